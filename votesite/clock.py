@@ -1,0 +1,47 @@
+"""The one clock. Business time is China Standard Time, which has had no daylight saving since 1991."""
+
+import time
+from collections.abc import Callable
+from datetime import date, datetime, timedelta, timezone
+
+CST = timezone(timedelta(hours=8))
+
+Clock = Callable[[], datetime]
+
+
+def now() -> datetime:
+    """The present moment, in China Standard Time."""
+    return datetime.fromtimestamp(time.time(), CST)
+
+
+def monotonic() -> float:
+    """Seconds that only grow: for waiting and for the age of caches."""
+    return time.monotonic()
+
+
+def minute(moment: datetime) -> str:
+    """A moment as the ledger writes it: `YYYY-MM-DDTHH:MM+08:00`."""
+    return moment.astimezone(CST).strftime("%Y-%m-%dT%H:%M+08:00")
+
+
+def parse_minute(text: str) -> datetime:
+    """The inverse of `minute`; ValueError for any other form."""
+    if len(text) != 22 or not text.endswith("+08:00"):
+        raise ValueError(text)
+    return datetime.strptime(text, "%Y-%m-%dT%H:%M%z")
+
+
+def day(moment: datetime) -> date:
+    """The Beijing day of a moment."""
+    return moment.astimezone(CST).date()
+
+
+def hour_of_day(moment: datetime) -> str:
+    """`HH:MM` of a moment in Beijing."""
+    return moment.astimezone(CST).strftime("%H:%M")
+
+
+def at(on: date, hour_and_minute: str) -> datetime:
+    """The Beijing moment of a day and `HH:MM`; `24:00` is the next day's beginning."""
+    hours, minutes = map(int, hour_and_minute.split(":"))
+    return datetime(on.year, on.month, on.day, tzinfo=CST) + timedelta(hours=hours, minutes=minutes)

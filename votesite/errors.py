@@ -1,0 +1,255 @@
+"""Refusals: the ways a rule says no. Their sentences live in `web/messages.py`."""
+
+from datetime import datetime
+from typing import ClassVar
+
+
+class Refused(Exception):
+    """A rule said no; nothing was stored.
+
+    `name` is the last part of the problem's address (`/problems/<name>`), `status` its HTTP status.
+    """
+
+    name: ClassVar[str] = "refused"
+    status: ClassVar[int] = 409
+
+
+class NotFound(Refused):
+    """There is no such thing, or it is not for this visitor: both look alike."""
+
+    name = "not-found"
+    status = 404
+
+
+class Forbidden(Refused):
+    """A staff member without the grant this needs."""
+
+    name = "forbidden"
+    status = 403
+
+
+class ForgedToken(Refused):
+    """The form's token is missing, wrong or another session's."""
+
+    name = "csrf"
+    status = 400
+
+
+class ForeignOrigin(Refused):
+    """The form was sent from another site."""
+
+    name = "foreign-origin"
+    status = 403
+
+
+class TooManyRequests(Refused):
+    """A brake per voter or per address; `retry_after` in seconds."""
+
+    name = "too-many-requests"
+    status = 429
+
+    def __init__(self, retry_after: int = 60) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class SnapshotUser(Refused):
+    """WeChat showed a snapshot page: the identity it gave is not a person's."""
+
+    name = "snapshot-user"
+    status = 403
+
+
+class NotIdentified(Refused):
+    """No WeChat identity in this session, or an old one."""
+
+    name = "not-identified"
+    status = 401
+
+
+class Closed(Refused):
+    """Not open now. `next_at`: the minute it opens again, or None; `reason`: why it is paused."""
+
+    name = "closed"
+    status = 409
+
+    def __init__(self, next_at: datetime | None = None, reason: str | None = None) -> None:
+        super().__init__()
+        self.next_at = next_at
+        self.reason = reason
+
+
+class NotEligible(Refused):
+    """Not on the roster, a wrong code, or not a follower where following is asked."""
+
+    name = "not-eligible"
+    status = 403
+
+
+class ConsentRequired(Refused):
+    """No consent to the present privacy notice."""
+
+    name = "consent-required"
+    status = 403
+
+
+class LimitReached(Refused):
+    """No further one in this period. `next_at`: when the next becomes possible, or None."""
+
+    name = "limit-reached"
+    status = 409
+
+    def __init__(self, next_at: datetime | None = None) -> None:
+        super().__init__()
+        self.next_at = next_at
+
+
+class InvalidBallot(Refused):
+    """The picks or the token break the ballot's rules; `fault` says which, `detail` the figures.
+
+    `fault` is one of token, twice, unknown, withdrawn, too-few, too-many, category-too-few,
+    category-too-many, picked-before.
+    """
+
+    name = "invalid-ballot"
+    status = 422
+
+    def __init__(self, fault: str, **detail: str | int) -> None:
+        super().__init__(fault)
+        self.fault = fault
+        self.detail = detail
+
+
+class InvalidFields(Refused):
+    """Fields of a form are wrong. `fields`: field name to a fault code and its figures."""
+
+    name = "invalid-fields"
+    status = 422
+
+    def __init__(self, fields: dict[str, "Fault"]) -> None:
+        super().__init__(", ".join(sorted(fields)))
+        self.fields = fields
+
+
+class Fault:
+    """What is wrong with one field: a code that `web/messages.py` turns into a sentence."""
+
+    def __init__(self, code: str, **detail: str | int) -> None:
+        self.code = code
+        self.detail = detail
+
+    def __repr__(self) -> str:
+        return f"Fault({self.code!r}, {self.detail!r})"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fault) and (self.code, self.detail) == (other.code, other.detail)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+class InvalidNomination(InvalidFields):
+    """A nomination with missing or wrong fields."""
+
+    name = "invalid-nomination"
+
+
+class InvalidAnswers(InvalidFields):
+    """A questionnaire with missing or wrong answers, by question id."""
+
+    name = "invalid-answers"
+
+
+class Frozen(Refused):
+    """Rules, schedule, names and numbers cannot change any more: propose a rule change."""
+
+    name = "frozen"
+    status = 409
+
+
+class SecondPersonNeeded(Refused):
+    """Who proposed a decision cannot confirm it as well."""
+
+    name = "second-person-needed"
+    status = 409
+
+
+class Lapsed(Refused):
+    """The proposal is older than 24 hours, decided, or the state has moved on."""
+
+    name = "lapsed"
+    status = 409
+
+
+class Busy(Refused):
+    """The write queue did not answer within its time; trying again is safe."""
+
+    name = "busy"
+    status = 503
+
+    def __init__(self, retry_after: int = 2) -> None:
+        super().__init__()
+        self.retry_after = retry_after
+
+
+class TryLater(Refused):
+    """WeChat cannot say now whether this person follows the account."""
+
+    name = "try-later"
+    status = 503
+
+
+class WeChatUnavailable(Refused):
+    """WeChat did not answer, or not in the form it promises. Never holds its words or any secret."""
+
+    name = "wechat-unavailable"
+    status = 503
+
+
+class MalformedRequest(Refused):
+    """A query, a field or a path that no page of ours would send."""
+
+    name = "malformed-request"
+    status = 400
+
+
+class MalformedFields(Refused):
+    """Fields that are not UTF-8 or hold control characters."""
+
+    name = "malformed-fields"
+    status = 422
+
+
+class TooLarge(Refused):
+    """The body is over the limit of this address."""
+
+    name = "too-large"
+    status = 413
+
+
+class UnsupportedForm(Refused):
+    """Only HTML forms are read."""
+
+    name = "unsupported-form"
+    status = 415
+
+
+class BadPicture(Refused):
+    """A file that is no picture of the kinds we take; `reason` is a code for the sentence.
+
+    `reason` is one of not-a-picture, too-many-pixels, too-large, damaged.
+    """
+
+    name = "bad-picture"
+    status = 422
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+class Misconfigured(Exception):
+    """The settings do not allow the site to start; `faults` says why, one sentence each."""
+
+    def __init__(self, faults: list[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = faults

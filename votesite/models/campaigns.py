@@ -1,0 +1,118 @@
+"""Campaigns: what is selected, by whom, on what basis, when and by which rules."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from votesite.clock import CST, parse_minute
+from votesite.extensions import Base
+
+PHASES = ("draft", "publicity", "nomination", "review", "voting", "counting", "notice", "final")
+SCHEDULED = PHASES[1:-1]
+
+
+class Campaign(Base):
+    """One award selection.
+
+    `schedule` is {phase: [from, to]} in ledger minutes; `ballot` the rules of ledger.md section 2
+    without `results` and `recount`, plus `order`; `categories` [{name, seats, picks: [min, max] or
+    null}]; `criteria` [{key, name, weight}]; `organisers` as in the campaign folder.
+    """
+
+    __tablename__ = "campaigns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(String(60), unique=True)
+    title: Mapped[str] = mapped_column(String(120))
+    theme: Mapped[str] = mapped_column(String(120), default="")
+    wording: Mapped[str] = mapped_column(String(12))
+    purpose: Mapped[str] = mapped_column(Text, default="")
+    colour: Mapped[str] = mapped_column(String(8), default="red")
+    cover: Mapped[str] = mapped_column(String(32), default="")
+    fee_free: Mapped[bool] = mapped_column(default=False)
+    results: Mapped[str] = mapped_column(String(16), default="live")
+    recount: Mapped[str] = mapped_column(String(16), default="auditors")
+    approval: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    organisers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    schedule: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
+    ballot: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    categories: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    criteria: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    weights: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    void_rules: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    notice_version: Mapped[str] = mapped_column(String(16), default="")
+    notice_text: Mapped[str] = mapped_column(Text, default="")
+    paused: Mapped[str] = mapped_column(Text, default="")
+    created_at: Mapped[str] = mapped_column(String(22))
+    published_at: Mapped[str | None] = mapped_column(String(22), default=None)
+
+    __table_args__ = (
+        CheckConstraint("length(slug) BETWEEN 3 AND 60", name="slug_length"),
+        CheckConstraint("colour IN ('red', 'blue', 'green')", name="colour"),
+        CheckConstraint("recount IN ('auditors', 'public')", name="recount"),
+    )
+
+    @property
+    def is_published(self) -> bool:
+        """Whether the public may see it."""
+        return self.published_at is not None
+
+    def window(self, phase: str) -> tuple[datetime, datetime] | None:
+        """[from, to) of a scheduled phase, or None where it is left out."""
+        found = self.schedule.get(phase)
+        return (parse_minute(found[0]), parse_minute(found[1])) if found else None
+
+    def is_open(self, phase: str, now: datetime) -> bool:
+        """Whether the window of a phase is open: that alone decides what one may do."""
+        window = self.window(phase)
+        return window is not None and window[0] <= now < window[1]
+
+    def phase_at(self, now: datetime) -> str:
+        """The phase shown at a moment (contract.md section 4).
+
+        The last phase whose window is open; between two windows the successor of the earlier;
+        after the last `final`; before the first `publicity`, for it is announced already.
+        """
+        if not self.is_published:
+            return "draft"
+        scheduled = [(phase, self.window(phase)) for phase in SCHEDULED]
+        windows = [(phase, window) for phase, window in scheduled if window]
+        is_open = [phase for phase, (begin, end) in windows if begin <= now < end]
+        if is_open:
+            return is_open[-1]
+        ended = [position for position, (_, (_, end)) in enumerate(windows) if end <= now]
+        if not ended:
+            return "publicity"
+        following = [*(phase for phase, _ in windows), "final"]
+        return following[ended[-1] + 1]
+
+    @property
+    def category_names(self) -> list[str]:
+        """Names of the categories in their order."""
+        return [category["name"] for category in self.categories]
+
+    @property
+    def opens_at(self) -> datetime:
+        """When voting begins."""
+        return parse_minute(self.schedule["voting"][0])
+
+    @property
+    def closes_at(self) -> datetime:
+        """When voting ends, extensions included."""
+        return parse_minute(self.schedule["voting"][1])
+
+    @property
+    def count_published_at(self) -> datetime:
+        """When the figures become public without anybody's act: for `hidden` after counting."""
+        counting = self.window("counting")
+        return counting[1] if self.results == "hidden" and counting else self.closes_at
+
+    @property
+    def final_at(self) -> datetime:
+        """When its last scheduled phase has ended."""
+        return max(
+            (parse_minute(window[1]) for window in self.schedule.values()),
+            default=datetime.max.replace(tzinfo=CST) - timedelta(days=1),
+        )

@@ -1,0 +1,55 @@
+"""Candidates with their dossiers, and the media files they show."""
+
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from votesite.extensions import Base
+
+
+class Candidate(Base):
+    """A nominated body. `dossier` holds Markdown by criterion key, `images` media tokens."""
+
+    __tablename__ = "candidates"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    no: Mapped[int]
+    name: Mapped[str] = mapped_column(String(60))
+    category: Mapped[str] = mapped_column(String(60))
+    level: Mapped[str] = mapped_column(String(12), default="")
+    region: Mapped[str] = mapped_column(String(60), default="")
+    slogan: Mapped[str] = mapped_column(String(200), default="")
+    summary: Mapped[str] = mapped_column(Text, default="")
+    dossier: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
+    images: Mapped[list[str]] = mapped_column(JSON, default=list)
+    video: Mapped[str] = mapped_column(String(40), default="")
+    withdrawn: Mapped[str] = mapped_column(Text, default="")
+    updated_at: Mapped[str | None] = mapped_column(String(22), default=None)
+
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "no"),
+        UniqueConstraint("campaign_id", "name", name="uq_candidates_campaign_id_name"),
+        CheckConstraint("no BETWEEN 1 AND 9999", name="no"),
+    )
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it can no longer be picked; `withdrawn` is the public reason."""
+        return bool(self.withdrawn)
+
+
+class Medium(Base):
+    """A picture or video under a random name. A private one (a nomination's) is for staff only."""
+
+    __tablename__ = "media"
+
+    token: Mapped[str] = mapped_column(String(32), primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(12))
+    width: Mapped[int] = mapped_column(default=0)
+    height: Mapped[int] = mapped_column(default=0)
+    alt: Mapped[str] = mapped_column(String(200), default="")
+    public: Mapped[bool] = mapped_column(default=True)
+    source_name: Mapped[str] = mapped_column(String(120), default="")
+
+    __table_args__ = (CheckConstraint("kind IN ('picture', 'video')", name="kind"),)

@@ -1,0 +1,294 @@
+"""The database's one door for writes: PRAGMAs, the gate between processes, transactions, the batch queue.
+
+Reads never wait. Writers of one process queue up in one thread and share transactions; the writers
+of several processes pass a file lock instead of SQLite's polling (docs/decisions/0002-one-writer.md).
+Statements run on the driver's own connection, so SQLite, PostgreSQL and a fault-injecting driver
+run the same code.
+"""
+
+import fcntl
+import logging
+import os
+import queue
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any, Protocol, TypeVar
+
+from sqlalchemy import Engine, event, text
+from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, scoped_session
+
+from votesite.errors import Busy, Refused
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+
+BATCH = 64
+QUEUE = 2048
+WAIT = 5.0
+PRAGMAS = (
+    "PRAGMA journal_mode=WAL",
+    "PRAGMA synchronous=FULL",
+    "PRAGMA busy_timeout=5000",
+    "PRAGMA foreign_keys=ON",
+    "PRAGMA cache_size=-32768",
+    "PRAGMA trusted_schema=OFF",
+)
+
+log = logging.getLogger(__name__)
+
+
+class Statement:
+    """One SQL text with `:named` parameters, compiled once for each dialect."""
+
+    def __init__(self, sql: str) -> None:
+        self._sql = text(sql)
+        self._compiled: dict[str, str] = {}
+
+    def compiled(self, dialect: Dialect) -> str:
+        """The text in the parameter style of the driver."""
+        found = self._compiled.get(dialect.name)
+        if found is None:
+            found = self._compiled[dialect.name] = str(self._sql.compile(dialect=_named(dialect.name)))
+        return found
+
+
+@cache
+def _named(name: str) -> Dialect:
+    if name == "sqlite":
+        from sqlalchemy.dialects.sqlite import dialect  # noqa: PLC0415 -- one of two drivers
+
+        return dialect(paramstyle="named")
+    from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg  # noqa: PLC0415 -- ditto
+
+    return psycopg()  # type: ignore[no-untyped-call,no-any-return]
+
+
+class Pending(Protocol):
+    """State that a transaction gathers and writes once, just before it commits."""
+
+    def flush(self, transaction: "Transaction") -> None:
+        """Write what was gathered."""
+
+
+class Transaction:
+    """Statements of one transaction on a driver's connection."""
+
+    def __init__(self, connection: Any, dialect: Dialect) -> None:
+        self._connection = connection
+        self.dialect = dialect
+        self.pending: dict[Hashable, Pending] = {}
+
+    def run(self, statement: Statement, values: Mapping[str, Any] | None = None) -> None:
+        """Run a statement that gives no row."""
+        self._connection.execute(statement.compiled(self.dialect), values or {})
+
+    def one(self, statement: Statement, values: Mapping[str, Any] | None = None) -> Row | None:
+        """The first row, or None."""
+        row: Row | None = self._connection.execute(
+            statement.compiled(self.dialect), values or {}
+        ).fetchone()
+        return row
+
+    def all(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[Row]:
+        """Every row."""
+        rows: list[Row] = self._connection.execute(
+            statement.compiled(self.dialect), values or {}
+        ).fetchall()
+        return rows
+
+    def many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
+        """Run a statement once for each mapping."""
+        if values:
+            self._connection.cursor().executemany(statement.compiled(self.dialect), values)
+
+    def flush(self) -> None:
+        """Write what was gathered; part of the commit."""
+        pending, self.pending = self.pending, {}
+        for state in pending.values():
+            state.flush(self)
+
+
+def prepare(engine: Engine) -> None:
+    """Give every connection its PRAGMAs and explicit transactions.
+
+    A transaction begins DEFERRED unless its connection asks otherwise with the execution option
+    `sqlite_begin`; the driver's own implicit transactions would leave a SELECT outside of any.
+    """
+    if engine.dialect.name != "sqlite":
+        return
+
+    @event.listens_for(engine, "connect")
+    def _connect(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None
+        for pragma in PRAGMAS:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Any) -> None:
+        kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+        connection.exec_driver_sql(f"BEGIN {kind}")
+
+
+class Store:
+    """Reads and writes of one database."""
+
+    def __init__(self, engine: Engine, gate: Path) -> None:
+        self._engine = engine
+        self._gate = gate
+        self._queue: queue.Queue[tuple[Callable[[Transaction], Any], Future[Any]]] = queue.Queue(QUEUE)
+        self._starting = threading.Lock()
+        self._writer_of = 0  # process id of the running writer thread: a fork has none
+
+    @contextmanager
+    def reading(self) -> Iterator[Transaction]:
+        """Statements outside of any transaction: each sees the newest commit."""
+        connection = self._engine.raw_connection()
+        try:
+            yield Transaction(connection.driver_connection, self._engine.dialect)
+        finally:
+            connection.close()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Transaction]:
+        """Statements that all see the same state."""
+        with self._engine.connect() as connection, connection.begin():
+            yield Transaction(connection.connection.driver_connection, self._engine.dialect)
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run `work` in a write transaction that it may share with others; return after the commit.
+
+        `work` asks first and writes last: a Refused it raises must leave nothing behind. Raises
+        Busy after five seconds of waiting for its turn, or at once when the queue is full.
+        """
+        self._start()
+        future: Future[T] = Future()
+        try:
+            self._queue.put_nowait((work, future))
+        except queue.Full:
+            raise Busy from None
+        try:
+            return future.result(WAIT)
+        except FutureTimeout:
+            if future.cancel():
+                raise Busy from None
+            return future.result()  # its transaction has begun: only its outcome is the truth
+
+    @contextmanager
+    def exclusive(self, session: "scoped_session[Session]") -> Iterator[Transaction]:
+        """A write transaction for rows of an ORM session and statements together."""
+        session.rollback()
+        with self._pass_gate(time.monotonic() + WAIT):
+            try:
+                connection = session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+            except OperationalError as error:
+                session.rollback()
+                raise Busy from error
+            transaction = Transaction(connection.connection.driver_connection, self._engine.dialect)
+            try:
+                yield transaction
+                session.flush()
+                transaction.flush()
+                session.commit()
+            except BaseException:
+                session.rollback()
+                raise
+
+    def _start(self) -> None:
+        if self._writer_of == os.getpid():
+            return
+        with self._starting:
+            if self._writer_of != os.getpid():
+                self._queue = queue.Queue(QUEUE)
+                threading.Thread(target=self._serve, name="store-writer", daemon=True).start()
+                self._writer_of = os.getpid()
+
+    def _serve(self) -> None:
+        while True:
+            batch = [self._queue.get()]
+            while len(batch) < BATCH:
+                try:
+                    batch.append(self._queue.get_nowait())
+                except queue.Empty:
+                    break
+            self._commit([job for job in batch if job[1].set_running_or_notify_cancel()])
+
+    def _commit(self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]]) -> None:
+        """Run a batch in one transaction; after a fault each of its jobs alone."""
+        if not batch:
+            return
+        try:
+            outcomes = self._attempt(batch)
+        except Exception as fault:
+            if len(batch) > 1:
+                for job in batch:
+                    self._commit([job])
+                return
+            locked = isinstance(fault, OperationalError) or "locked" in str(fault)
+            if not locked:
+                log.exception("a write failed")
+            batch[0][1].set_exception(Busy() if locked else fault)
+            return
+        for (_, future), (result, refusal) in zip(batch, outcomes, strict=True):
+            if refusal is not None:
+                future.set_exception(refusal)
+            else:
+                future.set_result(result)
+
+    def _attempt(
+        self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]]
+    ) -> list[tuple[Any, Refused | None]]:
+        outcomes: list[tuple[Any, Refused | None]] = []
+        with self._pass_gate(None), self._immediate() as transaction:
+            for work, _ in batch:
+                try:
+                    outcomes.append((work(transaction), None))
+                except Refused as refusal:
+                    outcomes.append((None, refusal))
+            transaction.flush()
+        return outcomes
+
+    @contextmanager
+    def _immediate(self) -> Iterator[Transaction]:
+        pooled = self._engine.raw_connection()
+        connection: Any = pooled.driver_connection
+        try:
+            connection.execute(
+                "BEGIN IMMEDIATE" if self._engine.dialect.name == "sqlite" else "SELECT 1"
+            )
+            yield Transaction(connection, self._engine.dialect)
+            connection.commit()
+        except BaseException:
+            connection.rollback()
+            raise
+        finally:
+            pooled.close()
+
+    @contextmanager
+    def _pass_gate(self, deadline: float | None) -> Iterator[None]:
+        """Hold the lock between processes; without a deadline the kernel queues us."""
+        if self._engine.dialect.name != "sqlite":
+            yield
+            return
+        handle = os.open(self._gate, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            if deadline is None:
+                fcntl.flock(handle, fcntl.LOCK_EX)
+            while deadline is not None:
+                try:
+                    fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise Busy from None
+                    time.sleep(0.003)
+            yield
+        finally:
+            os.close(handle)  # releases the lock
