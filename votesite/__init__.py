@@ -1,19 +1,26 @@
 """公评: award selections of public bodies in WeChat, whose votes prove themselves."""
 
-from flask import Flask
-from sqlalchemy.engine import make_url
-from werkzeug.middleware.proxy_fix import ProxyFix
+from datetime import timedelta
+from typing import Any
 
-from votesite import config, models, web
+from flask import Flask
+
+from votesite import brakes, config, models
 from votesite.cli import register_commands
+from votesite.config import Settings
 from votesite.domain.wechat_tokens import DatabaseTokens
-from votesite.extensions import Site, babel, csrf, db, login_manager, migrate
+from votesite.extensions import Site, babel, db, login_manager, migrate
 from votesite.keys import Master
 from votesite.store import Store, prepare
+from votesite.web import access, access_staff, admin, nominations, public, responses, surveys
+from votesite.web import templating, voting
 from votesite.wechat import WeChat
+from votesite.wechat.sandbox import register_sandbox
+
+MIGRATED_MODELS = models  # the tables that Base.metadata must know before migrations compare
 
 
-def create_app(values: dict[str, str] | None = None) -> Flask:
+def create_app(values: dict[str, Any] | None = None) -> Flask:
     """Build the site from the environment, or from `values` (names without their prefix).
 
     Raises errors.Misconfigured, with one sentence a fault, when the settings do not allow a start.
@@ -23,11 +30,61 @@ def create_app(values: dict[str, str] | None = None) -> Flask:
         app.config.from_prefixed_env("VOTESITE", loads=str)
         values = dict(app.config)
     settings = config.read(values, port=config.port_from_environment())
-    configure(app, settings)
-    connect_database(app, settings)
-    web.init_app(app)
+    _configure(app, settings)
+    _connect(app, settings)
+    _register_pages(app, settings)
     register_commands(app)
-    if settings.trusted_proxies:
-        hops = settings.trusted_proxies
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     return app
+
+
+def _configure(app: Flask, settings: Settings) -> None:
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        SESSION_COOKIE_NAME="__Host-votesite" if settings.is_https else "votesite",
+        SESSION_COOKIE_SECURE=settings.is_https,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_PATH="/",
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=timedelta(hours=24),
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 40, "max_overflow": 8},
+        WTF_CSRF_SSL_STRICT=False,
+        WTF_CSRF_HEADERS=[],
+        WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_CHECK_DEFAULT=False,
+        BABEL_DEFAULT_LOCALE="zh_Hans_CN",
+        BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
+        MAX_CONTENT_LENGTH=access.FILES_BYTES,
+        MAX_FORM_PARTS=access.MAX_FIELDS,
+        TRAP_HTTP_EXCEPTIONS=False,
+    )
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]
+
+
+def _connect(app: Flask, settings: Settings) -> None:
+    db.init_app(app)
+    migrate.init_app(app, db, render_as_batch=True)
+    babel.init_app(app, locale_selector=templating.page_locale)
+    login_manager.init_app(app)
+    with app.app_context():
+        prepare(db.engine)
+        store = Store(db.engine, settings.instance / "gate")
+    app.extensions["votesite"] = Site(
+        settings=settings,
+        store=store,
+        master=Master(settings.master_key),
+        wechat=WeChat(settings, DatabaseTokens()),
+    )
+
+
+def _register_pages(app: Flask, settings: Settings) -> None:
+    access.init_app(app, settings)
+    access_staff.init_app(app)
+    brakes.init_app(app, settings)
+    templating.init_app(app)
+    responses.init_app(app, settings)
+    for area in (public, nominations, voting, surveys, admin):
+        app.register_blueprint(area.bp)
+    if settings.serves_sandbox:
+        register_sandbox(app, settings)

@@ -1,1 +1,7 @@
 """Tables: columns, constraints and yes/no questions about one row."""
+
+from importlib import import_module
+from pkgutil import iter_modules
+
+for _module in iter_modules(__path__):
+    import_module(f"{__name__}.{_module.name}")

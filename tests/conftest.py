@@ -1,0 +1,60 @@
+"""One app on real files for each test, and ways to act on it as a citizen."""
+
+import base64
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
+from votesite import create_app
+from votesite.extensions import db
+from votesite.models.ledger import APPEND_ONLY
+from votesite.models.triggers import create_triggers
+
+BASE_URL = "http://localhost:8000"
+APP_ID = "wx0123456789abcdef"
+
+
+def settings_for(instance: Path, **changes: str) -> dict[str, str]:
+    """A complete environment for `create_app`, in test mode."""
+    return {
+        "MODE": "test",
+        "PUBLIC_BASE_URL": BASE_URL,
+        "SECRET_KEY": "0123456789" * 4,
+        "MASTER_KEY": base64.b64encode(bytes(range(32))).decode(),
+        "INSTANCE": str(instance),
+        "WECHAT_APP_ID": APP_ID,
+        "WECHAT_APP_SECRET": "s" * 32,
+        "WECHAT_TOKEN": "AAAAA",
+        "WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+        **changes,
+    }
+
+
+def make_app(instance: Path, **changes: str) -> Flask:
+    """A site with its tables and guards."""
+    app = create_app(settings_for(instance, **changes))
+    with app.app_context():
+        db.create_all()
+        with db.engine.begin() as connection:
+            create_triggers(connection, APPEND_ONLY)
+    return app
+
+
+@pytest.fixture
+def app(tmp_path: Path) -> Iterator[Flask]:
+    """The site in test mode, its context pushed."""
+    app = make_app(tmp_path)
+    with app.app_context():
+        yield app
+        db.session.remove()
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A browser without a session."""
+    return app.test_client()

@@ -1,0 +1,1 @@
+"""Rules: verbs that change something, questions that return data. No HTTP here."""

@@ -1,0 +1,53 @@
+"""Append-only tables: the database itself refuses to change, delete or replace their rows."""
+
+from collections.abc import Iterable
+
+from sqlalchemy import Connection, text
+
+REFUSAL = "append-only"
+
+
+def append_only(table: str, key: Iterable[str], dialect: str) -> list[str]:
+    """The statements that make a table append-only.
+
+    The BEFORE INSERT refuses an existing key because REPLACE deletes without firing the others.
+    """
+    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    if dialect == "sqlite":
+        refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+        exists = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "  # noqa: S608 -- own names
+        return [
+            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
+            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
+            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {exists}{refuse}",
+        ]
+    return [
+        "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger AS "
+        f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$ LANGUAGE plpgsql",
+        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
+        "FOR EACH ROW EXECUTE FUNCTION refuse_change()",
+        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
+        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+    ]
+
+
+def create_triggers(connection: Connection, tables: dict[str, tuple[str, ...]]) -> None:
+    """Make every named table append-only."""
+    for table, key in tables.items():
+        for statement in append_only(table, key, connection.dialect.name):
+            connection.execute(text(statement))
+
+
+def missing_triggers(connection: Connection, tables: dict[str, tuple[str, ...]]) -> list[str]:
+    """Tables among `tables` whose guards are not all in place."""
+    if connection.dialect.name == "sqlite":
+        question = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'"
+        needed = 3
+    else:
+        question = (
+            "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "WHERE NOT t.tgisinternal AND t.tgenabled = 'O'"
+        )
+        needed = 2
+    found = [row[0] for row in connection.execute(text(question))]
+    return sorted(table for table in tables if found.count(table) < needed)

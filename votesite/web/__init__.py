@@ -1,0 +1,1 @@
+"""Pages: each reads a request, calls one rule, chooses a page. Areas never import each other."""

@@ -1,0 +1,195 @@
+"""Who and what may come in: hosts, forms, forgery, identity. Every refusal comes in contract order.
+
+A POST view of a campaign begins with `campaign_or_404`, then `accept_form`, then the brakes, then
+`require_voter`; the rules themselves refuse what comes after.
+"""
+
+import ipaddress
+import unicodedata
+from urllib.parse import unquote_to_bytes
+
+from flask import Flask, abort, g, request
+from flask_wtf.csrf import validate_csrf
+from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.middleware.proxy_fix import ProxyFix
+from wtforms import ValidationError
+
+from votesite.config import Settings
+from votesite.domain import campaigns, results
+from votesite.errors import (
+    ForeignOrigin,
+    ForgedToken,
+    MalformedFields,
+    MalformedRequest,
+    NotFound,
+    NotIdentified,
+    SnapshotUser,
+    TooLarge,
+    UnsupportedForm,
+)
+from votesite.extensions import site
+from votesite.models.campaigns import Campaign
+from votesite.web import identity
+
+FORM_BYTES = 64 * 1024
+FILES_BYTES = 20 * 1024 * 1024
+MAX_FIELDS = 1000
+FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+ANY_HOST = ("/healthz", "/readyz")
+
+
+def init_app(app: Flask, settings: Settings) -> None:
+    """Refuse foreign hosts before anything else; trust as many proxies as the settings say."""
+    hosts = own_hosts(settings)
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+
+    @app.before_request
+    def _own_host_only() -> None:
+        if request.environ.get("HTTP_HOST", "").lower() not in hosts and request.path not in ANY_HOST:
+            abort(400)
+
+
+def own_hosts(settings: Settings) -> frozenset[str]:
+    """The `Host` values that are this site's; the demo is at home on both loopback names."""
+    default = "443" if settings.is_https else "80"
+    named = {settings.host}
+    if ":" not in settings.host.rpartition("]")[2]:
+        named.add(f"{settings.host}:{default}")
+    if settings.is_demo:
+        port = settings.bind.rpartition(":")[2]
+        named |= {f"{name}:{port}" for name in ("localhost", "127.0.0.1")}
+    return frozenset(named)
+
+
+def base_url() -> str:
+    """The address this visitor knows the site by: the base URL, in demo the host in use."""
+    settings = site().settings
+    return f"http://{request.host}" if settings.is_demo else settings.base_url
+
+
+def client_address() -> str:
+    """The visitor's address; a forwarded one that is no address is ignored."""
+    address = request.remote_addr or ""
+    try:
+        return str(ipaddress.ip_address(address))
+    except ValueError:
+        peer: dict[str, str] = request.environ.get("werkzeug.proxy_fix.orig", {})
+        return peer.get("REMOTE_ADDR", "")
+
+
+def campaign_or_404(slug: str) -> Campaign:
+    """The published campaign, what is due in its ledger written; raises NotFound, drafts alike."""
+    head = results.head(slug)
+    if head is None or not head.is_published:
+        raise NotFound
+    results.settle_if_due(head)
+    found = campaigns.find(slug)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def wants_json() -> bool:
+    """Whether the visitor's program asked for JSON by name."""
+    return "application/json" in request.headers.get("Accept", "")
+
+
+def accept_form(*, files: bool = False) -> None:
+    """Refuse, in order: too large, no form, foreign origin, forged token. First thing in a POST."""
+    limit = FILES_BYTES if files else FORM_BYTES
+    if (request.content_length or 0) > limit:
+        raise TooLarge
+    if request.mimetype not in FORM_TYPES:
+        raise UnsupportedForm
+    request.max_content_length = limit
+    request.max_form_memory_size = FORM_BYTES
+    try:
+        g.malformed = _read_form()
+    except RequestEntityTooLarge as error:
+        raise TooLarge from error
+    refuse_foreign_origin()
+    try:
+        validate_csrf(request.form.get("csrf_token"))
+    except ValidationError as error:
+        raise ForgedToken from error
+
+
+def refuse_foreign_origin() -> None:
+    """Old WebViews send neither header: then the token alone decides."""
+    origin = request.headers.get("Origin")
+    if origin is None:
+        if request.headers.get("Sec-Fetch-Site") == "cross-site":
+            raise ForeignOrigin
+        return
+    if origin != base_url():
+        raise ForeignOrigin
+
+
+def fields_are_malformed() -> bool:
+    """Whether a field of the accepted form is not UTF-8 or holds control characters."""
+    return bool(g.malformed)
+
+
+def require_clean_fields() -> None:
+    """Raise MalformedFields for a form no browser of ours would send."""
+    if fields_are_malformed():
+        raise MalformedFields
+
+
+def site_voter() -> bytes | None:
+    """The identity in this session, or None."""
+    return identity.site_voter()
+
+
+def require_voter() -> bytes:
+    """The identity, or the refusal that says how to get one."""
+    if identity.is_snapshot():
+        raise SnapshotUser
+    voter = identity.site_voter()
+    if voter is None:
+        raise NotIdentified
+    return voter
+
+
+def whole_number(name: str, default: int | None = None) -> int:
+    """A query parameter as whole number; raises MalformedRequest."""
+    text = request.args.get(name)
+    if text is None and default is not None:
+        return default
+    if text is None or not (text.isascii() and text.isdigit() and len(text) <= 15):
+        raise MalformedRequest
+    return int(text)
+
+
+def candidate_number(text: str) -> int:
+    """A candidate's number as the address writes it; raises NotFound for any other form."""
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 4 and text[0] != "0"):
+        raise NotFound
+    return int(text)
+
+
+def _read_form() -> bool:
+    """Read the whole form within its limits; whether a field is malformed."""
+    malformed = False
+    if request.mimetype == FORM_TYPES[0]:
+        raw = request.get_data(cache=True)
+        if len(raw) > FORM_BYTES or raw.count(b"&") >= MAX_FIELDS:
+            raise RequestEntityTooLarge
+        try:
+            unquote_to_bytes(raw).decode()
+        except UnicodeDecodeError:
+            malformed = True
+    fields = request.form.items(multi=True)
+    return malformed or any(_is_control(name) or _is_control(value) for name, value in fields)
+
+
+def _is_control(text: str) -> bool:
+    """Whether a text holds what no keyboard types; tabs and line ends are text."""
+    if text.isprintable() and "\ufffd" not in text:
+        return False
+    return any(
+        char == "\ufffd" or (unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\r\n")
+        for char in text
+    )

@@ -1,0 +1,181 @@
+"""What a visitor reads after a refusal: one place for the sentences, in his language."""
+
+from datetime import datetime
+
+from flask_babel import gettext as _
+
+from votesite import clock
+from votesite.errors import (
+    BadPicture,
+    Closed,
+    Fault,
+    InvalidBallot,
+    InvalidFields,
+    LimitReached,
+    Refused,
+)
+
+
+def title(refusal: Refused) -> str:
+    """What happened, in a few words."""
+    return _titles().get(refusal.name, _("这次没有办成"))
+
+
+def sentence(refusal: Refused) -> str:
+    """What happened, what did not, and what to do next."""
+    if isinstance(refusal, Closed):
+        return _closed(refusal)
+    if isinstance(refusal, LimitReached):
+        return _limit(refusal)
+    if isinstance(refusal, InvalidBallot):
+        return _ballot(refusal)
+    if isinstance(refusal, BadPicture):
+        return picture(refusal.reason)
+    if isinstance(refusal, InvalidFields):
+        return _("还有 %(n)s 处需要补充或改正。您填的内容都还在。", n=len(refusal.fields))
+    return _sentences().get(refusal.name, _("没有保存任何内容。请返回再试一次。"))
+
+
+def named(name: str) -> tuple[str, str] | None:
+    """Title and sentence of a problem by its name, for `/problems/<name>`; None if there is none."""
+    if name not in _titles():
+        return None
+    return _titles()[name], _sentences().get(name, _("没有保存任何内容。请返回再试一次。"))
+
+
+def _titles() -> dict[str, str]:
+    return {
+        "bad-picture": _("这张图片不能用"),
+        "busy": _("现在投票的人很多"),
+        "closed": _("现在没有开放"),
+        "consent-required": _("请先阅读并同意个人信息说明"),
+        "csrf": _("页面放得太久了"),
+        "forbidden": _("您没有这项权限"),
+        "foreign-origin": _("请从本站页面提交"),
+        "frozen": _("已经冻结，不能直接修改"),
+        "invalid-answers": _("问卷还没填完"),
+        "invalid-ballot": _("选票还不能投出"),
+        "invalid-fields": _("还有内容需要改正"),
+        "invalid-nomination": _("提名还没填完"),
+        "lapsed": _("这份提议已经失效"),
+        "limit-reached": _("次数已经用完"),
+        "malformed-fields": _("内容里有无法识别的字符"),
+        "malformed-request": _("地址不完整"),
+        "method-not-allowed": _("请从页面上的按钮操作"),
+        "not-eligible": _("您不在本次投票的范围内"),
+        "not-found": _("没有这个页面"),
+        "not-identified": _("请到微信里投票"),
+        "second-person-needed": _("须由另一人确认"),
+        "server-fault": _("网站出了问题"),
+        "snapshot-user": _("请打开完整服务后再投票"),
+        "too-large": _("内容太大"),
+        "too-many-requests": _("操作太快了"),
+        "try-later": _("暂时查不到关注状态"),
+        "unsupported-form": _("请从本站页面提交"),
+        "wechat-unavailable": _("微信没有回应"),
+    }
+
+
+def _sentences() -> dict[str, str]:
+    return {
+        "bad-picture": _("请换一张 JPG、PNG 或 WebP 图片再试。"),
+        "busy": _("这次没有投出，没有占用次数。请过几秒再试一次。"),
+        "closed": _("没有保存任何内容。开放时间写在活动全程里。"),
+        "consent-required": _("勾选同意后才能继续。不同意也可以继续浏览。"),
+        "csrf": _("没有保存任何内容，没有占用次数。请返回，刷新页面后再试。"),
+        "forbidden": _("这一步要由有相应权限的同事来做。"),
+        "foreign-origin": _("没有保存任何内容。请在本站页面里重新操作。"),
+        "frozen": _("投票规则、日程、编号和名称已经公布。要改动，请提出规则变更，由另一人确认后公开记入账本。"),
+        "invalid-answers": _("您填的内容都还在，请补充后再交。"),
+        "invalid-ballot": _("没有占用次数。请按提示修改后再投。"),
+        "invalid-fields": _("您填的内容都还在，请按提示修改。"),
+        "invalid-nomination": _("您填的内容都还在，请补充后再交。"),
+        "lapsed": _("提议超过 24 小时，或者情况已经变化。需要的话请重新提出。"),
+        "limit-reached": _("没有再记入。您可以在“我的”里看已有的记录。"),
+        "malformed-fields": _("没有保存任何内容。请删去特殊符号后再试。"),
+        "malformed-request": _("请从页面上的链接进入。"),
+        "method-not-allowed": _("没有保存任何内容。请返回页面再操作。"),
+        "not-eligible": _("没有投出，没有占用次数。参加范围写在活动规则里。"),
+        "not-found": _("地址可能写错了，或者内容还没有公布。"),
+        "not-identified": _("微信只用来避免重复投票，不读取昵称、头像和手机号。"),
+        "second-person-needed": _("提出的人不能自己确认。请另一位有权限的同事来确认。"),
+        "server-fault": _("没有办成，我们已经记录下来。请过一会儿再试。"),
+        "snapshot-user": _("请点击页面底部“使用完整服务”，打开后再投票。这次没有占用次数。"),
+        "too-large": _("没有保存任何内容。请减少内容或换小一些的图片。"),
+        "too-many-requests": _("没有保存任何内容，没有占用次数。请过一分钟再试。"),
+        "try-later": _("这次没有投出，没有占用次数。请过几分钟再试。"),
+        "unsupported-form": _("没有保存任何内容。请在本站页面里重新操作。"),
+        "wechat-unavailable": _("没有登录成功，没有占用次数。请过一会儿再试一次。"),
+    }
+
+
+def _closed(refusal: Closed) -> str:
+    if refusal.reason:
+        return refusal.reason
+    if refusal.next_at is None:
+        return _("投票没有开放或已经结束。没有投出，没有占用次数。")
+    return _("现在没有开放。%(when)s 开放后可以再来。", when=moment(refusal.next_at))
+
+
+def _limit(refusal: LimitReached) -> str:
+    if refusal.next_at is None:
+        return _("您的次数已经用完，这次没有再记入。")
+    return _("这一期的次数已经用完。%(when)s 后可以再投。", when=moment(refusal.next_at))
+
+
+def _ballot(refusal: InvalidBallot) -> str:
+    detail = {"name": "", "n": 0, "no": 0, **refusal.detail}
+    words = {
+        "token": _("这张选票的页面信息不完整。请返回选票页重新提交，没有占用次数。"),
+        "twice": _("同一个编号选了两次。每个候选只能选一次。"),
+        "unknown": _("有一个编号不在候选名单里。请返回重新选择。"),
+        "withdrawn": _("%(no)s 号已退出，不能再选。请去掉后再投。", **detail),
+        "too-few": _("还差 %(n)s 个。", **detail),
+        "too-many": _("多选了 %(n)s 个。请先去掉再投。", **detail),
+        "category-too-few": _("“%(name)s”还差 %(n)s 个。", **detail),
+        "category-too-many": _("“%(name)s”多选了 %(n)s 个。请先去掉再投。", **detail),
+        "picked-before": _("%(no)s 号您已经投过，不能重复投。请换一个。", **detail),
+    }
+    return words[refusal.fault]
+
+
+def picture(reason: str) -> str:
+    """Why a picture was refused, and what to do."""
+    return {
+        "not-a-picture": _("这不是 JPG、PNG 或 WebP 图片。请换一张。"),
+        "too-many-pixels": _("图片尺寸太大。请用普通照片大小再试。"),
+        "too-large": _("图片文件太大，最多 20 MB。请压缩后再试。"),
+        "damaged": _("图片文件不完整，打不开。请换一张。"),
+    }[reason]
+
+
+def moment(when: datetime) -> str:
+    """A Beijing moment in a sentence: 11月24日 0:00."""
+    local = when.astimezone(clock.CST)
+    return _(
+        "%(month)s月%(day)s日 %(hour)s:%(minute)s",
+        month=local.month,
+        day=local.day,
+        hour=local.hour,
+        minute=f"{local.minute:02}",
+    )
+
+
+def fault(found: Fault) -> str:
+    """The sentence beside a field."""
+    detail = {"n": 0, "max": 0, "min": 0, "name": "", **found.detail}
+    words = {
+        "missing": _("请填写这一项。"),
+        "too-long": _("最多 %(max)s 字，现在多了 %(n)s 字。", **detail),
+        "too-short": _("至少 %(min)s 字，还差 %(n)s 字。", **detail),
+        "control-characters": _("里面有无法识别的字符，请删去后再试。"),
+        "unknown-choice": _("请从列出的选项里选。"),
+        "not-a-link": _("请填写以 http:// 或 https:// 开头的网址。"),
+        "already-candidate": _("“%(name)s”已经是候选，不用再提名。", **detail),
+        "bad-picture": _("这张图片不能用，请换一张 JPG、PNG 或 WebP 图片。"),
+        "too-few": _("至少选 %(min)s 项。", **detail),
+        "too-many": _("最多选 %(max)s 项。", **detail),
+        "taken": _("这个名字已经用过，请换一个。"),
+        "invalid": _("这一项填得不对，请检查。"),
+    }
+    return words[found.code]
