@@ -2,8 +2,11 @@
 
 from sqlalchemy import func, select
 
+from votesite.domain.media import picture_path, store_picture
 from votesite.extensions import db
 from votesite.models.candidates import Candidate
+
+__all__ = ["candidate_numbered", "candidates_of", "how_many", "picture_path", "store_picture"]
 
 
 def candidates_of(campaign_id: int) -> list[Candidate]:
