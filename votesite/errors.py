@@ -173,6 +173,13 @@ class SecondPersonNeeded(Refused):
     status = 409
 
 
+class LastOwner(Refused):
+    """The only one who looks after accounts cannot be closed or lose that role."""
+
+    name = "last-owner"
+    status = 409
+
+
 class Lapsed(Refused):
     """The proposal is older than 24 hours, decided, or the state has moved on."""
 

@@ -13,6 +13,7 @@ APPEND_ONLY = {
     "log_entries": ("campaign_id", "n"),
     "log_tiles": ("campaign_id", "level", "tile"),
     "sealed_choices": ("campaign_id", "n"),
+    "audit_entries": ("n",),
 }
 
 

@@ -1,0 +1,95 @@
+"""Staff: accounts, what they may do where, their sessions, and wrong passwords."""
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from votesite.extensions import Base
+
+ROLES = ("owner", "editor", "reviewer", "supervisor", "auditor", "judge")
+
+
+class Staff(Base):
+    """An account. Its id is the staff number that the ledger names; it is never given again."""
+
+    __tablename__ = "staff"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    display_name: Mapped[str] = mapped_column(String(40))
+    password_hash: Mapped[str] = mapped_column(String(160))
+    disabled: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[str] = mapped_column(String(22))
+
+    grants: Mapped[list["Grant"]] = relationship(order_by="Grant.id", viewonly=True)
+
+    __table_args__ = (
+        CheckConstraint("length(name) BETWEEN 2 AND 40", name="name_length"),
+        {"sqlite_autoincrement": True},
+    )
+
+    def roles_in(self, campaign_id: int) -> frozenset[str]:
+        """What it may do in a campaign."""
+        return frozenset(
+            grant.role for grant in self.grants if grant.campaign_id in (None, campaign_id)
+        )
+
+    @property
+    def roles_everywhere(self) -> frozenset[str]:
+        """What it may do in every campaign, also in those to come."""
+        return frozenset(grant.role for grant in self.grants if grant.campaign_id is None)
+
+    @property
+    def is_site_owner(self) -> bool:
+        """Whether it looks after accounts."""
+        return "owner" in self.roles_everywhere
+
+
+class Grant(Base):
+    """A role in one campaign, or in all where `campaign_id` is NULL."""
+
+    __tablename__ = "staff_grants"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
+    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    role: Mapped[str] = mapped_column(String(12))
+
+    __table_args__ = (
+        UniqueConstraint("staff_id", "campaign_id", "role"),
+        CheckConstraint(f"role IN {ROLES}", name="role"),
+        Index(
+            "ix_staff_grants_everywhere",
+            "staff_id",
+            "role",
+            unique=True,
+            sqlite_where=(campaign_id.is_(None)),
+            postgresql_where=(campaign_id.is_(None)),
+        ),
+    )
+
+
+class StaffSession(Base):
+    """A signed-in browser: the SHA-256 of its random id. It ends when the row goes."""
+
+    __tablename__ = "staff_sessions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    created_at: Mapped[str] = mapped_column(String(22))
+    seen_at: Mapped[str] = mapped_column(String(22))
+
+
+class SignInFailure(Base):
+    """Wrong passwords in a row, under a keyed hash of the login name or of the address.
+
+    `failures` counts attempts that have not succeeded, `until` (epoch seconds) is when the next
+    may be made, `last` when the last was.
+    """
+
+    __tablename__ = "sign_in_failures"
+
+    mark: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    failures: Mapped[int]
+    last: Mapped[int]
+    until: Mapped[int]
