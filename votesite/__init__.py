@@ -69,7 +69,7 @@ def _connect(app: Flask, settings: Settings) -> None:
     login_manager.init_app(app)
     with app.app_context():
         prepare(db.engine)
-        store = Store(db.engine, settings.instance / "gate")
+        store = Store(db.engine, settings.instance / "gate", app.app_context)
     app.extensions["votesite"] = Site(
         settings=settings,
         store=store,

@@ -1,15 +1,15 @@
 """The unbound extensions, and the running site's parts as the current app holds them."""
 
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import current_app
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from flask_wtf import CSRFProtect
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
@@ -35,7 +35,6 @@ class Base(DeclarativeBase):
 
 db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
-csrf = CSRFProtect()
 babel = Babel()
 login_manager = LoginManager()
 
@@ -48,6 +47,8 @@ class Site:
     store: Store
     master: Master
     wechat: WeChat
+    books: dict[int, object] = field(default_factory=dict)  # domain/ledger.py's, by campaign
+    refusals: Counter[tuple[int, str, str]] = field(default_factory=Counter)  # domain/voting.py's
 
 
 def site() -> Site:

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any, Protocol, TypeVar
@@ -46,17 +46,22 @@ log = logging.getLogger(__name__)
 
 
 class Statement:
-    """One SQL text with `:named` parameters, compiled once for each dialect."""
+    """One SQL text with `:named` parameters, compiled once for each dialect.
 
-    def __init__(self, sql: str) -> None:
-        self._sql = text(sql)
+    `locks` adds FOR UPDATE where the database locks rows; SQLite's write transaction needs none.
+    """
+
+    def __init__(self, sql: str, *, locks: bool = False) -> None:
+        self._sql = sql
+        self._locks = locks
         self._compiled: dict[str, str] = {}
 
     def compiled(self, dialect: Dialect) -> str:
         """The text in the parameter style of the driver."""
         found = self._compiled.get(dialect.name)
         if found is None:
-            found = self._compiled[dialect.name] = str(self._sql.compile(dialect=_named(dialect.name)))
+            sql = f"{self._sql} FOR UPDATE" if self._locks and dialect.name != "sqlite" else self._sql
+            found = self._compiled[dialect.name] = str(text(sql).compile(dialect=_named(dialect.name)))
         return found
 
 
@@ -138,11 +143,17 @@ def prepare(engine: Engine) -> None:
 
 
 class Store:
-    """Reads and writes of one database."""
+    """Reads and writes of one database.
 
-    def __init__(self, engine: Engine, gate: Path) -> None:
+    The writer thread runs inside `context`, so that the work it is handed finds its site.
+    """
+
+    def __init__(
+        self, engine: Engine, gate: Path, context: Callable[[], AbstractContextManager[Any]]
+    ) -> None:
         self._engine = engine
         self._gate = gate
+        self._context = context
         self._queue: queue.Queue[tuple[Callable[[Transaction], Any], Future[Any]]] = queue.Queue(QUEUE)
         self._starting = threading.Lock()
         self._writer_of = 0  # process id of the running writer thread: a fork has none
@@ -211,6 +222,10 @@ class Store:
                 self._writer_of = os.getpid()
 
     def _serve(self) -> None:
+        with self._context():
+            self._serve_forever()
+
+    def _serve_forever(self) -> None:
         while True:
             batch = [self._queue.get()]
             while len(batch) < BATCH:

@@ -1,0 +1,232 @@
+"""What the public may know of the votes, and when: tallies, close, standings, ranks.
+
+The visibility policy lives here and nowhere else. A page shows figures of the last published entry,
+never the live counts.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from votesite.clock import Clock, at, day, minute, now
+from votesite.domain import ledger
+from votesite.domain.ledger import Book, Log
+from votesite.errors import Busy, Closed
+from votesite.extensions import site
+from votesite.store import Statement, Transaction
+
+_HEAD_BY_SLUG = Statement(
+    "SELECT h.campaign_id, h.size, h.version, h.rules_version, h.due_at, c.published_at, h.ballots,"
+    " h.voided, h.tally_n, h.close_n, h.tally_ballots"
+    " FROM campaigns c JOIN log_heads h ON h.campaign_id = c.id WHERE c.slug = :slug"
+)
+_RULES_VERSION = Statement("SELECT rules_version FROM log_heads WHERE campaign_id = :campaign_id")
+
+
+@dataclass(frozen=True)
+class Head:
+    """One row that says which version of a campaign's pages is current, and what is due."""
+
+    campaign_id: int
+    size: int
+    version: int
+    rules_version: int
+    due_at: int | None
+    is_published: bool
+    ballots: int
+    voided: int
+    tally_n: int | None
+    close_n: int | None
+    tally_ballots: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One candidate's published figure; votes and rank are None where the policy hides them."""
+
+    no: int
+    name: str
+    category: str
+    votes: int | None
+    rank: int | None
+    withdrawn: bool
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The published figures. `ballots` is live (the log shows it anyway), `tally_ballots` theirs."""
+
+    policy: str
+    as_of: str
+    ballots: int
+    tally_ballots: int
+    rows: tuple[Row, ...]
+    hidden: bool
+    is_final: bool
+
+
+def head(slug: str) -> Head | None:
+    """The head of a campaign's log and pages, drafts too; None for an unknown one."""
+    with site().store.reading() as tx:
+        row = tx.one(_HEAD_BY_SLUG, {"slug": slug})
+    if row is None:
+        return None
+    return Head(*row[:5], row[5] is not None, *row[6:])
+
+
+def rules_version(tx: Transaction, campaign_id: int) -> int:
+    """Which state of the rules is in force."""
+    row = tx.one(_RULES_VERSION, {"campaign_id": campaign_id})
+    return int(row[0]) if row else 0
+
+
+def settle_if_due(found: Head, *, clock: Clock = now) -> bool:
+    """Write the tally or the close that time has made due; whether the head may have changed.
+
+    A reader is never refused because of it: when the write has no turn, the next reader tries again.
+    """
+    if not found.is_published or found.due_at is None or clock().timestamp() < found.due_at:
+        return False
+    try:
+        site().store.write(lambda tx: _settle(tx, found.campaign_id, clock()))
+    except Busy:
+        return False
+    return True
+
+
+def close(campaign_id: int, *, clock: Clock = now) -> bool:
+    """Write `close` now; False if it stands already. Raises Closed(to) before the window's end."""
+    return site().store.write(lambda tx: _close_at_once(tx, campaign_id, clock()))
+
+
+def before_ballot(log: Log, moment: datetime) -> None:
+    """The daily tally comes before the first vote of its day's window."""
+    if log.book.rules.results.startswith("daily") and _is_tally_due(log, moment):
+        _write_tally(log, moment)
+
+
+def after_ballot(log: Log, moment: datetime) -> None:
+    """The ballot that makes a tally due writes it in its own transaction."""
+    if _is_tally_due(log, moment):
+        _write_tally(log, moment)
+    log.set_due(_next_due(log, moment))
+
+
+def standing(campaign_id: int, *, clock: Clock = now) -> Standing:
+    """The figures as the policy lets everybody see them, ascending by number."""
+    with site().store.snapshot() as tx:
+        log = ledger.Log(tx, campaign_id)
+        book = log.book
+        published = log.close_n if log.close_n is not None else log.tally_n
+        entry = ledger.read_entry(tx, campaign_id, published) if published is not None else None
+    is_final = log.close_n is not None
+    hidden = book.rules.results == "hidden" and not is_final
+    votes = {row[0]: row[-1] for row in entry["votes"]} if entry else {}
+    return Standing(
+        policy=book.rules.results,
+        as_of=entry["t"] if entry else minute(clock()),
+        ballots=log.ballots - log.voided,
+        tally_ballots=entry["ballots"] - entry["voided"] if entry else 0,
+        rows=_rows(book, None if hidden else votes),
+        hidden=hidden,
+        is_final=is_final,
+    )
+
+
+def ranked(votes: dict[int, int]) -> dict[int, int]:
+    """Ranks 1 1 3 by votes."""
+    ordered = sorted(votes.values(), reverse=True)
+    return {no: ordered.index(figure) + 1 for no, figure in votes.items()}
+
+
+def _rows(book: Book, votes: dict[int, int] | None) -> tuple[Row, ...]:
+    ranks: dict[int, int] = {}
+    for name in {category for _, _, category in book.candidates}:
+        inside = [no for no, _, category in book.candidates if category == name]
+        if votes is not None:
+            ranks |= ranked({no: votes.get(no, 0) for no in inside})
+    return tuple(
+        Row(
+            no=no,
+            name=name,
+            category=category,
+            votes=None if votes is None else votes.get(no, 0),
+            rank=ranks.get(no),
+            withdrawn=no in book.withdrawn,
+        )
+        for no, name, category in book.candidates
+    )
+
+
+def _settle(tx: Transaction, campaign_id: int, moment: datetime) -> None:
+    log = ledger.open_log(tx, campaign_id)
+    if not log.is_clock_behind(moment):
+        if log.close_n is None and moment >= log.book.count_published_at:
+            _write_close(log, moment)
+        elif log.book.is_published and _is_tally_due(log, moment):
+            _write_tally(log, moment)
+    log.set_due(_next_due(log, moment))
+
+
+def _close_at_once(tx: Transaction, campaign_id: int, moment: datetime) -> bool:
+    log = ledger.open_log(tx, campaign_id)
+    if log.close_n is not None:
+        return False
+    if moment < log.book.closes or not log.book.is_published:
+        raise Closed(log.book.closes)
+    _write_close(log, moment)
+    return True
+
+
+def _write_close(log: Log, moment: datetime) -> None:
+    ledger.write_open(log, moment)
+    votes = log.counts.gross_and_net()
+    fields = {"ballots": log.ballots, "voided": log.voided, "votes": votes}
+    log.close_n = log.append("close", fields, moment)
+    log.add_checkpoint()
+    log.touch()
+    log.set_due(None)
+
+
+def _write_tally(log: Log, moment: datetime) -> None:
+    fields = {"ballots": log.ballots, "voided": log.voided, "votes": log.counts.net()}
+    log.tally_n = log.append("tally", fields, moment)
+    log.tally_t = log.t
+    log.tally_ballots = log.ballots
+    log.tallied_at = int(moment.timestamp())
+    log.add_checkpoint()
+    log.touch()
+
+
+def _is_tally_due(log: Log, moment: datetime) -> bool:
+    """Whether policy and step size ask for a tally now (ledger.md section 2)."""
+    rules = log.book.rules
+    if log.close_n is not None or moment >= log.book.closes or rules.results == "hidden":
+        return False
+    if log.ballots - log.tally_ballots < rules.min_batch:
+        return False
+    if rules.results == "live":
+        return moment.timestamp() >= log.tallied_at + rules.publish_every
+    begins = minute(_daily_begin(rules.results, moment))
+    return log.tally_t < begins and log.vote_t < begins
+
+
+def _next_due(log: Log, moment: datetime) -> int | None:
+    """When time alone will make something due, in epoch seconds; None for never."""
+    if log.close_n is not None:
+        return None
+    book = log.book
+    due = book.count_published_at
+    waiting = log.ballots - log.tally_ballots
+    if moment < book.closes and waiting >= book.rules.min_batch:
+        if book.rules.results == "live":
+            later = datetime.fromtimestamp(log.tallied_at + book.rules.publish_every, moment.tzinfo)
+            due = min(due, max(later, moment))
+        elif book.rules.results != "hidden":
+            due = min(due, _daily_begin(book.rules.results, moment) + timedelta(days=1))
+    return int(due.timestamp())
+
+
+def _daily_begin(policy: str, moment: datetime) -> datetime:
+    """The last `HH:MM` of a policy `daily HH:MM` at or before a moment."""
+    begin = at(day(moment), policy.removeprefix("daily "))
+    return begin if begin <= moment else begin - timedelta(days=1)
