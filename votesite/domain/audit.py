@@ -12,7 +12,7 @@ from votesite.models.audit import AuditEntry
 BEGINNING = bytes(32)
 
 
-def note(
+def note(  # noqa: PLR0913 -- a line of the log has these parts
     actor_id: int | None,
     action: str,
     table: str,

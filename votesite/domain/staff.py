@@ -279,7 +279,7 @@ def display_names(staff_ids: Iterable[int | None]) -> dict[int, str]:
     """Names to show for staff numbers."""
     wanted = {staff_id for staff_id in staff_ids if staff_id is not None}
     rows = db.session.execute(select(Staff.id, Staff.display_name).where(Staff.id.in_(wanted)))
-    return {staff_id: name for staff_id, name in rows}
+    return {row.id: row.display_name for row in rows}
 
 
 def login_name(typed: str) -> str:
@@ -394,7 +394,7 @@ def _wait_after(failures_beyond: int) -> int:
     """Seconds to wait: none for the free ones, then 1, 2, 4 … up to a quarter of an hour."""
     if failures_beyond < 0:
         return 0
-    return min(2 ** min(failures_beyond, 20), LONGEST_WAIT)
+    return min(1 << min(failures_beyond, 20), LONGEST_WAIT)
 
 
 def _forgive(marks: dict[bytes, int], staff_id: int, password: str) -> None:

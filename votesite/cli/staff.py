@@ -1,0 +1,57 @@
+"""`flask staff`: the first accounts, made on the server."""
+
+import click
+from flask.cli import AppGroup
+
+from votesite.domain import campaigns, staff
+from votesite.errors import Fault, InvalidFields
+from votesite.models.staff import ROLES
+
+group = AppGroup("staff", help="Accounts of the staff.")
+
+
+@group.command("create")
+@click.argument("name")
+@click.option("--role", type=click.Choice(ROLES), required=True)
+@click.option("--campaign", "slug", help="Only in this campaign; without it in all.")
+@click.option("--display-name", default="", help="What colleagues read; without it NAME.")
+@click.option("--prompt", is_flag=True, help="Ask for the password instead of making one.")
+def create(name: str, role: str, slug: str | None, display_name: str, prompt: bool) -> None:
+    """Add an account with one role; its password is printed once unless it is asked for."""
+    campaign = campaigns.find(slug) if slug else None
+    if slug and campaign is None:
+        raise click.ClickException(f"there is no campaign {slug}")
+    password = staff.new_password()
+    if prompt:
+        password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
+    try:
+        made = staff.create(name, display_name, password, by=None)
+    except InvalidFields as refusal:
+        raise click.ClickException(_faults(refusal.fields)) from refusal
+    staff.grant(made.id, role, campaign.id if campaign else None, by=None)
+    where = slug or "all campaigns"
+    click.echo(f"staff number {made.id}: {made.name}, {role} in {where}")
+    if not prompt:
+        click.echo(f"password (shown only now): {password}")
+
+
+@group.command("reset-2fa")
+@click.argument("name")
+def reset_second_factor(name: str) -> None:
+    """Take away the second factor of an account, once there is one."""
+    if staff.by_name(name) is None:
+        raise click.ClickException(f"there is no account {name}")
+    click.echo("There is no second factor yet: nothing to reset.")
+
+
+def _faults(fields: dict[str, Fault]) -> str:
+    words = {
+        "too-short": "is too short",
+        "too-long": "is too long",
+        "taken": "is taken already",
+        "control-characters": "holds characters that nobody can type",
+    }
+    return "; ".join(
+        f"{name} {words.get(fault.code, 'is not allowed: too simple or with odd characters')}"
+        for name, fault in sorted(fields.items())
+    )

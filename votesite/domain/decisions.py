@@ -1,0 +1,320 @@
+"""What takes two people: one proposes, another confirms, then it stands in the ledger for ever."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+
+from votesite import clock as times
+from votesite.clock import Clock, minute, parse_minute
+from votesite.domain import audit, campaigns, candidates, ledger
+from votesite.errors import (
+    Fault,
+    Forbidden,
+    Frozen,
+    InvalidFields,
+    Lapsed,
+    NotFound,
+    SecondPersonNeeded,
+)
+from votesite.extensions import db, writing
+from votesite.models.campaigns import SCHEDULED, Campaign
+from votesite.models.decisions import KINDS, Decision
+from votesite.models.ledger import LogHead
+from votesite.models.staff import Staff
+from votesite.store import Transaction
+
+LASTS = timedelta(hours=24)
+LONGEST_WHY = 500
+PROPOSERS = frozenset({"owner", "editor"})
+CONFIRMERS = frozenset({"owner", "editor", "supervisor"})
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a decision can still change in a campaign."""
+
+    paused: str
+    is_published: bool
+    is_open: bool
+    is_closed: bool
+
+
+def standing(campaign: Campaign) -> Standing:
+    """Where a campaign stands: published or not, ledger open or closed, paused or not."""
+    head = db.session.get(LogHead, campaign.id)
+    return Standing(
+        paused=campaign.paused,
+        is_published=campaign.is_published,
+        is_open=head is not None and head.size > 0,
+        is_closed=head is not None and head.close_n is not None,
+    )
+
+
+def is_frozen(campaign: Campaign, now: datetime) -> bool:
+    """Whether rules, schedule, numbers and names change by decision only."""
+    if not campaign.is_published:
+        return False
+    return standing(campaign).is_open or campaign.opens_at <= now
+
+
+def propose(
+    campaign_id: int, staff_id: int, change: dict[str, Any], why: str, *, clock: Clock = times.now
+) -> Decision:
+    """Propose a change; `change` has one of pause, resume, withdraw, reinstate, to, publish.
+
+    The reason of a pause or resume is `why`, whatever value stands there. Raises Forbidden,
+    InvalidFields, Frozen after the count, Lapsed where there is nothing to change.
+    """
+    why = why.strip()
+    kind, value = _checked(change, why)
+    with writing():
+        now = clock()
+        campaign = _campaign(campaign_id)
+        _require(staff_id, campaign_id, PROPOSERS)
+        _refuse_impossible(campaign, kind, value, now)
+        _sweep(campaign_id, now)
+        decision = Decision(
+            campaign_id=campaign_id,
+            kind=kind,
+            payload={kind: value},
+            why=why,
+            proposed_by=staff_id,
+            proposed_at=minute(now),
+        )
+        db.session.add(decision)
+        db.session.flush()
+        audit.note(
+            staff_id,
+            f"propose-{kind}",
+            "decisions",
+            decision.id,
+            ["payload", "why"],
+            campaign_id,
+            now=now,
+        )
+    return decision
+
+
+def confirm(
+    decision_id: int, staff_id: int, *, on_screen_of: int | None = None, clock: Clock = times.now
+) -> Decision:
+    """Put a proposal into effect as its second person; `on_screen_of`: whose session it came from.
+
+    Raises SecondPersonNeeded, Forbidden, Frozen, and Lapsed if it is too old or came to nothing.
+    """
+    with writing() as transaction:
+        now = clock()
+        decision = _open_decision(decision_id, now)
+        if decision.proposed_by == staff_id:
+            raise SecondPersonNeeded
+        _require(staff_id, decision.campaign_id, CONFIRMERS)
+        if not has_role(decision.proposed_by, decision.campaign_id, PROPOSERS):
+            raise Lapsed
+        _carry_out(transaction, decision, [decision.proposed_by, staff_id], now)
+        decision.state, decision.decided_by, decision.decided_at = "done", staff_id, minute(now)
+        screen = [] if on_screen_of is None else [f"on-screen-of:{on_screen_of}"]
+        audit.note(
+            staff_id,
+            f"confirm-{decision.kind}",
+            "decisions",
+            decision_id,
+            ["state", *screen],
+            decision.campaign_id,
+            now=now,
+        )
+    return decision
+
+
+def take_back(decision_id: int, staff_id: int, *, clock: Clock = times.now) -> Decision:
+    """Withdraw one's own proposal before anybody has confirmed it."""
+    with writing():
+        now = clock()
+        decision = _open_decision(decision_id, now)
+        if decision.proposed_by != staff_id:
+            raise Forbidden
+        decision.state, decision.decided_by, decision.decided_at = (
+            "withdrawn",
+            staff_id,
+            minute(now),
+        )
+        audit.note(
+            staff_id,
+            "take-back",
+            "decisions",
+            decision_id,
+            ["state"],
+            decision.campaign_id,
+            now=now,
+        )
+    return decision
+
+
+def open_ledger(campaign_id: int, staff_id: int, *, clock: Clock = times.now) -> None:
+    """Write entry 0 before the first ballot does: from then on rules and names are frozen.
+
+    Raises Lapsed where it exists or the campaign is a draft, PublishFaults where something lacks.
+    """
+    with writing() as transaction:
+        now = clock()
+        campaign = _campaign(campaign_id)
+        _require(staff_id, campaign_id, PROPOSERS)
+        log = ledger.open_log(transaction, campaign_id)
+        if log.size or not campaign.is_published:
+            raise Lapsed
+        _refuse_unfit(campaign, now)
+        ledger.write_open(log, now)
+        log.touch(rules=True)
+        audit.note(staff_id, "open-ledger", "log_entries", 0, campaign_id=campaign_id, now=now)
+
+
+def find(decision_id: int) -> Decision:
+    """A decision by its number; raises NotFound."""
+    found = db.session.get(Decision, decision_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def of_campaign(campaign_id: int) -> list[Decision]:
+    """Every decision of a campaign, newest first."""
+    query = select(Decision).where(Decision.campaign_id == campaign_id).order_by(Decision.id.desc())
+    return list(db.session.scalars(query))
+
+
+def waiting(campaign_id: int, *, now: datetime) -> list[Decision]:
+    """Proposals that somebody can still confirm, oldest first."""
+    return [found for found in reversed(of_campaign(campaign_id)) if is_waiting(found, now)]
+
+
+def is_waiting(decision: Decision, now: datetime) -> bool:
+    """Whether a proposal is undecided and not older than a day."""
+    return decision.is_open and now - parse_minute(decision.proposed_at) <= LASTS
+
+
+def has_role(staff_id: int, campaign_id: int, roles: frozenset[str]) -> bool:
+    """Whether an account in force holds one of the roles in a campaign."""
+    found = db.session.get(Staff, staff_id)
+    return found is not None and not found.disabled and bool(found.roles_in(campaign_id) & roles)
+
+
+def later_windows(campaign: Campaign, to: str) -> dict[str, list[str]]:
+    """The schedule when voting ends at `to`: what would overlap moves on as a whole."""
+    schedule = {phase: list(window) for phase, window in campaign.schedule.items()}
+    schedule["voting"][1] = to
+    later = [phase for phase in SCHEDULED[SCHEDULED.index("voting") + 1 :] if phase in schedule]
+    begins = min((parse_minute(schedule[phase][0]) for phase in later), default=None)
+    shift = parse_minute(to) - begins if begins else timedelta()
+    if shift > timedelta():
+        for phase in later:
+            schedule[phase] = [minute(parse_minute(edge) + shift) for edge in schedule[phase]]
+    return schedule
+
+
+def _checked(change: dict[str, Any], why: str) -> tuple[str, Any]:
+    """The kind and its value, well formed; raises InvalidFields."""
+    ((kind, value),) = change.items()
+    faults: dict[str, Fault] = {}
+    if kind not in KINDS:
+        faults["kind"] = Fault("unknown-choice")
+    if not why and kind != "publish":
+        faults["why"] = Fault("missing")
+    elif len(why) > LONGEST_WHY:
+        faults["why"] = Fault("too-long", max=LONGEST_WHY, n=len(why) - LONGEST_WHY)
+    if kind == "to" and not _is_minute(value):
+        faults["to"] = Fault("invalid")
+    if faults:
+        raise InvalidFields(faults)
+    return kind, why if kind in ("pause", "resume") else value
+
+
+def _is_minute(text: str) -> bool:
+    try:
+        parse_minute(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _campaign(campaign_id: int) -> Campaign:
+    found = db.session.get(Campaign, campaign_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _require(staff_id: int, campaign_id: int, roles: frozenset[str]) -> None:
+    if not has_role(staff_id, campaign_id, roles):
+        raise Forbidden
+
+
+def _open_decision(decision_id: int, now: datetime) -> Decision:
+    decision = find(decision_id)
+    if not is_waiting(decision, now):
+        raise Lapsed
+    return decision
+
+
+def _sweep(campaign_id: int, now: datetime) -> None:
+    """Mark what has lapsed."""
+    for decision in of_campaign(campaign_id):
+        if decision.is_open and not is_waiting(decision, now):
+            decision.state = "lapsed"
+
+
+def _refuse_impossible(campaign: Campaign, kind: str, value: Any, now: datetime) -> None:
+    state = standing(campaign)
+    if kind == "publish":
+        if state.is_published:
+            raise Lapsed
+        return _refuse_unfit(campaign, now)
+    if state.is_closed:
+        raise Frozen
+    if not is_frozen(campaign, now) or not _is_possible(campaign, kind, value, now):
+        raise Lapsed
+    return None
+
+
+def _is_possible(campaign: Campaign, kind: str, value: Any, now: datetime) -> bool:
+    if kind == "to":
+        begins, ends = campaign.schedule["voting"]
+        return bool(begins < value != ends and value >= minute(now))
+    if kind in ("pause", "resume"):
+        return bool(campaign.paused) == (kind == "resume")
+    candidate = candidates.candidate_numbered(campaign.id, value)
+    return candidate is not None and candidate.is_withdrawn == (kind == "reinstate")
+
+
+def _refuse_unfit(campaign: Campaign, now: datetime) -> None:
+    faults = campaigns.publish_faults(campaign, candidates.candidates_of(campaign.id), now)
+    if faults:
+        raise campaigns.PublishFaults(faults)
+
+
+def _carry_out(transaction: Transaction, decision: Decision, by: list[int], now: datetime) -> None:
+    """Ledger first, for it checks the state under the lock; then the rows that pages read."""
+    campaign = _campaign(decision.campaign_id)
+    ((kind, value),) = decision.payload.items()
+    if kind == "publish":
+        _refuse_impossible(campaign, kind, value, now)
+        campaigns.make_public(campaign, now)
+    else:
+        ledger.append_rule(
+            transaction, campaign.id, decision.payload, why=decision.why, by=by, moment=now
+        )
+        _project(campaign, kind, value, decision.why)
+    campaigns.touch(transaction, campaign.id, rules=True)
+
+
+def _project(campaign: Campaign, kind: str, value: Any, why: str) -> None:
+    if kind == "to":
+        campaign.schedule = later_windows(campaign, value)
+        return
+    if kind in ("pause", "resume"):
+        campaign.paused = value if kind == "pause" else ""
+        return
+    candidate = candidates.candidate_numbered(campaign.id, value)
+    if candidate is None:
+        raise NotFound
+    candidate.withdrawn = why if kind == "withdraw" else ""
