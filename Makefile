@@ -1,0 +1,75 @@
+# 公评: `make demo` shows it, `make test` proves it, `make help` lists the rest.
+
+PYTHON ?= python3
+PORT ?= 8000
+
+BIN := .venv/bin
+FLASK := $(BIN)/flask --app wsgi
+BABEL := $(BIN)/pybabel -q
+TRANSLATIONS := votesite/translations
+CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
+AS_DEMO := VOTESITE_MODE=demo FLASK_SKIP_DOTENV=1
+DEMO_URL = http://localhost:$(PORT)/
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo demo-fresh test check bench translations map
+
+help: ## list these targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+install: .venv/.runtime $(CATALOGUES:.po=.mo) ## make .venv with what the site needs
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "公评 needs Python 3.11 or newer; name it with: make PYTHON=python3.12 install"; exit 1; }
+	@$(PYTHON) -m venv .venv \
+		|| { echo "Python's venv is missing: apt-get install python3-venv"; rm -rf .venv; exit 1; }
+
+.venv/.runtime: requirements.txt | .venv/bin/python
+	@echo "Installing what the site runs on ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/.development: requirements-dev.txt .venv/.runtime
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+%.mo: %.po | .venv/.runtime
+	@$(BABEL) compile -i $< -o $@ -l $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+
+demo: export PORT := $(PORT)
+demo: install ## install, seed and serve an invented city's three campaigns (PORT=8000)
+	@$(AS_DEMO) $(FLASK) db upgrade
+	@$(AS_DEMO) $(FLASK) demo seed
+	@echo "Open $(DEMO_URL) - Ctrl-C stops it, make demo continues with the same data."
+	@exec env $(AS_DEMO) $(BIN)/gunicorn -c gunicorn.conf.py wsgi:app
+
+demo-fresh: ## forget the demo's data and begin anew
+	@$(PYTHON) .ci/forget-demo
+	@$(MAKE) --no-print-directory demo PORT=$(PORT)
+
+test: .venv/.development install ## everything the gate runs: lint, types, all tests
+	@.ci/packages
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/pytest -n 2 --dist worksteal
+
+check: .venv/.development install ## lint, types and the tests that start no browser or server
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/mypy
+	@$(BIN)/pytest -m "not browser and not services"
+
+bench: .venv/.development install ## the cost of a page and of a ballot against a bare Flask app
+	@$(BIN)/python -m bench
+
+translations: .venv/.development ## gather the sentences into the catalogues and compile them
+	@$(BABEL) extract -F babel.cfg -k lazy_gettext --no-location --sort-output \
+		--project votesite -o $(TRANSLATIONS)/messages.pot votesite
+	@$(BABEL) update -i $(TRANSLATIONS)/messages.pot -d $(TRANSLATIONS) --no-fuzzy-matching
+	@$(MAKE) --no-print-directory install
+
+map: .venv/.development ## renew the module table of ARCHITECTURE.md from the docstrings
+	@$(BIN)/python -m tests.module_map
