@@ -1,0 +1,143 @@
+"""Who is in this session, and which logins are on their way.
+
+Everything lies in Flask's signed cookie, nothing in the database: `v` site voter id, `t` minute of
+the login, `x` snapshot page seen, `f` follow marks, `p` pending logins. The cookie is signed, not
+secret: it holds no openid, no state, no code.
+"""
+
+import base64
+import hashlib
+from dataclasses import dataclass, replace
+from secrets import token_hex
+from typing import Any, Final
+
+from flask import g, session
+
+from votesite import clock
+from votesite.domain import keys
+from votesite.extensions import site
+from votesite.keys import mac
+
+IDENTITY_MINUTES = 24 * 60
+FOLLOW_SECONDS = 15 * 60
+FOLLOW_MARKS = 3
+PENDING_SECONDS = 10 * 60
+PENDING_LOGINS = 3
+UNKNOWN: Final = "unknown"  # WeChat could not say whether the voter follows
+
+
+@dataclass(frozen=True)
+class Login:
+    """A login begun in this session. `restarts`: how often it was begun anew by the site itself."""
+
+    key: str
+    next_path: str
+    begun_at: int
+    restarts: int = 0
+    is_done: bool = False
+
+
+def site_voter() -> bytes | None:
+    """The site voter id of this session, or None if nobody signed in within 24 hours."""
+    voter, minute = session.get("v"), session.get("t")
+    if not isinstance(voter, str) or not isinstance(minute, int):
+        return None
+    if not 0 <= _now() // 60 - minute < IDENTITY_MINUTES:
+        return None
+    return base64.urlsafe_b64decode(voter + "=")
+
+
+def is_snapshot() -> bool:
+    """Whether the last login came from a snapshot page."""
+    return "x" in session
+
+
+def remember(openid: str, login: Login) -> None:
+    """Put a person in the session; the openid itself is kept nowhere.
+
+    The CSRF secret is new at each login. A callback that comes twice is one login: pages opened by
+    the first must keep working.
+    """
+    app_id = site().settings.wechat_app_id
+    digest = mac(keys.site_voter_key(), f"{app_id}|{openid}".encode())
+    voter = base64.urlsafe_b64encode(digest).decode().rstrip("=")
+    is_same = site_voter() is not None and session["v"] == voter
+    if not (is_same and login.is_done):
+        session.pop("csrf_token", None)
+        g.pop("csrf_token", None)
+    if not is_same:
+        session.pop("f", None)
+    session.pop("x", None)
+    session["v"], session["t"] = voter, _now() // 60
+    session.permanent = True
+    _keep(replace(login, is_done=True))
+
+
+def remember_snapshot() -> None:
+    """A snapshot page: whoever was signed in is not here, and nobody else is."""
+    for key in ("v", "t", "f"):
+        session.pop(key, None)
+    session["x"] = 1
+
+
+def forget() -> None:
+    """Sign out: the session is empty."""
+    session.clear()
+    g.pop("csrf_token", None)
+
+
+def follows(slug: str) -> bool | str | None:
+    """Whether the voter follows the account, as asked at the login for this campaign.
+
+    UNKNOWN if WeChat could not say then; None if it was not asked in the last 15 minutes.
+    """
+    asked_at, answer = session.get("f", {}).get(slug, (0, None))
+    if not 0 <= _now() - asked_at < FOLLOW_SECONDS:
+        return None
+    return UNKNOWN if answer is None else bool(answer)
+
+
+def remember_follow(slug: str, answer: bool | None) -> None:
+    """Note what WeChat said for a campaign; None if it could not say."""
+    marks = {name: mark for name, mark in session.get("f", {}).items() if name != slug}
+    marks[slug] = [_now(), answer]
+    newest = sorted(marks.items(), key=lambda item: item[1][0])[-FOLLOW_MARKS:]
+    session["f"] = dict(newest)
+
+
+def begin_login(next_path: str, *, restarts: int = 0) -> str:
+    """Note a login on its way; the state to send along. The oldest of more than three is dropped."""
+    state = token_hex(16)
+    _keep(Login(_hash(state), next_path, _now(), restarts))
+    return state
+
+
+def pending_login(state: str) -> Login | None:
+    """The login of this session with this state, if it is at most 10 minutes old."""
+    found = session.get("p", {}).get(_hash(state))
+    if found is None:
+        return None
+    login = Login(_hash(state), *found)
+    return login if 0 <= _now() - login.begun_at <= PENDING_SECONDS else None
+
+
+def note_restart(login: Login) -> None:
+    """The login failed at its code: next time it ends with a page instead of a new beginning."""
+    _keep(replace(login, restarts=login.restarts + 1))
+
+
+def _keep(login: Login) -> None:
+    pending: dict[str, list[Any]] = dict(session.get("p", {}))
+    pending[login.key] = [login.next_path, login.begun_at, login.restarts, login.is_done]
+    newest = sorted(pending.items(), key=lambda item: item[1][1])[-PENDING_LOGINS:]
+    session["p"] = dict(newest)
+
+
+def _hash(state: str) -> str:
+    """A state as the cookie holds it."""
+    digest = hashlib.sha256(state.encode("utf-8", "replace")).digest()
+    return base64.urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+def _now() -> int:
+    return int(clock.now().timestamp())
