@@ -236,6 +236,10 @@ class Brakes:
             if not self._hit(limit, name):
                 raise TooManyRequests(self._retry_after(limit, name))
 
+    def store_answers(self) -> bool:
+        """Whether the shared store can be reached."""
+        return self._strategy.storage.check()
+
     def _hit(self, limit: RateLimitItem, name: str) -> bool:
         if self._away_until and clock.monotonic() < self._away_until:
             return self._in_process().hit(limit, name)
@@ -310,6 +314,11 @@ def check_receipts(address: str) -> None:
     """Brake the search for receipts by typed code from one address."""
     brakes = _brakes()
     brakes.check(brakes.receipts_address, b"receipts", network(address))
+
+
+def store_answers() -> bool:
+    """Whether the store that all workers share can be reached."""
+    return _brakes().store_answers()
 
 
 @lru_cache(4096)

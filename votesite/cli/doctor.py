@@ -1,0 +1,75 @@
+"""`flask doctor`: everything a deployer may have forgotten, in plain words."""
+
+import os
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from votesite import brakes
+from votesite.config import Settings
+from votesite.domain import readiness
+from votesite.extensions import site
+
+FONTS = Path("/usr/share/fonts")
+ENOUGH_ROOM = 1 << 30
+
+MISSING = {
+    "database": "The database cannot be read: run `flask --app wsgi db upgrade`.",
+    "migrations": "The database is not at the newest migration: run `flask --app wsgi db upgrade`.",
+    "guards": "The ledger's guards against change are missing: restore the database from a backup.",
+    "keys": "VOTESITE_MASTER_KEY is not the one that the stored keys were wrapped with.",
+}
+
+
+@click.command("doctor")
+def doctor() -> None:
+    """Check settings, database, keys and machine; exit 1 if something must be mended.
+
+    That the settings are complete and well formed was checked when the site was loaded: where they
+    are not, it has said so and stopped before this.
+    """
+    settings = site().settings
+    click.echo(f"ok    settings: {settings.mode} at {settings.base_url}")
+    faults = [*_database_faults(), *_machine_faults(settings)]
+    for fault in faults:
+        click.echo(f"FAULT {fault}")
+    for hint in _hints(settings):
+        click.echo(f"hint  {hint}")
+    if faults:
+        raise SystemExit(1)
+    click.echo("ok    database, keys and machine: the site can serve")
+
+
+def _database_faults() -> Iterator[str]:
+    missing = readiness.missing()
+    yield from (MISSING[code] for code in missing)
+    if missing:
+        return
+    for key in readiness.unreadable_keys():
+        yield f"The key {key} cannot be opened with VOTESITE_MASTER_KEY."
+
+
+def _machine_faults(settings: Settings) -> Iterator[str]:
+    if not os.access(settings.instance, os.W_OK):
+        yield f"The folder {settings.instance} is not writable for this user."
+    if shutil.disk_usage(settings.instance).free < ENOUGH_ROOM:
+        yield f"Less than 1 GB is free where {settings.instance} lies."
+    if not brakes.store_answers():
+        where = "Redis (VOTESITE_REDIS_URL)" if settings.redis_url else "limits.db"
+        yield f"The brakes' store, {where}, does not answer: each worker counts alone."
+
+
+def _hints(settings: Settings) -> Iterator[str]:
+    """What does not stop the site, but should be known."""
+    if settings.is_demo:
+        yield "This is the demo: every browser votes through the WeChat simulator."
+    if settings.mode == "test":
+        yield "Mode test is not for citizens: it allows http and a simulated WeChat."
+    if settings.is_https and not settings.trusted_proxies:
+        yield "Behind nginx, set VOTESITE_TRUSTED_PROXIES=1, or all visitors share one address."
+    if not settings.wechat_aes_key:
+        yield "VOTESITE_WECHAT_AES_KEY is empty: only messages in plain mode can be received."
+    if not any(FONTS.rglob("NotoS*CJK*")):
+        yield "Posters need Chinese fonts: apt-get install fonts-noto-cjk."
