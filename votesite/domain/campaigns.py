@@ -9,12 +9,12 @@ from sqlalchemy import select
 
 from votesite import clock
 from votesite.clock import Clock
-from votesite.domain import candidates, privacy
+from votesite.domain import candidates, ledger, privacy
 from votesite.errors import Fault, InvalidFields, NotFound
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
-from votesite.store import Statement, Transaction
+from votesite.store import Transaction
 
 WORDINGS = ("表彰", "推选", "展示", "案例征集")
 COLOURS = ("red", "blue", "green")
@@ -66,12 +66,6 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     },
 }
 
-_RAISE_VERSION = Statement("UPDATE log_heads SET version = version + 1 WHERE campaign_id = :id")
-_RAISE_BOTH = Statement(
-    "UPDATE log_heads SET version = version + 1, rules_version = rules_version + 1"
-    " WHERE campaign_id = :id"
-)
-
 
 class PublishFaults(InvalidFields):
     """What stands in the way of publishing, by the key of the campaign folder."""
@@ -91,8 +85,12 @@ def published() -> list[Campaign]:
 
 
 def touch(transaction: Transaction, campaign_id: int, rules: bool = False) -> None:
-    """Tell the caches of every worker that public pages (or a ballot's rules) have changed."""
-    transaction.run(_RAISE_BOTH if rules else _RAISE_VERSION, {"id": campaign_id})
+    """Tell the caches of every worker that public pages (or a ballot's rules) have changed.
+
+    With `rules`, when a tally or the close falls due is reckoned anew at the next read.
+    """
+    db.session.flush()  # a head made in this transaction must be a row before it is locked
+    ledger.open_log(transaction, campaign_id).touch(rules=rules)
 
 
 def publish(campaign_id: int, *, clock: Clock = clock.now) -> Campaign:

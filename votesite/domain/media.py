@@ -46,7 +46,7 @@ _UPRIGHT = {
 }
 _decoding = threading.Lock()  # one large picture in memory at a time, however many are uploaded
 
-# Pillow's own limit lies higher and only warns at first; ours is checked before anything is decoded.
+# Pillow's own limit lies higher and only warns at first; ours is checked before any decoding.
 Image.MAX_IMAGE_PIXELS = None
 
 
@@ -57,6 +57,17 @@ class Encoded:
     files: Mapping[str, bytes]
     width: int
     height: int
+
+
+@dataclass(frozen=True)
+class Kept:
+    """Files that lie in their place under a token; their row is still to be added."""
+
+    token: str
+    kind: Literal["picture", "video"]
+    width: int = 0
+    height: int = 0
+    public: bool = True
 
 
 def check(data: bytes) -> None:
@@ -97,42 +108,51 @@ def store_picture(
     should not wait for the decoding.
     """
     encoded = data if isinstance(data, Encoded) else encode(data)
-    token = token_hex(16)
-    write_files(token, encoded, public=public)
-    db.session.add(
-        Medium(
-            token=token,
-            campaign_id=campaign_id,
-            kind="picture",
-            width=encoded.width,
-            height=encoded.height,
-            alt=alt[:200],
-            public=public,
-            source_name=source_name[-120:],
-        )
-    )
-    return token
+    kept = write_picture(encoded, public=public)
+    record(campaign_id, kept, alt=alt, source_name=source_name)
+    return kept.token
 
 
 def store_video(campaign_id: int, source: Path, *, alt: str = "", source_name: str = "") -> str:
-    """Copy an mp4 as it is and give its token; raises BadPicture for anything else."""
+    """Copy an mp4 as it is and give its token, inside `writing()`; raises BadPicture."""
+    kept = write_video(source)
+    record(campaign_id, kept, alt=alt, source_name=source_name)
+    return kept.token
+
+
+def write_picture(encoded: Encoded, *, public: bool = True) -> Kept:
+    """Put a picture's files in their place, each complete or not at all."""
+    token = token_hex(16)
+    for suffix, content in encoded.files.items():
+        _write(_folder(token, public=public) / f"{token}{suffix}", BytesIO(content))
+    return Kept(token, "picture", encoded.width, encoded.height, public)
+
+
+def write_video(source: Path) -> Kept:
+    """Copy an mp4 to its place, or raise BadPicture for anything else."""
     token = token_hex(16)
     with source.open("rb") as stream:
         if not is_mp4(stream):
             raise BadPicture("not-a-video")
         stream.seek(0)
         _write(_folder(token, public=True) / f"{token}.mp4", stream)
+    return Kept(token, "video")
+
+
+def record(campaign_id: int, kept: Kept, *, alt: str = "", source_name: str = "") -> None:
+    """Add the row of written files to the session, inside `writing()`."""
     db.session.add(
         Medium(
-            token=token,
+            token=kept.token,
             campaign_id=campaign_id,
-            kind="video",
+            kind=kept.kind,
+            width=kept.width,
+            height=kept.height,
             alt=alt[:200],
-            public=True,
+            public=kept.public,
             source_name=source_name[-120:],
         )
     )
-    return token
 
 
 def picture_path(token: str, size: Size, kind: Kind) -> Path:
@@ -169,12 +189,6 @@ def discard(token: str) -> None:
     if medium is not None:
         db.session.delete(medium)
     remove_files(token)
-
-
-def write_files(token: str, encoded: Encoded, *, public: bool) -> None:
-    """Put a picture's files in their place, each complete or not at all."""
-    for suffix, content in encoded.files.items():
-        _write(_folder(token, public=public) / f"{token}{suffix}", BytesIO(content))
 
 
 def remove_files(token: str) -> None:
@@ -304,7 +318,7 @@ def _eight_bits(band: Image.Image) -> Image.Image:
 
 
 def _fitting(size: tuple[int, int], width: int) -> tuple[int, int]:
-    """The measures of a picture at most `width` wide and not taller than is sane; never enlarged."""
+    """The measures of a picture at most `width` wide and of a sane height; never enlarged."""
     ratio = min(1.0, width / size[0], width * TALLEST / size[1])
     return max(1, round(size[0] * ratio)), max(1, round(size[1] * ratio))
 
