@@ -1,0 +1,239 @@
+"""What every template may call: times, figures, texts, addresses of files, names of phases."""
+
+import hashlib
+import re
+from datetime import datetime
+from functools import lru_cache
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import nh3
+import segno
+from babel.dates import format_datetime
+from flask import Flask, current_app, has_request_context, request, url_for
+from flask_babel import gettext as _
+from markdown_it import MarkdownIt
+from markupsafe import Markup, escape
+
+from votesite import clock
+from votesite.extensions import site
+from votesite.web import drawing
+
+LANGUAGES = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en"}
+MODES = ("standard", "care")
+YEAR_OF_CACHE = 365 * 24 * 60 * 60
+IN_TEN_THOUSANDS = 100_000
+PATTERNS = {
+    "full": ("M月d日 HH:mm", "d MMM HH:mm"),
+    "long": ("y年M月d日 HH:mm", "d MMM y, HH:mm"),
+    "day": ("M月d日", "d MMM"),
+    "date": ("y年M月d日", "d MMM y"),
+    "short": ("MM-dd", "dd/MM"),
+    "clock": ("HH:mm", "HH:mm"),
+    "weekday": ("M月d日 EEE", "EEE d MMM"),
+    "year": ("y", "y"),
+}
+MARKDOWN_TAGS = {
+    *("p", "br", "hr", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li", "a"),
+    *("h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td"),
+}
+_reader = MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def init_app(app: Flask) -> None:
+    """Register filters and globals; files whose address holds their hash may be kept for a year."""
+    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR_OF_CACHE
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+    app.jinja_env.filters.update(
+        beijing=beijing,
+        when=when,
+        figure=figure,
+        number=number,
+        markdown=markdown,
+        phrases=phrases,
+        short_title=short_title,
+        in_fours=in_fours,
+    )
+    app.jinja_env.globals.update(
+        asset=asset,
+        picture=picture,
+        video=video,
+        phase_name=phase_name,
+        phase_running=phase_running,
+        ordinal=ordinal,
+        variant=variant,
+        ridges=drawing.ridges,
+        landscape=drawing.landscape,
+        cover_words=cover_words,
+        has_page=has_page,
+        qr_svg=qr_svg,
+    )
+    app.context_processor(_page_context)
+
+
+def variant() -> tuple[str, str]:
+    """Language and mode of this page: from their two cookies alone."""
+    if not has_request_context():
+        return "zh-Hans", "standard"
+    language, mode = request.cookies.get("lang", ""), request.cookies.get("mode", "")
+    return (
+        language if language in LANGUAGES else "zh-Hans",
+        mode if mode in MODES else "standard",
+    )
+
+
+def page_locale() -> str:
+    """The locale whose catalogue this page reads."""
+    return LANGUAGES[variant()[0]]
+
+
+def _page_context() -> dict[str, Any]:
+    language, mode = variant()
+    settings = site().settings
+    return {
+        "page_language": language,
+        "mode": mode,
+        "settings": SimpleNamespace(
+            body=settings.body,
+            icp=settings.icp,
+            police=settings.police,
+            site_code=settings.site_code,
+            base_url=settings.base_url,
+        ),
+    }
+
+
+def beijing(value: str | datetime, style: str = "full") -> str:
+    """A moment in Beijing time as words; `value` is a moment or a ledger minute."""
+    moment = clock.parse_minute(value) if isinstance(value, str) else value.astimezone(clock.CST)
+    locale = page_locale()
+    pattern = PATTERNS[style][locale == "en"]
+    return format_datetime(moment, pattern, tzinfo=clock.CST, locale=locale)
+
+
+def when(value: str | datetime, style: str = "full") -> Markup:
+    """The same as a `time` element, never broken over two lines."""
+    stamp = value if isinstance(value, str) else clock.minute(value)
+    return Markup('<time class="num" datetime="{}">{}</time>').format(stamp, beijing(value, style))
+
+
+def number(count: int) -> str:
+    """A count in full: 46,218."""
+    return f"{count:,}"
+
+
+def figure(count: int) -> Markup:
+    """A count as it is shown: 46,218, from a hundred thousand on 12.8万."""
+    text = number(count)
+    if count >= IN_TEN_THOUSANDS and variant()[0] != "en":
+        text = _("%(n)s万", n=f"{count // 1000 / 10:g}")
+    return Markup('<span class="num">{}</span>').format(text)
+
+
+def markdown(text: str) -> Markup:
+    """Somebody's Markdown as harmless HTML; its headings begin under the page's."""
+    made = re.sub(r"(</?h)[1-3]>", r"\g<1>3>", _reader.render(text))
+    clean = nh3.clean(
+        made,
+        tags=MARKDOWN_TAGS,
+        attributes={"a": {"href"}},
+        url_schemes={"http", "https", "mailto", "tel"},
+        link_rel="noopener noreferrer nofollow",
+    )
+    return Markup(clean)  # noqa: S704 -- nh3 has just cleaned it
+
+
+def phrases(title: str) -> Markup:
+    """A title that breaks between its phrases: a quoted name stays on one line where it can."""
+    parts = [part for part in re.split(r"(“[^”]{1,14}”)", title) if part]
+    return Markup("").join(Markup('<span class="phrase">{}</span>').format(part) for part in parts)
+
+
+def short_title(title: str) -> str:
+    """What stands beside the back arrow: the quoted name of a title, else the title."""
+    quoted = re.search(r"“([^”]{3,})”", title)
+    return quoted[1] if quoted else title
+
+
+def in_fours(code: str) -> Markup:
+    """A receipt code in groups of four that wraps only in its middle."""
+    letters = re.sub(r"[^0-9A-Za-z]", "", code)
+    fours = [letters[at : at + 4] for at in range(0, len(letters), 4)]
+    half = (len(fours) + 1) // 2
+    first, second = "-".join(fours[:half]), "-".join(fours[half:])
+    return Markup('<span class="code"><span>{}-</span><span>{}</span></span>').format(first, second)
+
+
+def cover_words(name: str) -> str:
+    """The words on a drawn cover: two characters of a name, one of a long name."""
+    return str(escape(name[: 1 if len(name) >= 5 else 2]))
+
+
+def asset(path: str) -> str:
+    """The address of a static file, with the hash of its content."""
+    hashes: dict[str, str] = current_app.extensions.setdefault("votesite.assets", {})
+    if path not in hashes or current_app.debug:
+        content = Path(current_app.static_folder or "", path).read_bytes()
+        hashes[path] = hashlib.sha256(content).hexdigest()[:10]
+    return url_for("static", filename=path, v=hashes[path])
+
+
+def picture(token: str, size: int = 480, kind: str = "webp") -> str:
+    """The address of a picture in one of its sizes, `webp` or `jpg`."""
+    return f"/media/{token}-{size}.{kind}"
+
+
+def video(token: str) -> str:
+    """The address of a film."""
+    return f"/media/{token}.mp4"
+
+
+def has_page(endpoint: str) -> bool:
+    """Whether this site has a page: a link is shown only when its page exists."""
+    return endpoint in current_app.view_functions
+
+
+@lru_cache(maxsize=64)
+def qr_svg(text: str) -> Markup:
+    """A QR code as inline SVG, one path, as large as its box."""
+    drawn = segno.make(text, error="m").svg_inline(border=0, omitsize=True, svgclass=None)
+    return Markup(drawn)  # noqa: S704 -- segno draws modules, the text itself is not in it
+
+
+def ordinal(position: int) -> str:
+    """一、二、三 for chapters."""
+    digits = "零一二三四五六七八九"
+    if position < 10:
+        return digits[position]
+    tens, ones = divmod(position, 10)
+    return ("" if tens == 1 else digits[tens]) + "十" + (digits[ones] if ones else "")
+
+
+def phase_name(phase: str) -> str:
+    """A phase in two characters, as under the steps."""
+    return {
+        "draft": _("草稿"),
+        "publicity": _("启动"),
+        "nomination": _("提名"),
+        "review": _("审核"),
+        "voting": _("投票"),
+        "counting": _("计票"),
+        "notice": _("公示"),
+        "final": _("揭晓"),
+    }[phase]
+
+
+def phase_running(phase: str) -> str:
+    """The phase a campaign is in, as its tag says it."""
+    return {
+        "draft": _("草稿"),
+        "publicity": _("即将开始"),
+        "nomination": _("提名中"),
+        "review": _("审核中"),
+        "voting": _("投票中"),
+        "counting": _("计票中"),
+        "notice": _("公示中"),
+        "final": _("已揭晓"),
+    }[phase]
