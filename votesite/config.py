@@ -120,7 +120,9 @@ def read(values: Mapping[str, Any], *, port: str | None = None) -> Settings:
         icp=text.get("ICP", ""),
         police=text.get("POLICE", ""),
         site_code=text.get("SITE_CODE", ""),
-        mp_verify=tuple(part.strip() for part in text.get("MP_VERIFY", "").split(",") if part.strip()),
+        mp_verify=tuple(
+            part.strip() for part in text.get("MP_VERIFY", "").split(",") if part.strip()
+        ),
         cipher=text.get("CIPHER") or "aes",
     )
     if settings.cipher not in ("aes", "sm"):
@@ -160,7 +162,9 @@ def _wechat_faults(text: Mapping[str, str], mode: str) -> list[str]:
         if mode == "production":
             faults.append(f"VOTESITE_WECHAT_{name} must be left out in production.")
         elif urlsplit(value).hostname not in LOOPBACK:
-            faults.append(f"VOTESITE_WECHAT_{name} may only point to this machine outside production.")
+            faults.append(
+                f"VOTESITE_WECHAT_{name} may only point to this machine outside production."
+            )
     return faults
 
 

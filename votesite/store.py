@@ -60,8 +60,12 @@ class Statement:
         """The text in the parameter style of the driver."""
         found = self._compiled.get(dialect.name)
         if found is None:
-            sql = f"{self._sql} FOR UPDATE" if self._locks and dialect.name != "sqlite" else self._sql
-            found = self._compiled[dialect.name] = str(text(sql).compile(dialect=_named(dialect.name)))
+            sql = (
+                f"{self._sql} FOR UPDATE" if self._locks and dialect.name != "sqlite" else self._sql
+            )
+            found = self._compiled[dialect.name] = str(
+                text(sql).compile(dialect=_named(dialect.name))
+            )
         return found
 
 
@@ -154,7 +158,9 @@ class Store:
         self._engine = engine
         self._gate = gate
         self._context = context
-        self._queue: queue.Queue[tuple[Callable[[Transaction], Any], Future[Any]]] = queue.Queue(QUEUE)
+        self._queue: queue.Queue[tuple[Callable[[Transaction], Any], Future[Any]]] = queue.Queue(
+            QUEUE
+        )
         self._starting = threading.Lock()
         self._writer_of = 0  # process id of the running writer thread: a fork has none
 

@@ -54,7 +54,9 @@ def seal_field(plain: str, bound_to: str) -> bytes:
     """
     key_id, key = _site_key("field")
     letter = b"s" if site().settings.cipher == "sm" else b"a"
-    return letter + key_id.to_bytes(4) + _CIPHERS[letter](key).seal(plain.encode(), bound_to.encode())
+    return (
+        letter + key_id.to_bytes(4) + _CIPHERS[letter](key).seal(plain.encode(), bound_to.encode())
+    )
 
 
 def open_field(sealed: bytes, bound_to: str) -> str:

@@ -278,7 +278,9 @@ class Counts:
         self._bound_to = f"{book.campaign_id}|counts".encode()
         width = 2 * len(book.candidates)
         if sealed:
-            self._figures = list(struct.unpack(f">{width}I", book.sealer.open(sealed, self._bound_to)))
+            self._figures = list(
+                struct.unpack(f">{width}I", book.sealer.open(sealed, self._bound_to))
+            )
         else:
             self._figures = [0] * width
 
@@ -517,14 +519,16 @@ def _check_change(log: Log, change: dict[str, Any], moment: datetime) -> None:
     book = log.book
     ((name, value),) = change.items()
     present = set(book.positions) - book.withdrawn
-    is_possible = {
-        "to": lambda: parse_minute(value) > book.opens and value >= log.minute_of(moment),
-        "withdraw": lambda: value in present,
-        "reinstate": lambda: value in book.withdrawn,
-        "pause": lambda: not book.paused,
-        "resume": lambda: bool(book.paused),
-    }
-    if not is_possible[name]():
+    if name == "to":
+        is_possible = parse_minute(value) > book.opens and value >= log.minute_of(moment)
+    else:
+        is_possible = {
+            "withdraw": value in present,
+            "reinstate": value in book.withdrawn,
+            "pause": not book.paused,
+            "resume": bool(book.paused),
+        }[name]
+    if not is_possible:
         raise Lapsed
 
 

@@ -47,7 +47,7 @@ def checkpoint(origin: str, size: int, root: bytes, signers: list[Signer]) -> st
 
 def is_signed_by(note: str, verifier_key: str) -> bool:
     """Whether a note carries a valid line of that key."""
-    name, identifier, encoded = verifier_key.rsplit("+", 2)
+    name, identifier, encoded = verifier_key.split("+", 2)
     public = base64.b64decode(encoded)[1:]
     text, _, lines = note.partition("\n\n")
     for line in lines.splitlines():

@@ -70,7 +70,8 @@ def head(slug: str) -> Head | None:
         row = tx.one(_HEAD_BY_SLUG, {"slug": slug})
     if row is None:
         return None
-    return Head(*row[:5], row[5] is not None, *row[6:])
+    campaign_id, size, version, rules, due_at, published_at, *figures = row
+    return Head(campaign_id, size, version, rules, due_at, published_at is not None, *figures)
 
 
 def rules_version(tx: Transaction, campaign_id: int) -> int:

@@ -32,7 +32,9 @@ from votesite.store import Statement, Transaction
 TOKEN = re.compile(r"[A-Za-z0-9_-]{16,100}")
 NUMBER = re.compile(r"[1-9][0-9]{0,3}")
 
-_FIND_TOKEN = Statement("SELECT n FROM vote_tokens WHERE campaign_id = :campaign_id AND mark = :mark")
+_FIND_TOKEN = Statement(
+    "SELECT n FROM vote_tokens WHERE campaign_id = :campaign_id AND mark = :mark"
+)
 _ADD_TOKEN = Statement(
     "INSERT INTO vote_tokens (campaign_id, mark, n) VALUES (:campaign_id, :mark, :n)"
 )
@@ -45,9 +47,7 @@ _ADD_SLOT = Statement(
 _SLOTS_OF = Statement(
     "SELECT n FROM vote_slots WHERE campaign_id = :campaign_id AND p = :p AND v = :v ORDER BY slot"
 )
-_FIND_PICK = Statement(
-    "SELECT 1 FROM vote_picks WHERE campaign_id = :campaign_id AND mark = :mark"
-)
+_FIND_PICK = Statement("SELECT 1 FROM vote_picks WHERE campaign_id = :campaign_id AND mark = :mark")
 _ADD_PICK = Statement("INSERT INTO vote_picks (campaign_id, mark) VALUES (:campaign_id, :mark)")
 _ADD_RECEIPT = Statement(
     "INSERT INTO receipts (campaign_id, code, n) VALUES (:campaign_id, :code, :n)"
@@ -168,6 +168,26 @@ def cast(ballot: Ballot, *, clock: Clock = now) -> Recorded:
     except Refused as refusal:
         count_refusal(ballot.campaign_id, refusal.name, clock())
         raise
+
+
+def check(ballot: Ballot, *, clock: Clock = now) -> list[int]:
+    """The candidates a ballot would name, or what would refuse it now; stores nothing.
+
+    Consent and token are not asked yet: they come with the ballot itself.
+    """
+    with site().store.snapshot() as tx:
+        log = ledger.Log(tx, ballot.campaign_id)
+        book = log.book
+        voter = _voter_key(book, ballot.voter)
+        moment = parse_minute(log.minute_of(clock()))
+        p = book.rules.period(moment)
+        v = _pseudonym(book, voter, p)
+        history = History(
+            is_eligible=_is_eligible(tx, book, voter, ballot.follows),
+            used=_used(tx, book, p, v),
+            picked=_picked_before(tx, book, v, ballot.picks),
+        )
+    return decide(book, history, ballot.picks, ballot.token, moment)
 
 
 def count_refusal(campaign_id: int, reason: str, moment: datetime) -> None:

@@ -6,6 +6,7 @@ A POST view of a campaign begins with `campaign_or_404`, then `accept_form`, the
 
 import ipaddress
 import unicodedata
+from datetime import datetime
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, abort, g, request
@@ -14,6 +15,7 @@ from werkzeug.exceptions import RequestEntityTooLarge
 from werkzeug.middleware.proxy_fix import ProxyFix
 from wtforms import ValidationError
 
+from votesite import clock
 from votesite.config import Settings
 from votesite.domain import campaigns, results
 from votesite.errors import (
@@ -47,7 +49,8 @@ def init_app(app: Flask, settings: Settings) -> None:
 
     @app.before_request
     def _own_host_only() -> None:
-        if request.environ.get("HTTP_HOST", "").lower() not in hosts and request.path not in ANY_HOST:
+        host = request.environ.get("HTTP_HOST", "").lower()
+        if host not in hosts and request.path not in ANY_HOST:
             abort(400)
 
 
@@ -193,3 +196,13 @@ def _is_control(text: str) -> bool:
         char == "\ufffd" or (unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\r\n")
         for char in text
     )
+
+
+def moment() -> datetime:
+    """The present moment, for pages."""
+    return clock.now()
+
+
+def minute_or_none(moment_or_none: datetime | None) -> str | None:
+    """A moment as JSON answers write it."""
+    return clock.minute(moment_or_none) if moment_or_none else None

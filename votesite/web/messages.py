@@ -37,7 +37,7 @@ def sentence(refusal: Refused) -> str:
 
 
 def named(name: str) -> tuple[str, str] | None:
-    """Title and sentence of a problem by its name, for `/problems/<name>`; None if there is none."""
+    """Title and sentence of a problem by its name, for `/problems/<name>`, or None."""
     if name not in _titles():
         return None
     return _titles()[name], _sentences().get(name, _("没有保存任何内容。请返回再试一次。"))
@@ -86,7 +86,9 @@ def _sentences() -> dict[str, str]:
         "csrf": _("没有保存任何内容，没有占用次数。请返回，刷新页面后再试。"),
         "forbidden": _("这一步要由有相应权限的同事来做。"),
         "foreign-origin": _("没有保存任何内容。请在本站页面里重新操作。"),
-        "frozen": _("投票规则、日程、编号和名称已经公布。要改动，请提出规则变更，由另一人确认后公开记入账本。"),
+        "frozen": _(
+            "投票规则、日程、编号和名称已经公布。要改动，请提出规则变更，由另一人确认后公开记入账本。"
+        ),
         "invalid-answers": _("您填的内容都还在，请补充后再交。"),
         "invalid-ballot": _("没有占用次数。请按提示修改后再投。"),
         "invalid-fields": _("您填的内容都还在，请按提示修改。"),

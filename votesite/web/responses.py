@@ -151,13 +151,11 @@ def public_json(value: Any, cache_control: str) -> Response:
 def private_json(value: Any, status: int = 200) -> Response:
     """JSON for this visitor alone."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
-    return Response(
-        body, status, {"Cache-Control": "no-store"}, mimetype="application/json"
-    )
+    return Response(body, status, {"Cache-Control": "no-store"}, mimetype="application/json")
 
 
 def problem(refusal: Refused) -> Response:
-    """A refusal as the visitor asked for it: `application/problem+json`, or a page of that status."""
+    """A refusal in the form asked for: `application/problem+json`, or a page of that status."""
     db.session.rollback()
     g.refused = refusal.name
     headers = {"Cache-Control": "no-store"}
@@ -229,7 +227,8 @@ def _app_pages() -> _Pages:
 
 
 def _shared(found: _Page, content_type: str, cache_control: str) -> Response:
-    squeeze = found.squeezed is not found.body and "gzip" in request.headers.get("Accept-Encoding", "")
+    takes_gzip = "gzip" in request.headers.get("Accept-Encoding", "")
+    squeeze = takes_gzip and found.squeezed is not found.body
     etag = f'"{found.etag}{"-gz" if squeeze else ""}"'
     headers = {"Cache-Control": cache_control, "ETag": etag, "Vary": "Accept-Encoding"}
     asked = request.headers.get("If-None-Match", "")

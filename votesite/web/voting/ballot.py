@@ -1,0 +1,212 @@
+"""The ballot: choosing, confirming, posting."""
+
+import secrets
+from typing import Any
+
+from flask import Response, redirect, request, session, url_for
+from flask_wtf.csrf import generate_csrf
+
+from votesite import brakes
+from votesite.domain import candidates, ordering, roster, voting
+from votesite.errors import (
+    Closed,
+    ConsentRequired,
+    InvalidBallot,
+    LimitReached,
+    NotFound,
+    NotIdentified,
+    Refused,
+    TryLater,
+)
+from votesite.models.campaigns import Campaign
+from votesite.models.candidates import Candidate
+from votesite.web import access, identity, messages
+from votesite.web.responses import page, private_json
+from votesite.web.voting.blueprint import bp
+
+REFUSALS_ON_THE_BALLOT = (Closed, ConsentRequired, InvalidBallot, LimitReached)
+
+
+@bp.get("/c/<slug>/ballot")
+def ballot(slug: str) -> Response:
+    """The ballot; to a stranger with the button that begins login."""
+    return _ballot_page(access.campaign_or_404(slug))
+
+
+@bp.post("/c/<slug>/ballot/confirm")
+def confirm(slug: str) -> Response:
+    """What the ballot would say, for a last look; stores nothing."""
+    campaign = access.campaign_or_404(slug)
+    posted = _read_ballot(campaign, token=new_token())
+    try:
+        chosen = voting.check(posted)
+    except REFUSALS_ON_THE_BALLOT as refusal:
+        return _refused(campaign, refusal)
+    named = {candidate.no: candidate for candidate in candidates.candidates_of(campaign.id)}
+    return page(
+        "voting/confirm.html",
+        campaign=campaign,
+        picked=[named[no] for no in chosen],
+        ballot_token=posted.token,
+        consented=voting.prospect(campaign.id, posted.voter).has_consented,
+        refusal=None,
+    )
+
+
+@bp.post("/c/<slug>/ballot")
+def cast(slug: str) -> Response:
+    """Record the ballot and show its receipt."""
+    campaign = access.campaign_or_404(slug)
+    posted = _read_ballot(campaign, token=request.form.get("ballot_token", ""))
+    try:
+        recorded = voting.cast(posted)
+    except REFUSALS_ON_THE_BALLOT as refusal:
+        return _refused(campaign, refusal)
+    if access.wants_json():
+        answer = {"receipt": recorded.receipt, "n": recorded.n, "remaining": recorded.remaining}
+        return private_json(answer, 201 if recorded.is_new else 200)
+    if not recorded.receipt:  # its owner has deleted the code
+        return _see_other(url_for("voting.my"))
+    return _see_other(url_for("voting.receipt", slug=slug, code=recorded.receipt))
+
+
+@bp.get("/c/<slug>/me")
+def me(slug: str) -> Response:
+    """What is personal on a shared page, and the tokens to vote with."""
+    campaign = access.campaign_or_404(slug)
+    voter = access.site_voter()
+    prospect = voting.prospect(campaign.id, voter)
+    book = prospect.book
+    return private_json(
+        {
+            "identified": voter is not None,
+            "csrf_token": generate_csrf(),
+            "ballot_token": new_token(),
+            "remaining": prospect.remaining,
+            "consented": prospect.has_consented,
+            "next_at": access.minute_or_none(prospect.next_at),
+            "phase": campaign.phase_at(access.moment()),
+            "from": access.minute_or_none(book.opens),
+            "to": access.minute_or_none(book.closes),
+            "rules": book.rules.as_entry(),
+        }
+    )
+
+
+@bp.get("/c/<slug>/code")
+def code(slug: str) -> Response:
+    """Where an invited voter types the one-time code."""
+    return page("voting/code.html", campaign=_roster_campaign(slug), refusal=None)
+
+
+@bp.post("/c/<slug>/code")
+def redeem_code(slug: str) -> Response:
+    """Bind the code to this voter."""
+    campaign = _roster_campaign(slug)
+    access.accept_form()
+    brakes.check_ballot(access.site_voter(), access.client_address())
+    voter = access.require_voter()
+    access.require_clean_fields()
+    roster.redeem(campaign.id, voting.voter_key(campaign.id, voter), request.form.get("code", ""))
+    if access.wants_json():
+        return private_json({"eligible": True})
+    return _see_other(url_for("voting.ballot", slug=slug))
+
+
+def new_token() -> str:
+    """A fresh idempotency key for one ballot."""
+    return secrets.token_urlsafe(18)
+
+
+def _read_ballot(campaign: Campaign, *, token: str) -> voting.Ballot:
+    """The posted ballot, after everything that is refused before the rules are asked."""
+    access.accept_form()
+    try:
+        brakes.check_ballot(access.site_voter(), access.client_address())
+        voter = access.require_voter()
+        follows = _follows(campaign)
+    except Refused as refusal:
+        voting.count_refusal(campaign.id, refusal.name, access.moment())
+        raise
+    picks = request.form.getlist("candidate")
+    return voting.Ballot(
+        campaign_id=campaign.id,
+        voter=voter,
+        picks=[""] if access.fields_are_malformed() else picks,
+        token=token,
+        consents=request.form.get("consent") == "1",
+        follows=follows,
+    )
+
+
+def _follows(campaign: Campaign) -> bool:
+    """What WeChat said about following, where the rule asks for it."""
+    if campaign.ballot["eligibility"] != "followers":
+        return False
+    mark = identity.follows(campaign.slug)
+    if mark is identity.UNKNOWN:
+        raise TryLater
+    if mark is None:
+        raise NotIdentified
+    return bool(mark)
+
+
+def _refused(campaign: Campaign, refusal: Refused) -> Response:
+    """A refused post: as problem for a program, else the form filled again."""
+    if access.wants_json():
+        raise refusal
+    return _ballot_page(campaign, refusal=refusal, picked=request.form.getlist("candidate"))
+
+
+def _ballot_page(
+    campaign: Campaign, refusal: Refused | None = None, picked: list[str] | None = None
+) -> Response:
+    voter = access.site_voter()
+    prospect = voting.prospect(campaign.id, voter)
+    bounds = prospect.book.rules.category_picks
+    generate_csrf()  # a session that a shuffle can belong to
+    shown = ordering.ordered(
+        candidates.candidates_of(campaign.id), campaign.ballot["order"], session["csrf_token"]
+    )
+    return page(
+        "voting/ballot.html",
+        status=refusal.status if refusal else 200,
+        campaign=campaign,
+        rules=prospect.book.rules,
+        groups=_groups(campaign, shown, bounds),
+        remaining=prospect.remaining,
+        identified=voter is not None,
+        snapshot=identity.is_snapshot(),
+        ballot_token=new_token(),
+        consented=prospect.has_consented,
+        next_at=prospect.next_at,
+        opens=prospect.book.opens,
+        closes=prospect.book.closes,
+        refusal=messages.sentence(refusal) if refusal else None,
+        picked=picked or [],
+        one_tap=prospect.book.rules.picks == (1, 1),
+    )
+
+
+def _groups(
+    campaign: Campaign, shown: list[Candidate], bounds: dict[str, tuple[int, int]]
+) -> list[dict[str, Any]]:
+    """The candidates by category, in the campaign's order of categories."""
+    groups = []
+    for name in campaign.category_names:
+        least, most = bounds.get(name, (0, 0))
+        inside = [candidate for candidate in shown if candidate.category == name]
+        groups.append({"name": name, "candidates": inside, "min": least, "max": most})
+    return groups
+
+
+def _roster_campaign(slug: str) -> Campaign:
+    campaign = access.campaign_or_404(slug)
+    if campaign.ballot["eligibility"] != "roster":
+        raise NotFound
+    return campaign
+
+
+def _see_other(address: str) -> Response:
+    response: Response = redirect(address, 303)  # type: ignore[assignment]
+    return response

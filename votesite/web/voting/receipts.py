@@ -1,0 +1,58 @@
+"""Receipts: the done page and the proof that a ballot is in the log; never what it chose."""
+
+from flask import Response, redirect, request, url_for
+
+from votesite.domain import ledger, voting
+from votesite.errors import NotFound
+from votesite.web import access
+from votesite.web.responses import page, private_json
+from votesite.web.voting.blueprint import bp
+
+
+@bp.get("/c/<slug>/receipts/")
+def find_receipt(slug: str) -> Response:
+    """A form for a code; with `?code=` the way to its receipt, or 404."""
+    campaign = access.campaign_or_404(slug)
+    typed = request.args.get("code")
+    if typed is None:
+        return page("voting/receipt_form.html", campaign=campaign)
+    code = ledger.read_code(typed)
+    if code is None:
+        raise NotFound
+    ledger.prove(campaign.id, code)
+    response: Response = redirect(url_for("voting.receipt", slug=slug, code=code), 303)  # type: ignore[assignment]
+    return response
+
+
+@bp.get("/c/<slug>/receipts/<code>")
+def receipt(slug: str, code: str) -> Response:
+    """A receipt with its proof; the greeting only for the session that owns it."""
+    campaign = access.campaign_or_404(slug)
+    known = ledger.read_code(code)
+    if known is None:
+        raise NotFound
+    proof = ledger.prove(campaign.id, known)
+    if access.wants_json():
+        return private_json(
+            {
+                "n": proof.n,
+                "t": proof.t,
+                "leaf": proof.leaf.hex(),
+                "size": proof.size,
+                "path": [step.hex() for step in proof.path],
+                "checkpoint": proof.checkpoint,
+                "voided": proof.voided,
+            }
+        )
+    voter = access.site_voter()
+    is_own = voter is not None and proof.n in voting.ballots_of(
+        campaign.id, voting.voter_key(campaign.id, voter)
+    )
+    return page(
+        "voting/receipt.html",
+        campaign=campaign,
+        code=known,
+        proof=proof,
+        own=is_own,
+        prospect=voting.prospect(campaign.id, voter) if is_own else None,
+    )
