@@ -275,6 +275,13 @@ def by_name(name: str) -> Staff | None:
     return db.session.scalar(select(Staff).where(Staff.name == login_name(name)))
 
 
+def campaigns_of(staff_id: int) -> list[Campaign]:
+    """Every campaign in which an account holds any role, drafts too."""
+    found = db.session.scalars(select(Campaign).order_by(Campaign.slug))
+    staff = _staff(staff_id)
+    return [campaign for campaign in found if staff.roles_in(campaign.id)]
+
+
 def display_names(staff_ids: Iterable[int | None]) -> dict[int, str]:
     """Names to show for staff numbers."""
     wanted = {staff_id for staff_id in staff_ids if staff_id is not None}

@@ -1,0 +1,163 @@
+"""What a campaign needs today: schedule, tasks, figures, refusals, the state of the system."""
+
+import shutil
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from votesite import clock
+from votesite.domain import decisions, reports, results, setup, staff
+from votesite.extensions import site
+from votesite.models.campaigns import Campaign
+from votesite.web import phases
+from votesite.web.access_staff import may, require_staff, staff_campaign, staff_required
+from votesite.web.admin import words
+from votesite.web.admin.blueprint import bp
+from votesite.web.admin.desk import desk
+
+RIBBON = 1000.0
+SOON = timedelta(days=3)
+
+
+class Task(NamedTuple):
+    """Something to do. `late` if it should have been done."""
+
+    icon: str
+    title: str
+    text: str
+    href: str
+    action: str
+    late: bool = False
+
+
+class Piece(NamedTuple):
+    """A phase on the ribbon: where it lies of 1,000, and how far it has gone."""
+
+    phase: str
+    x: float
+    width: float
+    done: float
+    begins_at: datetime
+    state: str
+
+
+@bp.get("/c/<slug>/")
+@staff_required()
+def overview(slug: str) -> ResponseReturnValue:
+    """The first screen of a campaign."""
+    campaign = staff_campaign(slug)
+    now = clock.now()
+    figures = reports.turnout(campaign.id, now=now)
+    refused = reports.refusals(campaign.id, now=now)
+    return desk(
+        "admin/overview.html",
+        campaign=campaign,
+        active="overview",
+        pieces=_ribbon(campaign, now),
+        now_x=_now_x(campaign, now),
+        left=phases.countdown(campaign, now) if campaign.is_published else None,
+        tasks=_tasks(campaign, now),
+        figures=figures,
+        refused=[(words.refusal(reason), count, None, 1) for reason, count in refused[:6]],
+        refused_total=sum(count for _reason, count in refused),
+        state=decisions.standing(campaign),
+        system=_system(campaign),
+        may_propose=may(campaign, "editor"),
+    )
+
+
+def _ribbon(campaign: Campaign, now: datetime) -> list[Piece]:
+    columns = [column for column in phases.columns(campaign, now) if column.ends_at]
+    if not columns:
+        return []
+    first, last = _span(campaign)
+    length = (last - first) / timedelta(minutes=1) or 1.0
+
+    def place(moment: datetime) -> float:
+        return RIBBON * ((moment - first) / timedelta(minutes=1)) / length
+
+    pieces, reached = [], 0.0
+    for column in columns:
+        begin = max(place(column.begins_at), reached)
+        end = place(column.ends_at or last)
+        width = max(end - begin - 3, 0.0)
+        done = min(max(place(now) - begin, 0.0), width)
+        reached = max(reached, end)
+        if width:
+            pieces.append(Piece(column.phase, begin, width, done, column.begins_at, column.state))
+    return pieces
+
+
+def _span(campaign: Campaign) -> tuple[datetime, datetime]:
+    windows = [window for phase in campaign.schedule if (window := campaign.window(phase))]
+    return min(window[0] for window in windows), max(window[1] for window in windows)
+
+
+def _now_x(campaign: Campaign, now: datetime) -> float | None:
+    if not campaign.schedule:
+        return None
+    first, last = _span(campaign)
+    return RIBBON * ((now - first) / (last - first)) if first <= now <= last else None
+
+
+def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
+    """What is due, the most pressing first; the page fills only the first one's button."""
+    tasks = [*_decision_tasks(campaign, now), *_setup_tasks(campaign, now)]
+    return sorted(tasks, key=lambda task: not task.late)
+
+
+def _decision_tasks(campaign: Campaign, now: datetime) -> list[Task]:
+    waiting = decisions.waiting(campaign.id, now=now)
+    if not waiting:
+        return []
+    own = require_staff().id
+    others = [found for found in waiting if found.proposed_by != own]
+    href = url_for(".decisions_list", slug=campaign.slug)
+    if others and may(campaign, "editor", "supervisor"):
+        who = staff.display_names([others[0].proposed_by])[others[0].proposed_by]
+        text = _("%(who)s提出：%(what)s。须由另一人确认。", who=who, what=_what(others[0]))
+        title = _("%(n)s 项决定等您确认", n=len(others))
+        return [Task("shield", title, text, href, _("去确认"), late=True)]
+    title = _("%(n)s 项决定等另一人确认", n=len(waiting))
+    return [Task("shield", title, _("24 小时内没有人确认就失效。"), href, _("查看"))]
+
+
+def _what(decision: Any) -> str:
+    return words.decision_kind(decision.kind)
+
+
+def _setup_tasks(campaign: Campaign, now: datetime) -> list[Task]:
+    if not may(campaign, "editor"):
+        return []
+    state = decisions.standing(campaign)
+    publish = url_for(".setup_publish", slug=campaign.slug)
+    if not state.is_published:
+        lacking = len(setup.missing(campaign, now))
+        if lacking:
+            text = _("还差 %(n)s 处才能发布。", n=lacking)
+            return [Task("pencil", _("活动还是草稿"), text, publish, _("去补充"))]
+        return [Task("flag", _("活动可以发布了"), _("须由另一人确认。"), publish, _("去发布"))]
+    begins = campaign.opens_at
+    if not state.is_open and begins - SOON <= now < campaign.closes_at:
+        text = _("%(when)s 起冻结规则、日程、编号和名称。", when=words.beijing(begins))
+        return [Task("book", _("账本还没有开启"), text, publish, _("去查看"))]
+    if state.paused:
+        return [_resume_task(campaign)]
+    return []
+
+
+def _resume_task(campaign: Campaign) -> Task:
+    href = url_for(".new_decision", slug=campaign.slug, kind="resume")
+    return Task("clock", _("投票暂停中"), campaign.paused, href, _("提议恢复"), late=True)
+
+
+def _system(campaign: Campaign) -> list[tuple[str, str]]:
+    """Facts about ledger and machine; only what can be known here."""
+    head = results.head(campaign.slug)
+    free = shutil.disk_usage(site().settings.instance).free // 2**30
+    size = head.size if head else 0
+    ledger = _("%(n)s 条", n=f"{size:,}") if size else _("还没有开启")
+    return [(_("账本"), ledger), (_("磁盘"), _("剩 %(n)s GB", n=free))]

@@ -1,0 +1,79 @@
+"""Signing in and out: a new session id and a new CSRF secret each time."""
+
+import re
+
+from flask import flash, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from votesite.domain import staff
+from votesite.errors import TooManyRequests
+from votesite.web import responses
+from votesite.web.access import accept_form, client_address
+from votesite.web.access_staff import COOKIE_KEY, current_session, current_staff, staff_required
+from votesite.web.admin.blueprint import bp
+
+_OURS = re.compile(r"/admin(/[A-Za-z0-9_/-]*)?")
+
+
+@bp.get("/login")
+def sign_in() -> ResponseReturnValue:
+    """The form, or on to the campaigns for whom is signed in."""
+    if current_staff() is not None:
+        return redirect(url_for(".campaigns"), 303)
+    return _form(200)
+
+
+@bp.post("/login")
+def sign_in_now() -> ResponseReturnValue:
+    """Check name and password; a wrong pair and an unknown name read alike."""
+    accept_form()
+    name, password = request.form.get("name", ""), request.form.get("password", "")
+    try:
+        token = staff.sign_in(name, password, client_address())
+    except TooManyRequests as refusal:
+        response = _form(429, wait_words(refusal))
+        response.headers["Retry-After"] = str(refusal.retry_after)
+        return response
+    if token is None:
+        return _form(403, _("账号或密码不对。忘记密码，请找账号管理员重设。"))
+    session.pop("csrf_token", None)
+    g.pop("csrf_token", None)
+    session[COOKIE_KEY] = token
+    session.permanent = True
+    return redirect(_next_path(), 303)
+
+
+@bp.post("/logout")
+@staff_required()
+def sign_out() -> ResponseReturnValue:
+    """End this session: its row goes, so that a copied cookie is worth nothing."""
+    signed_in = current_staff()
+    if signed_in is not None:
+        staff.end_session(current_session(), by=signed_in.id)
+    session.pop(COOKIE_KEY, None)
+    session.pop("csrf_token", None)
+    flash(_("已经退出。"), "ok")
+    return redirect(url_for(".sign_in"), 303)
+
+
+def wait_words(refusal: TooManyRequests) -> str:
+    """How long to wait after wrong passwords."""
+    if refusal.retry_after < 60:
+        return _("密码错了几次。请过 %(n)s 秒再试。", n=refusal.retry_after)
+    return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))
+
+
+def _form(status: int, error: str = "") -> responses.Response:
+    return responses.page(
+        "admin/sign_in.html",
+        status,
+        error=error,
+        name=request.form.get("name", "")[:40],
+        next=request.values.get("next", "")[:200],
+    )
+
+
+def _next_path() -> str:
+    wanted = request.form.get("next", "")
+    return wanted if _OURS.fullmatch(wanted) else url_for(".campaigns")

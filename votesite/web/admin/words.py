@@ -1,0 +1,261 @@
+"""Words of the admin area: roles, decisions, acts, faults, and rules as citizens read them."""
+
+from typing import Any
+
+from flask_babel import gettext as _
+
+from votesite import clock
+from votesite.errors import Fault
+from votesite.models.campaigns import Campaign
+from votesite.models.candidates import Candidate
+from votesite.models.decisions import Decision
+from votesite.web import messages
+from votesite.web.templating import beijing
+
+
+def role(name: str) -> str:
+    """A role's name."""
+    return {
+        "owner": _("管理员"),
+        "editor": _("编辑"),
+        "reviewer": _("审核员"),
+        "supervisor": _("监督员"),
+        "auditor": _("审计员"),
+        "judge": _("评委"),
+    }[name]
+
+
+def role_does(name: str) -> str:
+    """What a role may do, in one sentence."""
+    return {
+        "owner": _("全部事项，包括人员和设置。"),
+        "editor": _("活动、候选、文稿、问卷；提出和确认规则变更。"),
+        "reviewer": _("审核提名，处理异常；提出和确认作废。"),
+        "supervisor": _("受理举报，其余只读；可以确认他人的提议。"),
+        "auditor": _("只读，下载归档；从不确认。"),
+        "judge": _("只填自己的评分表。"),
+    }[name]
+
+
+def decision_kind(kind: str) -> str:
+    """What a decision does, as a verb."""
+    return {
+        "pause": _("暂停投票"),
+        "resume": _("恢复投票"),
+        "withdraw": _("候选退出"),
+        "reinstate": _("恢复候选"),
+        "to": _("更改投票截止时间"),
+        "publish": _("发布活动"),
+    }[kind]
+
+
+def decision_sentence(decision: Decision, standing: list[Candidate]) -> str:
+    """What a decision will do, with the name or time it is about."""
+    value = decision.payload[decision.kind]
+    if decision.kind == "to":
+        return _("投票截止时间改为 %(when)s", when=beijing(clock.parse_minute(value), "long"))
+    if decision.kind in ("withdraw", "reinstate"):
+        name = next((found.name for found in standing if found.no == value), "")
+        if decision.kind == "withdraw":
+            return _("%(no)s 号“%(name)s”退出，不能再选", no=value, name=name)
+        return _("%(no)s 号“%(name)s”恢复候选", no=value, name=name)
+    return decision_kind(decision.kind)
+
+
+def decision_state(state: str) -> str:
+    """Where a decision stands."""
+    return {
+        "proposed": _("等另一人确认"),
+        "done": _("已生效"),
+        "lapsed": _("已失效"),
+        "withdrawn": _("已撤回"),
+    }[state]
+
+
+def act(action: str) -> str:
+    """An act of the audit log; one that has no words yet stays as it is."""
+    verb, _dash, kind = action.partition("-")
+    if verb in ("propose", "confirm") and kind:
+        said = decision_kind(kind) if kind in _KINDS else kind
+        return (
+            _("提议：%(what)s", what=said) if verb == "propose" else _("确认：%(what)s", what=said)
+        )
+    return {
+        "create": _("新建"),
+        "edit": _("修改"),
+        "add": _("添加"),
+        "remove": _("移除"),
+        "grant": _("授权"),
+        "revoke": _("收回授权"),
+        "disable": _("停用账号"),
+        "enable": _("启用账号"),
+        "set-password": _("换密码"),
+        "sign-in": _("登录"),
+        "sign-out": _("退出"),
+        "take-back": _("撤回提议"),
+        "open-ledger": _("开启账本"),
+        "export": _("导出"),
+    }.get(action, action)
+
+
+_KINDS = ("pause", "resume", "withdraw", "reinstate", "to", "publish")
+
+
+def step(name: str) -> str:
+    """A step of the set-up."""
+    return {
+        "basics": _("基本信息"),
+        "basis": _("主办与依据"),
+        "schedule": _("日程"),
+        "rules": _("投票规则"),
+        "categories": _("类别与维度"),
+        "candidates": _("候选"),
+        "weights": _("权重与并列"),
+        "look": _("外观"),
+        "publish": _("检查并发布"),
+    }[name]
+
+
+def phase_long(name: str) -> str:
+    """A phase in the schedule's form."""
+    return {
+        "publicity": _("启动预告"),
+        "nomination": _("提名"),
+        "review": _("审核"),
+        "voting": _("投票"),
+        "counting": _("计票"),
+        "notice": _("结果公示"),
+    }[name]
+
+
+def refusal(reason: str) -> str:
+    """Why a ballot was refused, in a row of figures."""
+    return {
+        "closed": _("不在投票时间"),
+        "limit-reached": _("次数已用完"),
+        "invalid-ballot": _("选的个数或内容不对"),
+        "not-identified": _("不在微信中"),
+        "snapshot-user": _("微信快照页"),
+        "not-eligible": _("不在投票范围"),
+        "consent-required": _("没有勾选同意"),
+        "too-many-requests": _("操作太快"),
+        "busy": _("排队超时"),
+        "try-later": _("查不到关注状态"),
+        "csrf": _("页面过期"),
+        "foreign-origin": _("不是从本站提交"),
+    }.get(reason, reason)
+
+
+def fault(found: Fault) -> str:
+    """The sentence beside a field of a form."""
+    if found.code == "setting":
+        return _setting(str(found.detail["key"]))
+    detail = {"n": 0, "name": "", "picks": 0, "candidates": 0, **found.detail}
+    own = {
+        "in-use": _("“%(name)s”下面还有 %(n)s 个候选，先把它们改到别的类别。", **detail),
+        "nominated": _("它来自群众提名，不能直接移除。投票开始后可以办理退出。"),
+        "more-than-candidates": _(
+            "要选 %(picks)s 个，候选只有 %(candidates)s 个。请改规则或补充候选。", **detail
+        ),
+        "must-be-true": _("须承诺不收取任何费用才能发布。"),
+        "needs-approval": _("用“表彰”须填批准文号；否则请用推选、展示或案例征集。"),
+        "over": _("投票时间已经过去，请改日程。"),
+    }
+    return own.get(found.code) or messages.fault(found)
+
+
+def _setting(key: str) -> str:
+    """What a setting must be; the check itself is the campaign folder's."""
+    last = key.rpartition(".")[2]
+    first = key.partition(".")[0].partition("[")[0]
+    by_key = {
+        "slug": _("用 3 至 60 个小写字母、数字或连字符。"),
+        "title": _("请填写名称，最多 120 字。"),
+        "picks": _("填两个整数：最少不大于最多，总的最少至少为 1，并且各类别合起来能选够。"),
+        "ballots": _("填 1 至 1000 的整数。"),
+        "min_batch": _("填 1 至 1000 的整数。"),
+        "publish_every": _("填 1 至 86400 的整数（秒）。"),
+        "hours": _("开始要早于结束，写成 08:00；24:00 只能作结束。"),
+        "results": _("请选公布方式；每天公布的要写时刻，如 18:00。"),
+        "host": _("至少写一个主办单位，每行一个。"),
+        "approval": _("填批准文号；没有批准文号，就填性质和理由。两种只填一种。"),
+        "wording": _("用“表彰”须填批准文号；否则请用推选、展示或案例征集。"),
+        "seats": _("填 1 至 10000 的整数。"),
+        "weight": _("填 0 至 100 的整数。"),
+        "name": _("请填写名称，最多 60 字，不能重复。"),
+        "key": _("用字母开头的一个词，不能重复。"),
+        "id": _("请写编号，如 R1，不能重复。"),
+        "text": _("请写明规则，最多 500 字。"),
+    }
+    by_part = {
+        "schedule": _("开始要早于结束，都是整分钟；计票和公示不能早于投票结束。投票必须填写。"),
+        "criteria": _("各维度权重相加要等于 100。"),
+        "categories": _("至少一个类别，名称不能重复。"),
+        "weights": _("群众投票、专家评审、满意度相加要等于 100。"),
+        "void_rules": _("每条规则要有编号和文字，编号不能重复。"),
+    }
+    return by_key.get(last) or by_part.get(first) or _("这一项填得不对，请检查。")
+
+
+def rules_sentence(campaign: Campaign) -> list[str]:
+    """The voting rules as the rules page says them: every setting becomes a sentence."""
+    ballot = campaign.ballot
+    picks = picks_words(ballot.get("picks") or [1, 1])
+    if ballot.get("scope") == "campaign":
+        first = _("全程可投 %(n)s 张选票，每张选 %(picks)s个。", n=ballot["ballots"], picks=picks)
+    else:
+        first = _("每天可投 %(n)s 张选票，每张选 %(picks)s个。", n=ballot["ballots"], picks=picks)
+    said = [first, *_category_rules(campaign), _repeat_words(ballot)]
+    if list(ballot["hours"]) != ["00:00", "24:00"]:
+        begin, end = ballot["hours"]
+        said.append(_("每天 %(begin)s 至 %(end)s 开放。", begin=begin, end=end))
+    said += [_eligibility_words(ballot["eligibility"]), _results_words(campaign.results, ballot)]
+    if campaign.recount == "public":
+        said.append(_("结束后公布每张选票的密封内容，任何人都能重新计票。"))
+    return [sentence for sentence in said if sentence]
+
+
+def picks_words(picks: list[int]) -> str:
+    """1 to 5, or exactly 10."""
+    least, most = picks
+    return f"{most} " if least == most else _("%(least)s 至 %(most)s ", least=least, most=most)
+
+
+def _category_rules(campaign: Campaign) -> list[str]:
+    return [
+        _(
+            "“%(name)s”每张选 %(picks)s个。",
+            name=category["name"],
+            picks=picks_words(category["picks"]),
+        )
+        for category in campaign.categories
+        if category.get("picks")
+    ]
+
+
+def _repeat_words(ballot: dict[str, Any]) -> str:
+    if ballot.get("scope") == "campaign":
+        return _("同一候选只能选一次。") if ballot["ballots"] > 1 else ""
+    if ballot["repeat"] == "daily":
+        return _("次日 0:00 后可再投，可以再选同一候选。")
+    return _("次日 0:00 后可再投，选过的候选不能再选。")
+
+
+def _eligibility_words(eligibility: str) -> str:
+    return {
+        "anyone": _("有微信就可以投。"),
+        "followers": _("关注本公众号的人可以投。"),
+        "roster": _("名单内的人凭一次性投票码投。"),
+    }[eligibility]
+
+
+def _results_words(policy: str, ballot: dict[str, Any]) -> str:
+    if policy == "hidden":
+        return _("票数在投票结束、计票完成后公布。")
+    if policy == "live":
+        return _(
+            "票数实时公布，每 %(seconds)s 秒更新一次，每次至少合并 %(batch)s 张选票。",
+            seconds=ballot["publish_every"],
+            batch=ballot["min_batch"],
+        )
+    return _("票数每天 %(hour)s 公布一次。", hour=policy.removeprefix("daily "))
