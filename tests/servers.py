@@ -1,0 +1,97 @@
+"""The site as it really runs: gunicorn with its own settings and two workers, on a free port."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.conftest import make_app, settings_for
+
+ROOT = Path(__file__).parent.parent
+PROGRAMS = Path(sys.executable).parent
+START = 60
+
+
+@dataclass
+class Server:
+    """A running site: its address, the settings it was given, and an app on the same database."""
+
+    url: str
+    settings: dict
+    app: object
+    process: subprocess.Popen
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def served_settings(instance, port, **changes):
+    """Settings of a site in test mode whose WeChat is the sandbox on its own port."""
+    url = f"http://localhost:{port}"
+    return settings_for(
+        instance,
+        PUBLIC_BASE_URL=url,
+        BIND=f"127.0.0.1:{port}",
+        WECHAT_API_BASE=f"http://127.0.0.1:{port}/sandbox/api",
+        WECHAT_OPEN_BASE=f"{url}/sandbox/open",
+        **changes,
+    )
+
+
+@contextmanager
+def running(settings, entry="wsgi:app", cwd=ROOT):
+    """gunicorn with the project's own settings; ends with its whole process group."""
+    own = {key: value for key, value in os.environ.items() if not key.startswith("VOTESITE_")}
+    given = {f"VOTESITE_{key}": value for key, value in settings.items()}
+    log = Path(settings["INSTANCE"]) / "gunicorn.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [PROGRAMS / "gunicorn", "-c", ROOT / "gunicorn.conf.py", entry],
+            env={**own, **given},
+            cwd=cwd,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        wait_until_it_answers(f"http://{settings['BIND']}/healthz", process, log)
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(10)
+
+
+@contextmanager
+def serving(instance, **changes):
+    """A site with its tables, served; the app beside it writes what a test needs."""
+    settings = served_settings(instance, free_port(), **changes)
+    app = make_app(instance, **settings)
+    with running(settings) as process:
+        yield Server(settings["PUBLIC_BASE_URL"], settings, app, process)
+
+
+def wait_until_it_answers(url, process, log):
+    deadline = time.monotonic() + START
+    while time.monotonic() < deadline and process.poll() is None:
+        try:
+            urllib.request.urlopen(url, timeout=2).close()
+        except urllib.error.HTTPError as error:
+            error.close()
+            return
+        except OSError:
+            time.sleep(0.1)
+        else:
+            return
+    raise AssertionError(f"gunicorn did not start:\n{log.read_text(errors='replace')[-4000:]}")
