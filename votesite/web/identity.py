@@ -53,21 +53,15 @@ def is_snapshot() -> bool:
 
 
 def remember(openid: str, login: Login) -> None:
-    """Put a person in the session; the openid itself is kept nowhere.
-
-    The CSRF secret is new at each login. A callback that comes twice is one login: pages opened by
-    the first must keep working.
-    """
+    """Put a person in the session, with a new CSRF secret; the openid itself is kept nowhere."""
     app_id = site().settings.wechat_app_id
     digest = mac(keys.site_voter_key(), f"{app_id}|{openid}".encode())
     voter = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-    is_same = site_voter() is not None and session["v"] == voter
-    if not (is_same and login.is_done):
-        session.pop("csrf_token", None)
-        g.pop("csrf_token", None)
-    if not is_same:
+    if session.get("v") != voter:
         session.pop("f", None)
-    session.pop("x", None)
+    for key in ("x", "csrf_token"):
+        session.pop(key, None)
+    g.pop("csrf_token", None)
     session["v"], session["t"] = voter, _now() // 60
     session.permanent = True
     _keep(replace(login, is_done=True))
@@ -106,7 +100,7 @@ def remember_follow(slug: str, answer: bool | None) -> None:
 
 
 def begin_login(next_path: str, *, restarts: int = 0) -> str:
-    """Note a login on its way; the state to send along. The oldest of more than three is dropped."""
+    """Note a login on its way, the fourth in place of the oldest; the state to send along."""
     state = token_hex(16)
     _keep(Login(_hash(state), next_path, _now(), restarts))
     return state

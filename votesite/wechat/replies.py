@@ -14,7 +14,7 @@ BUSY = -1
 
 
 class ErrorReply(Exception):
-    """WeChat answered with an error code. Its message, which may repeat what we sent, is dropped."""
+    """WeChat answered with an error code. Its message is dropped: it may repeat what we sent."""
 
     def __init__(self, code: int) -> None:
         super().__init__(f"errcode {code}")
@@ -22,7 +22,7 @@ class ErrorReply(Exception):
 
 
 def ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
-    """The object of a call, made once more if WeChat is busy; raises ErrorReply, WeChatUnavailable."""
+    """The object a call gives, at the second try if need be; ErrorReply or WeChatUnavailable."""
     try:
         return _ask(transport, method, url, **kwargs)
     except ErrorReply as reply:

@@ -1,12 +1,11 @@
 """Signing in through WeChat: the way there, the way back, the share signature, pushed messages."""
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 
 from votesite import brakes, clock
 from votesite.domain import campaigns
 from votesite.errors import (
     Busy,
-    Forbidden,
     MalformedRequest,
     Refused,
     SnapshotUser,
@@ -42,6 +41,8 @@ def callback() -> Response:
     code = request.args.get("code", "")
     if not code:
         return page("voting/sign_in_declined.html", next_path=found.next_path)
+    if found.is_done and identity.site_voter() is not None:
+        return _go(found.next_path)  # WeChat opens callbacks twice, also with a second code
     brakes.check_login(client_address())
     return _arrive(found, code)
 
@@ -50,7 +51,7 @@ def callback() -> Response:
 def js_config() -> Response:
     """The signature that lets a page of this site set its share card."""
     url = request.args.get("url", "").partition("#")[0]
-    is_sound = url.isascii() and url.isprintable() and len(url) <= LONGEST_URL
+    is_sound = url.isprintable() and len(url) <= LONGEST_URL
     if not is_sound or not url.startswith(base_url() + "/"):
         raise MalformedRequest
     return private_json(site().wechat.js_config(url))
@@ -69,7 +70,7 @@ def push() -> Response:
         request.max_content_length = PUSH_BYTES
         mailbox.open(query, request.get_data())
     except ForgedPush:
-        raise Forbidden from None
+        return _plain("forged", 403)
     return _plain("success")
 
 
@@ -103,7 +104,7 @@ def _arrive(found: Login, code: str) -> Response:
 
 
 def _start_anew(found: Login) -> Response:
-    """WeChat opens callbacks twice: whoever is signed in goes on, others try once more."""
+    """Whoever is signed in goes on; others are sent to WeChat once more, then told."""
     if identity.site_voter() is not None:
         return _go(found.next_path)
     if found.restarts:
@@ -133,10 +134,9 @@ def _ended(refusal: Refused, template: str, next_path: str) -> Response:
 
 
 def _go(address: str) -> Response:
-    response = redirect(address)
-    response.headers["Cache-Control"] = "no-store"
-    return response  # type: ignore[return-value]
+    """A redirect with an empty body: no page ever holds a state."""
+    return Response(status=302, headers={"Location": address, "Cache-Control": "no-store"})
 
 
-def _plain(text: str) -> Response:
-    return Response(text, mimetype="text/plain", headers={"Cache-Control": "no-store"})
+def _plain(text: str, status: int = 200) -> Response:
+    return Response(text, status, {"Cache-Control": "no-store"}, mimetype="text/plain")
