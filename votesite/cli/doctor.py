@@ -42,6 +42,9 @@ def doctor() -> None:
     click.echo("ok    database, keys and machine: the site can serve")
 
 
+group = doctor  # what every file of this folder offers
+
+
 def _database_faults() -> Iterator[str]:
     missing = readiness.missing()
     yield from (MISSING[code] for code in missing)
