@@ -25,7 +25,7 @@ def missing() -> list[str]:
             guards = missing_triggers(connection, APPEND_ONLY)
     except SQLAlchemyError:
         return ["database"]
-    if revision != newest_revision():
+    if revision is None or revision != newest_revision():
         return ["migrations"]
     return (["guards"] if guards else []) + (["keys"] if unreadable_keys(limit=1) else [])
 
