@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -33,9 +34,20 @@ def settings_for(instance: Path, **changes: str) -> dict[str, str]:
     }
 
 
+class Browser(FlaskClient):
+    """A client that knows the site by its own address."""
+
+    def open(self, *args: Any, **changes: Any) -> Any:
+        """Send a request to the base URL unless the test names another."""
+        if args and isinstance(args[0], str):
+            changes.setdefault("base_url", self.application.extensions["votesite"].settings.base_url)
+        return super().open(*args, **changes)
+
+
 def make_app(instance: Path, **changes: str) -> Flask:
     """A site with its tables and guards."""
     app = create_app(settings_for(instance, **changes))
+    app.test_client_class = Browser
     with app.app_context():
         db.create_all()
         with db.engine.begin() as connection:

@@ -12,8 +12,18 @@ from votesite.domain.wechat_tokens import DatabaseTokens
 from votesite.extensions import Site, babel, db, login_manager, migrate
 from votesite.keys import Master
 from votesite.store import Store, prepare
-from votesite.web import access, access_staff, admin, nominations, public, responses, surveys
-from votesite.web import templating, voting
+from votesite.web import (
+    access,
+    access_staff,
+    admin,
+    ledger,
+    nominations,
+    public,
+    responses,
+    surveys,
+    templating,
+    voting,
+)
 from votesite.wechat import WeChat
 from votesite.wechat.sandbox import register_sandbox
 
@@ -84,7 +94,7 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     brakes.init_app(app, settings)
     templating.init_app(app)
     responses.init_app(app, settings)
-    for area in (public, nominations, voting, surveys, admin):
+    for area in (public, nominations, voting, ledger, surveys, admin):
         app.register_blueprint(area.bp)
     if settings.serves_sandbox:
         register_sandbox(app, settings)

@@ -23,7 +23,7 @@ from typing import Any, Protocol, TypeVar
 from sqlalchemy import Engine, event, text
 from sqlalchemy.engine.interfaces import Dialect
 from sqlalchemy.exc import OperationalError
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm import scoped_session
 
 from votesite.errors import Busy, Refused
 
@@ -77,7 +77,7 @@ def _named(name: str) -> Dialect:
         return dialect(paramstyle="named")
     from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg  # noqa: PLC0415 -- ditto
 
-    return psycopg()  # type: ignore[no-untyped-call,no-any-return]
+    return psycopg()  # type: ignore[no-untyped-call]
 
 
 class Pending(Protocol):
@@ -199,7 +199,7 @@ class Store:
             return future.result()  # its transaction has begun: only its outcome is the truth
 
     @contextmanager
-    def exclusive(self, session: "scoped_session[Session]") -> Iterator[Transaction]:
+    def exclusive(self, session: "scoped_session[Any]") -> Iterator[Transaction]:
         """A write transaction for rows of an ORM session and statements together."""
         session.rollback()
         with self._pass_gate(time.monotonic() + WAIT):

@@ -13,7 +13,7 @@ from votesite.store import Statement, Transaction
 
 SITE_PURPOSES = ("site-voter", "field")
 CAMPAIGN_PURPOSES = ("pseudonym", "opening", "choices", "signing")
-_CIPHERS = {b"a": Sealer, b"s": SM4Sealer}
+_CIPHERS: dict[bytes, type[Sealer] | type[SM4Sealer]] = {b"a": Sealer, b"s": SM4Sealer}
 
 _FIND = Statement(
     "SELECT id, wrapped FROM wrapped_keys WHERE purpose = :purpose"

@@ -31,6 +31,7 @@ _HEAD = Statement(
     " FROM log_heads WHERE campaign_id = :campaign_id",
     locks=True,
 )
+_RULES_VERSION = Statement("SELECT rules_version FROM log_heads WHERE campaign_id = :campaign_id")
 _SAVE_HEAD = Statement(
     "UPDATE log_heads SET size = :size, t = :t, frontier = :frontier, ballots = :ballots,"
     " voided = :voided, counts = :counts, vote_t = :vote_t, tally_n = :tally_n,"
@@ -530,6 +531,12 @@ def _check_change(log: Log, change: dict[str, Any], moment: datetime) -> None:
         }[name]
     if not is_possible:
         raise Lapsed
+
+
+def rules_version(tx: Transaction, campaign_id: int) -> int:
+    """Which state of the rules is in force."""
+    row = tx.one(_RULES_VERSION, {"campaign_id": campaign_id})
+    return int(row[0]) if row else 0
 
 
 def head_size(tx: Transaction, campaign_id: int) -> int:

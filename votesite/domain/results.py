@@ -19,7 +19,6 @@ _HEAD_BY_SLUG = Statement(
     " h.voided, h.tally_n, h.close_n, h.tally_ballots"
     " FROM campaigns c JOIN log_heads h ON h.campaign_id = c.id WHERE c.slug = :slug"
 )
-_RULES_VERSION = Statement("SELECT rules_version FROM log_heads WHERE campaign_id = :campaign_id")
 
 
 @dataclass(frozen=True)
@@ -72,12 +71,6 @@ def head(slug: str) -> Head | None:
         return None
     campaign_id, size, version, rules, due_at, published_at, *figures = row
     return Head(campaign_id, size, version, rules, due_at, published_at is not None, *figures)
-
-
-def rules_version(tx: Transaction, campaign_id: int) -> int:
-    """Which state of the rules is in force."""
-    row = tx.one(_RULES_VERSION, {"campaign_id": campaign_id})
-    return int(row[0]) if row else 0
 
 
 def settle_if_due(found: Head, *, clock: Clock = now) -> bool:

@@ -273,7 +273,7 @@ def prospect(campaign_id: int, voter: bytes | None, *, clock: Clock = now) -> Pr
 
 
 def _book(tx: Transaction, campaign_id: int) -> Book:
-    return ledger.read_book(tx, campaign_id, results.rules_version(tx, campaign_id))
+    return ledger.read_book(tx, campaign_id, ledger.rules_version(tx, campaign_id))
 
 
 def _cast(tx: Transaction, ballot: Ballot, moment: datetime) -> Recorded:

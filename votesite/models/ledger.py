@@ -109,3 +109,17 @@ class Receipt(Base):
     n: Mapped[int]
 
     __table_args__ = (UniqueConstraint("campaign_id", "n"),)
+
+
+class AuditorKey(Base):
+    """The verifier key with which an auditor cosigns a campaign's checkpoints."""
+
+    __tablename__ = "auditor_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
+    verifier_key: Mapped[str] = mapped_column(String(200))
+    added_at: Mapped[str] = mapped_column(String(22))
+
+    __table_args__ = (UniqueConstraint("campaign_id", "verifier_key"),)

@@ -1,0 +1,64 @@
+"""Migrations run on a connection of their own, in one real transaction.
+
+SQLite: foreign keys off before it begins (batch mode copies tables), checked before it commits.
+Log tables are never altered in batch: that would drop their triggers silently.
+"""
+
+from alembic import context
+from flask import current_app
+from sqlalchemy import Connection, create_engine, event, text
+
+from votesite.extensions import db
+from votesite.models.ledger import APPEND_ONLY
+from votesite.models.triggers import missing_triggers
+
+
+class BrokenReference(Exception):
+    """A migration would leave rows that refer to nothing."""
+
+
+def run() -> None:
+    """Upgrade or downgrade, or change nothing."""
+    engine = create_engine(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    is_sqlite = engine.dialect.name == "sqlite"
+    if is_sqlite:
+
+        @event.listens_for(engine, "connect")
+        def _connect(connection, _record):  # noqa: ANN001
+            connection.isolation_level = None
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=FULL")
+            connection.execute("PRAGMA foreign_keys=OFF")
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection):  # noqa: ANN001
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    with engine.connect() as connection:
+        context.configure(
+            connection=connection,
+            target_metadata=db.metadata,
+            render_as_batch=True,
+            transaction_per_migration=False,
+            compare_type=True,
+        )
+        with context.begin_transaction():
+            context.run_migrations()
+            if is_sqlite:
+                check(connection)
+    engine.dispose()
+
+
+def check(connection: Connection) -> None:
+    """Refuse to commit dangling references or a log without its guards."""
+    broken = connection.execute(text("PRAGMA foreign_key_check")).fetchall()
+    if broken:
+        raise BrokenReference(f"{len(broken)} rows, the first: {tuple(broken[0])}")
+    tables = {row[0] for row in connection.execute(text("SELECT name FROM sqlite_master"))}
+    guarded = {name: key for name, key in APPEND_ONLY.items() if name in tables}
+    unguarded = missing_triggers(connection, guarded)
+    if unguarded:
+        raise BrokenReference(f"tables without their triggers: {', '.join(unguarded)}")
+
+
+run()

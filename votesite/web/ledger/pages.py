@@ -1,0 +1,142 @@
+"""Every address of ledger.md section 4: for everyone, without login, from entry 0 on."""
+
+import json
+from collections.abc import Iterator
+
+from flask import Response, render_template, send_file, stream_with_context
+
+from votesite import brakes
+from votesite.domain import archive, publication, results
+from votesite.errors import MalformedRequest
+from votesite.extensions import site
+from votesite.models.campaigns import Campaign
+from votesite.web import access
+from votesite.web.ledger.blueprint import bp
+from votesite.web.responses import public_json, public_page
+
+FRESH = "no-cache"
+TEXT = "text/plain; charset=utf-8"
+LINES = "application/x-ndjson"
+
+
+@bp.get("/c/<slug>/ledger/")
+def home(slug: str) -> Response:
+    """What the ledger is, how it stands, how to check it, what it cannot prove."""
+    campaign = _opened(slug)
+    head = results.head(slug)
+    version = head.version + head.size if head else 0
+    return public_page(
+        ("ledger", slug),
+        version,
+        lambda: render_template(
+            "ledger/home.html",
+            campaign=campaign,
+            figures=publication.figures(campaign.id),
+            is_closed=head is not None and head.close_n is not None,
+        ),
+    )
+
+
+@bp.get("/verify.py")
+def verifier() -> Response:
+    """The program that checks a ledger or an archive, one file."""
+    return _answer(archive.VERIFIER.read_bytes(), "text/x-python; charset=utf-8")
+
+
+@bp.get("/c/<slug>/ledger/vkey")
+def vkey(slug: str) -> Response:
+    """The log's verifier keys."""
+    campaign = _opened(slug)
+    with site().store.snapshot() as tx:
+        return _answer(publication.verifier_keys(tx, campaign.id), TEXT)
+
+
+@bp.get("/c/<slug>/ledger/auditors")
+def auditors(slug: str) -> Response:
+    """The auditors' verifier keys."""
+    campaign = _opened(slug)
+    with site().store.reading() as tx:
+        return _answer(publication.auditor_keys(tx, campaign.id), TEXT)
+
+
+@bp.get("/c/<slug>/ledger/checkpoint")
+def checkpoint(slug: str) -> Response:
+    """The newest signed note."""
+    return _answer(publication.latest_checkpoint(_opened(slug).id), TEXT)
+
+
+@bp.get("/c/<slug>/ledger/checkpoints")
+def checkpoints(slug: str) -> Response:
+    """Every signed note, oldest first."""
+    campaign = _opened(slug)
+    lines = (
+        json.dumps({"size": size, "note": note}, ensure_ascii=False, separators=(",", ":")) + "\n"
+        for size, note in publication.checkpoint_notes(campaign.id)
+    )
+    return _answer((line.encode() for line in lines), LINES)
+
+
+@bp.get("/c/<slug>/ledger/entries")
+def entries(slug: str) -> Response:
+    """Bodies [from, to), at most 1,000; beyond the end none."""
+    campaign = _opened(slug)
+    first, end = access.whole_number("from"), access.whole_number("to")
+    if first > end:
+        raise MalformedRequest
+    size = publication.require_open(campaign.id)
+    end = min(end, first + publication.MOST_ENTRIES, size)
+    return _answer(b"".join(publication.entry_lines(campaign.id, first, end)), LINES)
+
+
+@bp.get("/c/<slug>/ledger/log.jsonl")
+def log(slug: str) -> Response:
+    """Every body, streamed."""
+    campaign = _opened(slug)
+    size = publication.require_open(campaign.id)
+    return _answer(publication.entry_lines(campaign.id, 0, size), LINES)
+
+
+@bp.get("/c/<slug>/ledger/proof")
+def proof(slug: str) -> Response:
+    """The inclusion proof of an entry."""
+    campaign = _opened(slug)
+    n, size = access.whole_number("n"), access.whole_number("size")
+    return public_json(publication.inclusion_proof(campaign.id, n, size), FRESH)
+
+
+@bp.get("/c/<slug>/ledger/consistency")
+def consistency(slug: str) -> Response:
+    """The proof that an older tree is a prefix of a newer one."""
+    campaign = _opened(slug)
+    old, new = access.whole_number("from"), access.whole_number("to")
+    return public_json(publication.consistency_proof(campaign.id, old, new), FRESH)
+
+
+@bp.get("/c/<slug>/ledger/result.json")
+def result(slug: str) -> Response:
+    """The published count, after close."""
+    return public_json(publication.final_result(_opened(slug).id), FRESH)
+
+
+@bp.get("/c/<slug>/ledger/archive.zip")
+def archive_zip(slug: str) -> Response:
+    """Everything for a recount without this site, after close."""
+    campaign = _opened(slug)
+    path = archive.path_of(campaign.id, slug)
+    response = send_file(path, "application/zip", as_attachment=True, download_name=f"{slug}.zip")
+    response.headers["Cache-Control"] = FRESH
+    return response
+
+
+def _opened(slug: str) -> Campaign:
+    """The campaign once its ledger has begun; a flood of requests is slowed down."""
+    campaign = access.campaign_or_404(slug)
+    brakes.check_receipts(access.client_address())
+    publication.require_open(campaign.id)
+    return campaign
+
+
+def _answer(body: str | bytes | Iterator[bytes], content_type: str) -> Response:
+    """Text or lines; what is read in pieces keeps its site until the last one is sent."""
+    content = stream_with_context(body) if isinstance(body, Iterator) else body
+    return Response(content, 200, {"Cache-Control": FRESH}, content_type=content_type)
