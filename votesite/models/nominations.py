@@ -72,5 +72,5 @@ class Nomination(Base):
 
     @property
     def is_accepted(self) -> bool:
-        """Whether it stands behind a candidate: by itself or by way of the one it was merged into."""
+        """Whether it stands behind a candidate, also by way of the one it was merged into."""
         return self.candidate_id is not None

@@ -16,7 +16,7 @@ TYPES = ("single", "multi", "scale", "matrix", "text")
 
 
 class Survey(Base):
-    """One questionnaire of a campaign; `questions` as in the campaign folder, defaults filled in."""
+    """One questionnaire of a campaign; `questions` as the campaign folder has them, complete."""
 
     __tablename__ = "surveys"
 
