@@ -5,11 +5,11 @@ import threading
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from flask.testing import FlaskClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from votesite.extensions import db
-
 from tests.conftest import make_app
+from votesite.extensions import db
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -73,11 +73,17 @@ def base_of(app):
     return app.extensions["votesite"].settings.base_url
 
 
+class Browser(FlaskClient):
+    """A client that calls the site by its own address."""
+
+    def open(self, *args, **kwargs):
+        kwargs.setdefault("base_url", base_of(self.application))
+        return super().open(*args, **kwargs)
+
+
 def browser(app):
-    """A browser without a session, at home on the site's own host."""
-    client = app.test_client()
-    client.environ_base["HTTP_HOST"] = urlsplit(base_of(app)).netloc
-    return client
+    """A browser without a session."""
+    return Browser(app, app.response_class, use_cookies=True)
 
 
 def press(client, persona, next_path="/"):
