@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
 
+WITHOUT_ROWID = {"sqlite_with_rowid": False}  # one tree a table: entries come in key order
 APPEND_ONLY = {
     "log_entries": ("campaign_id", "n"),
     "log_tiles": ("campaign_id", "level", "tile"),
@@ -50,6 +51,7 @@ class LogEntry(Base):
     """One entry: its canonical body and its leaf hash."""
 
     __tablename__ = "log_entries"
+    __table_args__ = WITHOUT_ROWID
 
     campaign_id: Mapped[int] = mapped_column(
         ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
@@ -64,6 +66,7 @@ class LogTile(Base):
     """The hash over 256 children one level down: level 1 covers leaves, level 2 tiles of level 1."""
 
     __tablename__ = "log_tiles"
+    __table_args__ = WITHOUT_ROWID
 
     campaign_id: Mapped[int] = mapped_column(
         ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
@@ -89,6 +92,7 @@ class SealedChoices(Base):
     """What a ballot chose, AES-256-GCM, bound to campaign|n."""
 
     __tablename__ = "sealed_choices"
+    __table_args__ = WITHOUT_ROWID
 
     campaign_id: Mapped[int] = mapped_column(
         ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
@@ -108,7 +112,7 @@ class Receipt(Base):
     code: Mapped[str] = mapped_column(String(16), primary_key=True)
     n: Mapped[int]
 
-    __table_args__ = (UniqueConstraint("campaign_id", "n"),)
+    __table_args__ = (UniqueConstraint("campaign_id", "n"), WITHOUT_ROWID)
 
 
 class AuditorKey(Base):

@@ -1,6 +1,7 @@
 """What makes a second vote impossible, and what lets somebody vote: slots, picks, tokens, consents.
 
-No table here holds a voter key beside a ledger number, or a candidate beside a pseudonym.
+No table here holds a voter key beside a ledger number, or a candidate beside a pseudonym; and none
+keeps the order in which its rows came, which would say the same.
 """
 
 from sqlalchemy import ForeignKey, LargeBinary, String
@@ -8,11 +9,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
 
+WITHOUT_ROWID = {"sqlite_with_rowid": False}
+
 
 class VoteSlot(Base):
     """The `slot`th ballot of a pseudonym in a period: the limit is this primary key."""
 
     __tablename__ = "vote_slots"
+    __table_args__ = WITHOUT_ROWID
 
     campaign_id: Mapped[int] = mapped_column(
         ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
@@ -27,6 +31,7 @@ class VotePick(Base):
     """A keyed mark of pseudonym and candidate, where picks must be unique over several ballots."""
 
     __tablename__ = "vote_picks"
+    __table_args__ = WITHOUT_ROWID
 
     campaign_id: Mapped[int] = mapped_column(
         ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
@@ -38,6 +43,7 @@ class VoteToken(Base):
     """A keyed mark of voter and ballot token: the same post again finds its ballot."""
 
     __tablename__ = "vote_tokens"
+    __table_args__ = WITHOUT_ROWID
 
     campaign_id: Mapped[int] = mapped_column(
         ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
@@ -50,6 +56,7 @@ class Consent(Base):
     """A voter's consent to one version of a campaign's privacy notice; serves nominating too."""
 
     __tablename__ = "consents"
+    __table_args__ = WITHOUT_ROWID
 
     campaign_id: Mapped[int] = mapped_column(
         ForeignKey("campaigns.id"), primary_key=True, autoincrement=False

@@ -1,0 +1,87 @@
+"""The migrations lead to the models, keep the guards, and a log that cannot be changed."""
+
+import sqlite3
+from pathlib import Path
+
+import pytest
+from alembic.script import ScriptDirectory
+from flask_migrate import check, upgrade
+
+from tests.conftest import settings_for
+from tests.domain.test_voting import post
+from tests.factories import make_campaign
+from votesite import create_app
+from votesite.extensions import db
+from votesite.models.ledger import APPEND_ONLY
+from votesite.models.triggers import missing_triggers
+
+MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
+REVISIONS = [step.revision for step in ScriptDirectory(MIGRATIONS).walk_revisions()]
+
+
+def migrated_app(instance, revision="head"):
+    app = create_app(settings_for(instance))
+    with app.app_context():
+        upgrade(MIGRATIONS, revision)
+    return app
+
+
+@pytest.fixture
+def migrated(tmp_path):
+    app = migrated_app(tmp_path)
+    with app.app_context():
+        yield app
+        db.session.remove()
+        db.engine.dispose()
+
+
+def test_migrated_database_is_the_one_the_models_describe(migrated):
+    check(MIGRATIONS)
+
+
+def test_every_log_table_has_its_guards(migrated):
+    with db.engine.connect() as connection:
+        assert missing_triggers(connection, APPEND_ONLY) == []
+
+
+@pytest.mark.parametrize("revision", REVISIONS)
+def test_upgrading_from_any_revision_keeps_the_data_and_the_guards(tmp_path, revision):
+    app = migrated_app(tmp_path, revision)
+    with app.app_context():
+        campaign = make_campaign()
+        post(campaign, 1, 1)
+        db.session.remove()
+        upgrade(MIGRATIONS)
+        db.engine.dispose()
+
+    database = sqlite3.connect(tmp_path / "votesite.db")
+    rows = database.execute("SELECT n, k FROM log_entries ORDER BY n").fetchall()
+    database.close()
+    assert rows == [(0, "open"), (1, "vote")]
+
+
+@pytest.mark.parametrize(
+    "attack",
+    [
+        "UPDATE log_entries SET body = x'00' WHERE n = 1",
+        "DELETE FROM log_entries WHERE n = 1",
+        "REPLACE INTO log_entries SELECT campaign_id, n, k, x'00', leaf FROM log_entries WHERE n = 1",
+        "INSERT OR REPLACE INTO sealed_choices SELECT campaign_id, n, x'00' FROM sealed_choices",
+        "UPDATE sealed_choices SET sealed = x'00'",
+        "DELETE FROM sealed_choices",
+        "UPDATE OR REPLACE log_entries SET n = 0 WHERE n = 1",
+    ],
+)
+def test_an_entry_cannot_be_changed_deleted_or_replaced(migrated, tmp_path, attack):
+    campaign = make_campaign()
+    post(campaign, 1, 1)
+    db.session.remove()
+    database = sqlite3.connect(tmp_path / "votesite.db")
+    before = database.execute("SELECT * FROM log_entries").fetchall()
+
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        database.execute(attack)
+
+    database.rollback()
+    assert database.execute("SELECT * FROM log_entries").fetchall() == before
+    database.close()
