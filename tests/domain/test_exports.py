@@ -36,7 +36,7 @@ PAYLOADS = [
     "＋1",
     "－1",
     "＠a",
-    "好的\n=HYPERLINK(\"http://x\")",
+    '好的\n=HYPERLINK("http://x")',
     "好的\r\n @x",
     "好的\u2028=1",
     "=cmd|' /C calc'!A0",

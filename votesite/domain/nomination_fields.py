@@ -60,7 +60,7 @@ def likeness(one: str, other: str) -> float:
         return 0.0
     if one == other:
         return 1.0
-    if min(len(one), len(other)) >= 4 and (one in other or other in one):
+    if min(len(one), len(other)) >= 3 and (one in other or other in one):
         return 0.95
     matcher = SequenceMatcher(None, one, other, autojunk=False)
     return matcher.ratio() if matcher.real_quick_ratio() >= ALIKE else 0.0
