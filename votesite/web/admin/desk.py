@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple
 
-from flask import current_app, url_for
+from flask import Response, current_app, url_for
 from flask_babel import gettext as _
 
 from votesite import clock
@@ -32,7 +32,7 @@ def desk(
     campaign: Campaign | None = None,
     active: str = "",
     **context: Any,
-) -> responses.Response:
+) -> Response:
     """A page of the admin area; `active` is the screen that the menu marks."""
     now = clock.now()
     found = current_staff()

@@ -17,6 +17,7 @@ from votesite.web.access_staff import may, require_staff, staff_campaign, staff_
 from votesite.web.admin import words
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.desk import desk
+from votesite.web.templating import beijing
 
 RIBBON = 1000.0
 SOON = timedelta(days=3)
@@ -142,7 +143,7 @@ def _setup_tasks(campaign: Campaign, now: datetime) -> list[Task]:
         return [Task("flag", _("活动可以发布了"), _("须由另一人确认。"), publish, _("去发布"))]
     begins = campaign.opens_at
     if not state.is_open and begins - SOON <= now < campaign.closes_at:
-        text = _("%(when)s 起冻结规则、日程、编号和名称。", when=words.beijing(begins))
+        text = _("%(when)s 起冻结规则、日程、编号和名称。", when=beijing(begins))
         return [Task("book", _("账本还没有开启"), text, publish, _("去查看"))]
     if state.paused:
         return [_resume_task(campaign)]

@@ -2,7 +2,7 @@
 
 import re
 
-from flask import flash, g, redirect, request, session, url_for
+from flask import Response, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -64,7 +64,7 @@ def wait_words(refusal: TooManyRequests) -> str:
     return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))
 
 
-def _form(status: int, error: str = "") -> responses.Response:
+def _form(status: int, error: str = "") -> Response:
     return responses.page(
         "admin/sign_in.html",
         status,

@@ -1,5 +1,6 @@
 """Words of the admin area: roles, decisions, acts, faults, and rules as citizens read them."""
 
+import re
 from typing import Any
 
 from flask_babel import gettext as _
@@ -259,3 +260,75 @@ def _results_words(policy: str, ballot: dict[str, Any]) -> str:
             batch=ballot["min_batch"],
         )
     return _("票数每天 %(hour)s 公布一次。", hour=policy.removeprefix("daily "))
+
+
+def fault_rows(faults: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Faults of a set-up form for its summary: the field's id, its name, the sentence."""
+    return [(f"f-{field_of(key)}", key_label(key), said) for key, said in faults.items()]
+
+
+def faults_below(faults: dict[str, str], part: str) -> list[str]:
+    """The sentences for the rows of a part, with their row numbers."""
+    found = [(key, said) for key, said in faults.items() if re.split(r"[.\[]", key)[0] == part]
+    return [
+        _("第 %(n)s 行：%(said)s", n=row[1], said=said) if (row := _ROW.search(key)) else said
+        for key, said in found
+    ]
+
+
+def field_of(key: str) -> str:
+    """The field of the form that a key of `campaign.toml` is filled in by."""
+    part, _dot, last = key.rpartition(".")
+    row = _ROW.search(key)
+    if row:
+        prefix = {"categories": "category", "criteria": "criterion", "void_rules": "rule"}
+        return f"{prefix.get(part.partition('[')[0], 'category')}-{row[1]}"
+    if part == "schedule":
+        return f"{last}_from"
+    firsts = {"picks": "picks_min", "hours": "hours_from", "approval": "number"}
+    parts = {"categories": "category-1", "criteria": "criterion-1", "void_rules": "rule-1"}
+    return firsts.get(last) or parts.get(last) or last
+
+
+def key_label(key: str) -> str:
+    """The name of the setting behind a key."""
+    part, _dot, last = key.rpartition(".")
+    if part == "schedule":
+        return phase_long(last)
+    top = {
+        "categories": _("类别"),
+        "criteria": _("评价维度"),
+        "void_rules": _("作废规则"),
+        "weights": _("权重"),
+        "candidates": _("候选"),
+    }
+    return top.get(re.split(r"[.\[]", key)[0]) or _labels().get(last, key)
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "title": _("活动名称"),
+        "slug": _("网址里的名字"),
+        "theme": _("主题语"),
+        "wording": _("怎么称呼"),
+        "purpose": _("活动说明"),
+        "fee_free": _("不收取任何费用"),
+        "approval": _("批准依据"),
+        "host": _("主办单位"),
+        "undertaker": _("承办单位"),
+        "supervisor": _("监督单位"),
+        "phone": _("咨询电话"),
+        "supervision_phone": _("监督电话"),
+        "email": _("电子邮箱"),
+        "picks": _("每张选几个"),
+        "ballots": _("可投几张"),
+        "hours": _("每天开放时间"),
+        "results": _("票数何时公布"),
+        "min_batch": _("至少合并几张"),
+        "publish_every": _("多久更新一次"),
+        "cover": _("封面照片"),
+        "colour": _("主题颜色"),
+    }
+
+
+_ROW = re.compile(r"\[(\d+)\]")
