@@ -9,7 +9,7 @@ from votesite import brakes, config, models
 from votesite.cli import register_commands
 from votesite.config import Settings
 from votesite.domain.wechat_tokens import DatabaseTokens
-from votesite.extensions import Site, babel, db, login_manager, migrate
+from votesite.extensions import Site, babel, db, migrate
 from votesite.keys import Master
 from votesite.store import Store, prepare
 from votesite.web import (
@@ -76,7 +76,6 @@ def _connect(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
     babel.init_app(app, locale_selector=templating.page_locale)
-    login_manager.init_app(app)
     with app.app_context():
         prepare(db.engine)
         store = Store(db.engine, settings.instance / "gate", app.app_context)
