@@ -11,7 +11,7 @@ import shutil
 import struct
 import threading
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from secrets import token_hex
@@ -139,6 +139,16 @@ def write_video(source: Path) -> Kept:
     return Kept(token, "video")
 
 
+def duplicate(kept: Kept) -> Kept:
+    """The same file under a token of its own: each place that shows it can drop it alone."""
+    token = token_hex(16)
+    there = _folder(token, public=kept.public)
+    there.mkdir(parents=True, exist_ok=True)
+    for path in sorted(_folder(kept.token, public=kept.public).glob(f"{kept.token}*")):
+        (there / path.name.replace(kept.token, token)).hardlink_to(path)
+    return replace(kept, token=token)
+
+
 def record(campaign_id: int, kept: Kept, *, alt: str = "", source_name: str = "") -> None:
     """Add the row of written files to the session, inside `writing()`."""
     db.session.add(
@@ -162,6 +172,11 @@ def picture_path(token: str, size: Size, kind: Kind) -> Path:
     return public if public.exists() else _folder(token, public=False) / name
 
 
+def video_path(token: str) -> Path:
+    """Where a video's file lies."""
+    return _folder(token, public=True) / f"{token}.mp4"
+
+
 def public_file(name: str) -> Path | None:
     """The file of an address below `/media/`, or None: unknown, private, or no name of ours."""
     match = NAME.fullmatch(name)
@@ -178,6 +193,18 @@ def reveal(token: str) -> None:
         return
     medium.public = True
     here, there = _folder(token, public=False), _folder(token, public=True)
+    there.mkdir(parents=True, exist_ok=True)
+    for path in sorted(here.glob(f"{token}*")):
+        path.replace(there / path.name)
+
+
+def conceal(token: str) -> None:
+    """Make a public picture private again, inside `writing()`: its acceptance was taken back."""
+    medium = db.session.get(Medium, token)
+    if medium is None or not medium.public:
+        return
+    medium.public = False
+    here, there = _folder(token, public=True), _folder(token, public=False)
     there.mkdir(parents=True, exist_ok=True)
     for path in sorted(here.glob(f"{token}*")):
         path.replace(there / path.name)

@@ -1,8 +1,8 @@
 """`surveys/*.toml`: questionnaires, checked and brought into one form.
 
 A survey comes out as {id, title, audience, phase: [names], anonymous, questions}, a question as
-{id, type, text, options, required, per_candidate, show_if}: `options` is a list of texts, or for a
-matrix that is not asked per candidate {rows, columns}; `show_if` is None or {question, is: [text]}.
+{id, type, text, options, required, per_candidate, show_if}: `options` is a list of texts, of a
+matrix {rows, columns}; `show_if` is None or {question, is: [text]}.
 """
 
 import re
@@ -88,19 +88,18 @@ def _phases(top: Section) -> list[str]:
 def _question(row: Section, earlier: dict[str, dict[str, Any]]) -> dict[str, Any]:
     row.only(*KEYS)
     kind = row.choice("type", TYPES, required=True)
-    per_candidate = row.flag("per_candidate")
     return {
         "id": _id(row, list(earlier)),
         "type": kind,
         "text": row.text("text", required=True, limit=_LONGEST, lines=True),
-        "options": _options(row, kind, per_candidate),
+        "options": _options(row, kind),
         "required": row.flag("required"),
-        "per_candidate": per_candidate,
+        "per_candidate": row.flag("per_candidate"),
         "show_if": _condition(row, earlier),
     }
 
 
-def _options(row: Section, kind: str, per_candidate: bool) -> Any:
+def _options(row: Section, kind: str) -> Any:
     if kind == "matrix" and isinstance(row.raw("options"), dict):
         return _rows_and_columns(row.table("options"))
     if kind == "text":
@@ -110,7 +109,7 @@ def _options(row: Section, kind: str, per_candidate: bool) -> Any:
     if kind == "scale" and not row.has("options"):
         return list(SCALE)
     options = _distinct(row, "options", 2 if kind != "matrix" else 1)
-    if kind == "matrix" and not per_candidate:
+    if kind == "matrix":
         return {"rows": options, "columns": list(SCALE)}
     return options
 
@@ -134,7 +133,7 @@ def _distinct(section: Section, key: str, least: int) -> list[str]:
 
 
 def _condition(row: Section, earlier: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
-    """As a text `q1 = 满意`, or a table {question = "q1", is = "满意"}; several answers as a list."""
+    """From a text `q1 = 满意` or a table {question = "q1", is = "满意"}; answers may be a list."""
     if not row.has("show_if"):
         return None
     parts = _parts(row.raw("show_if"))

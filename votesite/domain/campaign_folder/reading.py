@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -53,6 +53,18 @@ class FolderContent:
     roster: list[str] = field(default_factory=list)
     surveys: list[dict[str, Any]] = field(default_factory=list)
     mentions: list[Mention] = field(default_factory=list)
+
+    def mentions_of(self, row: int) -> list[Mention]:
+        """The files that one row of the candidates mentions, in its order."""
+        return self._by_row.get(row, [])
+
+    @cached_property
+    def _by_row(self) -> dict[int, list[Mention]]:
+        found: dict[int, list[Mention]] = {}
+        for mention in self.mentions:
+            if mention.file != TOML:
+                found.setdefault(mention.row, []).append(mention)
+        return found
 
     @property
     def pictures(self) -> dict[Path, list[Mention]]:

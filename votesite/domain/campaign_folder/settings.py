@@ -309,8 +309,9 @@ def _check_that_ballots_can_be_filled(top: Section, settings: Settings) -> None:
     asked = [category["picks"] for category in settings.categories]
     if picks is None or not asked:
         return
+    ballot = top.table("ballot")
     least = sum(one[0] for one in asked if one)
     if least > picks[1]:
-        top.fault("ballot.picks", f"the categories ask for {least} picks, more than {picks[1]}")
+        ballot.fault("picks", f"the categories ask for {least} picks, more than {picks[1]}")
     if all(asked) and sum(one[1] for one in asked if one) < picks[0]:
-        top.fault("ballot.picks", f"the categories allow fewer than {picks[0]} picks")
+        ballot.fault("picks", f"the categories allow fewer than {picks[0]} picks")

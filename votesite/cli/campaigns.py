@@ -1,0 +1,75 @@
+"""`flask campaign`: loading, checking and exporting campaign folders."""
+
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from flask.cli import AppGroup
+
+from votesite.domain import campaigns, roster
+from votesite.domain.campaign_folder.export import export_folder
+from votesite.domain.campaign_folder.faults import FolderFaults, printable
+from votesite.domain.campaign_folder.loading import Loaded, check_folder, load_folder
+from votesite.extensions import site
+
+group = AppGroup("campaign", help="Campaigns as folders of files.")
+FOLDER = click.Path(path_type=Path)
+
+
+@group.command("load")
+@click.argument("folder", metavar="DIR", type=FOLDER)
+@click.option("--publish", is_flag=True, help="Show it to the public at once.")
+def load(folder: Path, publish: bool) -> None:
+    """Make the campaign of a folder, or bring its draft to what the folder says."""
+    try:
+        loaded = load_folder(folder, publish=publish)
+    except FolderFaults as refusal:
+        _end_with(refusal)
+    state = "published" if loaded.campaign.is_published else "draft"
+    done = "loaded" if loaded.is_new else "updated"
+    click.echo(f"{loaded.campaign.slug}: {done}, {loaded.candidates} candidates, {state}")
+    if loaded.codes:
+        _hand_over(loaded)
+
+
+@group.command("check")
+@click.argument("folder", metavar="DIR", type=FOLDER)
+def check(folder: Path) -> None:
+    """Name every fault of a folder, those of publishing too. Stores nothing."""
+    try:
+        content = check_folder(folder)
+    except FolderFaults as refusal:
+        _end_with(refusal)
+    click.echo(f"{printable(str(folder))}: no faults, {len(content.bodies)} candidates")
+
+
+@group.command("export")
+@click.argument("slug")
+@click.argument("folder", metavar="DIR", type=FOLDER)
+def export(slug: str, folder: Path) -> None:
+    """Write a campaign as a folder that loads to the same campaign."""
+    campaign = campaigns.find(slug)
+    if campaign is None:
+        raise click.ClickException(f"there is no campaign {printable(slug)}")
+    try:
+        export_folder(campaign, folder)
+    except FolderFaults as refusal:
+        _end_with(refusal)
+    click.echo(f"{slug}: written to {printable(str(folder))}")
+
+
+def _end_with(refusal: FolderFaults) -> NoReturn:
+    for line in refusal.lines:
+        click.echo(line, err=True)
+    raise SystemExit(1)
+
+
+def _hand_over(loaded: Loaded) -> None:
+    """Write the roster's new codes where only the site's account reads them: this once."""
+    stem = f"roster-codes-{loaded.campaign.slug}"
+    instance = site().settings.instance
+    taken = len(list(instance.glob(f"{stem}*.csv")))
+    path = instance / (f"{stem}-{taken + 1}.csv" if taken else f"{stem}.csv")
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_bytes(roster.printed(loaded.codes))
+    click.echo(f"{len(loaded.codes)} roster codes, shown nowhere else: {path}")

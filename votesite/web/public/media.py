@@ -1,0 +1,26 @@
+"""`/media/…`: pictures and videos by their random names, never by a path."""
+
+from flask import send_file
+from flask.typing import ResponseReturnValue
+
+from votesite.domain import media
+from votesite.errors import NotFound
+from votesite.web.public.blueprint import bp
+
+TYPES = {".webp": "image/webp", ".jpg": "image/jpeg", ".mp4": "video/mp4"}
+FOR_EVER = 365 * 24 * 3600
+
+
+@bp.get("/media/<name>")
+def medium(name: str) -> ResponseReturnValue:
+    """One public file; it never changes under its name. Parts of a video are given as asked."""
+    path = media.public_file(name)
+    if path is None:
+        raise NotFound
+    response = send_file(
+        path, mimetype=TYPES[path.suffix], conditional=True, max_age=FOR_EVER, etag=True
+    )
+    response.cache_control.public = True
+    response.cache_control.immutable = True
+    response.headers["X-Content-Type-Options"] = "nosniff"
+    return response
