@@ -55,6 +55,7 @@ def init_app(app: Flask) -> None:
         phrases=phrases,
         short_title=short_title,
         in_fours=in_fours,
+        without_empty=without_empty,
     )
     app.jinja_env.globals.update(
         asset=asset,
@@ -69,6 +70,7 @@ def init_app(app: Flask) -> None:
         cover_words=cover_words,
         has_page=has_page,
         qr_svg=qr_svg,
+        moment=clock.now,
     )
     app.context_processor(_page_context)
 
@@ -101,6 +103,7 @@ def _page_context() -> dict[str, Any]:
             police=settings.police,
             site_code=settings.site_code,
             base_url=settings.base_url,
+            is_demo=settings.is_demo,
         ),
     }
 
@@ -164,6 +167,11 @@ def in_fours(code: str) -> Markup:
     half = (len(fours) + 1) // 2
     first, second = "-".join(fours[:half]), "-".join(fours[half:])
     return Markup('<span class="code"><span>{}-</span><span>{}</span></span>').format(first, second)
+
+
+def without_empty(query: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of an address that say something."""
+    return {name: value for name, value in query.items() if value not in ("", None)}
 
 
 def cover_words(name: str) -> str:

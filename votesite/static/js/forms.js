@@ -1,0 +1,45 @@
+// Small help for forms: counts characters, leads to faults, keeps a draft on this phone.
+(function () {
+  'use strict';
+  var summary = document.querySelector('[data-focus]');
+  if (summary) summary.focus();
+
+  document.querySelectorAll('[data-count]').forEach(function (input) {
+    var place = document.getElementById(input.getAttribute('data-count'));
+    if (!place) return;
+    input.addEventListener('input', function () {
+      place.textContent = input.value.length + ' / ' + place.getAttribute('data-of');
+    });
+  });
+
+  document.querySelectorAll('form[data-draft]').forEach(function (form) {
+    var key = 'draft:' + form.getAttribute('data-draft');
+    var kept = read(key);
+    fields(form).forEach(function (field) {
+      if (!field.value && kept[field.name]) field.value = kept[field.name];
+    });
+    form.addEventListener('input', function () {
+      var now = {};
+      fields(form).forEach(function (field) { now[field.name] = field.value; });
+      write(key, now);
+    });
+  });
+
+  document.querySelectorAll('[data-draft-clear]').forEach(function (place) {
+    try { localStorage.removeItem('draft:' + place.getAttribute('data-draft-clear')); } catch (e) { /* no storage */ }
+  });
+
+  function fields(form) {
+    return Array.prototype.filter.call(form.elements, function (field) {
+      return field.name && field.name !== 'csrf_token' && /^(text|url|textarea|select-one)$/.test(field.type);
+    });
+  }
+
+  function read(key) {
+    try { return JSON.parse(localStorage.getItem(key)) || {}; } catch (e) { return {}; }
+  }
+
+  function write(key, value) {
+    try { localStorage.setItem(key, JSON.stringify(value)); } catch (e) { /* no storage */ }
+  }
+})();

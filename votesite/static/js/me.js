@@ -1,0 +1,34 @@
+// Puts what is personal into a page that is the same for everybody: ballots left, when again.
+(function () {
+  'use strict';
+  var places = document.querySelectorAll('[data-me]');
+  if (!places.length || !window.fetch) return;
+
+  function sentence(place, me) {
+    if (!me.identified || me.remaining === null) return '';
+    if (me.remaining > 0) return place.getAttribute('data-left').replace('{n}', me.remaining);
+    if (!me.next_at) return place.getAttribute('data-none');
+    return place.getAttribute('data-next').replace('{when}', words(place, me.next_at));
+  }
+
+  function words(place, at) {
+    var day = at.slice(0, 10);
+    var clock = at.slice(11, 16).replace(/^0/, '');
+    var tomorrow = new Date(Date.now() + 32 * 3600000).toISOString().slice(0, 10);
+    var today = new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10);
+    if (day === today) return clock;
+    if (day === tomorrow) return place.getAttribute('data-tomorrow') + ' ' + clock;
+    return Number(day.slice(5, 7)) + '-' + Number(day.slice(8)) + ' ' + clock;
+  }
+
+  fetch(places[0].getAttribute('data-me'), { headers: { Accept: 'application/json' }, credentials: 'same-origin' })
+    .then(function (answer) { return answer.ok ? answer.json() : null; })
+    .then(function (me) {
+      if (!me) return;
+      places.forEach(function (place) {
+        var text = sentence(place, me);
+        if (text) place.textContent = text;
+      });
+    })
+    .catch(function () { /* the rule's sentence stays */ });
+})();

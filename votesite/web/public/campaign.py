@@ -1,0 +1,154 @@
+"""A campaign's own page: what it is, who runs it, until when, and its candidates."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from flask import Response, request
+
+from votesite import clock
+from votesite.domain import nominations, ordering, results
+from votesite.domain.candidates import candidates_of
+from votesite.domain.results import Head, Standing
+from votesite.errors import MalformedRequest
+from votesite.models.campaigns import Campaign
+from votesite.models.candidates import Candidate
+from votesite.web import phases, rules
+from votesite.web.access import moment
+from votesite.web.public.blueprint import bp
+from votesite.web.public.shared import campaign_page
+
+ALL_AT_ONCE = 200
+PAGE = 100
+LONGEST_QUERY = 60
+ORDERS = ("number", "stroke", "random", "votes")
+
+
+@dataclass(frozen=True)
+class Query:
+    """What of the list is asked for; empty texts mean all, in the campaign's own order."""
+
+    text: str
+    category: str
+    order: str
+    page: int
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether this is the page as everybody sees it first."""
+        return self == Query("", "", "", 1)
+
+
+class Group(NamedTuple):
+    """Candidates of one category, as many as stand on this page; `total` counts all of them."""
+
+    name: str
+    position: int
+    candidates: list[Candidate]
+    total: int
+
+
+@bp.get("/c/<slug>/")
+def campaign(slug: str) -> Response:
+    """The campaign with its candidates."""
+    query = _read_query()
+    return campaign_page(
+        "public/campaign.html",
+        slug,
+        lambda found, head: _context(found, head, query),
+        keep=query.is_plain,
+    )
+
+
+def _read_query() -> Query:
+    args = request.args
+    order, page = args.get("order", ""), args.get("page", "") or "1"
+    if order and order not in ORDERS:
+        raise MalformedRequest
+    if not (page.isascii() and page.isdigit() and 1 <= int(page[:4]) <= 100 and len(page) < 4):
+        raise MalformedRequest
+    text = args.get("q", "").strip()[:LONGEST_QUERY]
+    return Query(text, args.get("category", ""), order, int(page))
+
+
+def _context(campaign: Campaign, head: Head, query: Query) -> dict[str, Any]:
+    now = moment()
+    standing = results.standing(campaign.id)
+    votes = {row.no: row.votes for row in standing.rows if row.votes is not None}
+    order = query.order or campaign.ballot["order"]
+    if order == "votes" and standing.hidden:
+        order = campaign.ballot["order"]
+    known = candidates_of(campaign.id)
+    found = _sorted(_matching(campaign, known, query), order, votes)
+    pages = -(-len(found) // PAGE) if len(found) > ALL_AT_ONCE else 1
+    if query.page > max(pages, 1):
+        raise MalformedRequest
+    shown = found[(query.page - 1) * PAGE : query.page * PAGE] if pages > 1 else found
+    return {
+        "query": query,
+        "order": order,
+        "next_order": _next_order(campaign, standing, order),
+        "candidates": known,
+        "found": found,
+        "groups": _groups(campaign, shown, found, by_category=order != "votes" and not query.text),
+        "pages": pages,
+        "standing": standing,
+        "votes": votes,
+        "head": head,
+        "columns": phases.columns(campaign, now),
+        "left": phases.countdown(campaign, now),
+        "nominated": nominations.counts(campaign.id) if campaign.window("nomination") else None,
+        "steps": rules.steps(campaign),
+        "short_rule": rules.short_sentence(campaign),
+        "short_policy": rules.short_policy(campaign),
+        "may_vote": campaign.is_open("voting", now) and not campaign.paused,
+        "may_nominate": campaign.is_open("nomination", now),
+    }
+
+
+def _matching(campaign: Campaign, known: Sequence[Candidate], query: Query) -> list[Candidate]:
+    if query.category and query.category not in campaign.category_names:
+        raise MalformedRequest
+    wanted = query.text.casefold()
+    number = wanted.lstrip("0")
+    return [
+        candidate
+        for candidate in known
+        if (not query.category or candidate.category == query.category)
+        and (not wanted or wanted in candidate.name.casefold() or number == str(candidate.no))
+    ]
+
+
+def _sorted(found: list[Candidate], order: str, votes: dict[int, int]) -> list[Candidate]:
+    if order == "votes":
+        return sorted(found, key=lambda candidate: (-votes.get(candidate.no, 0), candidate.no))
+    return ordering.ordered(found, order, seed=clock.minute(moment())[:13])
+
+
+def _groups(
+    campaign: Campaign,
+    shown: Sequence[Candidate],
+    found: Sequence[Candidate],
+    *,
+    by_category: bool,
+) -> list[Group]:
+    if not by_category:
+        return [Group("", 0, list(shown), len(found))]
+    return [
+        Group(
+            name,
+            position,
+            inside,
+            sum(candidate.category == name for candidate in found),
+        )
+        for position, name in enumerate(campaign.category_names)
+        if (inside := [candidate for candidate in shown if candidate.category == name])
+    ]
+
+
+def _next_order(campaign: Campaign, standing: Standing, order: str) -> str:
+    """The order that the control leads to: each one once, then the first again."""
+    offered = list(dict.fromkeys([campaign.ballot["order"], "number", "votes"]))
+    if standing.hidden:
+        offered.remove("votes")
+    return offered[(offered.index(order) + 1) % len(offered)] if order in offered else offered[0]

@@ -1,0 +1,68 @@
+"""A candidate's dossier: who this is and why, by the criteria of the campaign."""
+
+from typing import Any
+
+from flask import Response
+
+from votesite.domain import results
+from votesite.domain.candidates import candidate_numbered, candidates_of
+from votesite.domain.results import Head
+from votesite.errors import NotFound
+from votesite.extensions import db
+from votesite.models.campaigns import Campaign
+from votesite.models.candidates import Candidate, Medium
+from votesite.web.access import candidate_number, moment
+from votesite.web.public.blueprint import bp
+from votesite.web.public.shared import campaign_page
+
+
+@bp.get("/c/<slug>/candidates/<no>")
+def candidate(slug: str, no: str) -> Response:
+    """One candidate."""
+    number = candidate_number(no)
+    return campaign_page(
+        "public/candidate.html",
+        slug,
+        lambda found, _head: _context(found, _head, number),
+        part=no,
+    )
+
+
+def _context(campaign: Campaign, head: Head, number: int) -> dict[str, Any]:
+    found = candidate_numbered(campaign.id, number)
+    if found is None:
+        raise NotFound
+    standing = results.standing(campaign.id)
+    votes = {row.no: row.votes for row in standing.rows}
+    neighbours = [other for other in candidates_of(campaign.id) if not other.is_withdrawn]
+    before = [other for other in neighbours if other.no < number]
+    after = [other for other in neighbours if other.no > number]
+    now = moment()
+    return {
+        "candidate": found,
+        "position": campaign.category_names.index(found.category),
+        "votes": votes.get(number),
+        "standing": standing,
+        "head": head,
+        "pictures": _pictures(found),
+        "chapters": _chapters(campaign, found),
+        "before": before[-1] if before else None,
+        "after": after[0] if after else None,
+        "may_vote": campaign.is_open("voting", now)
+        and not campaign.paused
+        and not found.is_withdrawn,
+    }
+
+
+def _pictures(candidate: Candidate) -> list[tuple[str, str]]:
+    """Tokens and alternative texts of the pictures, in order."""
+    rows = [db.session.get(Medium, token) for token in candidate.images]
+    return [(row.token, row.alt) for row in rows if row is not None]
+
+
+def _chapters(campaign: Campaign, candidate: Candidate) -> list[dict[str, Any]]:
+    return [
+        {**criterion, "text": text}
+        for criterion in campaign.criteria
+        if (text := candidate.dossier.get(criterion["key"], "").strip())
+    ]

@@ -1,0 +1,52 @@
+"""The front page: which selections are open, what comes, what was."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response, render_template
+
+from votesite.domain import campaigns
+from votesite.models.campaigns import Campaign
+from votesite.web import phases
+from votesite.web.access import moment
+from votesite.web.public.blueprint import bp
+from votesite.web.responses import public_page
+
+
+@bp.get("/")
+def home() -> Response:
+    """Campaigns: running, coming, past."""
+    return public_page(("home",), 0, _render, keep=False)
+
+
+def _render() -> str:
+    now = moment()
+    known = campaigns.published()
+    current = [campaign for campaign in known if campaign.phase_at(now) != "final"]
+    past = [campaign for campaign in known if campaign.phase_at(now) == "final"]
+    past.sort(key=lambda campaign: campaign.closes_at, reverse=True)
+    current.sort(key=lambda campaign: _urgency(campaign, now))
+    return render_template(
+        "public/home.html",
+        current=[_card(campaign, now) for campaign in current],
+        past=past,
+    )
+
+
+def _urgency(campaign: Campaign, now: datetime) -> tuple[int, datetime]:
+    """What one can do something in comes first, the sooner to end the earlier."""
+    for place, phase in enumerate(("voting", "nomination")):
+        window = campaign.window(phase)
+        if window and window[0] <= now < window[1]:
+            return place, window[1]
+    waits = phases.countdown(campaign, now)
+    return (2, waits.at) if waits else (3, campaign.final_at)
+
+
+def _card(campaign: Campaign, now: datetime) -> dict[str, Any]:
+    return {
+        "campaign": campaign,
+        "phase": campaign.phase_at(now),
+        "columns": phases.columns(campaign, now),
+        "left": phases.countdown(campaign, now),
+    }

@@ -1,0 +1,42 @@
+"""How the pages that are the same for everybody are asked for: one row says whether they changed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, render_template
+
+from votesite.domain import campaigns, results
+from votesite.domain.results import Head
+from votesite.errors import NotFound
+from votesite.models.campaigns import Campaign
+from votesite.web.access import moment
+from votesite.web.responses import public_page
+
+Context = Callable[[Campaign, Head], dict[str, Any]]
+
+
+def head_or_404(slug: str) -> Head:
+    """The head of a published campaign, with what is due in its ledger written."""
+    head = results.head(slug)
+    if head is None or not head.is_published:
+        raise NotFound
+    if results.settle_if_due(head):
+        return results.head(slug) or head
+    return head
+
+
+def campaign_page(
+    template: str, slug: str, context: Context, *, part: str = "", keep: bool = True
+) -> Response:
+    """One page of a campaign, made by `context` when its version or the minute has changed."""
+    head = head_or_404(slug)
+
+    def render() -> str:
+        campaign = campaigns.find(slug)
+        if campaign is None:
+            raise NotFound
+        now = moment()
+        basis = {"campaign": campaign, "now": now, "phase": campaign.phase_at(now)}
+        return render_template(template, **basis, **context(campaign, head))
+
+    return public_page((template, slug, part), head.version, render, keep=keep)

@@ -1,0 +1,141 @@
+"""The rules of a campaign as plain sentences: on its pages, on the ballot, beside the settings."""
+
+from flask_babel import gettext as _
+
+from votesite.models.campaigns import Campaign
+
+WHOLE_DAY = ["00:00", "24:00"]
+
+
+def ballot_sentence(campaign: Campaign) -> str:
+    """How many ballots, and how many picks on each."""
+    rules = campaign.ballot
+    count = rules["ballots"]
+    if rules["scope"] == "day":
+        return _("每天可投 %(n)s 张选票，%(picks)s。", n=count, picks=picks(campaign))
+    return _("每人可投 %(n)s 张选票，%(picks)s。", n=count, picks=picks(campaign))
+
+
+def short_sentence(campaign: Campaign) -> str:
+    """How many ballots, for the second line of the main button."""
+    count = campaign.ballot["ballots"]
+    if campaign.ballot["scope"] == "day":
+        return _("每天可投 %(n)s 张选票", n=count)
+    return _("每人可投 %(n)s 张选票", n=count)
+
+
+def picks(campaign: Campaign) -> str:
+    """How many picks a ballot takes, as part of a sentence."""
+    return _("每张选 %(range)s", range=pick_range(*campaign.ballot["picks"]))
+
+
+def pick_range(least: int, most: int) -> str:
+    """1 至 5 个, or 10 个 where the number is exact."""
+    if least == most:
+        return _("%(n)s 个", n=most)
+    return _("%(least)s 至 %(most)s 个", least=least, most=most)
+
+
+def again_sentence(campaign: Campaign) -> str:
+    """That a ballot is final, and when the next becomes possible."""
+    rules = campaign.ballot
+    if rules["scope"] == "day":
+        return _("投出后不能更改；次日 0:00 可再投。")
+    return _("投出后不能更改；整个活动期间共 %(n)s 张。", n=rules["ballots"])
+
+
+def voluntary_sentence() -> str:
+    """That nobody may be made to vote."""
+    return _("自愿参与，任何单位不得强制、摊派。")
+
+
+def figures_sentence(campaign: Campaign) -> str:
+    """When and in what steps figures become public."""
+    policy = campaign.results
+    if policy == "hidden":
+        return _("票数在投票结束后公布。")
+    if policy.startswith("daily"):
+        return _("票数每天 %(time)s 公布一次。", time=policy.removeprefix("daily "))
+    return _("票数实时公布。%(how)s", how=steps_sentence(campaign))
+
+
+def steps_sentence(campaign: Campaign) -> str:
+    """How often live figures move, and in what steps."""
+    return _(
+        "每 %(every)s更新一次，每次至少合并 %(batch)s 张选票。",
+        every=span(campaign.ballot["publish_every"]),
+        batch=campaign.ballot["min_batch"],
+    )
+
+
+def short_policy(campaign: Campaign) -> str:
+    """The policy beside the figures, in a few words."""
+    policy = campaign.results
+    if policy == "hidden":
+        return _("票数在投票结束后公布")
+    if policy.startswith("daily"):
+        return _("每天 %(time)s 公布", time=policy.removeprefix("daily "))
+    return _("实时公布，每 %(every)s更新一次", every=span(campaign.ballot["publish_every"]))
+
+
+def span(seconds: int) -> str:
+    """A span of time in its largest whole unit."""
+    for size, words in ((3600, _("%(n)s 小时")), (60, _("%(n)s 分钟"))):
+        if seconds % size == 0:
+            return words.replace("%(n)s", str(seconds // size))
+    return _("%(n)s 秒", n=seconds)
+
+
+def sentences(campaign: Campaign) -> list[str]:
+    """Every rule of the ballot in force, one sentence each."""
+    rules = campaign.ballot
+    told = [ballot_sentence(campaign), *_category_sentences(campaign), again_sentence(campaign)]
+    told.append(_repeat_sentence(campaign))
+    if rules["hours"] != WHOLE_DAY:
+        begin, end = rules["hours"]
+        told.append(_("每天 %(begin)s 至 %(end)s 开放投票。", begin=begin, end=end))
+    told += [_who_sentence(campaign), figures_sentence(campaign), _recount_sentence(campaign)]
+    return [sentence for sentence in [*told, voluntary_sentence()] if sentence]
+
+
+def steps(campaign: Campaign) -> list[str]:
+    """The three sentences under 怎么投."""
+    return [ballot_sentence(campaign), again_sentence(campaign), voluntary_sentence()]
+
+
+def order_sentence(order: str) -> str:
+    """In which order candidates stand, and that votes do not decide it."""
+    return {
+        "number": _("按编号排列，与票数无关。"),
+        "stroke": _("按名称笔画排列，与票数无关。"),
+        "random": _("随机排列，与票数无关。"),
+    }[order]
+
+
+def _category_sentences(campaign: Campaign) -> list[str]:
+    return [
+        _("“%(name)s”每张选 %(range)s。", name=category["name"], range=pick_range(*bounds))
+        for category in campaign.categories
+        if (bounds := category.get("picks"))
+    ]
+
+
+def _repeat_sentence(campaign: Campaign) -> str:
+    rules = campaign.ballot
+    if rules["scope"] == "day" and rules["repeat"] == "daily":
+        return _("同一张选票里每个候选只能选一次，不同的日子可以再选。")
+    return _("每个候选只能选一次。")
+
+
+def _who_sentence(campaign: Campaign) -> str:
+    return {
+        "anyone": _("任何微信用户都可以投。微信只用来避免重复投票。"),
+        "followers": _("关注主办单位公众号的微信用户可以投。"),
+        "roster": _("名单内的人凭一次性投票码投票。投票码只核对资格，不与选票相连。"),
+    }[campaign.ballot["eligibility"]]
+
+
+def _recount_sentence(campaign: Campaign) -> str:
+    if campaign.recount == "public":
+        return _("投票结束后公开全部选票内容，任何人都可以重新计票；届时凭回执码可以看出自己那张选票选了谁。")
+    return _("投票结束后由审计人员逐张核对，并公布打乱顺序的全部选票内容。")
