@@ -88,6 +88,8 @@ def main() -> None:
             "results.json": lambda: wrk.run(f"{server.url}/c/{SLUG}/results.json", options.seconds),
             "ballot POST": lambda: ballots.send(options.seconds, wrk.CONNECTIONS),
         }
+        for path in ("", "results.json"):  # both workers make each page once, uncounted
+            wrk.run(f"{server.url}/c/{SLUG}/{path}", 1, connections=4)
         _print_table(_rounds(cases, options.rounds))
         burst = ballots.send(options.seconds, options.burst)
         print(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 CONNECTIONS = 64
 REPLAY = Path(__file__).with_name("replay.lua")
-PERCENTILE = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s)$", re.MULTILINE)
+PERCENTILE = re.compile(r"^\s+(50|99)%\s+([\d.]+)(us|ms|s) *$", re.MULTILINE)
 MILLISECONDS = {"us": 0.001, "ms": 1.0, "s": 1000.0}
 
 
