@@ -469,7 +469,9 @@ def test_broken_token_is_not_kept(wechat_at, tokens, answer):
 
 def test_js_signature_is_the_documented_one(tmp_path, tokens):
     wechat = WeChat(config.read(settings_for(tmp_path)), tokens)
-    ticket = "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg"
+    ticket = (
+        "sM4AOVdWfPE4DxkXGEs8VMCPGGVi4C3VM0P37wVUCFvkVAy_90u5h9nbSlYy3-Sl-HhTdfl2fzFy1AOcHKP7qg"
+    )
 
     signature = wechat.sign(
         ticket, "Wm3WZYTPz0wzccnW", 1414587457, "http://mp.weixin.qq.com?params=value"

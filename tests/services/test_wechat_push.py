@@ -30,9 +30,7 @@ def sealed(text=TEXT, app_id="wx1", key=AES_KEY, token="tok"):
     crypto = WeChatCrypto(token, key, app_id)
     body = crypto.encrypt_message(text, "n0nce", "1700000000")
     inner = body.split("<Encrypt><![CDATA[")[1].split("]]>")[0]
-    query = signed(
-        encrypt_type="aes", msg_signature=signature(token, "1700000000", "n0nce", inner)
-    )
+    query = signed(encrypt_type="aes", msg_signature=signature(token, "1700000000", "n0nce", inner))
     return query, body.encode()
 
 
@@ -91,9 +89,7 @@ def test_plain_message_is_read():
     }
 
 
-EXPANSION = "".join(
-    f'<!ENTITY a{n} "{"&a%d;" % (n - 1) * 10 if n else "boom"}">' for n in range(9)
-)
+EXPANSION = "".join(f'<!ENTITY a{n} "{"&a%d;" % (n - 1) * 10 if n else "boom"}">' for n in range(9))
 
 
 @pytest.mark.parametrize(
@@ -162,9 +158,7 @@ def test_sealed_message_that_does_not_open_is_none(push):
 
 @pytest.mark.parametrize("inner", ["", "AAAA", "*" * 64, "A" * 63, "A" * 64, "密"])
 def test_signed_rubbish_in_place_of_a_sealed_message_is_none(inner):
-    query = signed(
-        encrypt_type="aes", msg_signature=signature("tok", "1700000000", "n0nce", inner)
-    )
+    query = signed(encrypt_type="aes", msg_signature=signature("tok", "1700000000", "n0nce", inner))
 
     assert mailbox.open(query, f"<xml><Encrypt>{inner}</Encrypt></xml>".encode()) is None
 
