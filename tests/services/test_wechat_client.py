@@ -348,9 +348,11 @@ def test_no_secret_reaches_a_log_or_an_exception(wechat_at, caplog, answer):
 def test_no_token_reaches_a_log_or_an_exception(wechat_at, caplog):
     caplog.set_level(logging.DEBUG)
 
-    with scripted_wechat(TOKEN, error(40001), NEW_TOKEN, error(40001)) as server:
-        with pytest.raises(WeChatUnavailable) as caught:
-            wechat_at(server.base).follows(OPENID)
+    with (
+        scripted_wechat(TOKEN, error(40001), NEW_TOKEN, error(40001)) as server,
+        pytest.raises(WeChatUnavailable) as caught,
+    ):
+        wechat_at(server.base).follows(OPENID)
 
     told = caplog.text + repr(caught.value.__context__)
     assert [secret for secret in (SECRET, OPENID, "base-token") if secret in told] == []
@@ -407,9 +409,11 @@ def test_refused_token_is_renewed_once(wechat_at, tokens, code):
 def test_token_refused_for_ever_ends_after_one_renewal(wechat_at, tokens):
     tokens.put(f"token|{APP_ID}", "stale", 7000)
 
-    with scripted_wechat(error(40001), NEW_TOKEN, error(40001)) as server:
-        with pytest.raises(WeChatUnavailable):
-            wechat_at(server.base).follows(OPENID)
+    with (
+        scripted_wechat(error(40001), NEW_TOKEN, error(40001)) as server,
+        pytest.raises(WeChatUnavailable),
+    ):
+        wechat_at(server.base).follows(OPENID)
 
     assert len(server.requests) == 3
 

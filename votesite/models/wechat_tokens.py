@@ -7,7 +7,7 @@ from votesite.extensions import Base
 
 
 class WeChatToken(Base):
-    """One token by its name. `expires_at` is in seconds of the epoch: tokens end between minutes."""
+    """One token by its name. `expires_at`: seconds of the epoch, for tokens end between minutes."""
 
     __tablename__ = "wechat_tokens"
 
