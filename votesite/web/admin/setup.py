@@ -1,5 +1,6 @@
 """Setting a campaign up, a step a page: every setting is turned into what citizens will read."""
 
+from datetime import datetime
 from typing import Any
 
 from flask import flash, redirect, request, url_for
@@ -12,7 +13,7 @@ from votesite.domain import setup as rules
 from votesite.errors import BadPicture, InvalidFields, NotFound
 from votesite.extensions import writing
 from votesite.models.campaigns import SCHEDULED, Campaign
-from votesite.web import messages
+from votesite.web import messages, phases
 from votesite.web.access import require_clean_fields
 from votesite.web.access_staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin import setup_forms, words
@@ -126,6 +127,7 @@ def _form(
         active="setup",
         step=step,
         steps=_steps(campaign),
+        columns=_columns(campaign, now),
         values=values,
         faults=faults,
         frozen=decisions.is_frozen(campaign, now),
@@ -153,6 +155,7 @@ def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
         active="setup",
         step="publish",
         steps=_steps(campaign),
+        columns=_columns(campaign, now),
         missing=missing,
         state=decisions.standing(campaign),
         frozen=decisions.is_frozen(campaign, now),
@@ -181,6 +184,11 @@ def _step_href(campaign: Campaign, step: str) -> str:
 
 def _after(campaign: Campaign, step: str) -> str:
     return _step_href(campaign, (*ORDER, "publish")[ORDER.index(step) + 1])
+
+
+def _columns(campaign: Campaign, now: datetime) -> list[phases.Column]:
+    """The steps of the phone's preview, once there is a schedule."""
+    return phases.columns(campaign, now) if campaign.schedule.get("voting") else []
 
 
 def _sentences(values: dict[str, Any]) -> list[str]:
