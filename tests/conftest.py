@@ -2,6 +2,7 @@
 
 import base64
 from collections.abc import Iterator
+from contextvars import Context
 from pathlib import Path
 from typing import Any
 
@@ -38,10 +39,16 @@ class Browser(FlaskClient):
     """A client that knows the site by its own address."""
 
     def open(self, *args: Any, **changes: Any) -> Any:
-        """Send a request to the base URL unless the test names another."""
+        """Send a request to the base URL unless the test names another.
+
+        It runs in an empty context, so that it shares nothing with the test's own.
+        """
         if args and isinstance(args[0], str):
-            changes.setdefault("base_url", self.application.extensions["votesite"].settings.base_url)
-        return super().open(*args, **changes)
+            changes.setdefault(
+                "base_url", self.application.extensions["votesite"].settings.base_url
+            )
+        changes.setdefault("buffered", True)  # a streamed answer is read while its context stands
+        return Context().run(super().open, *args, **changes)
 
 
 def make_app(instance: Path, **changes: str) -> Flask:

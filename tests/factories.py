@@ -1,9 +1,12 @@
 """Campaigns and voters for tests: written through the same tables as real ones, small by default."""
 
+import base64
+import hashlib
 from datetime import datetime, timedelta
 
+from votesite import clock
 from votesite.clock import CST, minute
-from votesite.domain import keys
+from votesite.domain import keys, ledger
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -80,9 +83,27 @@ def make_campaign(
 
 def voter(number):
     """An invented site voter id."""
-    return number.to_bytes(32)
+    return hashlib.sha256(str(number).encode()).digest()
 
 
 def at(moment):
     """A clock that stands still."""
     return lambda: moment
+
+
+def sign_in(client, number, *, minutes_ago=1):
+    """Put an invented voter in the session, as a login would."""
+    with client.session_transaction() as session:
+        session["v"] = base64.urlsafe_b64encode(voter(number)).decode().rstrip("=")
+        session["t"] = int(clock.now().timestamp()) // 60 - minutes_ago
+
+
+def change_rule(campaign, change, *, moment=None, **columns):
+    """A rule change as two staff members' decision makes it: an entry, and the columns."""
+    with writing() as tx:
+        ledger.append_rule(
+            tx, campaign.id, change, why="测试", by=[1, 2], moment=moment or clock.now()
+        )
+        fresh = db.session.merge(campaign)
+        for name, value in columns.items():
+            setattr(fresh, name, value)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.factories import CLOSES, NOON, OPENS, at, make_campaign, voter
+from tests.factories import CLOSES, NOON, OPENS, at, change_rule, make_campaign, voter
 from votesite.clock import CST, minute, parse_minute
 from votesite.domain import ledger, voting
 from votesite.domain.ledger import Book, Rules
@@ -329,22 +329,14 @@ def test_outside_the_daily_hours_the_next_opening_is_told(app, hour, next_at):
 
 def test_pause_refuses_with_its_public_reason_and_resume_lets_vote(app):
     campaign = make_campaign()
-    change_rule(campaign, {"pause": "系统维护"}, paused="系统维护")
+    change_rule(campaign, {"pause": "系统维护"}, moment=NOON, paused="系统维护")
     with pytest.raises(Closed) as refused:
         post(campaign, 1, 1)
-    change_rule(campaign, {"resume": "维护完成"}, paused="")
+    change_rule(campaign, {"resume": "维护完成"}, moment=NOON, paused="")
 
     assert refused.value.reason == "系统维护"
     assert refused.value.next_at is None
     assert post(campaign, 1, 1).n == 3
-
-
-def change_rule(campaign, change, **columns):
-    with writing() as tx:
-        ledger.append_rule(tx, campaign.id, change, why="测试", by=[1, 2], moment=NOON)
-        fresh = db.session.merge(campaign)
-        for name, value in columns.items():
-            setattr(fresh, name, value)
 
 
 def test_withdrawn_candidate_cannot_be_picked_and_keeps_its_votes(app):

@@ -1,4 +1,4 @@
-"""The ledger as the world reads it: keys, checkpoints, entries, proofs, cosignatures (ledger.md 4)."""
+"""The ledger as the world reads it: keys, checkpoints, entries, proofs, cosignatures."""
 
 import base64
 import binascii
@@ -52,7 +52,8 @@ _KINDS = Statement(
     "SELECT k, COUNT(*) FROM log_entries WHERE campaign_id = :campaign_id GROUP BY k"
 )
 _LAST = Statement(
-    "SELECT n, k, body FROM log_entries WHERE campaign_id = :campaign_id ORDER BY n DESC LIMIT :most"
+    "SELECT n, k, body FROM log_entries WHERE campaign_id = :campaign_id"
+    " ORDER BY n DESC LIMIT :most"
 )
 _SANCTIONS = Statement(
     "SELECT body FROM log_entries WHERE campaign_id = :campaign_id AND k IN ('void', 'restore')"
@@ -91,7 +92,7 @@ def figures(campaign_id: int) -> LedgerFigures:
         last = tx.all(_LAST, {**values, "most": 9})
         return LedgerFigures(
             size=row[0] if row else 0,
-            kinds={k: count for k, count in tx.all(_KINDS, values)},
+            kinds=dict(tx.all(_KINDS, values)),
             latest=[(n, k, json.loads(body)["t"]) for n, k, body in reversed(last)],
             checkpoint_size=size,
             checkpoint_root=note.split("\n")[2] if note else "",
@@ -134,8 +135,7 @@ def checkpoint_notes(campaign_id: int) -> Iterator[tuple[int, str]]:
             rows = tx.all(_CHECKPOINTS, {"campaign_id": campaign_id, "above": above})
         if not rows:
             return
-        for size, note in rows:
-            yield size, note
+        yield from rows
         above = rows[-1][0]
 
 
@@ -200,10 +200,8 @@ def register_auditor_key(
     if not VERIFIER_KEY.fullmatch(verifier_key) or not _is_ed25519(verifier_key):
         raise InvalidFields({"verifier_key": Fault("invalid")})
     with writing() as tx:
-        if ledger.head_size(tx, campaign_id):
-            origin = ledger.origin_of(tx, campaign_id)
-        else:
-            origin = ""
+        is_open = ledger.head_size(tx, campaign_id) > 0
+        origin = ledger.origin_of(tx, campaign_id) if is_open else ""
         taken = auditor_keys(tx, campaign_id).splitlines()
         if verifier_key in taken or verifier_key.split("+")[0] == origin:
             raise InvalidFields({"verifier_key": Fault("taken")})

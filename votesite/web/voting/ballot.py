@@ -37,7 +37,7 @@ def ballot(slug: str) -> Response:
 def confirm(slug: str) -> Response:
     """What the ballot would say, for a last look; stores nothing."""
     campaign = access.campaign_or_404(slug)
-    posted = _read_ballot(campaign, token=new_token())
+    posted = _read_ballot(campaign)
     try:
         chosen = voting.check(posted)
     except REFUSALS_ON_THE_BALLOT as refusal:
@@ -47,7 +47,7 @@ def confirm(slug: str) -> Response:
         "voting/confirm.html",
         campaign=campaign,
         picked=[named[no] for no in chosen],
-        ballot_token=posted.token,
+        ballot_token=new_token(),
         consented=voting.prospect(campaign.id, posted.voter).has_consented,
         refusal=None,
     )
@@ -57,7 +57,7 @@ def confirm(slug: str) -> Response:
 def cast(slug: str) -> Response:
     """Record the ballot and show its receipt."""
     campaign = access.campaign_or_404(slug)
-    posted = _read_ballot(campaign, token=request.form.get("ballot_token", ""))
+    posted = _read_ballot(campaign)
     try:
         recorded = voting.cast(posted)
     except REFUSALS_ON_THE_BALLOT as refusal:
@@ -118,7 +118,7 @@ def new_token() -> str:
     return secrets.token_urlsafe(18)
 
 
-def _read_ballot(campaign: Campaign, *, token: str) -> voting.Ballot:
+def _read_ballot(campaign: Campaign) -> voting.Ballot:
     """The posted ballot, after everything that is refused before the rules are asked."""
     access.accept_form()
     try:
@@ -133,7 +133,7 @@ def _read_ballot(campaign: Campaign, *, token: str) -> voting.Ballot:
         campaign_id=campaign.id,
         voter=voter,
         picks=[""] if access.fields_are_malformed() else picks,
-        token=token,
+        token=request.form.get("ballot_token", ""),
         consents=request.form.get("consent") == "1",
         follows=follows,
     )
