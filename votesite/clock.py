@@ -1,4 +1,4 @@
-"""The one clock. Business time is China Standard Time, which has had no daylight saving since 1991."""
+"""The one clock. Business time is China Standard Time: no daylight saving since 1991."""
 
 import time
 from collections.abc import Callable

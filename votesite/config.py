@@ -1,4 +1,4 @@
-"""Settings: read once from the environment (prefix `VOTESITE_`), checked, and never changed after."""
+"""Settings: read once from the environment (prefix `VOTESITE_`), checked, never changed after."""
 
 import base64
 import binascii

@@ -1,7 +1,7 @@
-"""The database's one door for writes: PRAGMAs, the gate between processes, transactions, the batch queue.
+"""The database's one door for writes: the gate between processes, transactions, the queue.
 
 Reads never wait. Writers of one process queue up in one thread and share transactions; the writers
-of several processes pass a file lock instead of SQLite's polling (docs/decisions/0002-one-writer.md).
+of several processes pass a file lock instead of SQLite's polling (docs/decisions/0002).
 Statements run on the driver's own connection, so SQLite, PostgreSQL and a fault-injecting driver
 run the same code.
 """

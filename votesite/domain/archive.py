@@ -1,4 +1,4 @@
-"""The archive of a finished campaign: everything a stranger needs to recount it without this site."""
+"""The archive of a finished campaign: all that a stranger needs to recount it by himself."""
 
 import json
 import zipfile
@@ -33,7 +33,7 @@ This archive holds the whole public ledger of one selection. Run `python3 verify
 
 
 def path_of(campaign_id: int, slug: str) -> Path:
-    """The public archive as a file, made when the ledger has grown; raises NotFound before `close`."""
+    """The public archive's file, made when the ledger has grown; raises NotFound before `close`."""
     publication.final_result(campaign_id)
     with site().store.reading() as tx:
         size = ledger.head_size(tx, campaign_id)
@@ -90,7 +90,7 @@ def _write_openings(archive: zipfile.ZipFile, campaign_id: int) -> None:
 
 
 def _write_ballots(archive: zipfile.ZipFile, campaign_id: int) -> None:
-    """All choices without their numbers, sorted, so that nothing leads from a ballot to its entry."""
+    """All choices without numbers, sorted: nothing leads from a ballot to its entry."""
     found = sorted(json.loads(choices) for _, choices in publication.opened_choices(campaign_id))
     lines = "".join(json.dumps(choices, separators=(",", ":")) + "\n" for choices in found)
     _put(archive, "ballots.jsonl", lines.encode())

@@ -1,4 +1,4 @@
-"""The site's and the campaigns' keys: made once, wrapped by the master key, kept in the database."""
+"""The site's and the campaigns' keys: wrapped by the master key, kept in the database."""
 
 from datetime import datetime
 from functools import lru_cache

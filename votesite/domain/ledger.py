@@ -58,7 +58,8 @@ _CAMPAIGN = Statement(
     " notice_version, paused, published_at FROM campaigns WHERE id = :campaign_id"
 )
 _CANDIDATES = Statement(
-    "SELECT no, name, category, withdrawn FROM candidates WHERE campaign_id = :campaign_id ORDER BY no"
+    "SELECT no, name, category, withdrawn FROM candidates"
+    " WHERE campaign_id = :campaign_id ORDER BY no"
 )
 _BODY = Statement("SELECT body FROM log_entries WHERE campaign_id = :campaign_id AND n = :n")
 _BODIES = Statement(
@@ -269,7 +270,7 @@ def _json(value: Any) -> Any:
 
 
 class Counts:
-    """Gross and net votes in candidate order; sealed at rest, so that no file shows a ballot's picks.
+    """Gross and net votes in candidate order; sealed at rest: no file shows a ballot's picks.
 
     A plain table would: two states of it in a write-ahead log differ by one ballot's choices.
     """

@@ -19,6 +19,13 @@ _HEAD_BY_SLUG = Statement(
     " h.voided, h.tally_n, h.close_n, h.tally_ballots"
     " FROM campaigns c JOIN log_heads h ON h.campaign_id = c.id WHERE c.slug = :slug"
 )
+_FIGURES = Statement(
+    "SELECT c.slug, h.size, h.ballots, h.voided FROM log_heads h"
+    " JOIN campaigns c ON c.id = h.campaign_id ORDER BY c.slug"
+)
+_REFUSED = Statement(
+    "SELECT reason, SUM(refused) FROM refusal_counts GROUP BY reason ORDER BY reason"
+)
 
 
 @dataclass(frozen=True)
@@ -52,7 +59,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Standing:
-    """The published figures. `ballots` is live (the log shows it anyway), `tally_ballots` theirs."""
+    """The published figures. `ballots` is live (the log shows it), `tally_ballots` theirs."""
 
     policy: str
     as_of: str
@@ -73,10 +80,22 @@ def head(slug: str) -> Head | None:
     return Head(campaign_id, size, version, rules, due_at, published_at is not None, *figures)
 
 
+def log_figures() -> list[tuple[str, int, int, int]]:
+    """(slug, entries, ballots, voided) of every campaign."""
+    with site().store.reading() as tx:
+        return [(slug, size, ballots, void) for slug, size, ballots, void in tx.all(_FIGURES)]
+
+
+def refused_figures() -> list[tuple[str, int]]:
+    """(reason, how many ballots were refused for it) since the beginning."""
+    with site().store.reading() as tx:
+        return [(reason, refused) for reason, refused in tx.all(_REFUSED)]
+
+
 def settle_if_due(found: Head, *, clock: Clock = now) -> bool:
     """Write the tally or the close that time has made due; whether the head may have changed.
 
-    A reader is never refused because of it: when the write has no turn, the next reader tries again.
+    No reader is refused because of it: when the write has no turn, the next one tries again.
     """
     if not found.is_published or found.due_at is None or clock().timestamp() < found.due_at:
         return False
