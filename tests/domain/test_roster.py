@@ -1,0 +1,130 @@
+"""Roster codes: bound once, to one voter, whoever types them."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from tests.factories import NOON, make_campaign
+from votesite.domain import roster
+from votesite.errors import NotEligible, TooManyRequests
+from votesite.extensions import db, site, writing
+from votesite.models.voting import RosterCode
+
+ANNE, BORIS = b"a" * 32, b"b" * 32
+
+
+@pytest.fixture
+def campaign(app) -> int:
+    return make_campaign(eligibility="roster").id
+
+
+def codes(campaign, *labels) -> list[str]:
+    with writing():
+        return [code for _, code in roster.store(campaign, labels or ["张三", "李四"])]
+
+
+def redeem(campaign, voter, code, now=NOON):
+    roster.redeem(campaign, voter, code, clock=lambda: now)
+
+
+def is_bound(campaign, voter) -> bool:
+    with site().store.reading() as transaction:
+        return roster.is_bound(transaction, campaign, voter)
+
+
+def test_codes_have_60_bits_and_are_not_kept(campaign):
+    first, second = codes(campaign)
+
+    kept = b"".join(db.session.scalars(select(RosterCode.mark)))
+    assert {len(first), len(second)} == {12}
+    assert set(first + second) <= set(roster.ALPHABET)
+    assert first.encode() not in kept
+
+
+def test_code_makes_its_voter_eligible(campaign):
+    first, _ = codes(campaign)
+
+    redeem(campaign, ANNE, first)
+
+    assert (is_bound(campaign, ANNE), is_bound(campaign, BORIS)) == (True, False)
+
+
+def test_case_blanks_hyphens_and_lookalikes_do_not_matter(campaign):
+    first, _ = codes(campaign)
+    typed = f" {roster.spoken(first).lower().replace('0', 'o').replace('1', 'l')}\u3000"
+
+    redeem(campaign, ANNE, typed)
+
+    assert is_bound(campaign, ANNE)
+
+
+def test_code_of_another_voter_is_refused(campaign):
+    first, _ = codes(campaign)
+    redeem(campaign, ANNE, first)
+
+    with pytest.raises(NotEligible):
+        redeem(campaign, BORIS, first)
+
+    assert not is_bound(campaign, BORIS)
+
+
+def test_own_code_again_changes_nothing(campaign):
+    first, _ = codes(campaign)
+    redeem(campaign, ANNE, first)
+
+    redeem(campaign, ANNE, first)
+
+    assert is_bound(campaign, ANNE)
+
+
+def test_second_code_of_an_eligible_voter_stays_for_its_owner(campaign):
+    first, second = codes(campaign)
+    redeem(campaign, ANNE, first)
+    redeem(campaign, ANNE, second)
+
+    redeem(campaign, BORIS, second)
+
+    assert is_bound(campaign, BORIS)
+
+
+def test_code_of_another_campaign_is_unknown(campaign):
+    other = make_campaign(slug="other", eligibility="roster").id
+    (code,) = codes(other, "王五")
+
+    with pytest.raises(NotEligible):
+        redeem(campaign, ANNE, code)
+
+
+def test_ten_wrong_codes_stop_a_voter_for_the_rest_of_the_hour(campaign):
+    first, _ = codes(campaign)
+    for number in range(10):
+        with pytest.raises(NotEligible):
+            redeem(campaign, ANNE, f"wrong{number}")
+
+    with pytest.raises(TooManyRequests) as refused:
+        redeem(campaign, ANNE, first, NOON + timedelta(minutes=20))
+    redeem(campaign, BORIS, first)
+
+    assert refused.value.retry_after == 40 * 60
+    assert is_bound(campaign, BORIS)
+    with pytest.raises(NotEligible):
+        redeem(campaign, ANNE, "wrong", NOON + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("code", ["", "-", "\0", "\udcff", "字" * 500])
+def test_odd_codes_are_only_wrong(campaign, code):
+    with pytest.raises(NotEligible):
+        redeem(campaign, ANNE, code)
+
+
+def test_label_that_goes_keeps_a_used_code_and_loses_an_unused_one(campaign):
+    first, second = codes(campaign)
+    redeem(campaign, ANNE, first)
+
+    codes(campaign, "王五")
+
+    assert roster.labels_of(campaign) == ["张三", "王五"]
+    assert is_bound(campaign, ANNE)
+    with pytest.raises(NotEligible):
+        redeem(campaign, BORIS, second)
