@@ -5,8 +5,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -41,28 +39,29 @@ def served_settings(instance, port, **changes):
         instance,
         PUBLIC_BASE_URL=url,
         BIND=f"127.0.0.1:{port}",
-        WECHAT_API_BASE=f"http://127.0.0.1:{port}/sandbox/api",
+        WECHAT_API_BASE=f"{url}/sandbox/api",
         WECHAT_OPEN_BASE=f"{url}/sandbox/open",
         **changes,
     )
 
 
 @contextmanager
-def running(settings, entry="wsgi:app", cwd=ROOT):
-    """gunicorn with the project's own settings; ends with its whole process group."""
+def running(settings, entry="wsgi:app", tls=()):
+    """gunicorn with the project's own settings; `tls` names the files of certificate and key."""
+    options = ["--certfile", tls[0], "--keyfile", tls[1]] if tls else []
     own = {key: value for key, value in os.environ.items() if not key.startswith("VOTESITE_")}
     given = {f"VOTESITE_{key}": value for key, value in settings.items()}
     log = Path(settings["INSTANCE"]) / "gunicorn.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [PROGRAMS / "gunicorn", "-c", ROOT / "gunicorn.conf.py", entry],
+            [PROGRAMS / "gunicorn", "-c", ROOT / "gunicorn.conf.py", *options, entry],
             env={**own, **given},
-            cwd=cwd,
+            cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_until_it_answers(f"http://{settings['BIND']}/healthz", process, log)
+        wait_until_it_listens(settings["BIND"], process, log)
         yield process
     finally:
         process.terminate()
@@ -82,16 +81,15 @@ def serving(instance, **changes):
         yield Server(settings["PUBLIC_BASE_URL"], settings, app, process)
 
 
-def wait_until_it_answers(url, process, log):
+def wait_until_it_listens(bind, process, log):
+    """A worker that listens answers; until it is ready the kernel keeps the request."""
+    host, _, port = bind.partition(":")
     deadline = time.monotonic() + START
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            urllib.request.urlopen(url, timeout=2).close()
-        except urllib.error.HTTPError as error:
-            error.close()
-            return
+            socket.create_connection((host, int(port)), timeout=2).close()
         except OSError:
-            time.sleep(0.1)
+            time.sleep(0.05)
         else:
             return
     raise AssertionError(f"gunicorn did not start:\n{log.read_text(errors='replace')[-4000:]}")

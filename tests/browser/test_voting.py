@@ -1,0 +1,119 @@
+"""Casting a ballot with a phone: with script through WeChat's login, and without script over TLS."""
+
+import datetime
+from urllib.parse import urlsplit
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from playwright.sync_api import expect
+
+from tests.conftest import make_app
+from tests.factories import make_campaign
+from tests.servers import free_port, running, served_settings
+from tests.voters import get_json, signed_in
+from votesite import clock
+
+pytestmark = pytest.mark.browser
+SLUG = "xiangzhen-2026"
+
+
+def test_ballot_is_cast_through_login_and_proved_on_the_phone(server, visitors, voting_window):
+    make_campaign(picks=[2, 3], **voting_window)
+    page = visitors.phone()
+
+    page.goto(f"/c/{SLUG}/ballot")
+    page.get_by_role("link", name="微信登录").click()
+    page.get_by_role("link", name="李建国").click()
+    page.wait_for_url(f"**/c/{SLUG}/ballot")
+    page.get_by_text("第1镇").click()
+    page.get_by_text("第4镇").click()
+    page.get_by_role("button", name="核对选票").click()
+    sheet = page.get_by_role("dialog")
+    expect(sheet.get_by_role("listitem")).to_have_text(["04第4镇城郊乡镇", "01第1镇山区乡镇"])
+    sheet.locator("input[name=consent]").check()
+    sheet.get_by_role("button", name="投出选票").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("投票成功")
+    expect(page.locator("[data-verify]")).to_contain_text("已在您的手机上核对")
+    assert get_json(server.url, f"/c/{SLUG}/results.json")["ballots"] == 1
+
+
+def test_picks_survive_the_way_to_the_login(visitors, voting_window):
+    make_campaign(picks=[2, 3], **voting_window)
+    page = visitors.phone()
+    page.goto(f"/c/{SLUG}/ballot")
+    page.get_by_text("第1镇").click()
+    page.get_by_text("第4镇").click()
+
+    page.get_by_role("link", name="微信登录").click()
+    page.get_by_role("link", name="李建国").click()
+
+    expect(page.locator("[data-state]")).to_have_text("已选 2/3")
+    picked = page.locator("input[name=candidate]:checked").all()
+    assert sorted(box.input_value() for box in picked) == ["1", "4"]
+
+
+@pytest.fixture
+def certificate(tmp_path):
+    """A self-signed certificate of localhost; gives its file and its key's."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    today = clock.now().astimezone(datetime.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(today - datetime.timedelta(days=1))
+        .not_valid_after(today + datetime.timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    files = tmp_path / "tls.pem", tmp_path / "tls.key"
+    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
+    files[1].write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+    return files
+
+
+@pytest.fixture
+def secure_server(tmp_path, certificate):
+    """The site over TLS; gives its app."""
+    port = free_port()
+    url = f"https://localhost:{port}"
+    settings = served_settings(tmp_path, port) | {"PUBLIC_BASE_URL": url}
+    app = make_app(tmp_path, **settings)
+    with running(settings, tls=certificate), app.app_context():
+        yield app, url
+
+
+def test_ballot_without_script_is_cast_over_tls(secure_server, chromium, voting_window):
+    app, url = secure_server
+    make_campaign(picks=[2, 3], **voting_window)
+    name, _, value = signed_in(app, "openid-of-one").cookie.partition("=")
+    context = chromium.new_context(
+        base_url=url, ignore_https_errors=True, java_script_enabled=False
+    )
+    context.add_cookies([{"name": name, "value": value, "url": url, "secure": True}])
+    page = context.new_page()
+
+    page.goto(f"/c/{SLUG}/ballot")
+    page.get_by_text("第1镇").click()
+    page.get_by_text("第4镇").click()
+    page.get_by_role("button", name="核对选票").click()
+    page.locator("input[name=consent]").check()
+    page.get_by_role("button", name="投出选票").click()
+
+    assert name == "__Host-votesite"
+    expect(page.get_by_role("heading", level=1)).to_have_text("投票成功")
+    assert urlsplit(page.url).path.startswith(f"/c/{SLUG}/receipts/")
+    context.close()
