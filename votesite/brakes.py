@@ -32,6 +32,7 @@ from votesite.errors import Misconfigured, TooManyRequests
 from votesite.keys import mac
 
 LOGIN_ADDRESS = "600/minute"
+CALLBACK_ADDRESS = "12000/minute"  # a carrier's address is thousands of voters on the first day
 RECEIPTS_ADDRESS = "1200/minute"
 RETRY_STORE_AFTER = 5.0  # seconds that counts stay in the process after the store has failed
 SWEEP_EVERY = 512
@@ -224,6 +225,7 @@ class Brakes:
         self.ballot_voter = _parse("LIMIT_BALLOT_VOTER", settings.limit_ballot_voter)
         self.ballot_address = _parse("LIMIT_BALLOT_ADDRESS", settings.limit_ballot_address)
         self.login_address = parse_many(LOGIN_ADDRESS)
+        self.callback_address = parse_many(CALLBACK_ADDRESS)
         self.receipts_address = parse_many(RECEIPTS_ADDRESS)
 
     def check(self, limits: list[RateLimitItem], scope: bytes, who: bytes) -> None:
@@ -305,9 +307,15 @@ def check_ballot(voter: bytes | None, address: str) -> None:
 
 
 def check_login(address: str) -> None:
-    """Brake logins of one address: each costs a call to WeChat or a password's hash."""
+    """Brake logins of one address: each costs a password's hash."""
     brakes = _brakes()
     brakes.check(brakes.login_address, b"login", network(address))
+
+
+def check_callback(address: str) -> None:
+    """Brake the callbacks of one address: each costs a call to WeChat, which has its own limit."""
+    brakes = _brakes()
+    brakes.check(brakes.callback_address, b"callback", network(address))
 
 
 def check_receipts(address: str) -> None:

@@ -53,15 +53,21 @@ def is_snapshot() -> bool:
 
 
 def remember(openid: str, login: Login) -> None:
-    """Put a person in the session, with a new CSRF secret; the openid itself is kept nowhere."""
+    """Put a person in the session; the openid itself is kept nowhere.
+
+    The CSRF secret is new at each login. WeChat may open one login's way back twice: that is one
+    login, and the page which the first opened must keep working.
+    """
     app_id = site().settings.wechat_app_id
     digest = mac(keys.site_voter_key(), f"{app_id}|{openid}".encode())
     voter = base64.urlsafe_b64encode(digest).decode().rstrip("=")
-    if session.get("v") != voter:
+    is_same = session.get("v") == voter
+    if not (is_same and login.is_done):
+        session.pop("csrf_token", None)
+        g.pop("csrf_token", None)
+    if not is_same:
         session.pop("f", None)
-    for key in ("x", "csrf_token"):
-        session.pop(key, None)
-    g.pop("csrf_token", None)
+    session.pop("x", None)
     session["v"], session["t"] = voter, _now() // 60
     session.permanent = True
     _keep(replace(login, is_done=True))

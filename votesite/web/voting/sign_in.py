@@ -41,9 +41,7 @@ def callback() -> Response:
     code = request.args.get("code", "")
     if not code:
         return page("voting/sign_in_declined.html", next_path=found.next_path)
-    if found.is_done and identity.site_voter() is not None:
-        return _go(found.next_path)  # WeChat opens callbacks twice, also with a second code
-    brakes.check_login(client_address())
+    brakes.check_callback(client_address())
     return _arrive(found, code)
 
 
