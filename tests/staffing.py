@@ -1,9 +1,19 @@
 """Staff for tests: accounts with grants, and browsers in which they are signed in."""
 
+import hashlib
 import re
+import secrets
+from contextvars import Context
+from dataclasses import dataclass
+
+from flask import session
+from flask_wtf.csrf import generate_csrf
 
 from votesite import clock
+from votesite.clock import minute
 from votesite.domain import staff
+from votesite.extensions import db, writing
+from votesite.models.staff import StaffSession
 
 PASSWORD = "jing-dian-9527"
 
@@ -38,3 +48,37 @@ def browser_of(app, name, password=PASSWORD):
 def post(client, path, **fields):
     """Post a form with this browser's token."""
     return client.post(path, data={"csrf_token": token_of(client, "/admin/me"), **fields})
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session's cookie, the token its forms carry, and its number."""
+
+    cookie: str
+    csrf_token: str
+    session_id: int
+
+
+def signed_in(app, staff_id):
+    """A session as signing in leaves it, without the password's cost; None: a stranger's."""
+    token = secrets.token_urlsafe(32)
+    number = _session_row(token, staff_id) if staff_id else 0
+    values, csrf_token = Context().run(_session_values, app, {"s": token} if staff_id else {})
+    signed = app.session_interface.get_signing_serializer(app).dumps(values)
+    return Session(f"{app.config['SESSION_COOKIE_NAME']}={signed}", csrf_token, number)
+
+
+def _session_values(app, values):
+    with app.test_request_context():
+        session.update(values)
+        csrf_token = generate_csrf()
+        return dict(session), csrf_token
+
+
+def _session_row(token, staff_id):
+    now = minute(clock.now())
+    digest = hashlib.sha256(token.encode()).digest()
+    with writing():
+        made = StaffSession(token_hash=digest, staff_id=staff_id, created_at=now, seen_at=now)
+        db.session.add(made)
+    return made.id

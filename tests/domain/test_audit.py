@@ -36,9 +36,13 @@ def test_several_lines_of_one_transaction_are_chained(app):
 
 
 def test_act_that_fails_leaves_no_line(app):
-    with pytest.raises(ValueError), writing():
-        audit.note(None, "edit", "candidates", 1, now=NOON)
-        raise ValueError
+    def act():
+        with writing():
+            audit.note(None, "edit", "candidates", 1, now=NOON)
+            raise ValueError
+
+    with pytest.raises(ValueError):
+        act()
 
     assert audit.entries(None) == []
 

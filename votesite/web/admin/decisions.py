@@ -106,7 +106,7 @@ def take_back(slug: str, decision_id: int) -> ResponseReturnValue:
 def _confirm_on_screen(campaign: Campaign, found: Decision) -> ResponseReturnValue:
     name, password = request.form.get("colleague", ""), request.form.get("password", "")
     decision_id, screen_of = found.id, require_staff().id
-    error = _("同事的账号或密码不对。提议还在，等确认。")
+    error, status = _("同事的账号或密码不对。提议还在，等确认。"), 422
     try:
         colleague = staff.check_password(name, password, client_address())
         if colleague is not None:
@@ -114,10 +114,10 @@ def _confirm_on_screen(campaign: Campaign, found: Decision) -> ResponseReturnVal
             flash(_("已确认，已生效。"), "ok")
             return redirect(url_for(".decision", slug=campaign.slug, decision_id=decision_id), 303)
     except TooManyRequests as refusal:
-        error = wait_words(refusal)
+        error, status = wait_words(refusal), refusal.status
     except SecondPersonNeeded as refusal:
         error = messages.sentence(refusal)
-    return _page(campaign, decisions.find(decision_id), 403, error)
+    return _page(campaign, decisions.find(decision_id), status, error)
 
 
 def _value(kind: str) -> Any:
