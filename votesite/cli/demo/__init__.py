@@ -1,1 +1,81 @@
-"""The demo: an invented city whose campaigns are seeded through the same rules as real use."""
+"""`flask demo`: an invented city whose campaigns are seeded through the same rules as real use."""
+
+import tempfile
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+import click
+from flask import current_app
+from flask.cli import AppGroup
+from sqlalchemy import select
+
+from votesite import clock
+from votesite.cli.demo.folders import SLUGS, VOTING, lay_out
+from votesite.cli.demo.pictures import draw_all
+from votesite.cli.demo.story import Login, Story
+from votesite.domain import campaigns
+from votesite.domain import site as sites
+from votesite.extensions import db, site
+from votesite.models.campaigns import Campaign
+
+LOGINS = "demo-logins.txt"
+AFRESH = "`make demo-fresh` begins anew"
+
+group = AppGroup("demo", help="Invented data to look around in.")
+
+
+@group.command("seed")
+@click.option("--scale", type=click.FloatRange(0.001, 5), default=1.0, help="Size of the crowd.")
+def seed(scale: float) -> None:
+    """Seed three campaigns of an invented city, or continue with those that are there."""
+    if site().settings.mode == "production":
+        raise click.ClickException("invented data never goes into a production site")
+    state = sites.demo_state()
+    if state == "seeding":
+        raise click.ClickException(f"an earlier seeding was interrupted: {AFRESH}")
+    if state is None and db.session.scalar(select(Campaign.id).limit(1)):
+        raise click.ClickException("this database holds campaigns that the demo has not made")
+    if state is None:
+        _seed(scale)
+    else:
+        click.echo("Continuing with the demo's data that is there already.")
+    _say_whether_over()
+    click.echo(f"\n  {site().settings.base_url}/\n\n{_logins_path().read_text(encoding='utf-8')}")
+
+
+def _seed(scale: float) -> None:
+    # The story ends a minute before now, so that no act of it can stand in the future.
+    end = clock.now() - timedelta(minutes=1)
+    sites.mark_demo("seeding")
+    with tempfile.TemporaryDirectory(prefix="votesite-demo-") as base:
+        folders = [lay_out(slug, Path(base), clock.day(end)) for slug in SLUGS]
+        paths = [path for folder in folders for path in folder.pictures]
+        with click.progressbar(draw_all(paths), len(paths), "Drawing pictures ") as drawn:
+            for _ in drawn:
+                pass
+        story = Story(current_app._get_current_object(), folders, end, scale=scale)  # type: ignore[attr-defined]
+        with click.progressbar(length=len(story), label="Living the story ") as bar:
+            for happened in story.tell():
+                bar.update(happened)
+    _write_logins(story.logins)
+    sites.mark_demo("seeded")
+
+
+def _say_whether_over() -> None:
+    voting = campaigns.find(VOTING)
+    if voting is not None and voting.closes_at <= clock.now():
+        click.echo(f"The vote of {voting.title} is over: {AFRESH}.")
+
+
+def _logins_path() -> Path:
+    return site().settings.instance / LOGINS
+
+
+def _write_logins(logins: Iterable[Login]) -> None:
+    """Keep the generated passwords for the next run, readable by this user alone."""
+    path = _logins_path()
+    path.unlink(missing_ok=True)
+    path.touch(mode=0o600)
+    lines = [f"  /admin/  {one.name:<8}  {one.password}   {one.role}\n" for one in logins]
+    path.write_text("".join(lines), encoding="utf-8")

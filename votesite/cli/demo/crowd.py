@@ -1,0 +1,138 @@
+"""The invented citizens: who comes when, what they pick, how they answer.
+
+Everything is drawn from one random seed made when the demo is seeded, which nobody keeps.
+"""
+
+import hashlib
+import hmac
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import token_bytes
+from typing import Any
+
+from votesite.clock import at, day
+from votesite.domain.survey_questions import Question
+
+# How many come in each hour of a day: quiet at night, peaks in the morning, at noon, after supper.
+HOURS = (3, 2, 1, 1, 1, 2, 5, 14, 34, 38, 27, 20, 33, 24, 14, 13, 15, 17, 22, 35, 40, 34, 20, 9)
+PICKS_WISHED = (14, 17, 21, 15, 33)  # of those who may pick one to five
+FIRST_DAYS = (420, 300, 240, 215, 190, 170, 165, 160, 150, 145, 140, 135)
+LOCAL = 0.16  # the share of people who come for the one they know
+
+
+@dataclass(frozen=True)
+class Coming:
+    """One citizen at one moment."""
+
+    at: datetime
+    voter: bytes
+
+
+class Crowd:
+    """The people of the invented city, as the site would know them."""
+
+    def __init__(self) -> None:
+        self._seed = token_bytes(32)
+        self.rng = random.Random(self._seed)  # noqa: S311 -- invented people, no secrets
+        self._people = 0
+
+    def person(self) -> bytes:
+        """The site voter id of one more citizen."""
+        self._people += 1
+        return hmac.digest(self._seed, str(self._people).encode(), hashlib.sha256)
+
+    def daily(self, begin: datetime, end: datetime, scale: float) -> list[Coming]:
+        """People who may come once a day, some of whom return; in order of time."""
+        regulars: list[tuple[bytes, float]] = []
+        found: list[Coming] = []
+        for number in range((day(end) - day(begin)).days + 1):
+            on = begin + timedelta(days=number)
+            returning = [voter for voter, habit in regulars if self.rng.random() < habit]
+            count = FIRST_DAYS[min(number, len(FIRST_DAYS) - 1)]
+            newcomers = [self.person() for _ in range(round(count * scale))]
+            regulars += [(voter, self.rng.betavariate(0.7, 2.1)) for voter in newcomers]
+            quiet = 0.8 if on.weekday() >= 5 else 1.0
+            today = [voter for voter in returning + newcomers if self.rng.random() < quiet]
+            found += [Coming(self.hour_of(on), voter) for voter in today]
+        return sorted((one for one in found if begin <= one.at < end), key=lambda one: one.at)
+
+    def once(
+        self, begin: datetime, end: datetime, count: int, hours: tuple[int, int] = (0, 24)
+    ) -> list[Coming]:
+        """People who come once, more of them in the first days; in order of time."""
+        days = (day(end) - day(begin)).days
+        found: list[Coming] = []
+        while len(found) < count:
+            on = begin + timedelta(days=int(days * self.rng.random() ** 1.5 + 0.5))
+            moment = self.hour_of(on)
+            if begin <= moment < end and hours[0] <= moment.hour < hours[1]:
+                found.append(Coming(moment, self.person()))
+        return sorted(found, key=lambda one: one.at)
+
+    def hour_of(self, on: datetime) -> datetime:
+        """A moment on a day, more likely when people have time."""
+        (hour,) = self.rng.choices(range(24), HOURS)
+        return at(day(on), "00:00") + timedelta(hours=hour, seconds=self.rng.randrange(3600))
+
+
+class Taste:
+    """What people like about a campaign's candidates: some are known to more of them."""
+
+    def __init__(
+        self, slug: str, candidates: Sequence[tuple[int, str]], picks: tuple[int, int], spread: bool
+    ) -> None:
+        known = random.Random(slug)  # noqa: S311 -- the same favourites at every seeding
+        self._appeal = {no: known.lognormvariate(0, 0.5) for no, _ in candidates}
+        self._groups: dict[str, list[int]] = {}
+        for no, category in candidates:
+            self._groups.setdefault(category, []).append(no)
+        self._least, self._most = picks
+        self._spread = spread
+
+    def picks(self, rng: random.Random) -> list[int]:
+        """One ballot; `spread` ones name somebody in every category."""
+        chosen: list[int] = []
+        if self._spread:
+            chosen += [self._one(rng, group, chosen) for group in self._groups.values()]
+        wished = rng.choices(range(1, 6), PICKS_WISHED)[0]
+        wanted = min(self._most, max(self._least, wished))
+        if not chosen and rng.random() < LOCAL:
+            wanted = self._least
+        while len(chosen) < wanted:
+            chosen.append(self._one(rng, list(self._appeal), chosen))
+        return chosen
+
+    def _one(self, rng: random.Random, among: Sequence[int], chosen: Sequence[int]) -> int:
+        left = [no for no in among if no not in chosen]
+        return rng.choices(left, [self._appeal[no] for no in left])[0]
+
+
+def fill_questionnaire(
+    rng: random.Random, questions: Sequence[Question], answers: dict[str, Any]
+) -> dict[str, list[str]]:
+    """The fields that one person posts: options by their weights, free text now and then."""
+    fields: dict[str, list[str]] = {}
+    for question in questions:
+        for name, values in _answer(rng, question, answers):
+            fields[name] = values
+    return fields
+
+
+def _answer(
+    rng: random.Random, question: Question, answers: dict[str, Any]
+) -> Iterator[tuple[str, list[str]]]:
+    weights = answers["weights"].get(question.id, [])
+    if question.type == "text":
+        if rng.random() < answers.get("talkative", 0.22):
+            yield question.field, [rng.choice(answers["texts"][question.id])]
+    elif question.type == "matrix":
+        for row in range(1, len(question.rows) + 1):
+            yield f"{question.field}.{row}", rng.choices(question.options, weights)
+    elif question.type == "multi":
+        shares = zip(question.options, weights, strict=True)
+        wanted = [option for option, share in shares if rng.random() * 100 < share]
+        yield question.field, wanted or [question.options[0]]
+    else:
+        yield question.field, rng.choices(question.options, weights)

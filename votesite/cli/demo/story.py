@@ -1,0 +1,255 @@
+"""What has happened in the invented city so far, told through the same rules as real use.
+
+The story has its own clock. It runs from the first act to one minute before now and is handed to
+the domain's commands; no row's time is set in any other way.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+from secrets import token_urlsafe
+from typing import Any
+
+from flask import Flask
+
+from votesite.cli.demo.crowd import Coming, Crowd, Taste, fill_questionnaire
+from votesite.cli.demo.folders import FINISHED, VOTING, Folder, moment
+from votesite.clock import day
+from votesite.domain import campaigns, candidates, dossiers, nominations, results, staff, surveys, voting
+from votesite.domain.campaign_folder.loading import load_folder
+from votesite.domain.voting import Ballot
+
+WAVE = 32  # ballots that wait together for one transaction, as in a busy minute
+ONCE_ONLY = 2500  # voters of the campaign that allows one ballot each
+BEFORE = timedelta(hours=22)  # from the folder's loading to its publication
+LEVEL = "乡级"
+
+
+@dataclass(frozen=True)
+class Login:
+    """A staff member of the demo."""
+
+    name: str
+    display_name: str
+    role: str
+    password: str
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that happens at a moment; ballots of a wave happen together."""
+
+    at: datetime
+    do: Callable[[], None]
+
+
+@dataclass(frozen=True)
+class Vote:
+    """One citizen's ballot in a campaign."""
+
+    at: datetime
+    slug: str
+    voter: bytes
+
+
+class StoryClock:
+    """A clock that moves from act to act, never back and never beyond the end of the story."""
+
+    def __init__(self, end: datetime) -> None:
+        self.end = end
+        self._now: datetime | None = None
+        self._coming: deque[datetime] = deque()
+        self._lock = threading.Lock()
+
+    def go_to(self, *moments: datetime) -> None:
+        """Stand at a moment; of several, show one after the other each time it is read."""
+        self._coming.extend(moments)
+
+    def __call__(self) -> datetime:
+        """The story's present."""
+        with self._lock:
+            if self._coming:
+                coming = min(self._coming.popleft(), self.end)
+                self._now = max(self._now or coming, coming)
+            if self._now is None:
+                raise RuntimeError("the story has not begun")
+            return self._now
+
+
+class Story:
+    """The acts of all campaigns in the order of time; `scale` makes the crowd smaller."""
+
+    def __init__(
+        self, app: Flask, folders: Sequence[Folder], end: datetime, *, scale: float = 1.0
+    ) -> None:
+        self.logins = [
+            Login("zhoulan", "周岚", "owner", staff.new_password()),
+            Login("linian", "李念", "editor", staff.new_password()),
+        ]
+        self._app, self._folders, self._scale = app, folders, scale
+        self._clock = StoryClock(end)
+        self._crowd = Crowd()
+        self._ids: dict[str, int] = {}
+        self._staff: dict[str, int] = {}
+        self._nominated: dict[tuple[str, str], int] = {}
+        self._tastes: dict[str, Taste] = {}
+        self._timeline = sorted(self._everything(), key=lambda happening: happening.at)
+
+    def __len__(self) -> int:
+        return len(self._timeline)
+
+    def tell(self) -> Iterator[int]:
+        """Let everything happen; yields how many things have just happened."""
+        with ThreadPoolExecutor(WAVE, initializer=self._enter_app) as people:
+            for together in _waves(self._timeline):
+                self._clock.go_to(*(happening.at for happening in together))
+                if isinstance(together[0], Act):
+                    together[0].do()
+                else:
+                    list(people.map(self._cast, together))
+                yield len(together)
+
+    def _enter_app(self) -> None:
+        self._app.app_context().push()
+
+    def _everything(self) -> Iterator[Act | Vote]:
+        first = min(folder.window("publicity")[0] for folder in self._folders)
+        yield Act(first - BEFORE - timedelta(hours=1), self._hire)
+        for folder in self._folders:
+            yield from self._preparations(folder)
+            for one in folder.nominations:
+                yield from self._nomination(folder, one)
+            yield from self._votes(folder)
+            yield from self._answers(folder)
+            close_at = folder.window("notice")[0] + timedelta(minutes=1)
+            if folder.slug == FINISHED:
+                yield Act(close_at, partial(self._close, folder))
+
+    def _preparations(self, folder: Folder) -> Iterator[Act]:
+        begin, _ = folder.window("publicity")
+        yield Act(begin - BEFORE, partial(self._load, folder))
+        yield Act(begin, partial(self._publish, folder))
+
+    def _nomination(self, folder: Folder, one: dict[str, Any]) -> Iterator[Act]:
+        yield Act(moment(one["at"]), partial(self._nominate, folder, one))
+        if "decision" in one:
+            yield Act(moment(one["decided_at"]), partial(self._decide, folder, one))
+
+    def _votes(self, folder: Folder) -> Iterator[Vote]:
+        begin, end = folder.window("voting")
+        end = min(end, self._clock.end)
+        coming: Iterable[Coming] = []
+        if folder.slug == VOTING:
+            coming = self._crowd.daily(begin, end, self._scale)
+        elif folder.slug == FINISHED:
+            hours = folder.settings["ballot"]["hours"]
+            opens, closes = (int(hour.partition(":")[0]) for hour in hours)
+            count = round(ONCE_ONLY * self._scale)
+            coming = self._crowd.once(begin, end, count, (opens, closes))
+        return (Vote(one.at, folder.slug, one.voter) for one in coming)
+
+    def _answers(self, folder: Folder) -> Iterator[Act]:
+        if not folder.answers:
+            return
+        begin, _ = folder.window("voting" if folder.slug == VOTING else "counting")
+        count = round(folder.answers["people"] * self._scale)
+        for one in self._crowd.once(begin, self._clock.end, count):
+            yield Act(one.at, partial(self._answer, folder, one))
+
+    def _hire(self) -> None:
+        for login in self.logins:
+            by = self._staff.get("owner")
+            made = staff.create(
+                login.name, login.display_name, login.password, by=by, clock=self._clock
+            )
+            staff.grant(made.id, login.role, None, by=by, clock=self._clock)
+            self._staff[login.role] = made.id
+
+    def _load(self, folder: Folder) -> None:
+        loaded = load_folder(folder.path, clock=self._clock)
+        self._ids[folder.slug] = loaded.campaign.id
+
+    def _publish(self, folder: Folder) -> None:
+        campaign = campaigns.publish(self._ids[folder.slug], clock=self._clock)
+        bodies = [(one.no, one.category) for one in candidates.candidates_of(campaign.id)]
+        least, most = campaign.ballot["picks"]
+        spread = any(category["picks"] for category in campaign.categories)
+        self._tastes[folder.slug] = Taste(folder.slug, bodies, (least, most), spread)
+
+    def _nominate(self, folder: Folder, one: dict[str, Any]) -> None:
+        campaign_id = self._ids[folder.slug]
+        known = ("name", "category", "region", "reason", "evidence", "contact")
+        criteria = [criterion["key"] for criterion in folder.settings["criteria"]]
+        picture = folder.picture(one["picture"]) if "picture" in one else None
+        proposal = nominations.Proposal(
+            campaign_id,
+            self._crowd.person(),
+            {key: one[key] for key in (*known, *criteria) if key in one},
+            picture=picture.read_bytes() if picture else None,
+            consents=True,
+        )
+        made = nominations.nominate(proposal, clock=self._clock)
+        self._nominated[folder.slug, one["name"]] = made.id
+
+    def _decide(self, folder: Folder, one: dict[str, Any]) -> None:
+        nomination_id, owner = self._nominated[folder.slug, one["name"]], self._staff["owner"]
+        if one["decision"] == "accept":
+            self._accept(nomination_id, one)
+        elif one["decision"] == "join":
+            standing = candidates.candidates_of(self._ids[folder.slug])
+            candidate = next(found for found in standing if found.name == one["into"])
+            nominations.join(nomination_id, candidate.id, owner, clock=self._clock)
+        elif one["decision"] == "merge":
+            into = self._nominated[folder.slug, one["into"]]
+            nominations.merge(nomination_id, into, owner, clock=self._clock)
+        else:
+            nominations.reject(nomination_id, one["reply"], owner, clock=self._clock)
+
+    def _accept(self, nomination_id: int, one: dict[str, Any]) -> None:
+        made = nominations.accept(nomination_id, self._staff["owner"], clock=self._clock)
+        texts = {"slogan": one["slogan"], "summary": one["summary"], "level": LEVEL}
+        dossiers.edit(made.id, texts, by=self._staff["editor"], clock=self._clock)
+
+    def _cast(self, vote: Vote) -> None:
+        picks = self._tastes[vote.slug].picks(self._crowd.rng)
+        ballot = Ballot(
+            self._ids[vote.slug],
+            vote.voter,
+            [str(no) for no in picks],
+            token_urlsafe(16),
+            consents=True,
+        )
+        voting.cast(ballot, clock=self._clock)
+
+    def _answer(self, folder: Folder, one: Coming) -> None:
+        survey = surveys.find(self._ids[folder.slug], folder.answers["survey"])
+        questions = surveys.questions_of(survey)
+        fields = fill_questionnaire(self._crowd.rng, questions, folder.answers)
+        filled = surveys.Filled(survey.id, one.voter, fields, consents=True)
+        surveys.answer(filled, clock=self._clock)
+
+    def _close(self, folder: Folder) -> None:
+        results.close(self._ids[folder.slug], clock=self._clock)
+
+
+def _waves(timeline: Sequence[Act | Vote]) -> Iterator[list[Any]]:
+    """Acts one by one; ballots of one campaign and day that follow each other, together."""
+    wave: list[Any] = []
+    for happening in timeline:
+        if wave and not _belongs(happening, wave):
+            yield wave
+            wave = []
+        wave.append(happening)
+    if wave:
+        yield wave
+
+
+def _belongs(happening: Act | Vote, wave: Sequence[Act | Vote]) -> bool:
+    first = wave[0]
+    if isinstance(first, Act) or isinstance(happening, Act) or len(wave) == WAVE:
+        return False
+    return first.slug == happening.slug and day(first.at) == day(happening.at)
