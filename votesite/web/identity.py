@@ -7,9 +7,9 @@ secret: it holds no openid, no state, no code.
 
 import base64
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from secrets import token_hex
-from typing import Any, Final
+from typing import Final
 
 from flask import g, session
 
@@ -114,11 +114,11 @@ def begin_login(next_path: str, *, restarts: int = 0) -> str:
 
 def pending_login(state: str) -> Login | None:
     """The login of this session with this state, if it is at most 10 minutes old."""
-    found = session.get("p", {}).get(_hash(state))
-    if found is None:
+    key = _hash(state)
+    found = next((login for login in _pending() if login.key == key), None)
+    if found is None or not 0 <= _now() - found.begun_at <= PENDING_SECONDS:
         return None
-    login = Login(_hash(state), *found)
-    return login if 0 <= _now() - login.begun_at <= PENDING_SECONDS else None
+    return found
 
 
 def note_restart(login: Login) -> None:
@@ -126,11 +126,15 @@ def note_restart(login: Login) -> None:
     _keep(replace(login, restarts=login.restarts + 1))
 
 
+def _pending() -> list[Login]:
+    """The session's logins, the oldest first."""
+    return [Login(*found) for found in session.get("p", [])]
+
+
 def _keep(login: Login) -> None:
-    pending: dict[str, list[Any]] = dict(session.get("p", {}))
-    pending[login.key] = [login.next_path, login.begun_at, login.restarts, login.is_done]
-    newest = sorted(pending.items(), key=lambda item: item[1][1])[-PENDING_LOGINS:]
-    session["p"] = dict(newest)
+    others = [other for other in _pending() if other.key != login.key]
+    newest = sorted([*others, login], key=lambda one: one.begun_at)[-PENDING_LOGINS:]
+    session["p"] = [list(astuple(one)) for one in newest]
 
 
 def _hash(state: str) -> str:
