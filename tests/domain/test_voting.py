@@ -101,6 +101,7 @@ def situations(draw):
         candidates=candidates,
         withdrawn=frozenset(draw(st.sets(st.integers(1, count), max_size=2))),
         void_rules=(),
+        schedule={},
         notice_text="",
         notice_version="1",
         positions={no: position for position, (no, *_) in enumerate(candidates)},

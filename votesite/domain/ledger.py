@@ -202,6 +202,7 @@ class Book:
     candidates: tuple[tuple[int, str, str], ...]
     withdrawn: frozenset[int]
     void_rules: tuple[dict[str, str], ...]
+    schedule: dict[str, list[str]]
     notice_text: str
     notice_version: str
     positions: dict[int, int] = field(repr=False, default_factory=dict)
@@ -258,6 +259,7 @@ def _load_book(tx: Transaction, campaign_id: int, rules_version: int) -> Book:
         candidates=tuple((no, name, category) for no, name, category, _ in candidates),
         withdrawn=frozenset(no for no, _, _, withdrawn in candidates if withdrawn),
         void_rules=tuple(void_rules),
+        schedule=schedule,
         notice_text=row[8],
         notice_version=row[9],
         positions={no: position for position, (no, *_) in enumerate(candidates)},

@@ -171,6 +171,12 @@ def cast(ballot: Ballot, *, clock: Clock = now) -> Recorded:
         raise
 
 
+def eligibility(campaign_id: int) -> str:
+    """Whom the rules now in force let vote: anyone, followers or roster."""
+    with site().store.reading() as tx:
+        return _book(tx, campaign_id).rules.eligibility
+
+
 def check(ballot: Ballot, *, clock: Clock = now) -> list[int]:
     """The candidates a ballot would name, or what would refuse it now; stores nothing.
 

@@ -6,11 +6,25 @@ from typing import Any
 from sqlalchemy import JSON, CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from votesite.clock import CST, parse_minute
+from votesite.clock import CST, minute, parse_minute
 from votesite.extensions import Base
 
 PHASES = ("draft", "publicity", "nomination", "review", "voting", "counting", "notice", "final")
 SCHEDULED = PHASES[1:-1]
+
+
+def phase_of(schedule: dict[str, list[str]], now: datetime) -> str:
+    """The phase that a published schedule shows at a moment."""
+    present = minute(now)  # ledger minutes sort as texts
+    windows = [(phase, *schedule[phase]) for phase in SCHEDULED if phase in schedule]
+    is_open = [phase for phase, begin, end in windows if begin <= present < end]
+    if is_open:
+        return is_open[-1]
+    ended = [position for position, (_, _, end) in enumerate(windows) if end <= present]
+    if not ended:
+        return "publicity"
+    following = [*(phase for phase, _, _ in windows), "final"]
+    return following[ended[-1] + 1]
 
 
 class Campaign(Base):
@@ -75,18 +89,7 @@ class Campaign(Base):
         The last phase whose window is open; between two windows the successor of the earlier;
         after the last `final`; before the first `publicity`, for it is announced already.
         """
-        if not self.is_published:
-            return "draft"
-        scheduled = [(phase, self.window(phase)) for phase in SCHEDULED]
-        windows = [(phase, window) for phase, window in scheduled if window]
-        is_open = [phase for phase, (begin, end) in windows if begin <= now < end]
-        if is_open:
-            return is_open[-1]
-        ended = [position for position, (_, (_, end)) in enumerate(windows) if end <= now]
-        if not ended:
-            return "publicity"
-        following = [*(phase for phase, _ in windows), "final"]
-        return following[ended[-1] + 1]
+        return phase_of(self.schedule, now) if self.is_published else "draft"
 
     @property
     def category_names(self) -> list[str]:

@@ -18,6 +18,7 @@ from wtforms import ValidationError
 from votesite import clock
 from votesite.config import Settings
 from votesite.domain import campaigns, results
+from votesite.domain.results import Head
 from votesite.errors import (
     ForeignOrigin,
     ForgedToken,
@@ -82,12 +83,19 @@ def client_address() -> str:
         return peer.get("REMOTE_ADDR", "")
 
 
-def campaign_or_404(slug: str) -> Campaign:
-    """The published campaign, what is due in its ledger written; raises NotFound, drafts alike."""
+def head_or_404(slug: str) -> Head:
+    """The head of a published campaign, what is due written; raises NotFound, drafts alike."""
     head = results.head(slug)
     if head is None or not head.is_published:
         raise NotFound
-    results.settle_if_due(head)
+    if results.settle_if_due(head):
+        head = results.head(slug) or head
+    return head
+
+
+def campaign_or_404(slug: str) -> Campaign:
+    """The published campaign, what is due in its ledger written; raises NotFound, drafts alike."""
+    head_or_404(slug)
     found = campaigns.find(slug)
     if found is None:
         raise NotFound

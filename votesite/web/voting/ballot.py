@@ -18,7 +18,7 @@ from votesite.errors import (
     Refused,
     TryLater,
 )
-from votesite.models.campaigns import Campaign
+from votesite.models.campaigns import Campaign, phase_of
 from votesite.models.candidates import Candidate
 from votesite.web import access, identity, messages
 from votesite.web.responses import page, private_json
@@ -36,19 +36,18 @@ def ballot(slug: str) -> Response:
 @bp.post("/c/<slug>/ballot/confirm")
 def confirm(slug: str) -> Response:
     """What the ballot would say, for a last look; stores nothing."""
-    campaign = access.campaign_or_404(slug)
-    posted = _read_ballot(campaign)
+    posted = _read_ballot(slug)
     try:
         chosen = voting.check(posted)
     except REFUSALS_ON_THE_BALLOT as refusal:
-        return _refused(campaign, refusal)
-    named = {candidate.no: candidate for candidate in candidates.candidates_of(campaign.id)}
+        return _refused(slug, refusal)
+    named = {candidate.no: candidate for candidate in candidates.candidates_of(posted.campaign_id)}
     return page(
         "voting/confirm.html",
-        campaign=campaign,
+        campaign=access.campaign_or_404(slug),
         picked=[named[no] for no in chosen],
         ballot_token=new_token(),
-        consented=voting.prospect(campaign.id, posted.voter).has_consented,
+        consented=voting.prospect(posted.campaign_id, posted.voter).has_consented,
         refusal=None,
     )
 
@@ -56,12 +55,11 @@ def confirm(slug: str) -> Response:
 @bp.post("/c/<slug>/ballot")
 def cast(slug: str) -> Response:
     """Record the ballot and show its receipt."""
-    campaign = access.campaign_or_404(slug)
-    posted = _read_ballot(campaign)
+    posted = _read_ballot(slug)
     try:
         recorded = voting.cast(posted)
     except REFUSALS_ON_THE_BALLOT as refusal:
-        return _refused(campaign, refusal)
+        return _refused(slug, refusal)
     if access.wants_json():
         answer = {"receipt": recorded.receipt, "n": recorded.n, "remaining": recorded.remaining}
         return private_json(answer, 201 if recorded.is_new else 200)
@@ -73,9 +71,9 @@ def cast(slug: str) -> Response:
 @bp.get("/c/<slug>/me")
 def me(slug: str) -> Response:
     """What is personal on a shared page, and the tokens to vote with."""
-    campaign = access.campaign_or_404(slug)
+    head = access.head_or_404(slug)
     voter = access.site_voter()
-    prospect = voting.prospect(campaign.id, voter)
+    prospect = voting.prospect(head.campaign_id, voter)
     book = prospect.book
     return private_json(
         {
@@ -85,7 +83,7 @@ def me(slug: str) -> Response:
             "remaining": prospect.remaining,
             "consented": prospect.has_consented,
             "next_at": access.minute_or_none(prospect.next_at),
-            "phase": campaign.phase_at(access.moment()),
+            "phase": phase_of(book.schedule, access.moment()),
             "from": access.minute_or_none(book.opens),
             "to": access.minute_or_none(book.closes),
             "rules": book.rules.as_entry(),
@@ -118,19 +116,23 @@ def new_token() -> str:
     return secrets.token_urlsafe(18)
 
 
-def _read_ballot(campaign: Campaign) -> voting.Ballot:
-    """The posted ballot, after everything that is refused before the rules are asked."""
+def _read_ballot(slug: str) -> voting.Ballot:
+    """The posted ballot, after everything that is refused before the rules are asked.
+
+    No row is loaded here: this is the hot path.
+    """
+    campaign_id = access.head_or_404(slug).campaign_id
     access.accept_form()
     try:
         brakes.check_ballot(access.site_voter(), access.client_address())
         voter = access.require_voter()
-        follows = _follows(campaign)
+        follows = _follows(slug, campaign_id)
     except Refused as refusal:
-        voting.count_refusal(campaign.id, refusal.name, access.moment())
+        voting.count_refusal(campaign_id, refusal.name, access.moment())
         raise
     picks = request.form.getlist("candidate")
     return voting.Ballot(
-        campaign_id=campaign.id,
+        campaign_id=campaign_id,
         voter=voter,
         picks=[""] if access.fields_are_malformed() else picks,
         token=request.form.get("ballot_token", ""),
@@ -139,11 +141,11 @@ def _read_ballot(campaign: Campaign) -> voting.Ballot:
     )
 
 
-def _follows(campaign: Campaign) -> bool:
+def _follows(slug: str, campaign_id: int) -> bool:
     """What WeChat said about following, where the rule asks for it."""
-    if campaign.ballot["eligibility"] != "followers":
+    if voting.eligibility(campaign_id) != "followers":
         return False
-    mark = identity.follows(campaign.slug)
+    mark = identity.follows(slug)
     if mark is identity.UNKNOWN:
         raise TryLater
     if mark is None:
@@ -151,10 +153,11 @@ def _follows(campaign: Campaign) -> bool:
     return bool(mark)
 
 
-def _refused(campaign: Campaign, refusal: Refused) -> Response:
+def _refused(slug: str, refusal: Refused) -> Response:
     """A refused post: as problem for a program, else the form filled again."""
     if access.wants_json():
         raise refusal
+    campaign = access.campaign_or_404(slug)
     return _ballot_page(campaign, refusal=refusal, picked=request.form.getlist("candidate"))
 
 
