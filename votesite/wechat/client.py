@@ -1,7 +1,7 @@
 """Calls to WeChat through wechatpy, with the traps of wechatpy 1.8.18 closed.
 
 It has no time-outs, retries without end, fetches the base token from a fixed address, keeps it per
-process and puts the secret into its exceptions: see docs/decisions for what is replaced here.
+process and puts the secret into its exceptions (docs/decisions/0004-one-door-to-wechat.md).
 """
 
 import logging
