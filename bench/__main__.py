@@ -19,7 +19,8 @@ from urllib.parse import urlencode
 from bench import wrk
 from bench.wrk import Run
 from tests.factories import make_campaign
-from tests.servers import free_port, running, served_settings, serving
+from tests.live import free_port
+from tests.servers import running, served_settings, serving
 from tests.voters import ballot_fields, get_json, signed_in
 from votesite import clock
 

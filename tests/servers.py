@@ -1,19 +1,22 @@
 """The site as it really runs: gunicorn with its own settings and two workers, on a free port."""
 
 import os
-import socket
+import ssl
 import subprocess
 import sys
 import time
+import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from tests.conftest import make_app, settings_for
+from tests.live import free_port
 
 ROOT = Path(__file__).parent.parent
 PROGRAMS = Path(sys.executable).parent
 START = 60
+UNVERIFIED = ssl._create_unverified_context()  # certificates here are self-signed
 
 
 @dataclass
@@ -24,12 +27,6 @@ class Server:
     settings: dict
     app: object
     process: subprocess.Popen
-
-
-def free_port():
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def served_settings(instance, port, **changes):
@@ -61,7 +58,7 @@ def running(settings, entry="wsgi:app", tls=()):
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_until_it_listens(settings["BIND"], process, log)
+        wait_until_it_answers(settings["PUBLIC_BASE_URL"], process, log)
         yield process
     finally:
         process.terminate()
@@ -81,13 +78,11 @@ def serving(instance, **changes):
         yield Server(settings["PUBLIC_BASE_URL"], settings, app, process)
 
 
-def wait_until_it_listens(bind, process, log):
-    """A worker that listens answers; until it is ready the kernel keeps the request."""
-    host, _, port = bind.partition(":")
+def wait_until_it_answers(url, process, log):
     deadline = time.monotonic() + START
     while time.monotonic() < deadline and process.poll() is None:
         try:
-            socket.create_connection((host, int(port)), timeout=2).close()
+            urllib.request.urlopen(f"{url}/healthz", timeout=START, context=UNVERIFIED).close()
         except OSError:
             time.sleep(0.05)
         else:

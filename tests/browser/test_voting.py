@@ -12,7 +12,8 @@ from playwright.sync_api import expect
 
 from tests.conftest import make_app
 from tests.factories import make_campaign
-from tests.servers import free_port, running, served_settings
+from tests.live import free_port
+from tests.servers import running, served_settings
 from tests.voters import get_json, signed_in
 from votesite import clock
 
