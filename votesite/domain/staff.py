@@ -105,21 +105,21 @@ def grant(
         )
 
 
-def revoke(grant_id: int, *, by: int, clock: Clock = times.now) -> None:
+def revoke(staff_id: int, grant_id: int, *, by: int, clock: Clock = times.now) -> None:
     """Take a role back. The last owner of the site stays. Raises LastOwner."""
     with writing():
         now = clock()
         given = db.session.get(Grant, grant_id)
-        if given is None:
+        if given is None or given.staff_id != staff_id:
             raise NotFound
         if given.role == "owner" and given.campaign_id is None:
-            _refuse_last_owner(given.staff_id)
+            _refuse_last_owner(staff_id)
         audit.note(
             by,
             "revoke",
             "staff_grants",
             given.id,
-            [f"staff:{given.staff_id}", given.role],
+            [f"staff:{staff_id}", given.role],
             given.campaign_id,
             now=now,
         )
@@ -354,11 +354,11 @@ def _refuse_last_owner(staff_id: int) -> None:
 def _set_password(
     staff_id: int, password: str, *, by: int | None, keep_session: int | None, clock: Clock
 ) -> None:
-    hashed = _HASHER.hash(password)
+    hashed, mark = _HASHER.hash(password), _mark("name", _staff(staff_id).name)
     with writing():
-        staff = _staff(staff_id)
-        staff.password_hash = hashed
+        _staff(staff_id).password_hash = hashed
         _end_sessions(staff_id, but=keep_session)
+        db.session.execute(delete(SignInFailure).where(SignInFailure.mark == mark))
         audit.note(by, "set-password", "staff", staff_id, ["password_hash"], now=clock())
 
 
