@@ -162,16 +162,28 @@ class Store:
             QUEUE
         )
         self._starting = threading.Lock()
+        self._local = threading.local()
         self._writer_of = 0  # process id of the running writer thread: a fork has none
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """Statements outside of any transaction: each sees the newest commit."""
-        connection = self._engine.raw_connection()
-        try:
-            yield Transaction(connection.driver_connection, self._engine.dialect)
-        finally:
-            connection.close()
+        if self._engine.dialect.name == "sqlite":
+            yield self._own_reader()
+            return
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            yield Transaction(connection.connection.driver_connection, self._engine.dialect)
+
+    def _own_reader(self) -> Transaction:
+        """This thread's own connection, outside the pool: a page has one cheap question to ask."""
+        found: Transaction | None = getattr(self._local, "reader", None)
+        if found is None:
+            pooled = self._engine.raw_connection()
+            pooled.detach()
+            self._local.pooled = pooled  # it closes with its thread
+            connection = pooled.dbapi_connection
+            found = self._local.reader = Transaction(connection, self._engine.dialect)
+        return found
 
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
