@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from flask.cli import with_appcontext
 
 from votesite import brakes
 from votesite.config import Settings
@@ -24,6 +25,7 @@ MISSING = {
 
 
 @click.command("doctor")
+@with_appcontext
 def doctor() -> None:
     """Check settings, database, keys and machine; exit 1 if something must be mended.
 
