@@ -653,6 +653,16 @@ def test_workbook_that_cannot_be_read_is_named_alone(app, tmp_path, content):
     assert faults_of(folder) == ["candidates.xlsx: cannot be read as an xlsx workbook"]
 
 
+def test_workbook_with_a_cell_far_off_does_not_fill_the_memory(app, tmp_path):
+    folder = make_folder(tmp_path / "f", bodies=None)
+    with xlsxwriter.Workbook(folder / "candidates.xlsx") as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, ["name", "category"])
+        sheet.write(1_048_575, 16_383, "far")
+
+    assert faults_of(folder) == ["candidates.xlsx: cannot be read as an xlsx workbook"]
+
+
 def test_broken_settings_do_not_hide_faults_of_candidates(app, tmp_path):
     bodies = "no,name,category,创新做法\nx,甲,城郊乡镇,\n"
 

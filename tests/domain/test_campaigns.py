@@ -12,6 +12,7 @@ from votesite.domain.campaign_folder.settings import read_settings
 from votesite.domain.campaign_folder.toml import Section
 from votesite.errors import Fault, NotFound
 from votesite.extensions import db, writing
+from votesite.models.campaigns import Campaign
 from votesite.models.ledger import LogHead
 
 BEFORE = OPENS - timedelta(days=20)
@@ -19,6 +20,16 @@ BEFORE = OPENS - timedelta(days=20)
 
 def publish(campaign, now=BEFORE):
     return campaigns.publish(campaign.id, clock=lambda: now)
+
+
+def campaign_with(*, published=False, columns, **changes):
+    """A campaign of the factory with other values in some of its columns."""
+    campaign = make_campaign(published=published, **changes)
+    with writing():
+        campaign = db.session.get(Campaign, campaign.id)
+        for name, value in columns.items():
+            setattr(campaign, name, value)
+    return campaign
 
 
 def faults_of(campaign, now=BEFORE):
@@ -43,7 +54,7 @@ def test_published_campaigns_come_newest_voting_first(app):
 
 
 def test_publishing_dates_the_campaign_and_keeps_its_notice(app):
-    campaign = publish(make_campaign(published=False, notice_version="", notice_text=""))
+    campaign = publish(campaign_with(columns={"notice_version": "", "notice_text": ""}))
 
     assert campaign.published_at == minute(BEFORE)
     assert campaign.notice_version == "2026-10-23"
@@ -81,7 +92,9 @@ def test_unknown_campaign_cannot_be_published(app):
 
 
 def test_every_fault_of_publishing_comes_at_once(app):
-    campaign = make_campaign(published=False, fee_free=False, approval={}, organisers={"host": []})
+    campaign = campaign_with(
+        columns={"fee_free": False, "approval": {}, "organisers": {"host": []}}
+    )
 
     assert faults_of(campaign, CLOSES) == {
         "fee_free": Fault("must-be-true"),
@@ -93,9 +106,8 @@ def test_every_fault_of_publishing_comes_at_once(app):
 
 
 def test_award_wording_is_published_with_a_document_number_only(app):
-    campaign = make_campaign(published=False, approval={"exempt": "内部", "reason": "单位内部"})
-    with writing():
-        db.session.get(type(campaign), campaign.id).wording = "表彰"
+    approval = {"exempt": "内部", "reason": "单位内部"}
+    campaign = campaign_with(columns={"approval": approval, "wording": "表彰"})
 
     assert faults_of(campaign) == {"wording": Fault("needs-approval")}
 
@@ -156,16 +168,15 @@ def test_preset_gives_rules_that_the_folder_accepts(name):
 
 
 def test_notice_names_who_answers_for_the_data(app):
-    campaign = make_campaign(
-        organisers={
-            "host": ["云岭市人民政府办公室"],
-            "undertaker": ["云岭市政务服务管理局"],
-            "supervisor": ["云岭市纪委监委机关"],
-            "phone": "0800-0000000",
-            "supervision_phone": "0800-0000001",
-            "email": "pingxuan@example.gov.cn",
-        }
-    )
+    organisers = {
+        "host": ["云岭市人民政府办公室"],
+        "undertaker": ["云岭市政务服务管理局"],
+        "supervisor": ["云岭市纪委监委机关"],
+        "phone": "0800-0000000",
+        "supervision_phone": "0800-0000001",
+        "email": "pingxuan@example.gov.cn",
+    }
+    campaign = campaign_with(columns={"organisers": organisers})
 
     text = privacy.notice_for(campaign)
 
@@ -191,7 +202,7 @@ def test_notice_says_which_ballots_share_a_pseudonym(app):
 
 
 def test_organisers_cannot_write_into_the_template(app):
-    campaign = make_campaign(organisers={"host": ["{title}{x}"]}, title="{host}")
+    campaign = campaign_with(columns={"organisers": {"host": ["{title}{x}"]}, "title": "{host}"})
 
     text = privacy.notice_for(campaign)
 

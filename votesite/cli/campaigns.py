@@ -10,6 +10,7 @@ from votesite.domain import campaigns, roster
 from votesite.domain.campaign_folder.export import export_folder
 from votesite.domain.campaign_folder.faults import FolderFaults, printable
 from votesite.domain.campaign_folder.loading import Loaded, check_folder, load_folder
+from votesite.errors import Busy
 from votesite.extensions import site
 
 group = AppGroup("campaign", help="Campaigns as folders of files.")
@@ -25,6 +26,8 @@ def load(folder: Path, publish: bool) -> None:
         loaded = load_folder(folder, publish=publish)
     except FolderFaults as refusal:
         _end_with(refusal)
+    except Busy as busy:
+        raise click.ClickException("the database is busy: try again in a moment") from busy
     state = "published" if loaded.campaign.is_published else "draft"
     done = "loaded" if loaded.is_new else "updated"
     click.echo(f"{loaded.campaign.slug}: {done}, {loaded.candidates} candidates, {state}")

@@ -316,7 +316,7 @@ def _shrunk(image: Image.Image) -> Image.Image:
     upright = (image.height, image.width) if lies else image.size
     wanted = _fitting(upright, int(SIZES[0]))
     target = (wanted[1], wanted[0]) if lies else wanted
-    image.draft(None, (target[0] * 2, target[1] * 2))
+    image.draft(None, (target[0] * 3 // 2, target[1] * 3 // 2))
     image.load()
     small = _reduced(image, target)
     small = small.resize(target, Image.Resampling.LANCZOS) if small.size != target else small

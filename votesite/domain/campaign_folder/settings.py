@@ -109,7 +109,7 @@ def _approval(top: Section, wording: str) -> dict[str, str]:
     if top.has("approval") and not isinstance(top.raw("approval"), dict):
         return {}
     table.only("number", "exempt", "reason")
-    given = {key: table.text(key, limit=200) for key in ("number", "exempt", "reason")}
+    given = {key: table.text(key, limit=500) for key in ("number", "exempt", "reason")}
     approval = {key: text for key, text in given.items() if text}
     exempt = {key for key in ("exempt", "reason") if key in approval}
     if "number" in approval and exempt:

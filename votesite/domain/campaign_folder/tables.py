@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,9 @@ from votesite.domain.campaign_folder.toml import read_text
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 XLSX_BYTES = 20 * 1024 * 1024
 UNPACKED_BYTES = 200 * 1024 * 1024
+MOST_CELLS = 2_000_000
+
+_REFERENCE = re.compile(rb"""\br=["']([A-Z]{1,3})([0-9]{1,7})["']""")
 
 
 @dataclass(frozen=True)
@@ -108,7 +112,7 @@ def _csv_rows(text: str, file: str, faults: Faults) -> Iterator[list[str]]:
 
 def _xlsx_rows(path: Path) -> list[list[str]] | None:
     try:
-        if path.stat().st_size > XLSX_BYTES or _unpacked(path) > UNPACKED_BYTES:
+        if path.stat().st_size > XLSX_BYTES or not _is_of_sane_size(path):
             return None
         sheet = load_workbook(path).get_sheet_by_index(0)
         rows = sheet.to_python(skip_empty_area=False)
@@ -119,9 +123,24 @@ def _xlsx_rows(path: Path) -> list[list[str]] | None:
     return _without_blank_end([[_text(value) for value in row] for row in rows])
 
 
-def _unpacked(path: Path) -> int:
+def _is_of_sane_size(path: Path) -> bool:
+    """Whether its sheets can be laid out in memory: a cell far off makes a large one of a small."""
     with zipfile.ZipFile(path) as archive:
-        return sum(member.file_size for member in archive.infolist())
+        members = archive.infolist()
+        if sum(member.file_size for member in members) > UNPACKED_BYTES:
+            return False
+        sheets = [found for found in members if found.filename.startswith("xl/worksheets/")]
+        return all(_cells(archive.read(sheet)) <= MOST_CELLS for sheet in sheets)
+
+
+def _cells(sheet: bytes) -> int:
+    widest = highest = 1
+    for column, row in _REFERENCE.findall(sheet):
+        place = 0
+        for letter in column:
+            place = place * 26 + letter - 64
+        widest, highest = max(widest, place), max(highest, int(row))
+    return widest * highest
 
 
 def _without_blank_end(rows: list[list[str]]) -> list[list[str]]:
