@@ -111,6 +111,16 @@ def test_export_writes_a_folder_that_loads(run, tmp_path):
     assert [body.no for body in candidates_of(campaign.id)] == [1, 2, 7]
 
 
+def test_export_without_a_folder_writes_one_named_by_the_slug(run, tmp_path, monkeypatch):
+    run("load", make_folder(tmp_path / "f", FUTURE))
+    monkeypatch.chdir(tmp_path)
+
+    result = run("export", "xiangzhen-2026")
+
+    assert result.stdout == "xiangzhen-2026: written to xiangzhen-2026\n"
+    assert (tmp_path / "xiangzhen-2026" / "campaign.toml").is_file()
+
+
 def test_export_of_an_unknown_campaign_is_refused(run, tmp_path):
     result = run("export", "nothing", tmp_path / "exported")
 

@@ -48,12 +48,13 @@ def check(folder: Path) -> None:
 
 @group.command("export")
 @click.argument("slug")
-@click.argument("folder", metavar="DIR", type=FOLDER)
-def export(slug: str, folder: Path) -> None:
-    """Write a campaign as a folder that loads to the same campaign."""
+@click.argument("folder", metavar="[DIR]", type=FOLDER, required=False)
+def export(slug: str, folder: Path | None) -> None:
+    """Write a campaign as a folder that loads to the same campaign; without DIR into ./SLUG."""
     campaign = campaigns.find(slug)
     if campaign is None:
         raise click.ClickException(f"there is no campaign {printable(slug)}")
+    folder = folder or Path(slug)
     try:
         export_folder(campaign, folder)
     except FolderFaults as refusal:
