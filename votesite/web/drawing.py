@@ -6,7 +6,8 @@ from math import pi, sin
 from typing import NamedTuple
 
 WIDTH = 750
-STEP = 10
+STEP = 8
+LOW = 80
 
 
 class Ridge(NamedTuple):
@@ -23,16 +24,17 @@ def ridges(seed: str, height: int) -> tuple[Ridge, ...]:
     """Four ridges, the farthest first, in a box of 750 by `height`; the same for the same seed."""
     source = random.Random(f"{seed}|{height}")  # noqa: S311 -- a drawing, no secret
     levels = ((0.16, 0.30), (0.34, 0.22), (0.52, 0.20), (0.74, 0.16))
+    steep = 1.0 if height > LOW else 1.9
     grounds, lines, echoes = (0.28, 0.42, 0.65, 1.0), (0.35, 0.5, 0.7, 0.25), (0, 3, 3, 0)
     return tuple(
-        Ridge(_outline(source, level * height, swing * height, height), *style)
+        Ridge(_outline(source, level * height, swing * height * steep, height), *style)
         for (level, swing), *style in zip(levels, grounds, lines, echoes, strict=True)
     )
 
 
 def _outline(source: random.Random, level: float, swing: float, height: int) -> str:
     """An outline in relative steps, closed under the box so that its sides stay unseen."""
-    noise = _fractal(source, WIDTH // STEP + 3)
+    noise = _fractal(source, WIDTH // STEP + 4)
     points = [round(level + swing * (value - 0.5), 1) for value in noise]
     steps = " ".join(
         f"{STEP} {_short(after - before)}" for before, after in zip(points, points[1:], strict=False)
@@ -42,7 +44,7 @@ def _outline(source: random.Random, level: float, swing: float, height: int) -> 
 
 def _fractal(source: random.Random, count: int) -> list[float]:
     """Five octaves of sine noise between about 0 and 1: wide folds first, a little grain last."""
-    octaves = [(2.1 * 2**octave, 0.58**octave, source.uniform(0, 2 * pi)) for octave in range(5)]
+    octaves = [(1.9 * 1.9**octave, 0.5**octave, source.uniform(0, 2 * pi)) for octave in range(5)]
     total = sum(weight for _, weight, _ in octaves)
     return [
         sum(

@@ -49,6 +49,7 @@ def init_app(app: Flask) -> None:
     app.jinja_env.filters.update(
         beijing=beijing,
         when=when,
+        soon=soon,
         figure=figure,
         number=number,
         markdown=markdown,
@@ -122,6 +123,16 @@ def when(value: str | datetime, style: str = "full") -> Markup:
     return Markup('<time class="num" datetime="{}">{}</time>').format(stamp, beijing(value, style))
 
 
+def soon(value: str | datetime) -> str:
+    """A near moment as one says it: 今天 18:00, 明天 0:00, else day and clock."""
+    moment = clock.parse_minute(value) if isinstance(value, str) else value
+    days = (clock.day(moment) - clock.day(clock.now())).days
+    if days not in (0, 1):
+        return beijing(moment)
+    at = clock.hour_of_day(moment).removeprefix("0")
+    return _("明天 %(at)s", at=at) if days else _("今天 %(at)s", at=at)
+
+
 def number(count: int) -> str:
     """A count in full: 46,218."""
     return f"{count:,}"
@@ -135,9 +146,9 @@ def figure(count: int) -> Markup:
     return Markup('<span class="num">{}</span>').format(text)
 
 
-def markdown(text: str) -> Markup:
-    """Somebody's Markdown as harmless HTML; its headings begin under the page's."""
-    made = re.sub(r"(</?h)[1-3]>", r"\g<1>3>", _reader.render(text))
+def markdown(text: str, level: int = 3) -> Markup:
+    """Somebody's Markdown as harmless HTML; its headings begin under the page's, at `level`."""
+    made = re.sub(r"(</?h)[1-6]>", rf"\g<1>{level}>", _reader.render(text))
     clean = nh3.clean(
         made,
         tags=MARKDOWN_TAGS,

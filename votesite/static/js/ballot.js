@@ -3,10 +3,13 @@
   'use strict';
   var form = document.querySelector('[data-ballot]');
   if (!form) return;
-  var words = form.dataset;
-  var least = Number(words.least);
-  var most = Number(words.most);
-  var slug = words.campaign;
+  var least = Number(form.dataset.least);
+  var most = Number(form.dataset.most);
+  var slug = form.dataset.campaign;
+  var words = {};
+  Object.keys(form.dataset).forEach(function (name) {
+    if (/^word[A-Z]/.test(name)) words[name.charAt(4).toLowerCase() + name.slice(5)] = form.dataset[name];
+  });
   var key = 'picks:' + slug;
   var boxes = Array.prototype.slice.call(form.querySelectorAll('input[name="candidate"]'));
   var sheet = document.getElementById('confirm');
@@ -71,7 +74,8 @@
     var lacks = missing();
     more.textContent = fault || (count >= most ? words.ready : lacks || say(words.more, { n: most - count }));
     more.classList.toggle('ballot-bar-says', Boolean(fault));
-    form.querySelector('[data-check]').textContent = lacks && count < least ? lacks : words.check;
+    var check = form.querySelector('[data-check]');
+    if (check) check.textContent = lacks && count < least ? lacks : words.check;
     form.querySelectorAll('.ballot-bar .mark rect').forEach(function (stroke, i) {
       stroke.classList.toggle('todo', i >= count);
     });

@@ -15,7 +15,7 @@ from votesite.web.access import moment
 from votesite.web.phases import Column
 from votesite.web.public.blueprint import bp
 from votesite.web.public.shared import campaign_page
-from votesite.web.templating import figure, when
+from votesite.web.templating import number, when
 
 
 @bp.get("/c/<slug>/process")
@@ -101,12 +101,12 @@ def _step_text(campaign: Campaign, phase: str) -> str:
     if came:
         nominated = _(
             "共收到 %(came)s 件提名，已采纳 %(accepted)s 件。审核不通过的，写明理由。",
-            came=figure(came),
-            accepted=figure(accepted),
+            came=number(came),
+            accepted=number(accepted),
         )
     reviewed = _("核对提名，确定候选名单。")
     if phase == "review" and (listed := how_many(campaign.id)):
-        reviewed = _("核对提名，确定候选名单。现有 %(n)s 个候选。", n=figure(listed))
+        reviewed = _("核对提名，确定候选名单。现有 %(n)s 个候选。", n=number(listed))
     return {
         "publicity": _("公布活动方案、批准依据、评选标准和名额。"),
         "nomination": nominated,
