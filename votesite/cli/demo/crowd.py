@@ -18,7 +18,8 @@ from votesite.domain.survey_questions import Question
 # How many come in each hour of a day: quiet at night, peaks in the morning, at noon, after supper.
 HOURS = (3, 2, 1, 1, 1, 2, 5, 14, 34, 38, 27, 20, 33, 24, 14, 13, 15, 17, 22, 35, 40, 34, 20, 9)
 PICKS_WISHED = (14, 17, 21, 15, 33)  # of those who may pick one to five
-FIRST_DAYS = (420, 300, 240, 215, 190, 170, 165, 160, 150, 145, 140, 135)
+FIRST_DAYS = (620, 410, 270, 225, 190, 160, 140, 125, 115, 105, 100, 95)
+TIRING = 0.93  # how much of the habit of returning is left after each day
 LOCAL = 0.16  # the share of people who come for the one they know
 
 
@@ -52,7 +53,8 @@ class Crowd:
             returning = [voter for voter, habit in regulars if self.rng.random() < habit]
             count = FIRST_DAYS[min(number, len(FIRST_DAYS) - 1)]
             newcomers = [self.person() for _ in range(round(count * scale))]
-            regulars += [(voter, self.rng.betavariate(0.7, 2.1)) for voter in newcomers]
+            regulars = [(voter, habit * TIRING) for voter, habit in regulars]
+            regulars += [(voter, self.rng.betavariate(0.7, 1.9)) for voter in newcomers]
             quiet = 0.8 if on.weekday() >= 5 else 1.0
             today = [voter for voter in returning + newcomers if self.rng.random() < quiet]
             found += [Coming(self.hour_of(on), voter) for voter in today]

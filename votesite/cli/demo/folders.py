@@ -1,4 +1,4 @@
-"""The demo's campaign folders: their dates filled in for the day of seeding, their pictures drawn."""
+"""The demo's campaign folders, with the dates of the day they are seeded on."""
 
 import csv
 import re
@@ -54,7 +54,7 @@ def moment(text: str) -> datetime:
 
 
 def lay_out(slug: str, base: Path, today: date) -> Folder:
-    """Write a campaign's folder below `base` with dates around a day; its pictures are to be drawn."""
+    """Write a campaign's folder below `base`, dated around a day; pictures are still to draw."""
     source, target = HOME / slug, base / slug
     for name in ("media", "nominated", "surveys"):
         (target / name).mkdir(parents=True)

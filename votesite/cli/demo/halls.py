@@ -31,7 +31,7 @@ def _setting(sheet: Sheet) -> None:
 
 def _dress(sheet: Sheet) -> None:
     """Trees at both sides, people on the square, a hedge at the front."""
-    rng, palette = sheet.rng, sheet.palette
+    rng = sheet.rng
     with sheet.pen(380, HEIGHT) as pen:
         for side in (-1, 1):
             for number in range(rng.randint(2, 3)):
@@ -46,30 +46,38 @@ def _paint_tree(sheet: Sheet, pen: Pen, foot: Point, size: float) -> None:
     palette, rng = sheet.palette, sheet.rng
     x, y = foot
     tone = mix(palette.leaf, palette.crop, rng.uniform(0, 0.35))
+    if palette.has_snow:
+        tone = mix(tone, SNOW, 0.5)
     if rng.random() < 0.3:
         pen.box(x - 4, y - size, x + 4, y, mix(tone, INK, 0.55))
         pen.disc(x, y - size * 1.75, size * 0.42, tone, size * 1.2)
         pen.disc(x - size * 0.1, y - size * 1.8, size * 0.2, mix(tone, SNOW, 0.12), size * 0.95)
     else:
         paint_crown(pen, (x, y - size * 1.75), size, tone)
-    if palette.has_snow:
-        pen.disc(x, y - size * 2.3, size * 0.5, SNOW, size * 0.2)
 
 
-def _paint_person(sheet: Sheet, pen: Pen, foot: Point) -> None:
+def _paint_person(sheet: Sheet, pen: Pen, foot: Point, near: float = 1) -> None:
     rng = sheet.rng
     x, y = foot
-    high = 30 + (y - FOOT) * 0.22
+    high = (30 + (y - FOOT) * 0.22) * near
     coat = rng.choice(
         ((158, 52, 44), (42, 78, 112), (64, 98, 78), (196, 148, 70), (92, 82, 96), (58, 60, 66))
     )
-    shade = mix(mix(sheet.palette.wall, sheet.palette.near, 0.18), INK, 0.25)
+    ground = mix(sheet.palette.wall, sheet.palette.near, 0.18 if near == 1 else 0.75)
+    shade = mix(ground, INK, 0.25)
     pen.disc(x + high * 0.2, y, high * 0.42, shade, high * 0.07)
     legs = mix(INK, sheet.palette.near, 0.4)
     pen.box(x - high * 0.13, y - high * 0.45, x - high * 0.02, y, legs)
     pen.box(x + high * 0.03, y - high * 0.45, x + high * 0.14, y, legs)
-    pen.shape([(x - high * 0.2, y - high * 0.36), (x - high * 0.15, y - high * 0.82),
-               (x + high * 0.15, y - high * 0.82), (x + high * 0.2, y - high * 0.36)], coat)
+    pen.shape(
+        [
+            (x - high * 0.2, y - high * 0.36),
+            (x - high * 0.15, y - high * 0.82),
+            (x + high * 0.15, y - high * 0.82),
+            (x + high * 0.2, y - high * 0.36),
+        ],
+        coat,
+    )
     pen.disc(x, y - high * 0.95, high * 0.13, (206, 168, 136))
     pen.disc(x, y - high * 1.0, high * 0.13, (44, 38, 38), high * 0.1)
 
@@ -93,7 +101,9 @@ def _steps(sheet: Sheet, pen: Pen, left: float, right: float, top: float) -> Non
     for number in range(count):
         y = top + (FOOT + 16 - top) * number / count
         spread = number * 9
-        pen.box(left - spread, y, right + spread, y + 10, mix(stone, INK, 0.03 + 0.05 * (number % 2)))
+        pen.box(
+            left - spread, y, right + spread, y + 10, mix(stone, INK, 0.03 + 0.05 * (number % 2))
+        )
         pen.line([(left - spread, y), (right + spread, y)], mix(stone, SNOW, 0.5), 1.5)
 
 
@@ -109,8 +119,13 @@ def _panes(sheet: Sheet, pen: Pen, box: tuple[float, float, float, float], grid:
             sky = mix(palette.near, palette.sky, 0.42 + 0.22 * rng.random())
             lit = rng.random() < (0.8 if palette.is_night else 0.12)
             tone = mix(palette.pane, (255, 226, 164), 0.6) if lit else sky
-            pen.box(left + column * wide + 2, top + row * high + 2,
-                    left + (column + 1) * wide - 2, top + (row + 1) * high - 2, tone)
+            pen.box(
+                left + column * wide + 2,
+                top + row * high + 2,
+                left + (column + 1) * wide - 2,
+                top + (row + 1) * high - 2,
+                tone,
+            )
 
 
 def _roof_tone(sheet: Sheet) -> Colour:
@@ -146,7 +161,9 @@ def columns(sheet: Sheet) -> None:
 def _flat_roof(sheet: Sheet, pen: Pen, span: Point, top: float) -> None:
     left, right = span
     roof = _roof_tone(sheet)
-    pen.shape([(left + 26, top - 30), (right - 26, top - 30), (right, top + 2), (left, top + 2)], roof)
+    pen.shape(
+        [(left + 26, top - 30), (right - 26, top - 30), (right, top + 2), (left, top + 2)], roof
+    )
     pen.box(left, top + 2, right, top + 20, mix(sheet.palette.wall, sheet.palette.near, 0.05))
     pen.box(left, top + 17, right, top + 22, mix(sheet.palette.wall, sheet.palette.near, 0.4))
 
@@ -212,8 +229,14 @@ def _sweeping_roof(sheet: Sheet, pen: Pen, at: Point, half: float) -> None:
         pen.line([(top, y - rise + 8), (low, y - 2)], mix(roof, INK, 0.16), 2)
     pen.box(x - half * 0.64, y - rise - 8, x + half * 0.64, y - rise + 4, ridge)
     for side in (-1, 1):
-        pen.shape([(x + side * half * 0.64, y - rise + 4), (x + side * half * 0.64, y - rise - 8),
-                   (x + side * (half * 0.64 + 12), y - rise - 22)], ridge)
+        pen.shape(
+            [
+                (x + side * half * 0.64, y - rise + 4),
+                (x + side * half * 0.64, y - rise - 8),
+                (x + side * (half * 0.64 + 12), y - rise - 22),
+            ],
+            ridge,
+        )
 
 
 def glass(sheet: Sheet) -> None:
@@ -245,8 +268,15 @@ def _canopy(sheet: Sheet, pen: Pen, middle: float) -> None:
     for number in range(6):
         left = middle - 140 + number * 47
         pen.box(left, FOOT - 90, left + 42, FOOT, mix(glow, palette.near, 0.08))
-    pen.shape([(middle - 190, FOOT - 108), (middle + 190, FOOT - 108), (middle + 176, FOOT - 92),
-               (middle - 176, FOOT - 92)], mix((158, 40, 34), palette.near, 0.15))
+    pen.shape(
+        [
+            (middle - 190, FOOT - 108),
+            (middle + 190, FOOT - 108),
+            (middle + 176, FOOT - 92),
+            (middle - 176, FOOT - 92),
+        ],
+        mix((158, 40, 34), palette.near, 0.15),
+    )
     for side in (-1, 1):
         pen.box(middle + side * 166 - 5, FOOT - 92, middle + side * 166 + 5, FOOT + 6, palette.wall)
 
@@ -302,8 +332,15 @@ def _shop_house(sheet: Sheet, pen: Pen, x: float, size: Point) -> None:
     wall = mix(palette.wall, palette.near, rng.uniform(0.0, 0.12))
     roof = _roof_tone(sheet)
     pen.box(x, top, x + wide, FOOT, wall)
-    pen.shape([(x - 6, top + 4), (x + wide * 0.14, top - 46), (x + wide * 0.86, top - 46),
-               (x + wide + 6, top + 4)], roof)
+    pen.shape(
+        [
+            (x - 6, top + 4),
+            (x + wide * 0.14, top - 46),
+            (x + wide * 0.86, top - 46),
+            (x + wide + 6, top + 4),
+        ],
+        roof,
+    )
     for number in range(1, 9):
         at = x + wide * number / 9
         pen.line([(at, top - 44), (at + (number - 4.5) * 2, top + 2)], mix(roof, INK, 0.18), 1.6)
@@ -326,7 +363,9 @@ def _gable(sheet: Sheet, pen: Pen, at: Point, wall: Colour) -> None:
     x, top = at
     cap = mix(_roof_tone(sheet), INK, 0.2)
     for step, (reach, rise) in enumerate(((15, 70), (25, 48), (35, 26))):
-        pen.box(x - 9, top - rise, x - 9 + reach, top + 30, mix(wall, sheet.palette.near, 0.04 * step))
+        pen.box(
+            x - 9, top - rise, x - 9 + reach, top + 30, mix(wall, sheet.palette.near, 0.04 * step)
+        )
         pen.box(x - 13, top - rise - 7, x - 5 + reach, top - rise, cap)
 
 
@@ -336,17 +375,19 @@ def court(sheet: Sheet) -> None:
     rng, palette = sheet.rng, sheet.palette
     gate = rng.uniform(430, 770)
     with sheet.pen(360, FOOT + 30) as pen:
-        for x, half, high in ((380, 190, 190), (800, 230, 220)):
-            _pavilion(sheet, pen, (x, FOOT - 40), (half, high - 60))
-        paint_crown(pen, (600 + rng.uniform(-60, 60), 520), 92, mix(palette.leaf, palette.crop, 0.3))
+        for middle, half, high in ((380, 190, 130), (800, 230, 160)):
+            _pavilion(sheet, pen, (middle, FOOT - 40), (half, high))
+        paint_crown(
+            pen, (600 + rng.uniform(-60, 60), 520), 92, mix(palette.leaf, palette.crop, 0.3)
+        )
         wall = mix(palette.wall, palette.near, 0.04)
         pen.box(110, FOOT - 124, 1090, FOOT + 4, wall)
         pen.box(100, FOOT - 138, 1100, FOOT - 122, _roof_tone(sheet))
         for number in range(49):
             pen.disc(110 + number * 20.4, FOOT - 122, 8, mix(_roof_tone(sheet), INK, 0.2), 5)
         _moon_gate(sheet, pen, gate)
-        for x in (gate - 260, gate + 260):
-            _lattice(sheet, pen, x)
+        _lattice(sheet, pen, gate - 260)
+        _lattice(sheet, pen, gate + 260)
         _bamboo(sheet, pen, 1010 if gate < 600 else 190)
     _dress(sheet)
 
@@ -354,15 +395,24 @@ def court(sheet: Sheet) -> None:
 def _moon_gate(sheet: Sheet, pen: Pen, x: float) -> None:
     palette = sheet.palette
     pen.box(x - 110, FOOT - 178, x + 110, FOOT + 4, mix(palette.wall, SNOW, 0.2))
-    pen.shape([(x - 140, FOOT - 172), (x - 110, FOOT - 204), (x + 110, FOOT - 204),
-               (x + 140, FOOT - 172)], _roof_tone(sheet))
+    pen.shape(
+        [
+            (x - 140, FOOT - 172),
+            (x - 110, FOOT - 204),
+            (x + 110, FOOT - 204),
+            (x + 140, FOOT - 172),
+        ],
+        _roof_tone(sheet),
+    )
     pen.disc(x, FOOT - 74, 78, mix(palette.roof, palette.wall, 0.2))
     inner = palette.pane if palette.is_night else mix(palette.crop, palette.horizon, 0.4)
     pen.disc(x, FOOT - 74, 69, inner)
     paint_crown(pen, (x + 16, FOOT - 92), 30, mix(palette.leaf, palette.crop, 0.25))
     pen.box(x - 62, FOOT - 34, x + 62, FOOT + 4, mix(palette.wall, palette.near, 0.2))
-    pen.shape([(x - 30, FOOT - 34), (x + 30, FOOT - 34), (x + 58, FOOT + 5), (x - 58, FOOT + 5)],
-              mix(palette.wall, palette.near, 0.08))
+    pen.shape(
+        [(x - 30, FOOT - 34), (x + 30, FOOT - 34), (x + 58, FOOT + 5), (x - 58, FOOT + 5)],
+        mix(palette.wall, palette.near, 0.08),
+    )
 
 
 def _lattice(sheet: Sheet, pen: Pen, x: float) -> None:
@@ -387,8 +437,10 @@ def _bamboo(sheet: Sheet, pen: Pen, x: float) -> None:
             share = rng.uniform(0.4, 1)
             at = (foot + lean * share, FOOT - high * share)
             tip = (at[0] + rng.choice((-1, 1)) * rng.uniform(16, 38), at[1] + rng.uniform(4, 22))
-            pen.shape([at, ((at[0] + tip[0]) / 2, (at[1] + tip[1]) / 2 - 6), tip],
-                      mix(tone, SNOW if sheet.palette.has_snow else INK, rng.uniform(0, 0.25)))
+            pen.shape(
+                [at, ((at[0] + tip[0]) / 2, (at[1] + tip[1]) / 2 - 6), tip],
+                mix(tone, SNOW if sheet.palette.has_snow else INK, rng.uniform(0, 0.25)),
+            )
 
 
 def station(sheet: Sheet) -> None:
@@ -402,8 +454,15 @@ def station(sheet: Sheet) -> None:
     with sheet.pen(430, FOOT + 30) as pen:
         pen.box(x - 250, FOOT - 150, x + 250, FOOT, wall)
         pen.box(x - 250, FOOT - 34, x + 250, FOOT, mix(wall, palette.near, 0.25))
-        pen.shape([(x - 290, FOOT - 146), (x - 214, FOOT - 240), (x + 214, FOOT - 240),
-                   (x + 290, FOOT - 146)], roof)
+        pen.shape(
+            [
+                (x - 290, FOOT - 146),
+                (x - 214, FOOT - 240),
+                (x + 214, FOOT - 240),
+                (x + 290, FOOT - 146),
+            ],
+            roof,
+        )
         for number in range(1, 24):
             top, low = x - 214 + 428 * number / 24, x - 286 + 572 * number / 24
             pen.line([(top, FOOT - 238), (low, FOOT - 148)], mix(roof, INK, 0.13), 2)
@@ -413,8 +472,15 @@ def station(sheet: Sheet) -> None:
         pen.box(x - 34, FOOT - 122, x + 74, FOOT, mix((158, 40, 34), palette.near, 0.2))
         pen.box(x - 28, FOOT - 114, x + 18, FOOT, door)
         pen.box(x + 22, FOOT - 114, x + 68, FOOT, door)
-        pen.shape([(x - 66, FOOT - 150), (x + 106, FOOT - 150), (x + 88, FOOT - 128),
-                   (x - 48, FOOT - 128)], mix((158, 40, 34), palette.near, 0.1))
+        pen.shape(
+            [
+                (x - 66, FOOT - 150),
+                (x + 106, FOOT - 150),
+                (x + 88, FOOT - 128),
+                (x - 48, FOOT - 128),
+            ],
+            mix((158, 40, 34), palette.near, 0.1),
+        )
         _steps(sheet, pen, x - 50, x + 90, FOOT - 6)
         _bench(sheet, pen, x - 340 if x > 560 else x + 340)
     _dress(sheet)
@@ -441,7 +507,7 @@ def van(sheet: Sheet) -> None:
             pen.box(number * 190 + 30, 842, number * 190 + 120, 850, palette.wall)
         _paint_van(sheet, pen, rng.uniform(330, 470))
         for number in range(4):
-            _paint_person(sheet, pen, (880 + number * 46, 796 + (number % 2) * 16))
+            _paint_person(sheet, pen, (870 + number * 66, 796 + (number % 2) * 22), 2.3)
         _paint_tree(sheet, pen, (110, 752), 88)
         _paint_tree(sheet, pen, (1120, 744), 72)
 
@@ -451,8 +517,18 @@ def _paint_van(sheet: Sheet, pen: Pen, x: float) -> None:
     body = mix((250, 248, 242), palette.horizon, 0.25)
     band = mix((178, 36, 32), palette.near, 0.12)
     pen.disc(x + 210, 806, 280, mix((80, 80, 80), palette.near, 0.5), 14)
-    pen.shape([(x, 790), (x, 618), (x + 14, 604), (x + 330, 604), (x + 400, 690), (x + 424, 704),
-               (x + 424, 790)], body)
+    pen.shape(
+        [
+            (x, 790),
+            (x, 618),
+            (x + 14, 604),
+            (x + 330, 604),
+            (x + 400, 690),
+            (x + 424, 704),
+            (x + 424, 790),
+        ],
+        body,
+    )
     pen.box(x, 726, x + 424, 750, band)
     pen.shape([(x + 312, 624), (x + 330, 624), (x + 382, 692), (x + 312, 692)], palette.pane)
     pen.box(x + 60, 632, x + 250, 706, palette.pane)
@@ -461,8 +537,10 @@ def _paint_van(sheet: Sheet, pen: Pen, x: float) -> None:
     pen.box(x + 52, 706, x + 258, 714, mix(body, INK, 0.35))
     for middle in (x + 118, x + 192):
         pen.disc(middle, 672, 12, (206, 168, 136))
-        pen.shape([(middle - 22, 700), (middle - 14, 684), (middle + 14, 684), (middle + 22, 700)],
-                  (44, 74, 110))
+        pen.shape(
+            [(middle - 22, 700), (middle - 14, 684), (middle + 14, 684), (middle + 22, 700)],
+            (44, 74, 110),
+        )
         pen.disc(middle, 666, 12, (40, 36, 38), 9)
     for wheel in (x + 86, x + 336):
         pen.disc(wheel, 790, 34, (38, 38, 42))

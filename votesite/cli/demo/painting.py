@@ -148,7 +148,9 @@ class Pen:
         """A filled rectangle."""
         self.shape([(left, top), (right, top), (right, bottom), (left, bottom)], fill)
 
-    def disc(self, x: float, y: float, wide: float, fill: Colour, high: float | None = None) -> None:
+    def disc(
+        self, x: float, y: float, wide: float, fill: Colour, high: float | None = None
+    ) -> None:
         """A filled ellipse around a point."""
         high = wide if high is None else high
         (left, top), (right, bottom) = self._scaled([(x - wide, y - high), (x + wide, y + high)])

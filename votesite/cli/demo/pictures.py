@@ -27,7 +27,7 @@ def draw(path: Path) -> None:
 
 
 def draw_all(paths: Iterable[Path]) -> Iterator[Path]:
-    """Draw many pictures, as many at a time as there are processors; yields each when it is done."""
+    """Draw many pictures, one a processor at a time; yields each when it is done."""
     wanted = list(paths)
     workers = min(len(wanted), os.cpu_count() or 1)
     if workers < 2:

@@ -59,7 +59,12 @@ def _paint_row_of_houses(sheet: Sheet, foot: float, size: float) -> None:
             if rng.random() < 0.36:
                 for _ in range(rng.randint(1, 3)):
                     tone = mix(palette.leaf, palette.near, rng.uniform(0.1, 0.6))
-                    paint_crown(pen, (x + size * 0.4, foot - size * 0.4), size * rng.uniform(0.45, 0.7), tone)
+                    paint_crown(
+                        pen,
+                        (x + size * 0.4, foot - size * 0.4),
+                        size * rng.uniform(0.45, 0.7),
+                        tone,
+                    )
                     x += size * 0.8
                 x += size * rng.uniform(0, 0.5)
                 continue
@@ -129,9 +134,7 @@ def _mirror(sheet: Sheet, shore: int) -> None:
     below = below.resize((WIDTH // 3, depth // 3)).filter(ImageFilter.GaussianBlur(1.6))
     below = below.resize((WIDTH, depth), Image.Resampling.BICUBIC)
     water = mix(palette.near, palette.sky, 0.55)
-    sheet.image.paste(
-        Image.blend(below, Image.new("RGB", below.size, water), 0.28), (0, shore)
-    )
+    sheet.image.paste(Image.blend(below, Image.new("RGB", below.size, water), 0.28), (0, shore))
     with sheet.pen(shore, HEIGHT) as pen:
         for _ in range(130):
             share = rng.random() ** 1.6
@@ -165,10 +168,13 @@ def _paint_reeds(sheet: Sheet) -> None:
         for _ in range(46):
             x = rng.triangular(-20, 330, 0)
             x = x if left else WIDTH - x
-            high = rng.uniform(40, 150) * (1 - abs((x if left else WIDTH - x)) / 480)
+            high = rng.uniform(40, 150) * (1 - abs(x if left else WIDTH - x) / 480)
             lean = rng.uniform(-24, 24)
-            pen.line([(x, HEIGHT), (x + lean * 0.3, HEIGHT - high * 0.6), (x + lean, HEIGHT - high)],
-                     mix(tone, sheet.palette.crop, rng.uniform(0, 0.25)), 2)
+            pen.line(
+                [(x, HEIGHT), (x + lean * 0.3, HEIGHT - high * 0.6), (x + lean, HEIGHT - high)],
+                mix(tone, sheet.palette.crop, rng.uniform(0, 0.25)),
+                2,
+            )
 
 
 def terraces(sheet: Sheet) -> None:
@@ -238,8 +244,14 @@ def fields(sheet: Sheet) -> None:
             )
             tone = mix(palette.leaf, palette.crop, 0.35 + 0.25 * rng.random())
             near = [(left, HEIGHT + 2), (right, HEIGHT + 2)]
-            pen.shape([(vanish + (left - vanish) * 0.055, horizon), *near,
-                       (vanish + (right - vanish) * 0.055, horizon)], tone)
+            pen.shape(
+                [
+                    (vanish + (left - vanish) * 0.055, horizon),
+                    *near,
+                    (vanish + (right - vanish) * 0.055, horizon),
+                ],
+                tone,
+            )
     _veil(sheet, horizon, 120)
     _paint_poplars(sheet, horizon)
 
@@ -290,8 +302,14 @@ def _paint_spruce(sheet: Sheet, pen: Pen, foot: Point, size: Point, tone: Colour
         reach = half * (0.34 + tier * 0.22)
         pen.shape([(x, top), (x + reach, low), (x - reach, low)], shade)
         if sheet.palette.has_snow:
-            pen.shape([(x, top), (x + reach * 0.66, low - high * 0.1), (x - reach * 0.5, low - high * 0.14)],
-                      mix(SNOW, shade, 0.12))
+            pen.shape(
+                [
+                    (x, top),
+                    (x + reach * 0.66, low - high * 0.1),
+                    (x - reach * 0.5, low - high * 0.14),
+                ],
+                mix(SNOW, shade, 0.12),
+            )
     pen.box(x - 2, y - 8, x + 2, y + 6, shade)
 
 
@@ -358,8 +376,13 @@ def bridge(sheet: Sheet) -> None:
                 paint_crown(pen, (x - side * number * 46, 690 - number * 12), 62 - number * 8, tone)
         for points in (
             [(0, 700), (150, 712), (250, 770), (300, HEIGHT), (0, HEIGHT)],
-            [(WIDTH, 716), (WIDTH - 120, 730), (WIDTH - 220, 800), (WIDTH - 240, HEIGHT),
-             (WIDTH, HEIGHT)],
+            [
+                (WIDTH, 716),
+                (WIDTH - 120, 730),
+                (WIDTH - 220, 800),
+                (WIDTH - 240, HEIGHT),
+                (WIDTH, HEIGHT),
+            ],
         ):
             pen.shape(points, mix(palette.ground, palette.near, 0.4))
 
@@ -391,8 +414,11 @@ def road(sheet: Sheet) -> None:
     paint_ground(sheet, 560, tone, 26)
     turn = rng.choice((-1, 1))
     middle = [
-        (WIDTH / 2 + turn * math.sin(share * 5.4) * (40 + 330 * share * (1.1 - share * 0.55)),
-         575 + 335 * share**1.5, 7 + 120 * share**1.7)
+        (
+            WIDTH / 2 + turn * math.sin(share * 5.4) * (40 + 330 * share * (1.1 - share * 0.55)),
+            575 + 335 * share**1.5,
+            7 + 120 * share**1.7,
+        )
         for share in (number / 60 for number in range(61))
     ]
     asphalt = mix((92, 94, 98), palette.near, 0.25)
@@ -437,17 +463,27 @@ def _paint_panel(sheet: Sheet, pen: Pen, foot: Point, size: float) -> None:
     (x, y), palette = foot, sheet.palette
     glass = mix((38, 66, 108), palette.sky, sheet.rng.uniform(0.12, 0.3))
     lean = size * 0.5
-    corners = [(x + lean, y - size * 1.25), (x + lean + size * 3.1, y - size * 1.25),
-               (x + size * 3.1, y), (x, y)]
+    corners = [
+        (x + lean, y - size * 1.25),
+        (x + lean + size * 3.1, y - size * 1.25),
+        (x + size * 3.1, y),
+        (x, y),
+    ]
     pen.box(x + size * 0.8, y - size * 0.3, x + size * 0.95, y + size * 0.5, palette.near)
     pen.box(x + size * 2.4, y - size * 0.3, x + size * 2.55, y + size * 0.5, palette.near)
     pen.shape(corners, glass)
     rule = mix(glass, palette.horizon, 0.35)
     for part in (0.25, 0.5, 0.75):
-        pen.line([(x + lean + size * 3.1 * part, y - size * 1.25), (x + size * 3.1 * part, y)],
-                 rule, max(1.0, size * 0.035))
-    pen.line([(x + lean / 2, y - size * 0.62), (x + lean / 2 + size * 3.1, y - size * 0.62)],
-             rule, max(1.0, size * 0.035))
+        pen.line(
+            [(x + lean + size * 3.1 * part, y - size * 1.25), (x + size * 3.1 * part, y)],
+            rule,
+            max(1.0, size * 0.035),
+        )
+    pen.line(
+        [(x + lean / 2, y - size * 0.62), (x + lean / 2 + size * 3.1, y - size * 0.62)],
+        rule,
+        max(1.0, size * 0.035),
+    )
     pen.line(corners[:2], mix(glass, SNOW, 0.6), max(1.0, size * 0.07))
 
 
@@ -488,13 +524,27 @@ def _paint_saw_tooth(sheet: Sheet, pen: Pen, foot: Point, size: float, row: int)
     wide, high = size * 1.32, size * (0.72 + 0.5 * (1 - row))
     pen.box(x, y - high, x + wide, y + 20, wall)
     peak = y - high - size * 0.46
-    pen.shape([(x, y - high), (x + wide, peak), (x + wide, y - high)], mix(wall, palette.roof, 0.75))
-    pen.shape([(x + wide * 0.93, y - high), (x + wide * 0.93, peak + size * 0.06), (x + wide, peak),
-               (x + wide, y - high)], mix(palette.pane, palette.sky, 0.5))
+    pen.shape(
+        [(x, y - high), (x + wide, peak), (x + wide, y - high)], mix(wall, palette.roof, 0.75)
+    )
+    pen.shape(
+        [
+            (x + wide * 0.93, y - high),
+            (x + wide * 0.93, peak + size * 0.06),
+            (x + wide, peak),
+            (x + wide, y - high),
+        ],
+        mix(palette.pane, palette.sky, 0.5),
+    )
     for number in range(4):
         left = x + wide * (0.1 + number * 0.22)
-        pen.box(left, y - high * 0.62, left + wide * 0.14, y - high * 0.32,
-                mix(palette.pane, palette.sky, 0.0 if palette.is_night else 0.35))
+        pen.box(
+            left,
+            y - high * 0.62,
+            left + wide * 0.14,
+            y - high * 0.32,
+            mix(palette.pane, palette.sky, 0.0 if palette.is_night else 0.35),
+        )
 
 
 def city(sheet: Sheet) -> None:
@@ -509,7 +559,13 @@ def city(sheet: Sheet) -> None:
             x = rng.uniform(-50, 0)
             while x < WIDTH:
                 wide = rng.uniform(44, 96) * (0.8 + share * 0.35)
-                _paint_block(sheet, pen, (x, foot), (wide, rng.uniform(120, 270) * (1.1 - share * 0.35)), tone)
+                _paint_block(
+                    sheet,
+                    pen,
+                    (x, foot),
+                    (wide, rng.uniform(120, 270) * (1.1 - share * 0.35)),
+                    tone,
+                )
                 x += wide * rng.uniform(1.02, 1.7)
     paint_bushes(sheet, 690, 24, mix(palette.leaf, palette.near, 0.35))
     _mirror(sheet, 712)

@@ -19,7 +19,16 @@ from flask import Flask
 from votesite.cli.demo.crowd import Coming, Crowd, Taste, fill_questionnaire
 from votesite.cli.demo.folders import FINISHED, VOTING, Folder, moment
 from votesite.clock import day
-from votesite.domain import campaigns, candidates, dossiers, nominations, results, staff, surveys, voting
+from votesite.domain import (
+    campaigns,
+    candidates,
+    dossiers,
+    nominations,
+    results,
+    staff,
+    surveys,
+    voting,
+)
 from votesite.domain.campaign_folder.loading import load_folder
 from votesite.domain.voting import Ballot
 

@@ -1,0 +1,263 @@
+"""The demo: complete folders, drawn pictures, and a story that the rules of real use have told."""
+
+import csv
+import json
+import re
+import stat
+from datetime import date, datetime, timedelta
+
+import pytest
+from PIL import Image
+from sqlalchemy import text
+
+from tests.conftest import make_app
+from tests.factories import make_campaign
+from votesite import clock
+from votesite.cli.demo.crowd import Crowd, Taste
+from votesite.cli.demo.folders import FINISHED, HOME, NOMINATING, SLUGS, VOTING, fill_in, lay_out
+from votesite.cli.demo.painting import HEIGHT, WIDTH
+from votesite.cli.demo.pictures import draw
+from votesite.cli.demo.story import StoryClock
+from votesite.clock import CST
+from votesite.domain import campaigns, candidates, nominations, results, site, surveys
+from votesite.domain.campaign_folder.loading import check_folder
+from votesite.extensions import db
+
+NOW = datetime(2026, 11, 24, 15, 20, tzinfo=CST)
+TEXTS = re.compile(r"[^。；\n]{10,}")
+
+
+@pytest.fixture(scope="module")
+def city(tmp_path_factory):
+    """A site seeded with a crowd of a fiftieth, and what the command said; only to be read."""
+    app = make_app(tmp_path_factory.mktemp("city"))
+    outcome = app.test_cli_runner().invoke(args=["demo", "seed", "--scale", "0.02"])
+    assert outcome.exit_code == 0, outcome.output
+    return app, outcome.output
+
+
+@pytest.fixture
+def seeded(city):
+    """The seeded site, its context pushed."""
+    app, _ = city
+    with app.app_context():
+        yield app
+        db.session.remove()
+    with app.app_context():
+        db.engine.dispose()
+
+
+def log_of(slug):
+    rows = db.session.execute(
+        text(
+            "SELECT body FROM log_entries JOIN campaigns ON campaigns.id = campaign_id"
+            " WHERE slug = :slug ORDER BY n"
+        ),
+        {"slug": slug},
+    )
+    return [json.loads(row[0]) for row in rows]
+
+
+def rows_of(slug):
+    with (HOME / slug / "candidates.csv").open(encoding="utf-8", newline="") as rows:
+        return list(csv.DictReader(rows))
+
+
+@pytest.mark.parametrize("slug", SLUGS)
+@pytest.mark.parametrize("on", [date(2026, 11, 24), date(2028, 2, 29), date(2027, 1, 1)])
+def test_folder_is_without_faults_on_any_day(app, tmp_path, slug, on):
+    folder = lay_out(slug, tmp_path / "folders", on)
+    for path in folder.pictures:
+        Image.new("RGB", (8, 6)).save(path)
+    before_publication = folder.window("publicity")[0]
+
+    content = check_folder(folder.path, clock=lambda: before_publication)
+
+    assert content.settings.slug == slug
+    assert len(content.surveys) == (0 if slug == NOMINATING else 1)
+
+
+@pytest.mark.parametrize(
+    ("slug", "count", "categories"), [(VOTING, 30, 3), (NOMINATING, 6, 3), (FINISHED, 16, 2)]
+)
+def test_every_candidate_has_every_text(slug, count, categories):
+    rows = rows_of(slug)
+
+    assert len(rows) == count
+    assert len({row["category"] for row in rows}) == categories
+    assert [
+        (row["name"], key)
+        for row in rows
+        for key, cell in row.items()
+        if not cell.strip() and key not in ("image", "video")
+    ] == []
+    assert 0 < sum(not row["image"] for row in rows) <= count / 5
+
+
+def test_no_sentence_stands_twice():
+    cells = [
+        cell
+        for slug in SLUGS
+        for row in rows_of(slug)
+        for key, cell in row.items()
+        if key not in ("category", "image", "region")
+    ]
+    sentences = [found for cell in cells for found in TEXTS.findall(cell)]
+
+    assert len(sentences) > 400
+    assert sorted(sentences) == sorted(set(sentences))
+
+
+def test_dates_are_offsets_from_the_day_of_seeding():
+    filled = fill_in('["{{-11 09:00}}", "{{+20 18:00}}"] 〔{{-41 year}}〕', date(2027, 1, 5))
+
+    assert filled == '["2026-12-25 09:00", "2027-01-25 18:00"] 〔2026〕'
+
+
+@pytest.mark.parametrize("name", ["07-village-gold", "08-columns-dusk", "27-forest-snow"])
+def test_picture_is_what_its_name_says_every_time(tmp_path, name):
+    first, second = tmp_path / f"{name}.jpg", tmp_path / "again" / f"{name}.jpg"
+    second.parent.mkdir()
+    draw(first)
+    draw(second)
+
+    with Image.open(first) as one, Image.open(second) as other:
+        assert one.size == (WIDTH, HEIGHT)
+        assert one.convert("L").reduce(50).getextrema() == pytest.approx(
+            other.convert("L").reduce(50).getextrema(), abs=3
+        )
+
+
+def test_story_clock_never_goes_back_nor_beyond_its_end():
+    story = StoryClock(NOW)
+
+    story.go_to(NOW - timedelta(hours=2), NOW - timedelta(hours=3), NOW + timedelta(hours=1))
+
+    assert [story(), story(), story(), story()] == [
+        NOW - timedelta(hours=2),
+        NOW - timedelta(hours=2),
+        NOW,
+        NOW,
+    ]
+
+
+def test_story_clock_says_when_it_is_read_too_early():
+    with pytest.raises(RuntimeError):
+        StoryClock(NOW)()
+
+
+def test_daily_crowd_keeps_to_the_window_sleeps_at_night_and_returns():
+    begin = clock.at(clock.day(NOW) - timedelta(days=11), "09:00")
+
+    coming = Crowd().daily(begin, NOW, 1.0)
+
+    moments = [one.at for one in coming]
+    assert moments == sorted(moments)
+    assert begin <= moments[0]
+    assert moments[-1] < NOW
+    assert len({(one.voter, clock.day(one.at)) for one in coming}) == len(coming) > 3000
+    assert len({one.voter for one in coming}) < len(coming) * 0.8
+    night = sum(1 <= moment.hour < 5 for moment in moments)
+    evening = sum(19 <= moment.hour < 22 for moment in moments)
+    assert night * 10 < evening
+
+
+def test_taste_fills_the_ballot_that_the_rules_ask_for():
+    crowd = Crowd()
+    bodies = [(no, "惠企" if no < 9 else "惠民") for no in range(1, 17)]
+    taste = Taste("zhengce", bodies, (3, 3), spread=True)
+
+    ballots = [taste.picks(crowd.rng) for _ in range(200)]
+
+    assert {len(set(picks)) for picks in ballots} == {3}
+    assert all(min(picks) < 9 <= max(picks) for picks in ballots)
+
+
+def test_seeding_leaves_three_campaigns_in_their_phases(seeded):
+    now = clock.now()
+    phases = {slug: campaigns.find(slug).phase_at(now) for slug in SLUGS}
+
+    assert phases == {VOTING: "voting", NOMINATING: "nomination", FINISHED: "final"}
+
+
+def test_seeded_log_runs_from_the_opening_to_before_now(seeded):
+    times = [entry["t"] for entry in log_of(VOTING)]
+
+    assert times == sorted(times)
+    assert times[0][:10] == (clock.day(clock.now()) - timedelta(days=11)).isoformat()
+    assert times[-1] < clock.minute(clock.now())
+    assert {entry["k"] for entry in log_of(VOTING)} == {"open", "vote", "tally"}
+
+
+def test_seeded_final_campaign_is_closed_and_its_figures_are_public(seeded):
+    log = log_of(FINISHED)
+    standing = results.standing(campaigns.find(FINISHED).id)
+
+    assert [entry["k"] for entry in log] == ["open", *["vote"] * 50, "close"]
+    assert sum(row.votes for row in standing.rows) == 150
+
+
+def test_seeded_nominations_are_decided_and_waiting(seeded):
+    campaign = campaigns.find(NOMINATING)
+
+    assert nominations.by_status(campaign.id) == {
+        "pending": 10,
+        "accepted": 7,
+        "merged": 1,
+        "rejected": 2,
+    }
+    assert [one.name for one in candidates.candidates_of(campaign.id)][6:] == [
+        "青禾镇",
+        "白鹭乡",
+        "松岭乡",
+        "莲湖镇",
+        "百花岭乡",
+    ]
+
+
+def test_seeded_questionnaire_has_answers_to_every_question(seeded):
+    (survey,) = surveys.surveys_of(campaigns.find(FINISHED).id)
+
+    assert surveys.how_many(survey.id) == 8
+    assert surveys.is_open(survey, campaigns.find(FINISHED), clock.now())
+
+
+def test_seeding_twice_continues_and_prints_the_same_logins(city, seeded):
+    before = len(log_of(VOTING))
+
+    again = seeded.test_cli_runner().invoke(args=["demo", "seed"])
+
+    assert again.exit_code == 0
+    assert "Continuing with the demo's data" in again.output
+    logins = [line for line in city[1].splitlines() if "/admin/" in line]
+    assert len(logins) == 2
+    assert [line for line in again.output.splitlines() if "/admin/" in line] == logins
+    assert len(log_of(VOTING)) == before
+
+
+def test_logins_are_kept_for_this_user_alone(seeded):
+    path = seeded.extensions["votesite"].settings.instance / "demo-logins.txt"
+
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_seeded_database_is_marked(seeded):
+    assert site.is_demo()
+
+
+def test_interrupted_seeding_is_not_continued(app):
+    site.mark_demo("seeding")
+
+    outcome = app.test_cli_runner().invoke(args=["demo", "seed"])
+
+    assert outcome.exit_code == 1
+    assert "demo-fresh" in outcome.output
+
+
+def test_seeding_keeps_off_a_database_with_other_campaigns(app):
+    make_campaign(slug="echt-2026")
+
+    outcome = app.test_cli_runner().invoke(args=["demo", "seed"])
+
+    assert outcome.exit_code == 1
+    assert not site.is_demo()
