@@ -7,7 +7,6 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain import campaigns as rules
 from votesite.domain import decisions, reports, setup, staff
 from votesite.errors import InvalidFields
 from votesite.models.campaigns import Campaign
@@ -36,7 +35,7 @@ def campaigns() -> ResponseReturnValue:
 @staff_required("editor", everywhere=True)
 def new_campaign() -> ResponseReturnValue:
     """Name, address and kind of a new draft."""
-    return desk("admin/new_campaign.html", active="campaigns", faults={}, wordings=rules.WORDINGS)
+    return desk("admin/new_campaign.html", active="campaigns", faults={})
 
 
 @bp.post("/campaigns/new")
@@ -58,7 +57,6 @@ def create_campaign() -> ResponseReturnValue:
             422,
             active="campaigns",
             faults=faults_in_words(refusal),
-            wordings=rules.WORDINGS,
         )
     return redirect(url_for(".setup", slug=made.slug), 303)
 

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain import campaigns, candidates, decisions, dossiers
+from votesite.domain import candidates, decisions, dossiers
 from votesite.errors import BadPicture, InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -154,7 +154,6 @@ def _form(
         candidate=found,
         values=values,
         faults=faults or {},
-        levels=campaigns.LEVELS,
         frozen=decisions.is_frozen(campaign, clock.now()),
         may_edit=may(campaign, "editor"),
     )

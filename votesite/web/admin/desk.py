@@ -6,7 +6,7 @@ from flask import Response, current_app, url_for
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain import decisions
+from votesite.domain import decisions, nominations
 from votesite.errors import InvalidFields
 from votesite.models.campaigns import Campaign
 from votesite.web import responses
@@ -28,6 +28,7 @@ class Entry(NamedTuple):
 def desk(
     template: str,
     status: int = 200,
+    /,
     *,
     campaign: Campaign | None = None,
     active: str = "",
@@ -91,7 +92,10 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
             [Entry("results", "bars", _("票数")), Entry("surveys", "speech", _("问卷"), desks)],
         ),
     )
-    waiting = {"decisions_list": len(decisions.waiting(campaign.id, now=clock.now()))}
+    waiting = {
+        "decisions_list": len(decisions.waiting(campaign.id, now=clock.now())),
+        "nominations": nominations.by_status(campaign.id)["pending"],
+    }
     groups = []
     for heading, entries in menu:
         items = [

@@ -135,7 +135,6 @@ def _form(
         may_edit=may(campaign, "editor"),
         sentences=_sentences(values),
         presets=campaigns.PRESETS,
-        wordings=campaigns.WORDINGS,
         scheduled=SCHEDULED,
         blank_rows=BLANK_ROWS,
         **{"preset": "", **more},

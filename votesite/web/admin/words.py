@@ -6,6 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from votesite import clock
+from votesite.domain.campaigns import LEVELS, WORDINGS
 from votesite.errors import Fault
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -36,6 +37,18 @@ def role_does(name: str) -> str:
         "auditor": _("只读，下载归档；从不确认。"),
         "judge": _("只填自己的评分表。"),
     }[name]
+
+
+def levels() -> list[tuple[str, str]]:
+    """Levels of a body: the stored word and the word to read."""
+    return list(zip(LEVELS, (_("市级"), _("县级"), _("乡级")), strict=True))
+
+
+def wordings() -> list[tuple[str, str, str]]:
+    """What a campaign may be called: stored word, word to read, what it takes."""
+    read = (_("表彰"), _("推选"), _("展示"), _("案例征集"))
+    takes = (_("须有批准文号。"), _("最常用。"), "", "")
+    return list(zip(WORDINGS, read, takes, strict=True))
 
 
 def decision_kind(kind: str) -> str:
@@ -96,6 +109,12 @@ def act(action: str) -> str:
         "take-back": _("撤回提议"),
         "open-ledger": _("开启账本"),
         "export": _("导出"),
+        "accept": _("采纳"),
+        "join": _("并入候选"),
+        "merge": _("合并"),
+        "reject": _("不采纳"),
+        "reopen": _("撤回决定"),
+        "look": _("查看联系方式"),
     }.get(action, action)
 
 
