@@ -104,6 +104,12 @@ POST /admin/c/<slug>/decisions/<int:decision_id>/confirm-here
 POST /admin/c/<slug>/decisions/<int:decision_id>/take-back
 GET /admin/c/<slug>/decisions/new
 POST /admin/c/<slug>/decisions/new
+GET /admin/c/<slug>/nominations
+GET /admin/c/<slug>/nominations/<int:nomination_id>
+POST /admin/c/<slug>/nominations/<int:nomination_id>/contact
+POST /admin/c/<slug>/nominations/<int:nomination_id>/decide
+GET /admin/c/<slug>/nominations/<int:nomination_id>/picture-480.jpg
+POST /admin/c/<slug>/nominations/<int:nomination_id>/reopen
 GET /admin/c/<slug>/results
 GET /admin/c/<slug>/results.<kind>
 GET /admin/c/<slug>/setup
@@ -112,6 +118,9 @@ POST /admin/c/<slug>/setup/<step>
 POST /admin/c/<slug>/setup/open-ledger
 GET /admin/c/<slug>/setup/publish
 POST /admin/c/<slug>/setup/publish
+GET /admin/c/<slug>/surveys
+GET /admin/c/<slug>/surveys/<survey_id>
+GET /admin/c/<slug>/surveys/<survey_id>/answers.<kind>
 GET /admin/campaigns/new
 POST /admin/campaigns/new
 GET /admin/me

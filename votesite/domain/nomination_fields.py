@@ -38,7 +38,7 @@ def faults_of(campaign: Campaign, fields: Mapping[str, str]) -> dict[str, Fault]
     faults = {
         name: Fault("control-characters")
         for name, text in fields.items()
-        if has_control(text, one_line=name in ONE_LINE)
+        if has_control(text, one_line=name in ONE_LINE) or has_control(name, one_line=True)
     }
     values = clean(campaign, fields)
     for name, text in values.items():

@@ -12,7 +12,14 @@ from votesite.clock import Clock, day, now
 from votesite.domain import keys, ledger, voting
 from votesite.domain.candidates import candidates_of
 from votesite.domain.survey_questions import Answers, Fields, Question, question_of, read_answers
-from votesite.errors import Closed, ConsentRequired, LimitReached, NotEligible, NotFound
+from votesite.errors import (
+    Closed,
+    ConsentRequired,
+    LimitReached,
+    MalformedFields,
+    NotEligible,
+    NotFound,
+)
 from votesite.extensions import db, writing
 from votesite.keys import mac
 from votesite.models.campaigns import PHASES, Campaign
@@ -21,12 +28,13 @@ from votesite.models.surveys import Survey, SurveyAnswer, SurveyMark
 
 @dataclass(frozen=True)
 class Filled:
-    """What a citizen posts. `voter` is the site voter."""
+    """What a citizen posts. `voter` is the site voter; `is_clean`: every field is text."""
 
     survey_id: int
     voter: bytes
     fields: Fields
     consents: bool = False
+    is_clean: bool = True
 
 
 def store_from_folder(campaign: Campaign, surveys: Sequence[Mapping[str, Any]]) -> None:
@@ -112,8 +120,18 @@ def check_open(survey: Survey, campaign: Campaign, now: datetime) -> None:
         raise Closed(reason=campaign.paused)
     if is_open(survey, campaign, now):
         return
+    raise Closed(next_opening(survey, campaign, now))
+
+
+def next_opening(survey: Survey, campaign: Campaign, now: datetime) -> datetime | None:
+    """When a phase that it names begins, or None."""
     windows = [campaign.window(phase) for phase in survey.phases]
-    raise Closed(min((window[0] for window in windows if window and now < window[0]), default=None))
+    return min((window[0] for window in windows if window and now < window[0]), default=None)
+
+
+def may_answer(survey: Survey, voter: bytes) -> bool:
+    """Whether a voter key is in its audience."""
+    return survey.audience == "everyone" or voting.has_voted(survey.campaign_id, voter)
 
 
 def has_answered(survey: Survey, voter: bytes) -> bool:
@@ -140,12 +158,14 @@ def answer(filled: Filled, *, clock: Clock = now) -> str:
         ledger.open_log(tx, campaign.id)  # the lock that answers of one voter queue up at
         voter = voting.voter_key(campaign.id, filled.voter)
         check_open(survey, campaign, moment)
-        if survey.audience == "voters" and not voting.has_voted(campaign.id, voter):
+        if not may_answer(survey, voter):
             raise NotEligible
         if not (filled.consents or voting.has_consent(campaign, voter)):
             raise ConsentRequired
         numbers = [candidate.no for candidate in candidates_of(campaign.id)]
         answers = read_answers(questions_of(survey), numbers, filled.fields)
+        if not filled.is_clean:
+            raise MalformedFields
         if has_answered(survey, voter):
             raise LimitReached
         kept = _keep(survey, voter, answers, moment)

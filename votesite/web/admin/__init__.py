@@ -7,10 +7,12 @@ from votesite.web.admin import (
     candidates,
     decisions,
     me,
+    nominations,
     overview,
     results,
     setup,
     sign_in,
+    surveys,
 )
 from votesite.web.admin.blueprint import bp
 
@@ -21,10 +23,12 @@ SCREENS = (  # importing a screen registers its views
     candidates,
     decisions,
     me,
+    nominations,
     overview,
     results,
     setup,
     sign_in,
+    surveys,
 )
 
 __all__ = ["SCREENS", "bp"]

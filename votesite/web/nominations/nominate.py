@@ -1,0 +1,130 @@
+"""The form that nominates a body."""
+
+from typing import Any
+from urllib.parse import unquote, unquote_to_bytes
+
+from flask import Response, flash, redirect, request, url_for
+from flask_babel import gettext as _
+
+from votesite import brakes
+from votesite.domain import nomination_fields, nominations, voting
+from votesite.errors import (
+    Closed,
+    ConsentRequired,
+    InvalidNomination,
+    LimitReached,
+    Refused,
+)
+from votesite.models.campaigns import Campaign
+from votesite.models.nominations import SLOTS
+from votesite.web import access, identity, messages
+from votesite.web.nominations.blueprint import bp
+from votesite.web.responses import page, private_json
+
+REFUSALS_ON_THE_FORM = (Closed, ConsentRequired, InvalidNomination, LimitReached)
+JUST_NOMINATED = "nominated"
+NOT_TYPED = ("csrf_token", "consent")
+
+
+@bp.get("/c/<slug>/nominate")
+def new(slug: str) -> Response:
+    """The form; to a stranger what it asks and the button that begins login."""
+    return _form_page(access.campaign_or_404(slug))
+
+
+@bp.post("/c/<slug>/nominate")
+def create(slug: str) -> Response:
+    """Keep the nomination and show where it stands."""
+    campaign = access.campaign_or_404(slug)
+    access.accept_form(files=True)
+    brakes.check_ballot(access.site_voter(), access.client_address())
+    proposal = _read_proposal(campaign, access.require_voter())
+    try:
+        made = nominations.nominate(proposal)
+    except REFUSALS_ON_THE_FORM as refusal:
+        return _refused(campaign, _explained(refusal))
+    if access.wants_json():
+        return private_json({"id": made.id}, 201)
+    flash(slug, JUST_NOMINATED)
+    response: Response = redirect(url_for("nominations.mine"), 303)  # type: ignore[assignment]
+    return response
+
+
+def _read_proposal(campaign: Campaign, voter: bytes) -> nominations.Proposal:
+    upload = request.files.get("picture")
+    return nominations.Proposal(
+        campaign_id=campaign.id,
+        voter=voter,
+        fields=_fields(),
+        picture=upload.read() if upload and upload.filename else None,
+        consents=request.form.get("consent") == "1",
+    )
+
+
+def _fields() -> dict[str, str]:
+    """The posted texts; what is posted twice is read as one, line by line."""
+    posted = request.form
+    fields = {name: "\n".join(posted.getlist(name)) for name in posted if name not in NOT_TYPED}
+    if access.fields_are_malformed() and request.mimetype == access.FORM_TYPES[0]:
+        fields |= dict.fromkeys(_names_of_no_text(request.get_data()), "\ufffd")
+    return fields
+
+
+def _names_of_no_text(body: bytes) -> list[str]:
+    """Names of fields that are not UTF-8; reading the form has only left their escapes."""
+    names = []
+    for pair in body.split(b"&"):
+        name, _sign, value = pair.partition(b"=")
+        try:
+            unquote_to_bytes(value).decode()
+        except UnicodeDecodeError:
+            names.append(unquote(name.decode(errors="replace")))
+    return names
+
+
+def _explained(refusal: Refused) -> Refused:
+    """The refusal in words about nominating."""
+    if not isinstance(refusal, Closed) or refusal.reason:
+        return refusal
+    if refusal.next_at:
+        when = messages.moment(refusal.next_at)
+        return Closed(
+            refusal.next_at, _("提名还没有开始，%(when)s 开始。没有保存任何内容。", when=when)
+        )
+    return Closed(reason=_("提名已经截止。没有保存任何内容。"))
+
+
+def _refused(campaign: Campaign, refusal: Refused) -> Response:
+    """A refused post: as problem for a program, else the form filled again."""
+    if access.wants_json():
+        raise refusal
+    return _form_page(campaign, refusal)
+
+
+def _form_page(campaign: Campaign, refusal: Refused | None = None) -> Response:
+    voter = access.site_voter()
+    key = voting.voter_key(campaign.id, voter) if voter else None
+    faults = refusal.fields if isinstance(refusal, InvalidNomination) else {}
+    return page(
+        "nominations/nominate.html",
+        status=refusal.status if refusal else 200,
+        campaign=campaign,
+        window=campaign.window(nominations.PHASE),
+        criteria=_criteria(campaign),
+        limits=nomination_fields.LONGEST,
+        longest=nomination_fields.CRITERION_LONGEST,
+        identified=key is not None,
+        snapshot=identity.is_snapshot(),
+        remaining=nominations.remaining(campaign.id, key) if key else SLOTS,
+        allowed=SLOTS,
+        consented=voting.has_consent(campaign, key) if key else False,
+        values=_fields() if refusal else {},
+        faults={name: messages.fault(found) for name, found in faults.items()},
+        needs_consent=isinstance(refusal, ConsentRequired),
+        refusal=messages.sentence(refusal) if refusal and not faults else None,
+    )
+
+
+def _criteria(campaign: Campaign) -> list[dict[str, Any]]:
+    spoken_to = nomination_fields.criterion_keys(campaign)
+    return [found for found in campaign.criteria if found["key"] in spoken_to]

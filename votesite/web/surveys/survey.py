@@ -1,0 +1,117 @@
+"""One questionnaire: its questions on one page, and the answers' way in."""
+
+from flask import Response, redirect, request, url_for
+from flask_babel import gettext as _
+
+from votesite import brakes
+from votesite.domain import candidates, surveys, voting
+from votesite.errors import (
+    Closed,
+    ConsentRequired,
+    InvalidAnswers,
+    LimitReached,
+    MalformedFields,
+    NotEligible,
+    Refused,
+)
+from votesite.models.campaigns import Campaign
+from votesite.models.candidates import Candidate
+from votesite.models.surveys import Survey
+from votesite.web import access, identity, messages
+from votesite.web.responses import page, private_json
+from votesite.web.surveys.blueprint import bp
+
+REFUSALS_ON_THE_FORM = (
+    Closed,
+    ConsentRequired,
+    InvalidAnswers,
+    LimitReached,
+    MalformedFields,
+    NotEligible,
+)
+
+
+@bp.get("/c/<slug>/survey/<survey_id>")
+def survey(slug: str, survey_id: str) -> Response:
+    """The questions; thanks to who has answered; to a stranger the button that begins login."""
+    campaign = access.campaign_or_404(slug)
+    return _survey_page(campaign, surveys.find(campaign.id, survey_id))
+
+
+@bp.post("/c/<slug>/survey/<survey_id>")
+def answer(slug: str, survey_id: str) -> Response:
+    """Keep the answers and give thanks."""
+    campaign = access.campaign_or_404(slug)
+    access.accept_form()
+    found = surveys.find(campaign.id, survey_id)
+    brakes.check_ballot(access.site_voter(), access.client_address())
+    filled = surveys.Filled(
+        survey_id=found.id,
+        voter=access.require_voter(),
+        fields=request.form.to_dict(flat=False),
+        consents=request.form.get("consent") == "1",
+        is_clean=not access.fields_are_malformed(),
+    )
+    try:
+        kept = surveys.answer(filled)
+    except REFUSALS_ON_THE_FORM as refusal:
+        return _refused(campaign, found, _explained(refusal))
+    if access.wants_json():
+        return private_json({"id": kept}, 201)
+    address = url_for("surveys.survey", slug=slug, survey_id=survey_id)
+    response: Response = redirect(address, 303)  # type: ignore[assignment]
+    return response
+
+
+def _explained(refusal: Refused) -> Refused:
+    """The refusal in words about questionnaires."""
+    if not isinstance(refusal, Closed) or refusal.reason:
+        return refusal
+    if refusal.next_at:
+        when = messages.moment(refusal.next_at)
+        return Closed(
+            refusal.next_at, _("问卷还没有开放，%(when)s 开始。没有保存任何内容。", when=when)
+        )
+    return Closed(reason=_("问卷已经结束。没有保存任何内容。"))
+
+
+def _refused(campaign: Campaign, found: Survey, refusal: Refused) -> Response:
+    """A refused post: as problem for a program, else the form filled again."""
+    if access.wants_json():
+        raise refusal
+    return _survey_page(campaign, found, refusal)
+
+
+def _survey_page(campaign: Campaign, found: Survey, refusal: Refused | None = None) -> Response:
+    now = access.moment()
+    voter = access.site_voter()
+    key = voting.voter_key(campaign.id, voter) if voter else None
+    faults = refusal.fields if isinstance(refusal, InvalidAnswers) else {}
+    return page(
+        "surveys/survey.html",
+        status=refusal.status if refusal else 200,
+        campaign=campaign,
+        survey=found,
+        questions=surveys.questions_of(found),
+        groups=_groups(campaign),
+        is_open=surveys.is_open(found, campaign, now),
+        opens_at=surveys.next_opening(found, campaign, now),
+        identified=key is not None,
+        snapshot=identity.is_snapshot(),
+        may_answer=key is None or surveys.may_answer(found, key),
+        answered=key is not None and surveys.has_answered(found, key),
+        consented=key is not None and voting.has_consent(campaign, key),
+        values=request.form.to_dict(flat=False) if refusal else {},
+        faults={name: messages.fault(fault) for name, fault in faults.items()},
+        needs_consent=isinstance(refusal, ConsentRequired),
+        refusal=messages.sentence(refusal) if refusal and not faults else None,
+    )
+
+
+def _groups(campaign: Campaign) -> list[tuple[str, list[Candidate]]]:
+    """The candidates that still stand, by category."""
+    standing = [found for found in candidates.candidates_of(campaign.id) if not found.is_withdrawn]
+    return [
+        (name, [found for found in standing if found.category == name])
+        for name in campaign.category_names
+    ]
