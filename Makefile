@@ -9,7 +9,6 @@ BABEL := $(BIN)/pybabel -q
 TRANSLATIONS := votesite/translations
 CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
 AS_DEMO := VOTESITE_MODE=demo FLASK_SKIP_DOTENV=1
-DEMO_URL = http://localhost:$(PORT)/
 
 .DEFAULT_GOAL := help
 .PHONY: help install demo demo-fresh test check bench translations map
@@ -42,7 +41,7 @@ demo: export PORT := $(PORT)
 demo: install ## install, seed and serve an invented city's three campaigns (PORT=8000)
 	@$(AS_DEMO) $(FLASK) db upgrade
 	@$(AS_DEMO) $(FLASK) demo seed
-	@echo "Open $(DEMO_URL) - Ctrl-C stops it, make demo continues with the same data."
+	@echo "Ctrl-C stops it; make demo PORT=$(PORT) goes on with the same data."
 	@exec env $(AS_DEMO) $(BIN)/gunicorn -c gunicorn.conf.py wsgi:app
 
 demo-fresh: ## forget the demo's data and begin anew
