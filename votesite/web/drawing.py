@@ -1,7 +1,8 @@
-"""What is drawn by program: mountain ridges of a cover, and the lines of a cover without picture."""
+"""What is drawn by program: a cover's ridges, and which lines stand for a category."""
 
 import random
 from functools import lru_cache
+from itertools import pairwise
 from math import pi, sin
 from typing import NamedTuple
 
@@ -25,10 +26,10 @@ def ridges(seed: str, height: int) -> tuple[Ridge, ...]:
     source = random.Random(f"{seed}|{height}")  # noqa: S311 -- a drawing, no secret
     levels = ((0.16, 0.30), (0.34, 0.22), (0.52, 0.20), (0.74, 0.16))
     steep = 1.0 if height > LOW else 1.9
-    grounds, lines, echoes = (0.28, 0.42, 0.65, 1.0), (0.35, 0.5, 0.7, 0.25), (0, 3, 3, 0)
+    styles = ((0.28, 0.35, 0), (0.42, 0.5, 3), (0.65, 0.7, 3), (1.0, 0.25, 0))
     return tuple(
         Ridge(_outline(source, level * height, swing * height * steep, height), *style)
-        for (level, swing), *style in zip(levels, grounds, lines, echoes, strict=True)
+        for (level, swing), style in zip(levels, styles, strict=True)
     )
 
 
@@ -36,9 +37,7 @@ def _outline(source: random.Random, level: float, swing: float, height: int) -> 
     """An outline in relative steps, closed under the box so that its sides stay unseen."""
     noise = _fractal(source, WIDTH // STEP + 4)
     points = [round(level + swing * (value - 0.5), 1) for value in noise]
-    steps = " ".join(
-        f"{STEP} {_short(after - before)}" for before, after in zip(points, points[1:], strict=False)
-    )
+    steps = " ".join(f"{STEP} {_short(after - before)}" for before, after in pairwise(points))
     return f"M-{STEP} {_short(points[0])}l{steps}V{height + 4}H-{STEP}z".replace(" -", "-")
 
 
@@ -63,6 +62,6 @@ def _short(number: float) -> str:
 
 
 def landscape(category: str) -> str:
-    """Which lines stand for a category: roofs for towns and windows, furrows for plains, else hills."""
+    """Which lines stand for a category: roofs for towns, furrows for plains, else hills."""
     kinds = (("hills", "山岭峰"), ("furrows", "坝原田川"), ("roofs", "城镇街窗厅社"))
     return next((kind for kind, signs in kinds if any(sign in category for sign in signs)), "hills")

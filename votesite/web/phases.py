@@ -16,7 +16,7 @@ class Column(NamedTuple):
 
 
 class Countdown(NamedTuple):
-    """Time left until `at`; `what` is voting-ends, nomination-ends, voting-begins or nomination-begins."""
+    """Time left until `at`; `what` is voting or nomination, then -ends or -begins."""
 
     what: str
     at: datetime

@@ -1,4 +1,4 @@
-"""Pages and files of the site itself: preferences, accessibility, problems, robots, proofs, health."""
+"""Pages and files of the site itself: preferences, accessibility, problems, proofs, health."""
 
 from typing import Final
 
@@ -7,7 +7,6 @@ from flask import Response, make_response, redirect, render_template, request
 from votesite.errors import NotFound
 from votesite.extensions import site
 from votesite.web import messages
-from votesite.web.access import base_url
 from votesite.web.public.blueprint import bp
 from votesite.web.responses import public_page
 from votesite.web.templating import LANGUAGES, MODES, asset
@@ -83,8 +82,3 @@ def domain_proof(suffix: str) -> Response:
 def healthz() -> Response:
     """The process answers."""
     return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})
-
-
-def absolute(path: str) -> str:
-    """A path of this site as an address that works outside."""
-    return base_url() + path

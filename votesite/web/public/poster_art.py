@@ -5,6 +5,7 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import segno
 from flask_babel import gettext as _
@@ -15,6 +16,7 @@ from votesite.web import drawing
 
 WIDTH, HEIGHT = 750, 1334
 MARGIN = 56
+COVER = 700
 PAPER = "#faf7f1"
 INK, INK_2, GOLD = "#231a16", "#5b4f47", "#f8e3b8"
 GROUNDS = {"red": "#b71c1c", "blue": "#1b4f8c", "green": "#1a6a47"}
@@ -23,7 +25,12 @@ STROKES = ((3, 2.6, 18, 2.9), (10.5, 6.3, 2.9, 13), (14.2, 11.1, 5.8, 2.9), (4.7
 LAST_STROKE = (1.6, 20.1, 20.8, 2.9)
 FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
 SERIF = ("NotoSerifCJK-Bold.ttc", "SourceHanSerifSC-Bold.otf", "NotoSerifSC-Bold.otf")
-SANS = ("NotoSansCJK-Regular.ttc", "SourceHanSansSC-Regular.otf", "wqy-microhei.ttc", "wqy-zenhei.ttc")
+SANS = (
+    "NotoSansCJK-Regular.ttc",
+    "SourceHanSansSC-Regular.otf",
+    "wqy-microhei.ttc",
+    "wqy-zenhei.ttc",
+)
 SIMPLIFIED_IN_NOTO = 2
 
 
@@ -40,6 +47,15 @@ class Poster:
     lines: list[str] = field(default_factory=list)
     number: int | None = None
     picture: Path | None = None
+
+
+class Style(NamedTuple):
+    """How lines of text look."""
+
+    font: ImageFont.FreeTypeFont
+    colour: str
+    step: int
+    is_centred: bool = False
 
 
 def has_fonts() -> bool:
@@ -60,9 +76,8 @@ def draw(poster: Poster) -> bytes:
     """The poster as JPEG."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     top = _draw_picture(image, poster) if poster.picture else 0
-    ground = 620 if poster.picture is None else 0
-    if ground:
-        _draw_cover(image, poster, ground)
+    if not poster.picture:
+        _draw_cover(image, poster)
     _draw_words(image, poster, top)
     _draw_foot(image, poster)
     made = io.BytesIO()
@@ -73,7 +88,7 @@ def draw(poster: Poster) -> bytes:
 def _draw_picture(image: Image.Image, poster: Poster) -> int:
     with Image.open(str(poster.picture)) as opened:
         found = opened.convert("RGB")
-    height = WIDTH * 3 // 4
+    height = 525
     scale = max(WIDTH / found.width, height / found.height)
     found = found.resize((round(found.width * scale), round(found.height * scale)))
     left, upper = (found.width - WIDTH) // 2, (found.height - height) // 2
@@ -84,38 +99,41 @@ def _draw_picture(image: Image.Image, poster: Poster) -> int:
     return height
 
 
-def _draw_cover(image: Image.Image, poster: Poster, ground: int) -> None:
-    pen = ImageDraw.Draw(image, "RGBA")
-    pen.rectangle((0, 0, WIDTH, ground), fill=GROUNDS[poster.colour])
+def _draw_cover(image: Image.Image, poster: Poster) -> None:
+    """Ridges and sun, drawn at twice the size so that their lines are smooth."""
+    width, ground = WIDTH * 2, COVER * 2
+    cover = Image.new("RGB", (width, ground), GROUNDS[poster.colour])
+    pen = ImageDraw.Draw(cover, "RGBA")
     gold, deep = _rgb(GOLD), _rgb(DEEPS[poster.colour])
-    centre, radius = (WIDTH * 0.8, ground - 190), 66
+    centre, radius = (width * 0.8, ground - 340), 132
     for size, alpha in ((radius * 1.55, 26), (radius, 205)):
         box = (centre[0] - size, centre[1] - size, centre[0] + size, centre[1] + size)
         pen.ellipse(box, fill=(*gold, alpha))
     for ridge in drawing.ridges(poster.seed, 200):
-        line = [(x, y + ground - 200) for x, y in _points(ridge.path)]
-        pen.polygon([*line, (WIDTH, ground), (0, ground)], fill=(*deep, round(ridge.ground * 255)))
-        pen.line(line, fill=(*gold, round(ridge.line * 255)), width=2)
+        line = [(x * 2, y * 2 + ground - 400) for x, y in _points(ridge.path)]
+        pen.polygon([*line, (width, ground), (0, ground)], fill=(*deep, round(ridge.ground * 255)))
+        pen.line(line, fill=(*gold, round(ridge.line * 255)), width=3, joint="curve")
+    image.paste(cover.resize((WIDTH, COVER), Image.Resampling.LANCZOS), (0, 0))
 
 
-def _draw_words(image: Image.Image, poster: Poster, top: int) -> None:
+def _draw_words(image: Image.Image, poster: Poster, top: float) -> None:
     pen = ImageDraw.Draw(image)
     on_cover = poster.picture is None
     theme, title, text = (GOLD, "white", "white") if on_cover else (INK_2, INK, INK_2)
-    y = top + (84 if on_cover else 36)
+    y = top + (84.0 if on_cover else 30.0)
     if poster.number is not None and on_cover:
         pen.text((MARGIN, y - 50), f"{poster.number:02d}", fill=GOLD, font=_sans(46))
         y += 24
-    y = _lines(pen, poster.theme, y, _sans(28), theme, 40)
-    y = _lines(pen, poster.title, y + 12, _serif(54), title, 74)
+    y = _lines(pen, poster.theme, y, Style(_sans(28), theme, 40))
+    y = _lines(pen, poster.title, y + 12, Style(_serif(54), title, 74))
     for line in poster.lines:
-        y = _lines(pen, line, y + 8, _sans(28), text, 40)
+        y = _lines(pen, line, y + 6, Style(_sans(28), text, 38))
 
 
 def _draw_foot(image: Image.Image, poster: Poster) -> None:
     pen = ImageDraw.Draw(image)
-    size, left, upper = 300, (WIDTH - 300) // 2, 830
-    pen.rounded_rectangle((left - 28, upper - 28, left + 328, upper + 328), 20, fill="white")
+    size, left, upper = 280, (WIDTH - 280) // 2, 856
+    pen.rounded_rectangle((left - 26, upper - 26, left + 306, upper + 306), 20, fill="white")
     code = segno.make(poster.address, error="m")
     matrix = [list(row) for row in code.matrix]
     cell = size / len(matrix)
@@ -125,8 +143,8 @@ def _draw_foot(image: Image.Image, poster: Poster) -> None:
                 x, y = left + column * cell, upper + row * cell
                 pen.rectangle((x, y, x + cell - 0.5, y + cell - 0.5), fill=INK)
     caption = _("微信“扫一扫”，看介绍、投票")
-    pen.text((WIDTH / 2, 1186), caption, fill=INK, font=_sans(30), anchor="mm")
-    _lines(pen, poster.rule, 1222, _sans(24), INK_2, 34, centred=True)
+    pen.text((WIDTH / 2, 1194), caption, fill=INK, font=_sans(30), anchor="mm")
+    _lines(pen, poster.rule, 1228, Style(_sans(24), INK_2, 34, is_centred=True))
     _draw_mark(pen, WIDTH - MARGIN - 46, HEIGHT - 60, GROUNDS[poster.colour])
 
 
@@ -137,21 +155,12 @@ def _draw_mark(pen: ImageDraw.ImageDraw, left: float, upper: float, colour: str)
         pen.rectangle((*box, box[0] + width * scale, box[1] + height * scale), fill=colour)
 
 
-def _lines(
-    pen: ImageDraw.ImageDraw,
-    text: str,
-    y: float,
-    font: ImageFont.FreeTypeFont,
-    colour: str,
-    step: int,
-    *,
-    centred: bool = False,
-) -> float:
+def _lines(pen: ImageDraw.ImageDraw, text: str, y: float, style: Style) -> float:
     """Write a text in as many lines as it needs; the height below it."""
-    for line in _wrapped(pen, text, font):
-        place, anchor = (WIDTH / 2, "ma") if centred else (MARGIN, "la")
-        pen.text((place, y), line, fill=colour, font=font, anchor=anchor)
-        y += step
+    for line in _wrapped(pen, text, style.font):
+        place, anchor = (WIDTH / 2, "ma") if style.is_centred else (MARGIN, "la")
+        pen.text((place, y), line, fill=style.colour, font=style.font, anchor=anchor)
+        y += style.step
     return y
 
 

@@ -1,4 +1,4 @@
-"""How the pages that are the same for everybody are asked for: one row says whether they changed."""
+"""Pages that are the same for everybody: one row of the database says whether they changed."""
 
 from collections.abc import Callable
 from typing import Any

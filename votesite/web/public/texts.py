@@ -1,4 +1,4 @@
-"""Pages that explain a campaign: procedure, rules, news, privacy notice, complaint about pressure."""
+"""Pages that explain a campaign: procedure, rules, news, privacy notice, forced voting."""
 
 from datetime import datetime
 from typing import Any
