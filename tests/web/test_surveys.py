@@ -1,0 +1,306 @@
+"""Questionnaires over HTTP, and how staff read their answers."""
+
+import csv
+import io
+import re
+from datetime import timedelta
+from secrets import token_urlsafe
+
+import pytest
+from python_calamine import CalamineWorkbook
+from sqlalchemy import func, select
+
+from tests import staffing
+from tests.factories import make_campaign, sign_in, voter
+from votesite import clock
+from votesite.domain import audit, surveys, voting
+from votesite.domain.surveys import Filled
+from votesite.extensions import db, writing
+from votesite.models.surveys import SurveyAnswer
+
+URL = "/c/xiangzhen-2026/survey/feedback"
+DESK = "/admin/c/xiangzhen-2026/surveys"
+JSON = {"Accept": "application/json"}
+QUESTIONS = [
+    {"id": "rate", "type": "scale", "text": "总体满意吗", "required": True},
+    {
+        "id": "why",
+        "type": "text",
+        "text": "为什么不满意",
+        "required": True,
+        "show_if": {"question": "rate", "is": ["1", "2"]},
+    },
+    {"id": "how", "type": "multi", "text": "怎么办的", "options": ["窗口", "网上", "电话"]},
+    {"id": "one", "type": "single", "text": "您是", "options": ["居民", "<企业>"]},
+    {"id": "parts", "type": "matrix", "text": "分项", "options": ["态度", "速度"]},
+    {"id": "each", "type": "scale", "text": "各镇打分", "per_candidate": True},
+]
+
+
+def make(*, begins=-2, ends=2, **changes):
+    now = clock.now()
+    campaign = make_campaign(opens=now + timedelta(days=begins), closes=now + timedelta(days=ends))
+    definition = {
+        "id": "feedback",
+        "title": "办事体验问卷",
+        "audience": "everyone",
+        "phase": ["voting"],
+        "anonymous": False,
+        "questions": QUESTIONS,
+        **changes,
+    }
+    with writing():
+        surveys.store_from_folder(campaign, [definition])
+    return campaign
+
+
+@pytest.fixture
+def campaign(app):
+    return make()
+
+
+def token_for(client, number=1):
+    sign_in(client, number)
+    return client.get("/c/xiangzhen-2026/me").json["csrf_token"]
+
+
+@pytest.fixture
+def token(campaign, client):
+    """The form token of a browser signed in as voter 1."""
+    return token_for(client)
+
+
+def post(client, token, fields=None, *, headers=JSON, consent="1"):
+    given = {f"answers.{name}": value for name, value in (fields or {"rate": "5"}).items()}
+    return client.post(
+        URL, data={**given, "csrf_token": token, "consent": consent}, headers=headers
+    )
+
+
+def answer(campaign, who, **fields):
+    given = {f"answers.{name.replace('__', '.')}": [value] for name, value in fields.items()}
+    survey = surveys.find(campaign.id, "feedback")
+    surveys.answer(Filled(survey.id, voter(who), given, consents=True))
+
+
+def problem(response):
+    assert response.content_type == "application/problem+json"
+    return response.status_code, response.json["type"].removeprefix("/problems/")
+
+
+def stored():
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(SurveyAnswer))
+
+
+def words(response):
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)))
+
+
+def test_answers_are_taken_with_an_id(client, token):
+    given = {"rate": "2", "why": "慢", "how": ["网上", "窗口"], "parts.2": "4", "each.3": "5"}
+    reply = post(client, token, given)
+
+    assert (reply.status_code, reply.content_type) == (201, "application/json")
+    assert db.session.get(SurveyAnswer, reply.json["id"]).answers == {
+        "rate": "2",
+        "why": "慢",
+        "how": ["窗口", "网上"],
+        "parts": {"速度": "4"},
+        "each": {"3": "5"},
+    }
+
+
+def test_as_a_page_thanks_come_next(client, token):
+    reply = post(client, token, headers={})
+
+    assert (reply.status_code, reply.location) == (303, URL)
+    assert "问卷已交，谢谢您" in words(client.get(URL))
+
+
+def test_every_field_of_the_page_is_one_that_is_read(client, token):
+    page = client.get(URL).get_data(as_text=True)
+
+    names = set(re.findall(r'name="(answers\.[^"]+)"', page))
+    assert names == {
+        "answers.rate",
+        "answers.why",
+        "answers.how",
+        "answers.one",
+        "answers.parts.1",
+        "answers.parts.2",
+        *(f"answers.each.{no}" for no in range(1, 7)),
+    }
+    assert 'value="&lt;企业&gt;"' in page
+    assert 'data-after="rate" data-when="[&#34;1&#34;, &#34;2&#34;]"' in page
+    assert "在“总体满意吗”里选“1”或“2”时回答。" in words(client.get(URL))
+
+
+def test_faults_are_named_by_question(client, token):
+    reply = post(client, token, {"rate": "1", "one": "外星人", "how": "窗口"})
+
+    assert problem(reply) == (422, "invalid-answers")
+    assert reply.json["fields"] == {"why": "请填写这一项。", "one": "请从列出的选项里选。"}
+    assert stored() == 0
+
+
+def test_refused_page_shows_the_form_filled_again(client, token):
+    reply = post(client, token, {"how": ["网上"], "each.2": "3", "why": "<b>"}, headers={})
+
+    page = reply.get_data(as_text=True)
+    assert reply.status_code == 422
+    assert 'href="#f-answers.rate"' in page
+    assert 'value="网上" checked' in page
+    assert 'name="answers.each.2" value="3" checked' in page
+    assert "&lt;b&gt;" in page
+
+
+def test_second_answer_is_over_the_limit(client, token):
+    post(client, token)
+
+    assert problem(post(client, token)) == (409, "limit-reached")
+    assert post(client, token, headers={}).status_code == 409
+    assert stored() == 1
+
+
+def test_without_consent_nothing_is_kept(client, token):
+    assert problem(post(client, token, consent="")) == (403, "consent-required")
+    assert "请先勾选同意" in words(post(client, token, consent="", headers={}))
+    assert stored() == 0
+
+
+def test_stranger_is_told_to_log_in(campaign, client):
+    page = client.get(URL)
+    token = client.get("/c/xiangzhen-2026/me").json["csrf_token"]
+
+    assert page.status_code == 200
+    assert f"/wechat/login?next={URL}" in page.get_data(as_text=True)
+    assert "总体满意吗" in words(page)
+    assert problem(post(client, token)) == (401, "not-identified")
+
+
+def test_unknown_questionnaire_does_not_exist(client, token):
+    path = "/c/xiangzhen-2026/survey/none"
+
+    assert client.get(path).status_code == 404
+    assert client.post(path, data={"csrf_token": token}, headers=JSON).status_code == 404
+
+
+def test_control_characters_are_refused(client, token):
+    in_text = post(client, token, {"rate": "1", "why": "慢\x00"})
+    elsewhere = post(client, token, {"rate": "5", "other": "\x01"})
+
+    assert problem(in_text) == (422, "invalid-answers")
+    assert problem(elsewhere) == (422, "malformed-fields")
+    assert stored() == 0
+
+
+@pytest.mark.parametrize(
+    ("window", "says", "has_next"),
+    [
+        ({"begins": 1, "ends": 5}, "问卷还没有开放", True),
+        ({"begins": -5, "ends": -1}, "问卷已经结束", False),
+    ],
+)
+def test_outside_its_phases_it_is_closed(app, client, window, says, has_next):
+    make(**window)
+    token = token_for(client)
+
+    reply = post(client, token, {"rate": "9"}, consent="")
+
+    assert problem(reply) == (409, "closed")
+    assert says in reply.json["detail"]
+    assert (reply.json["next_at"] is not None) == has_next
+    assert says in words(client.get(URL))
+
+
+def test_questionnaire_for_voters_takes_them_only(app, client):
+    campaign = make(audience="voters")
+    token = token_for(client)
+
+    assert problem(post(client, token)) == (403, "not-eligible")
+    assert "投票以后再答" in words(client.get(URL))
+    voting.cast(voting.Ballot(campaign.id, voter(1), ["1"], token_urlsafe(18), True))
+    assert post(client, token).status_code == 201
+
+
+@pytest.fixture
+def desk(app, campaign):
+    """An editor's browser."""
+    staffing.make_staff("zhou", "editor", campaign=campaign)
+    return staffing.browser_of(app, "zhou")
+
+
+def test_desk_lists_questionnaires(desk, campaign):
+    answer(campaign, 1, rate="5")
+
+    page = words(desk.get(DESK))
+
+    assert "办事体验问卷" in page
+    assert "开放中" in page
+
+
+def test_desk_shows_figures_of_every_question(desk, campaign):
+    assert "还没有人答" in words(desk.get(f"{DESK}/feedback"))
+    answer(campaign, 1, rate="5", how="窗口", parts__1="4", each__2="5")
+    answer(campaign, 2, rate="2", why="<i>慢</i>", each__2="3")
+
+    page = desk.get(f"{DESK}/feedback")
+
+    said = words(page)
+    assert page.status_code == 200
+    assert "平均 3.50" in said
+    assert "&lt;i&gt;慢&lt;/i&gt;" in page.get_data(as_text=True)
+    assert "第2镇 0 0 1 0 1 2 4.00" in said
+    assert page.get_data(as_text=True).count("<svg") > 5
+
+
+def test_csv_has_a_line_an_answer_and_no_formula(desk, campaign):
+    answer(campaign, 1, rate="1", why="=1+1\n@x")
+
+    reply = desk.get(f"{DESK}/feedback/answers.csv")
+
+    assert reply.content_type == "text/csv; charset=utf-8"
+    assert "feedback.csv" in reply.headers["Content-Disposition"]
+    head, row = csv.reader(io.StringIO(reply.get_data(as_text=True).removeprefix("\ufeff")))
+    assert head[:3] == ["日期", "总体满意吗", "为什么不满意"]
+    assert row[1:3] == ["1", "'=1+1\n'@x"]
+
+
+def test_workbook_has_answers_and_figures(desk, campaign):
+    answer(campaign, 1, rate="1", why="=1+1")
+
+    reply = desk.get(f"{DESK}/feedback/answers.xlsx")
+
+    book = CalamineWorkbook.from_filelike(io.BytesIO(reply.data))
+    assert book.sheet_names == ["答卷", "统计"]
+    assert book.get_sheet_by_name("答卷").to_python()[1][1:3] == ["1", "=1+1"]
+    assert book.get_sheet_by_name("统计").to_python()[1] == ["总体满意吗", "", "1", 1, 100, 1]
+
+
+def test_taking_answers_along_is_logged(desk, campaign):
+    desk.get(f"{DESK}/feedback/answers.csv")
+    assert desk.get(f"{DESK}/feedback/answers.exe").status_code == 404
+
+    db.session.rollback()
+    lines = [line for line in audit.entries([campaign.id]) if line.action == "export"]
+    assert [(line.table, line.fields) for line in lines] == [("surveys", "answers")]
+
+
+def test_neither_page_nor_tables_show_who_answered(desk, campaign):
+    answer(campaign, 1, rate="1", why="慢")
+    db.session.rollback()
+    kept = db.session.scalar(select(SurveyAnswer))
+
+    for path in ("", "/answers.csv"):
+        said = desk.get(f"{DESK}/feedback{path}").get_data(as_text=True)
+        assert kept.voter.hex() not in said
+        assert kept.id not in said
+
+
+def test_reviewer_and_foreign_staff_do_not_read_answers(app, campaign):
+    staffing.make_staff("qian", "reviewer", campaign=campaign)
+    browser = staffing.browser_of(app, "qian")
+
+    assert browser.get(f"{DESK}/feedback").status_code == 403
+    assert browser.get("/admin/c/none-2026/surveys").status_code == 404
