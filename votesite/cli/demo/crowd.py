@@ -86,7 +86,7 @@ class Taste:
         self, slug: str, candidates: Sequence[tuple[int, str]], picks: tuple[int, int], spread: bool
     ) -> None:
         known = random.Random(slug)  # noqa: S311 -- the same favourites at every seeding
-        self._appeal = {no: known.lognormvariate(0, 0.5) for no, _ in candidates}
+        self._appeal = {no: known.lognormvariate(0, 0.4) for no, _ in candidates}
         self._groups: dict[str, list[int]] = {}
         for no, category in candidates:
             self._groups.setdefault(category, []).append(no)
