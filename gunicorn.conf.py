@@ -1,4 +1,4 @@
-"""How gunicorn serves the site: plain settings. `.venv/bin/gunicorn -c gunicorn.conf.py wsgi:app`."""
+"""How gunicorn serves the site, in plain settings: `gunicorn -c gunicorn.conf.py wsgi:app`."""
 
 import os
 import resource
