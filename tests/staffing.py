@@ -5,9 +5,11 @@ import re
 import secrets
 from contextvars import Context
 from dataclasses import dataclass
+from io import BytesIO
 
 from flask import session
 from flask_wtf.csrf import generate_csrf
+from PIL import Image
 
 from votesite import clock
 from votesite.clock import minute
@@ -24,6 +26,13 @@ def make_staff(name, *roles, campaign=None, password=PASSWORD, now=clock.now):
     for role in roles:
         staff.grant(made.id, role, campaign.id if campaign else None, by=None, clock=now)
     return made
+
+
+def png():
+    """A small picture."""
+    target = BytesIO()
+    Image.new("RGB", (640, 480), "green").save(target, "PNG")
+    return target.getvalue()
 
 
 def token_of(client, path="/admin/login"):

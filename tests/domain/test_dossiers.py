@@ -1,13 +1,11 @@
 """Dossiers as staff edit them: names until the freeze, texts and pictures always."""
 
 from datetime import timedelta
-from io import BytesIO
 
 import pytest
-from PIL import Image
 
 from tests.factories import NOON, OPENS, at, make_campaign
-from tests.staffing import make_staff
+from tests.staffing import make_staff, png
 from votesite.clock import minute
 from votesite.domain import audit, candidates, dossiers
 from votesite.errors import BadPicture, Frozen, InvalidFields, NotFound
@@ -24,12 +22,6 @@ def editor(app):
 
 def fields(**changes):
     return {"no": None, "name": "青禾镇", "category": "城郊乡镇", "dossier": {}, **changes}
-
-
-def png():
-    target = BytesIO()
-    Image.new("RGB", (640, 480), "green").save(target, "PNG")
-    return target.getvalue()
 
 
 def first(campaign):

@@ -9,13 +9,16 @@ import pytest
 
 from tests.conftest import BASE_URL, make_app
 from tests.factories import make_campaign
-from tests.staffing import make_staff, signed_in
+from tests.staffing import make_staff, png, signed_in
 from votesite import clock
 from votesite.clock import minute
+from votesite.domain import keys, media
 from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate
 from votesite.models.decisions import Decision
+from votesite.models.nominations import Nomination
 from votesite.models.staff import ROLES, Grant
+from votesite.models.surveys import Survey
 
 READ = {"owner", "editor", "reviewer", "supervisor", "auditor"}
 DESK = {"owner", "editor", "supervisor", "auditor"}
@@ -63,6 +66,15 @@ IN_CAMPAIGN = {
     "confirm": CONFIRM,
     "confirm_here": CONFIRM,
     "take_back": EDIT,
+    "nominations": READ,
+    "nomination": READ,
+    "nomination_picture": READ,
+    "decide_nomination": REVIEW,
+    "reopen_nomination": REVIEW,
+    "nomination_contact": REVIEW,
+    "surveys": DESK,
+    "survey": DESK,
+    "export_survey": DESK,
 }
 PICTURE = "ab" * 16
 FIELDS = {"propose": {"kind": "pause", "why": "升级"}, "save_setup": {"theme": "新主题"}}
@@ -79,6 +91,10 @@ class Site:
             own = make_campaign(slug="own", **window)
             other = make_campaign(slug="other", **window)
             self.own_id = own.id
+            keys.seal_field("", "nominations")
+            with writing():
+                db.session.add(Survey(campaign_id=own.id, key="feedback", title="意见"))
+                self.picture = media.store_picture(own.id, png(), public=False)
             make_staff("root", "owner")
             self.victim = make_staff("victim", "editor", "reviewer").id
             self.proposer = make_staff("proposer", "editor").id
@@ -91,12 +107,15 @@ class Site:
     def path(self, rule, actor):
         """The rule's address, its things made ready for whoever acts."""
         values = {"slug": "own", "no": "1", "token": PICTURE, "step": "basics", "kind": "csv"}
+        values["survey_id"] = "feedback"
         values["staff_id"] = self.victim
         endpoint = rule.endpoint.partition(".")[2]
         if "decision_id" in rule.arguments:
             values["decision_id"] = self._decision(
                 actor if endpoint == "take_back" else self.proposer
             )
+        if "nomination_id" in rule.arguments:
+            values["nomination_id"] = self._nomination()
         if "grant_id" in rule.arguments:
             values["grant_id"] = self._grant()
         if "session_id" in rule.arguments:
@@ -119,6 +138,21 @@ class Site:
                 proposed_at=minute(clock.now()),
             )
             db.session.add(made)
+        return made.id
+
+    def _nomination(self):
+        with writing():
+            made = Nomination(
+                campaign_id=self.own_id,
+                name="青禾镇",
+                category="城郊乡镇",
+                reason="办事快",
+                picture=self.picture,
+                submitted_at=minute(clock.now()),
+            )
+            db.session.add(made)
+            db.session.flush()
+            made.contact = keys.seal_field("0800-0000000", f"nominations|{made.id}|contact")
         return made.id
 
     def _grant(self):

@@ -25,6 +25,8 @@ KINDS = {
 def results(slug: str) -> ResponseReturnValue:
     """Figures by category, as published, and the turnout."""
     campaign = staff_campaign(slug)
+    if not campaign.is_published:
+        return desk("admin/results_later.html", campaign=campaign, active="results")
     _settle(campaign)
     standing = rules.standing(campaign.id)
     groups = [
@@ -46,7 +48,7 @@ def results(slug: str) -> ResponseReturnValue:
 def export_results(slug: str, kind: str) -> ResponseReturnValue:
     """The published figures as CSV or xlsx."""
     campaign = staff_campaign(slug)
-    if kind not in KINDS:
+    if kind not in KINDS or not campaign.is_published:
         raise NotFound
     _settle(campaign)
     with writing():

@@ -1,0 +1,67 @@
+"""`flask staff`: the first account is made on the server."""
+
+import re
+
+import pytest
+
+from tests.factories import make_campaign
+from votesite.domain import staff
+
+
+def run(app, *arguments, **options):
+    return app.test_cli_runner().invoke(args=["staff", *arguments], **options)
+
+
+def test_create_prints_a_password_once_that_lets_in(app):
+    outcome = run(app, "create", "zhou", "--role", "owner", "--display-name", "周岚")
+
+    password = re.search(r"password \(shown only now\): (\S+)", outcome.output)[1]
+    found = staff.check_password("zhou", password, "127.0.0.1")
+    assert (outcome.exit_code, found.display_name, found.is_site_owner) == (0, "周岚", True)
+
+
+def test_create_takes_a_typed_password(app):
+    typed = "bai-yun-chu-xiu\nbai-yun-chu-xiu\n"
+
+    outcome = run(app, "create", "zhou", "--role", "owner", "--prompt", input=typed)
+
+    assert outcome.exit_code == 0
+    assert "bai-yun" not in outcome.output
+    assert staff.check_password("zhou", "bai-yun-chu-xiu", "127.0.0.1") is not None
+
+
+def test_create_grants_in_one_campaign(app):
+    campaign = make_campaign()
+
+    run(app, "create", "zhou", "--role", "editor", "--campaign", campaign.slug)
+
+    assert staff.by_name("zhou").roles_in(campaign.id) == {"editor"}
+    assert staff.by_name("zhou").roles_everywhere == frozenset()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("create", "zhou", "--role", "king"),
+        ("create", "zhou", "--role", "editor", "--campaign", "unknown"),
+        ("create", "z", "--role", "editor"),
+        ("reset-2fa", "nobody"),
+    ],
+)
+def test_faults_end_with_a_message_and_nothing_is_stored(app, arguments):
+    outcome = run(app, *arguments)
+
+    assert outcome.exit_code in (1, 2)
+    assert "Traceback" not in outcome.output
+    assert staff.everybody() == []
+
+
+def test_second_factor_has_nothing_to_reset_yet(app):
+    run(app, "create", "zhou", "--role", "owner")
+
+    outcome = run(app, "reset-2fa", "zhou")
+
+    assert (outcome.exit_code, outcome.output.strip()) == (
+        0,
+        "There is no second factor yet: nothing to reset.",
+    )
