@@ -1,5 +1,6 @@
 """Accounts: names, passwords with back-off, sessions that end, grants."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -90,6 +91,22 @@ def test_right_password_does_not_help_before_its_time_and_ends_the_waiting_after
         staff.check_password("zhou", PASSWORD, HERE, clock=at(NOON))
     assert staff.check_password("zhou", PASSWORD, HERE, clock=after(1)).id == made.id
     fail("zhou", 3, moment=NOON + timedelta(seconds=2))
+
+
+def test_guesses_in_parallel_wait_too(app):
+    make_staff("zhou", "owner")
+
+    def guess(number):
+        with app.app_context():
+            try:
+                return staff.check_password("zhou", "wrong", f"198.51.100.{number}", clock=at(NOON))
+            except TooManyRequests:
+                return "waits"
+
+    with ThreadPoolExecutor(12) as pool:
+        outcomes = list(pool.map(guess, range(12)))
+
+    assert outcomes.count(None) == 3
 
 
 def test_address_waits_whatever_names_it_tries(app):

@@ -12,11 +12,12 @@ from tests.factories import make_campaign, voter
 from tests.staffing import PASSWORD, browser_of, make_staff, png, post
 from votesite import clock
 from votesite.clock import minute
-from votesite.domain import audit, candidates, decisions, staff, voting
+from votesite.domain import audit, candidates, decisions, ledger, staff, voting
 from votesite.domain.campaigns import WEIGHT_DEFAULTS
-from votesite.extensions import db, writing
+from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
+from votesite.models.ledger import LogHead
 
 OWN = "/admin/c/xiangzhen-2026"
 
@@ -153,8 +154,8 @@ def test_rules_are_saved_and_read_back_as_citizens_will(app, draft, editor):
         "daily 18:00",
     )
     assert (
-        "群众会读到： 每天可投 2 张选票，每张选 3 个。次日 0:00 后可再投，选过的候选不能再选。"
-        "每天 08:00 至 22:00 开放。有微信就可以投。票数每天 18:00 公布一次。" in words
+        "群众会读到： 每天可投 2 张选票，每张选 3 个。投出后不能更改；次日 0:00 可再投。"
+        "每个候选只能选一次。每天 08:00 至 22:00 开放投票。" in words
     )
 
 
@@ -314,6 +315,22 @@ def test_ledger_is_opened_by_a_button(app, campaign, editor):
     assert decisions.standing(campaign).is_open
 
 
+def test_draft_is_previewed_by_its_staff_alone(app, client, draft, editor):
+    make_staff("stranger", "editor", campaign=make_campaign(slug="other"))
+    stranger = browser_of(app, "stranger")
+
+    page, refused = editor.get("/c/draft-2026/"), stranger.get("/c/draft-2026/")
+    unknown = stranger.get("/c/nothing-2026/")
+
+    assert (page.status_code, page.headers["Cache-Control"]) == (200, "no-store")
+    assert "第1镇" in page.text
+    assert (refused.status_code, refused.text) == (404, unknown.text.replace("nothing", "draft"))
+    assert dict(refused.headers) == dict(unknown.headers) | {
+        "Content-Length": refused.headers["Content-Length"]
+    }
+    assert client.get("/c/draft-2026/").status_code == 404
+
+
 # --- candidates
 
 
@@ -461,6 +478,27 @@ def test_withdrawal_that_empties_the_ballot_is_warned_of(app, editor):
     page = editor.get("/admin/c/small/decisions/new?kind=withdraw")
 
     assert "选票将无法投出" in page.text
+
+
+def test_incident_is_written_into_the_ledger_by_one_person(app, campaign, editor):
+    before = post(editor, f"{OWN}/incident", what="中断 10 分钟")
+    decisions.open_ledger(campaign.id, staff.by_name("zhou").id)
+    empty = post(editor, f"{OWN}/incident", what=" ")
+    done = post(editor, f"{OWN}/incident", what="中断 10 分钟")
+
+    assert [answer.status_code for answer in (before, empty, done)] == [409, 422, 303]
+    with site().store.snapshot() as tx:
+        entry = ledger.read_entry(tx, campaign.id, 1)
+    assert (entry["k"], entry["what"]) == ("incident", "中断 10 分钟")
+
+
+def test_overview_says_when_the_clock_is_behind(app, campaign, editor):
+    decisions.open_ledger(campaign.id, staff.by_name("zhou").id)
+    with writing():
+        ahead = minute(clock.now() + timedelta(minutes=10))
+        db.session.query(LogHead).filter_by(campaign_id=campaign.id).update({"t": ahead})
+
+    assert "服务器时钟慢了" in editor.get(f"{OWN}/").text
 
 
 # --- results

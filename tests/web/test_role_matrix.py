@@ -66,6 +66,8 @@ IN_CAMPAIGN = {
     "confirm": CONFIRM,
     "confirm_here": CONFIRM,
     "take_back": EDIT,
+    "new_incident": EDIT,
+    "record_incident": EDIT,
     "nominations": READ,
     "nomination": READ,
     "nomination_picture": READ,

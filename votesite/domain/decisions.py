@@ -18,7 +18,7 @@ from votesite.errors import (
     NotFound,
     SecondPersonNeeded,
 )
-from votesite.extensions import db, writing
+from votesite.extensions import db, site, writing
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.models.decisions import KINDS, Decision
 from votesite.models.ledger import LogHead
@@ -169,6 +169,30 @@ def open_ledger(campaign_id: int, staff_id: int, *, clock: Clock = times.now) ->
         audit.note(staff_id, "open-ledger", "log_entries", 0, campaign_id=campaign_id, now=now)
 
 
+def record_incident(
+    campaign_id: int, staff_id: int, what: str, *, clock: Clock = times.now
+) -> None:
+    """Write what happened to the site into the public ledger: an outage, a restore, a clock fault.
+
+    One person does it, for it changes nothing. Raises InvalidFields, Lapsed before entry 0.
+    """
+    what = what.strip()
+    faults = _text_faults("what", what)
+    if faults:
+        raise InvalidFields(faults)
+    with writing() as transaction:
+        now = clock()
+        _require(staff_id, campaign_id, PROPOSERS)
+        n = ledger.append_incident(transaction, campaign_id, what, now)
+        audit.note(staff_id, "incident", "log_entries", n, ["what"], campaign_id, now=now)
+
+
+def is_clock_behind(campaign_id: int, now: datetime) -> bool:
+    """Whether the clock stands so far before the ledger's end that ballots are refused."""
+    with site().store.reading() as tx:
+        return ledger.Log(tx, campaign_id).is_clock_behind(now)
+
+
 def find(decision_id: int) -> Decision:
     """A decision by its number; raises NotFound."""
     found = db.session.get(Decision, decision_id)
@@ -218,15 +242,22 @@ def _checked(change: dict[str, Any], why: str) -> tuple[str, Any]:
     faults: dict[str, Fault] = {}
     if kind not in KINDS:
         faults["kind"] = Fault("unknown-choice")
-    if not why and kind != "publish":
-        faults["why"] = Fault("missing")
-    elif len(why) > LONGEST_WHY:
-        faults["why"] = Fault("too-long", max=LONGEST_WHY, n=len(why) - LONGEST_WHY)
+    if why or kind != "publish":
+        faults |= _text_faults("why", why)
     if kind == "to" and not _is_minute(value):
         faults["to"] = Fault("invalid")
     if faults:
         raise InvalidFields(faults)
     return kind, why if kind in ("pause", "resume") else value
+
+
+def _text_faults(field: str, text: str) -> dict[str, Fault]:
+    """What is wrong with a text that will be public for ever."""
+    if not text:
+        return {field: Fault("missing")}
+    if len(text) > LONGEST_WHY:
+        return {field: Fault("too-long", max=LONGEST_WHY, n=len(text) - LONGEST_WHY)}
+    return {}
 
 
 def _is_minute(text: str) -> bool:

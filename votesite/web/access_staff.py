@@ -125,6 +125,18 @@ def staff_campaign(slug: str, *roles: str) -> Campaign:
     return campaign
 
 
+def draft_for_staff(slug: str) -> Campaign | None:
+    """The draft at an address, for whoever may read it in the admin area; None for all others.
+
+    The session is read before anything is known of the address, so that a refusal looks alike.
+    """
+    found = current_staff()
+    campaign = campaigns.find(slug)
+    if found is None or campaign is None:
+        return None
+    return campaign if _may(found.roles_in(campaign.id), READERS) else None
+
+
 def may(campaign: Campaign, *roles: str) -> bool:
     """Whether the signed-in staff member holds one of the roles: for showing a button or not."""
     found = current_staff()

@@ -103,6 +103,40 @@ def take_back(slug: str, decision_id: int) -> ResponseReturnValue:
     return redirect(url_for(".decisions_list", slug=slug), 303)
 
 
+@bp.get("/c/<slug>/incident")
+@staff_required()
+def new_incident(slug: str) -> ResponseReturnValue:
+    """The form for an event that belongs into the public ledger."""
+    return _incident(staff_campaign(slug, "editor"))
+
+
+@bp.post("/c/<slug>/incident")
+@staff_required()
+def record_incident(slug: str) -> ResponseReturnValue:
+    """Write it into the ledger."""
+    campaign = staff_campaign(slug, "editor")
+    require_clean_fields()
+    try:
+        decisions.record_incident(campaign.id, require_staff().id, request.form.get("what", ""))
+    except InvalidFields as refusal:
+        return _incident(campaign, 422, faults_in_words(refusal))
+    flash(_("已写入公开账本。"), "ok")
+    return redirect(url_for(".decisions_list", slug=slug), 303)
+
+
+def _incident(
+    campaign: Campaign, status: int = 200, faults: dict[str, str] | None = None
+) -> ResponseReturnValue:
+    return desk(
+        "admin/new_incident.html",
+        status,
+        campaign=campaign,
+        active="decisions_list",
+        faults=faults or {},
+        state=decisions.standing(campaign),
+    )
+
+
 def _confirm_on_screen(campaign: Campaign, found: Decision) -> ResponseReturnValue:
     name, password = request.form.get("colleague", ""), request.form.get("password", "")
     decision_id, screen_of = found.id, require_staff().id

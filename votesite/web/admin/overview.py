@@ -106,8 +106,20 @@ def _now_x(campaign: Campaign, now: datetime) -> float | None:
 
 def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
     """What is due, the most pressing first; the page fills only the first one's button."""
-    tasks = [*_decision_tasks(campaign, now), *_setup_tasks(campaign, now)]
+    tasks = [
+        *_clock_tasks(campaign, now),
+        *_decision_tasks(campaign, now),
+        *_setup_tasks(campaign, now),
+    ]
     return sorted(tasks, key=lambda task: not task.late)
+
+
+def _clock_tasks(campaign: Campaign, now: datetime) -> list[Task]:
+    if not decisions.is_clock_behind(campaign.id, now):
+        return []
+    text = _("服务器时间比账本最后一条早 5 分钟以上，选票暂时投不进来。请校准时间，并记录事件。")
+    href = url_for(".new_incident", slug=campaign.slug)
+    return [Task("clock", _("服务器时钟慢了"), text, href, _("记录事件"), late=True)]
 
 
 def _decision_tasks(campaign: Campaign, now: datetime) -> list[Task]:
@@ -161,4 +173,5 @@ def _system(campaign: Campaign) -> list[tuple[str, str]]:
     free = shutil.disk_usage(site().settings.instance).free // 2**30
     size = head.size if head else 0
     ledger = _("%(n)s 条", n=f"{size:,}") if size else _("还没有开启")
-    return [(_("账本"), ledger), (_("磁盘"), _("剩 %(n)s GB", n=free))]
+    time = _("走时不准") if decisions.is_clock_behind(campaign.id, clock.now()) else _("正常")
+    return [(_("账本"), ledger), (_("时钟"), time), (_("磁盘"), _("剩 %(n)s GB", n=free))]

@@ -14,6 +14,7 @@ from votesite.errors import BadPicture, InvalidFields, NotFound
 from votesite.extensions import writing
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.web import messages, phases
+from votesite.web import rules as sentences
 from votesite.web.access import require_clean_fields
 from votesite.web.access_staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin import setup_forms, words
@@ -194,7 +195,7 @@ def _sentences(values: dict[str, Any]) -> list[str]:
     """The rules in sentences, or nothing while a value is not one yet."""
     keys = ("ballot", "results", "recount", "categories")
     try:
-        return words.rules_sentence(Campaign(**{key: values[key] for key in keys}))
+        return sentences.sentences(Campaign(**{key: values[key] for key in keys}))
     except (KeyError, TypeError, ValueError):
         return []
 

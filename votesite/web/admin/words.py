@@ -1,14 +1,12 @@
 """Words of the admin area: roles, decisions, acts, faults, and rules as citizens read them."""
 
 import re
-from typing import Any
 
 from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.campaigns import LEVELS, WORDINGS
 from votesite.errors import Fault
-from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.models.decisions import Decision
 from votesite.web import messages
@@ -109,6 +107,7 @@ def act(action: str) -> str:
         "take-back": _("撤回提议"),
         "open-ledger": _("开启账本"),
         "export": _("导出"),
+        "incident": _("记录事件"),
         "accept": _("采纳"),
         "join": _("并入候选"),
         "merge": _("合并"),
@@ -215,70 +214,6 @@ def _setting(key: str) -> str:
         "void_rules": _("每条规则要有编号和文字，编号不能重复。"),
     }
     return by_key.get(last) or by_part.get(first) or _("这一项填得不对，请检查。")
-
-
-def rules_sentence(campaign: Campaign) -> list[str]:
-    """The voting rules as the rules page says them: every setting becomes a sentence."""
-    ballot = campaign.ballot
-    picks = picks_words(ballot.get("picks") or [1, 1])
-    if ballot.get("scope") == "campaign":
-        first = _("全程可投 %(n)s 张选票，每张选 %(picks)s个。", n=ballot["ballots"], picks=picks)
-    else:
-        first = _("每天可投 %(n)s 张选票，每张选 %(picks)s个。", n=ballot["ballots"], picks=picks)
-    said = [first, *_category_rules(campaign), _repeat_words(ballot)]
-    if list(ballot["hours"]) != ["00:00", "24:00"]:
-        begin, end = ballot["hours"]
-        said.append(_("每天 %(begin)s 至 %(end)s 开放。", begin=begin, end=end))
-    said += [_eligibility_words(ballot["eligibility"]), _results_words(campaign.results, ballot)]
-    if campaign.recount == "public":
-        said.append(_("结束后公布每张选票的密封内容，任何人都能重新计票。"))
-    return [sentence for sentence in said if sentence]
-
-
-def picks_words(picks: list[int]) -> str:
-    """1 to 5, or exactly 10."""
-    least, most = picks
-    return f"{most} " if least == most else _("%(least)s 至 %(most)s ", least=least, most=most)
-
-
-def _category_rules(campaign: Campaign) -> list[str]:
-    return [
-        _(
-            "“%(name)s”每张选 %(picks)s个。",
-            name=category["name"],
-            picks=picks_words(category["picks"]),
-        )
-        for category in campaign.categories
-        if category.get("picks")
-    ]
-
-
-def _repeat_words(ballot: dict[str, Any]) -> str:
-    if ballot.get("scope") == "campaign":
-        return _("同一候选只能选一次。") if ballot["ballots"] > 1 else ""
-    if ballot["repeat"] == "daily":
-        return _("次日 0:00 后可再投，可以再选同一候选。")
-    return _("次日 0:00 后可再投，选过的候选不能再选。")
-
-
-def _eligibility_words(eligibility: str) -> str:
-    return {
-        "anyone": _("有微信就可以投。"),
-        "followers": _("关注本公众号的人可以投。"),
-        "roster": _("名单内的人凭一次性投票码投。"),
-    }[eligibility]
-
-
-def _results_words(policy: str, ballot: dict[str, Any]) -> str:
-    if policy == "hidden":
-        return _("票数在投票结束、计票完成后公布。")
-    if policy == "live":
-        return _(
-            "票数实时公布，每 %(seconds)s 秒更新一次，每次至少合并 %(batch)s 张选票。",
-            seconds=ballot["publish_every"],
-            batch=ballot["min_batch"],
-        )
-    return _("票数每天 %(hour)s 公布一次。", hour=policy.removeprefix("daily "))
 
 
 def fault_rows(faults: dict[str, str]) -> list[tuple[str, str, str]]:

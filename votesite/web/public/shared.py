@@ -10,7 +10,8 @@ from votesite.domain.results import Head
 from votesite.errors import NotFound
 from votesite.models.campaigns import Campaign
 from votesite.web.access import moment
-from votesite.web.responses import public_page
+from votesite.web.access_staff import draft_for_staff
+from votesite.web.responses import page, public_page
 
 Context = Callable[[Campaign, Head], dict[str, Any]]
 
@@ -29,6 +30,9 @@ def campaign_page(
     template: str, slug: str, context: Context, *, part: str = "", keep: bool = True
 ) -> Response:
     """One page of a campaign, made by `context` when its version or the minute has changed."""
+    head = results.head(slug)
+    if head is None or not head.is_published:
+        return _preview(template, slug, head, context)
     head = head_or_404(slug)
 
     def render() -> str:
@@ -40,3 +44,13 @@ def campaign_page(
         return render_template(template, **basis, **context(campaign, head))
 
     return public_page((template, slug, part), head.version, render, keep=keep)
+
+
+def _preview(template: str, slug: str, head: Head | None, context: Context) -> Response:
+    """A draft as it will look, for its staff alone; others learn nothing from the refusal."""
+    campaign = draft_for_staff(slug)
+    if campaign is None or head is None or not campaign.schedule.get("voting"):
+        raise NotFound
+    now = moment()
+    basis: dict[str, Any] = {"campaign": campaign, "now": now, "phase": campaign.phase_at(now)}
+    return page(template, **basis, **context(campaign, head))
