@@ -18,11 +18,10 @@ from markupsafe import Markup, escape
 
 from votesite import clock
 from votesite.extensions import site
-from votesite.web import drawing
+from votesite.web import drawing, static_files
 
 LANGUAGES = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en"}
 MODES = ("standard", "care")
-YEAR_OF_CACHE = 365 * 24 * 60 * 60
 IN_TEN_THOUSANDS = 100_000
 PATTERNS = {
     "full": ("M月d日 HH:mm", "d MMM HH:mm"),
@@ -42,8 +41,8 @@ _reader = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def init_app(app: Flask) -> None:
-    """Register filters and globals; files whose address holds their hash may be kept for a year."""
-    app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR_OF_CACHE
+    """Register filters and globals, and how the files that pages name are served."""
+    static_files.init_app(app)
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(

@@ -1,0 +1,130 @@
+"""How the pages look and behave in a browser: no fault for axe, nothing wider than the screen."""
+
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.factories import make_campaign, voter
+from votesite.clock import minute
+from votesite.domain import voting
+from votesite.domain.voting import Ballot
+
+pytestmark = pytest.mark.browser
+
+PAGES = (
+    "/",
+    "/c/xiangzhen-2026/",
+    "/c/xiangzhen-2026/?q=none",
+    "/c/xiangzhen-2026/candidates/1",
+    "/c/xiangzhen-2026/process",
+    "/c/xiangzhen-2026/rules",
+    "/c/xiangzhen-2026/news",
+    "/c/xiangzhen-2026/privacy",
+    "/c/xiangzhen-2026/report-pressure",
+    "/c/xiangzhen-2026/results",
+    "/c/xiangzhen-2026/ballot",
+    "/c/xiangzhen-2026/receipts/",
+    "/c/coming-2026/",
+    "/c/coming-2026/results",
+    "/c/coming-2026/ballot",
+    "/accessibility",
+    "/problems/closed",
+    "/no-such-page",
+)
+TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture
+def campaigns(server, now, voting_window):
+    """A campaign in the middle of its vote, and one before it."""
+    running = make_campaign(
+        **voting_window,
+        min_batch=1,
+        theme="我心中的十佳乡镇",
+        purpose="让办得好的乡镇**被看见**。",
+        weights={"public": 30, "expert": 50, "satisfaction": 20},
+        schedule={"notice": [minute(now + timedelta(days=4)), minute(now + timedelta(days=11))]},
+    )
+    make_campaign(
+        slug="coming-2026",
+        title="政务服务“一件事”优秀案例征集",
+        colour="green",
+        candidates=0,
+        opens=now + timedelta(days=3),
+        closes=now + timedelta(days=9),
+    )
+    for number in range(3):
+        ballot = Ballot(running.id, voter(number), ["1", "2"], f"token-{number:012d}", True)
+        voting.cast(ballot, clock=lambda: now - timedelta(minutes=30))
+    return running
+
+
+@pytest.mark.parametrize(("scheme", "mode"), [("light", "standard"), ("dark", "care")])
+def test_every_page_passes_axe_and_fits_a_small_phone(campaigns, server, visitors, scheme, mode):
+    phone = visitors.phone(
+        color_scheme=scheme, reduced_motion="reduce", viewport={"width": 320, "height": 640}
+    )
+    phone.context.add_cookies([{"name": "mode", "value": mode, "url": server.url}])
+    faults = {}
+
+    for path in PAGES:
+        phone.goto(path)
+        found = [fault["id"] for fault in Axe().run(phone).response["violations"]]
+        if phone.evaluate(TOO_WIDE) > 0:
+            found.append("too wide")
+        faults |= {path: found} if found else {}
+
+    assert faults == {}
+
+
+def test_search_finds_while_one_types(campaigns, visitors):
+    phone = visitors.phone()
+    phone.goto("/c/xiangzhen-2026/")
+
+    phone.fill("input[name=q]", "04")
+
+    expect(phone.locator(".cards li:not(.is-out) .cand-name")).to_have_text(["第4镇"])
+    expect(phone.locator("[data-found]")).to_have_text("找到 1 个")
+
+
+def test_targets_are_large_enough_for_a_thumb(campaigns, server, visitors):
+    small = {}
+    for mode, least in (("standard", 44), ("care", 60)):
+        phone = visitors.phone()
+        phone.context.add_cookies([{"name": "mode", "value": mode, "url": server.url}])
+        phone.goto("/c/xiangzhen-2026/")
+        for selector in (".dock-tab", ".dock-action", ".tab", ".footer-links a", ".topbar-home"):
+            box = phone.locator(selector).first.bounding_box()
+            if box["height"] < least:
+                small[mode, selector] = box["height"]
+
+    assert small == {}
+
+
+def test_page_in_another_browser_shows_the_code_to_scan(campaigns, visitors):
+    desk, phone = visitors.desk(), visitors.phone()
+
+    desk.goto("/c/xiangzhen-2026/")
+    phone.goto("/c/xiangzhen-2026/")
+
+    assert desk.locator(".only-elsewhere .qr").is_visible()
+    assert phone.locator(".only-elsewhere .qr").is_hidden()
+
+
+def test_first_view_of_thirty_candidates_weighs_at_most_60_kilobytes(server, visitors, now):
+    make_campaign(
+        slug="thirty-2026",
+        candidates=30,
+        opens=now - timedelta(days=1),
+        closes=now + timedelta(days=2),
+    )
+    phone = visitors.phone()
+    weights = []
+    phone.on("requestfinished", lambda request: weights.append(request.sizes()))
+
+    phone.goto("/c/thirty-2026/", wait_until="networkidle")
+
+    total = sum(sizes["responseBodySize"] + sizes["responseHeadersSize"] for sizes in weights)
+    assert 0 < total <= 60 * 1024

@@ -1,0 +1,172 @@
+"""The look, kept by tests: no inline code, no unused macro, colours that can be read."""
+
+import re
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2] / "votesite"
+TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
+COMPONENTS = sorted((ROOT / "templates" / "components").glob("*.html"))
+SCRIPTS = sorted((ROOT / "static" / "js").glob("*.js"))
+SHEETS = sorted((ROOT / "static" / "css").glob("*.css"))
+THEMES = ("red", "blue", "green")
+TEXT_PAIRS = [
+    *(("ink", ground) for ground in ("ground", "surface", "sunk")),
+    *(("ink-2", ground) for ground in ("ground", "surface", "sunk")),
+    *(("ink-3", ground) for ground in ("ground", "surface")),
+    *(("brand-ink", ground) for ground in ("ground", "surface", "brand-tint")),
+    ("on-brand", "brand"),
+    ("on-brand", "hero"),
+    ("on-brand", "brand-deep"),
+    ("on-brand-gold", "hero"),
+    *((f"{name}", f"{name}-tint") for name in ("ok", "warn", "bad", "info")),
+    ("gold-ink", "gold-tint"),
+    ("gold-ink", "surface"),
+    ("bad", "ground"),
+    ("clay-ink", "clay"),
+    ("straw-ink", "straw"),
+    ("jade-ink", "jade"),
+]
+SHAPE_PAIRS = [
+    ("line-2", "surface"),
+    ("brand", "surface"),
+    ("bar", "surface"),
+    ("bar-2", "surface"),
+]
+
+
+def name_of(path):
+    return str(path.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_template_has_no_inline_style_or_script(path):
+    text = path.read_text()
+
+    found = re.findall(r"<style|\sstyle=|<script(?![^>]*\ssrc=)[^>]*>|\son[a-z]+=\"", text)
+
+    assert found == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_template_uses_every_macro_it_imports(path):
+    text = path.read_text()
+    imported = [
+        name.split(" as ")[-1].strip()
+        for line in re.findall(r"{%-? from \"[^\"]+\" import (.+?)(?: with context)? -?%}", text)
+        for name in line.split(",")
+    ]
+
+    heirs = "".join(
+        other.read_text()
+        for other in TEMPLATES
+        if f'extends "{path.relative_to(ROOT / "templates")}"' in other.read_text()
+    )
+    unused = [name for name in imported if not re.search(rf"\b{name}\(", text + heirs)]
+
+    assert unused == []
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_template_imports_only_what_exists(path):
+    targets = re.findall(r"{%-? (?:from|extends|include) \"([^\"]+)\"", path.read_text())
+
+    missing = [target for target in targets if not (ROOT / "templates" / target).exists()]
+
+    assert missing == []
+
+
+@pytest.mark.parametrize("path", COMPONENTS, ids=name_of)
+def test_component_file_holds_the_macro_of_its_name(path):
+    name = {"hero": "campaign_hero"}.get(path.stem, path.stem)
+
+    macros = re.findall(r"{%-? macro (\w+)\(", path.read_text())
+
+    assert name in macros
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_template_says_nothing_outside_gettext(path):
+    text = re.sub(r"{#.*?#}", "", path.read_text(), flags=re.S)
+    text = re.sub(r"{% trans.*?endtrans %}", "", text, flags=re.S)
+    text = re.sub(r"{{.*?}}|{%.*?%}", "", text, flags=re.S)
+
+    assert re.findall(r"[\u4e00-\u9fff]+", text) == []
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
+def test_script_holds_no_words_and_no_html(path):
+    text = re.sub(r"//.*|/\*.*?\*/", "", path.read_text())
+
+    assert re.findall(r"[\u4e00-\u9fff]+|insertAdjacentHTML|document\.write|eval\(", text) == []
+
+
+@pytest.mark.parametrize("path", [p for p in SHEETS if p.name != "tokens.css"], ids=name_of)
+def test_colours_come_from_the_tokens(path):
+    text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+
+    strays = set(re.findall(r"#[0-9a-f]{3,8}\b", text)) - {"#fff", "#000", "#5c1210", "#2a211d"}
+
+    assert strays == set()
+
+
+@pytest.mark.parametrize("path", SHEETS, ids=name_of)
+def test_every_token_that_is_used_is_defined(path):
+    defined = set(re.findall(r"(--[a-z0-9-]+):", (ROOT / "static/css/tokens.css").read_text()))
+
+    used = set(re.findall(r"var\((--[a-z0-9-]+)", path.read_text()))
+
+    assert used - defined == set()
+
+
+@pytest.mark.parametrize(
+    ("theme", "is_dark", "is_care"), list(product(THEMES, (False, True), (False, True)))
+)
+def test_text_can_be_read_and_shapes_seen(theme, is_dark, is_care):
+    colours = tokens(theme, is_dark=is_dark, is_care=is_care)
+
+    faint = {
+        pair: round(contrast(colours[pair[0]], colours[pair[1]]), 2)
+        for pairs, least in ((TEXT_PAIRS, 4.5), (SHAPE_PAIRS, 3.0))
+        for pair in pairs
+        if contrast(colours[pair[0]], colours[pair[1]]) < least
+    }
+
+    assert faint == {}
+
+
+def tokens(theme, *, is_dark, is_care):
+    """The colours in force for one theme, system setting and mode."""
+    text = (ROOT / "static/css/tokens.css").read_text()
+    found = {}
+    for is_for_dark, selector, body in rules(text):
+        fits = selector in (":root", f'[data-theme="{theme}"]') or (
+            is_care and selector == '[data-mode="care"]'
+        )
+        if fits and (is_dark or not is_for_dark):
+            found |= dict(re.findall(r"--([a-z0-9-]+): (#[0-9a-f]{6});", body))
+    return found
+
+
+def rules(text):
+    """(is in the dark block, selector, declarations) in order."""
+    for part in re.split(r"(?=@media)|(?<=\n})", text):
+        is_dark = part.lstrip().startswith("@media")
+        inner = part.split("{", 1)[1] if is_dark and "{" in part else part
+        for selectors, body in re.findall(r"([^{}]+){([^{}]+)}", inner):
+            for selector in re.sub(r"/\*.*?\*/", "", selectors, flags=re.S).split(","):
+                yield is_dark, selector.strip(), body
+
+
+def contrast(one, other):
+    """WCAG's ratio of two colours."""
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def luminance(colour):
+    channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
