@@ -1,7 +1,9 @@
 """Nominations: what is taken from citizens, and what staff may decide about it."""
 
 import io
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from PIL import Image
@@ -518,6 +520,17 @@ def test_similar_names_are_found_and_the_same_marked(campaign):
     ]
 
 
+def test_doubles_in_the_queue_are_marked(campaign):
+    one = nominate(campaign, name="清水镇")
+    two = nominate(campaign, 2, name=" 清水 镇")
+    three = nominate(campaign, 3, name="第1镇")
+    nominate(campaign, 4, name="石桥镇")
+
+    waiting = nominations.queue(campaign.id, "pending")
+
+    assert nominations.doubles(campaign.id, waiting) == {one.id, two.id, three.id}
+
+
 def test_names_are_compared_without_blanks_width_case_and_punctuation():
     assert fold(" ＡＢ－清水（镇） ") == fold("ab清水镇")
     assert likeness(fold("清水镇"), fold("石桥镇")) < 0.72
@@ -536,3 +549,20 @@ def test_queue_shows_the_oldest_first_and_the_newest_decision_first(campaign, re
         "merged": 0,
         "rejected": 2,
     }
+
+
+def test_parallel_nominations_never_pass_the_limit(app, campaign):
+    def attempt(number):
+        with app.app_context():
+            try:
+                return nominate(same, name=f"清水{number}镇").slot
+            except LimitReached:
+                return None
+
+    same = SimpleNamespace(id=campaign.id)
+    with ThreadPoolExecutor(12) as pool:
+        slots = list(pool.map(attempt, range(12)))
+
+    db.session.rollback()
+    assert sorted(slot for slot in slots if slot) == [1, 2, 3, 4, 5]
+    assert nominations.counts(campaign.id) == (5, 0)

@@ -1,8 +1,10 @@
 """Questionnaires: who may answer, what counts as an answer, and that anonymous ones are."""
 
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from secrets import token_urlsafe
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import func, select, text
@@ -400,3 +402,21 @@ def test_survey_of_another_campaign_has_its_own_marks(app):
 
     assert len(set(db.session.scalars(select(SurveyMark.mark)))) == 2
     assert count(Survey) == 2
+
+
+@pytest.mark.parametrize("anonymous", [True, False])
+def test_parallel_answers_of_one_voter_leave_one(app, anonymous):
+    survey = SimpleNamespace(id=make_survey(make_campaign(), anonymous=anonymous).id)
+
+    def attempt(_number):
+        with app.app_context():
+            try:
+                return answer(survey)
+            except LimitReached:
+                return None
+
+    with ThreadPoolExecutor(8) as pool:
+        kept = [found for found in pool.map(attempt, range(8)) if found]
+
+    db.session.rollback()
+    assert len(kept) == count(SurveyAnswer) == 1

@@ -5,6 +5,7 @@ was merged into. What the nominator reads about it is status and reply; who he i
 him stays sealed, and no audit line repeats his words.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -185,6 +186,13 @@ def similar(nomination: Nomination, limit: int = 6) -> list[Similar]:
         Similar(one.name, one.candidate, one.nomination, is_same=score == 1)
         for score, one in alike[:limit]
     ]
+
+
+def doubles(campaign_id: int, waiting: Sequence[Nomination]) -> frozenset[int]:
+    """Which of these nominations name the same body as another of them or as a candidate."""
+    times = Counter(fold(nomination.name) for nomination in waiting)
+    times.update(fold(candidate.name) for candidate in candidates_of(campaign_id))
+    return frozenset(found.id for found in waiting if times[fold(found.name)] > 1)
 
 
 def accept(

@@ -154,6 +154,7 @@ def _page(
 ) -> ResponseReturnValue:
     """The queue's page, with a document or without."""
     shown = status or (found.status if found else "pending")
+    waiting = rules.queue(campaign.id, shown)
     return desk(
         "admin/nominations.html",
         status_code,
@@ -161,7 +162,8 @@ def _page(
         active="nominations",
         shown=shown,
         counts=rules.by_status(campaign.id),
-        waiting=rules.queue(campaign.id, shown),
+        waiting=waiting,
+        doubles=rules.doubles(campaign.id, waiting) if shown == "pending" else frozenset(),
         nomination=found,
         may_decide=may(campaign, *DECIDING),
         **(_document(campaign, found) if found else {}),
