@@ -43,16 +43,17 @@ def served_settings(instance, port, **changes):
 
 
 @contextmanager
-def running(settings, entry="wsgi:app", tls=()):
-    """gunicorn with the project's own settings; `tls` names the files of certificate and key."""
-    options = ["--certfile", tls[0], "--keyfile", tls[1]] if tls else []
-    own = {key: value for key, value in os.environ.items() if not key.startswith("VOTESITE_")}
+def running(settings, entry="wsgi:app", options=()):
+    """gunicorn with the project's own settings and a few options more."""
+    own = {
+        key: value for key, value in os.environ.items() if not key.startswith(("VOTESITE_", "XDG_"))
+    }
     given = {f"VOTESITE_{key}": value for key, value in settings.items()}
     log = Path(settings["INSTANCE"]) / "gunicorn.log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [PROGRAMS / "gunicorn", "-c", ROOT / "gunicorn.conf.py", *options, entry],
-            env={**own, **given},
+            env={**own, **given, "HOME": settings["INSTANCE"]},
             cwd=ROOT,
             stdout=output,
             stderr=subprocess.STDOUT,

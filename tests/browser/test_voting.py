@@ -93,7 +93,8 @@ def secure_server(tmp_path, certificate):
     url = f"https://localhost:{port}"
     settings = served_settings(tmp_path, port) | {"PUBLIC_BASE_URL": url}
     app = make_app(tmp_path, **settings)
-    with running(settings, tls=certificate), app.app_context():
+    options = ["--certfile", certificate[0], "--keyfile", certificate[1]]
+    with running(settings, options=options), app.app_context():
         yield app, url
 
 
