@@ -137,5 +137,7 @@ def _who_sentence(campaign: Campaign) -> str:
 
 def _recount_sentence(campaign: Campaign) -> str:
     if campaign.recount == "public":
-        return _("投票结束后公开全部选票内容，任何人都可以重新计票；届时凭回执码可以看出自己那张选票选了谁。")
+        return _(
+            "投票结束后公开全部选票内容，任何人都可以重新计票；届时凭回执码可以看出自己那张选票选了谁。"
+        )
     return _("投票结束后由审计人员逐张核对，并公布打乱顺序的全部选票内容。")
