@@ -179,6 +179,16 @@ def test_stranger_is_told_to_log_in(campaign, client):
     assert problem(post(client, token)) == (401, "not-identified")
 
 
+def test_campaign_page_leads_to_open_questionnaires(campaign, client):
+    assert f'href="{URL}"' in client.get("/c/xiangzhen-2026/").get_data(as_text=True)
+
+
+def test_campaign_page_is_silent_about_closed_ones(app, client):
+    make(phase=["final"])
+
+    assert URL not in client.get("/c/xiangzhen-2026/").get_data(as_text=True)
+
+
 def test_unknown_questionnaire_does_not_exist(client, token):
     path = "/c/xiangzhen-2026/survey/none"
 

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from flask import Response, request
 
 from votesite import clock
-from votesite.domain import nominations, ordering, results
+from votesite.domain import nominations, ordering, results, surveys
 from votesite.domain.candidates import candidates_of
 from votesite.domain.results import Head, Standing
 from votesite.errors import MalformedRequest
@@ -103,6 +103,7 @@ def _context(campaign: Campaign, head: Head, query: Query) -> dict[str, Any]:
         "short_policy": rules.short_policy(campaign),
         "may_vote": campaign.is_open("voting", now) and not campaign.paused,
         "may_nominate": campaign.is_open("nomination", now),
+        "surveys": surveys.open_surveys(campaign, now),
     }
 
 
