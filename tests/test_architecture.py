@@ -1,6 +1,8 @@
 """The shape of the code, kept by a test instead of by memory."""
 
 import ast
+import re
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -42,9 +44,15 @@ def area(path):
     return parts[1] if parts[0] == "web" and parts[1] in AREAS else None
 
 
+@cache
+def tree(path):
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+@cache
 def imports(path):
     found = set()
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.ImportFrom) and node.module:
             found |= {f"{node.module}.{alias.name}" for alias in node.names}
         elif isinstance(node, ast.Import):
@@ -57,12 +65,12 @@ def own_layers(path):
     return {name[1] for name in names if name[0] == "votesite" and len(name) > 1}
 
 
+@cache
 def calls(path):
     """Dotted names that a module reads, like `os.environ` and `datetime.now`."""
-    tree = ast.parse(path.read_text(encoding="utf-8"))
     return {
         f"{node.value.id}.{node.attr}"
-        for node in ast.walk(tree)
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name)
     }
 
@@ -124,3 +132,14 @@ def test_architecture_page_names_every_module():
     page = module_map.PAGE.read_text(encoding="utf-8")
 
     assert page == module_map.page_with(module_map.table()), "run `make map`"
+
+
+def test_readme_table_names_what_exists():
+    readme = (ROOT.parent / "README.md").read_text(encoding="utf-8")
+    named = re.findall(r"`([a-z_]+/[\w./]*|[a-z_]+\.py)`", readme.partition("| I want to")[2])
+
+    missing = [
+        name for name in named if not (ROOT / name).exists() and not (ROOT.parent / name).exists()
+    ]
+
+    assert missing == []
