@@ -11,7 +11,7 @@ from votesite.extensions import site
 from votesite.keys import KEY_BYTES, Master, Sealer, SM4Sealer, Unreadable
 from votesite.store import Statement, Transaction
 
-SITE_PURPOSES = ("site-voter", "field")
+SITE_PURPOSES = ("site-voter", "field", "trace")
 CAMPAIGN_PURPOSES = ("pseudonym", "opening", "choices", "signing")
 _CIPHERS: dict[bytes, type[Sealer] | type[SM4Sealer]] = {b"a": Sealer, b"s": SM4Sealer}
 
@@ -33,6 +33,11 @@ class KeyMissing(Exception):
 def site_voter_key() -> bytes:
     """The key that turns an openid into a site voter id; never rotated, made at first need."""
     return _site_key("site-voter")[1]
+
+
+def trace_key() -> bytes:
+    """The key that turns networks and browsers into traces; made at first need."""
+    return _site_key("trace")[1]
 
 
 def campaign_key(campaign_id: int, purpose: str) -> bytes:

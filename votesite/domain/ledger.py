@@ -13,10 +13,11 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any, cast
+from unicodedata import normalize
 
 from votesite.clock import at, day, hour_of_day, minute, parse_minute
 from votesite.domain import keys, merkle, notes
-from votesite.errors import Busy, Frozen, Lapsed, NotFound
+from votesite.errors import Busy, Frozen, Lapsed, NotFound, SecondPersonNeeded
 from votesite.extensions import site
 from votesite.keys import Sealer, mac
 from votesite.store import Statement, Transaction
@@ -84,8 +85,13 @@ _COVERING = Statement(
     " ORDER BY size LIMIT 1"
 )
 _LAST_SANCTION = Statement(
-    "SELECT body FROM log_entries WHERE campaign_id = :campaign_id AND n > :n"
-    " AND k IN ('void', 'restore') ORDER BY n"
+    "SELECT k FROM sanctions WHERE campaign_id = :campaign_id AND of = :n ORDER BY n DESC LIMIT 1"
+)
+_ADD_SANCTION = Statement(
+    "INSERT INTO sanctions (campaign_id, n, k, of) VALUES (:campaign_id, :n, :k, :of)"
+)
+_SEALED_BALLOT = Statement(
+    "SELECT sealed FROM sealed_choices WHERE campaign_id = :campaign_id AND n = :n"
 )
 _SIGNING = Statement(
     "SELECT id, wrapped FROM wrapped_keys WHERE purpose = 'signing' AND campaign_id = :campaign_id"
@@ -636,9 +642,8 @@ def prove(campaign_id: int, code: str) -> Proof:
 
 def is_voided(tx: Transaction, campaign_id: int, n: int) -> bool:
     """Whether ballot `n` is void at the log's end."""
-    rows = tx.all(_LAST_SANCTION, {"campaign_id": campaign_id, "n": n})
-    own = [entry for entry in (json.loads(row[0]) for row in rows) if entry["of"] == n]
-    return bool(own) and own[-1]["k"] == "void"
+    row = tx.one(_LAST_SANCTION, {"campaign_id": campaign_id, "n": n})
+    return row is not None and row[0] == "void"
 
 
 def _cover(tx: Transaction, campaign_id: int, n: int) -> tuple[int, str]:
@@ -653,3 +658,84 @@ def commitment(opening_key: bytes, n: int, choices: bytes) -> str:
     """`c` of ballot `n`: SHA-256(salt ‖ JCS(choices)), hex."""
     salt = mac(opening_key, f"salt|{n}".encode())
     return hashlib.sha256(salt + choices).hexdigest()
+
+
+def append_void(  # noqa: PLR0913 -- the entry's fields
+    tx: Transaction,
+    campaign_id: int,
+    of: int,
+    *,
+    rule: str,
+    why: str,
+    by: Sequence[int],
+    moment: datetime,
+) -> list[int]:
+    """Append a `void` entry: ballot `of` counts no more. Returns whom the ballot had named.
+
+    Raises NotFound for what is no ballot or no published rule, Lapsed for a ballot void already.
+    """
+    log = _log_for_sanction(tx, campaign_id, of, moment)
+    if rule not in {known["id"] for known in read_entry(tx, campaign_id, 0)["void_rules"]}:
+        raise NotFound
+    if is_voided(tx, campaign_id, of):
+        raise Lapsed
+    fields = {"of": of, "rule": rule, "why": normalize("NFC", why), "by": _two(by)}
+    return _sanction(log, tx, "void", fields, moment)
+
+
+def append_restore(
+    tx: Transaction, campaign_id: int, of: int, *, why: str, by: Sequence[int], moment: datetime
+) -> list[int]:
+    """Append a `restore` entry: ballot `of` counts again. Raises Lapsed for one that is not void."""
+    log = _log_for_sanction(tx, campaign_id, of, moment)
+    if not is_voided(tx, campaign_id, of):
+        raise Lapsed
+    fields = {"of": of, "why": normalize("NFC", why), "by": _two(by)}
+    return _sanction(log, tx, "restore", fields, moment)
+
+
+def append_recount(tx: Transaction, campaign_id: int, moment: datetime) -> None:
+    """After `close`: publish the result as voids and restores have left it; before it: nothing."""
+    log = open_log(tx, campaign_id)
+    log.touch()
+    if log.close_n is None:
+        return
+    votes = log.counts.gross_and_net()
+    fields = {"ballots": log.ballots, "voided": log.voided, "votes": votes}
+    log.close_n = log.append("recount", fields, moment)
+    log.add_checkpoint()
+
+
+def _log_for_sanction(tx: Transaction, campaign_id: int, of: int, moment: datetime) -> Log:
+    log = open_log(tx, campaign_id)
+    if log.is_clock_behind(moment):
+        raise Busy
+    if not 0 < of < log.size or read_entry(tx, campaign_id, of)["k"] != "vote":
+        raise NotFound
+    return log
+
+
+def _sanction(
+    log: Log, tx: Transaction, k: str, fields: dict[str, Any], moment: datetime
+) -> list[int]:
+    """Append the entry and take the ballot's picks out of the net counts, or put them back."""
+    of = fields["of"]
+    values = {"campaign_id": log.campaign_id, "n": of}
+    row = tx.one(_SEALED_BALLOT, values)
+    if row is None:
+        raise NotFound
+    opened = log.book.sealer.open(row[0], f"{log.campaign_id}|{of}".encode())
+    picks: list[int] = json.loads(opened)
+    step = -1 if k == "void" else 1
+    n = log.append(k, fields, moment)
+    tx.run(_ADD_SANCTION, {"campaign_id": log.campaign_id, "n": n, "k": k, "of": of})
+    log.counts.add(picks, gross=0, net=step)
+    log.voided -= step
+    return picks
+
+
+def _two(by: Sequence[int]) -> list[int]:
+    """The staff numbers of a sanction: two different ones."""
+    if len(set(by)) != 2:
+        raise SecondPersonNeeded
+    return list(by)

@@ -53,6 +53,10 @@ _ADD_PICK = Statement("INSERT INTO vote_picks (campaign_id, mark) VALUES (:campa
 _ADD_RECEIPT = Statement(
     "INSERT INTO receipts (campaign_id, code, n) VALUES (:campaign_id, :code, :n)"
 )
+_ADD_TRACE = Statement(
+    "INSERT INTO ballot_traces (campaign_id, n, source, agent, minute)"
+    " VALUES (:campaign_id, :n, :source, :agent, :minute)"
+)
 _RECEIPT_OF = Statement("SELECT code FROM receipts WHERE campaign_id = :campaign_id AND n = :n")
 _CONSENTED = Statement(
     "SELECT 1 FROM consents"
@@ -75,7 +79,10 @@ _COUNT_REFUSED = Statement(
 
 @dataclass(frozen=True)
 class Ballot:
-    """What a voter posts. `follows` is what WeChat said, where the rule asks for followers."""
+    """What a voter posts. `follows` is what WeChat said, where the rule asks for followers.
+
+    `source` and `agent` are what `integrity.traces` made of address and browser.
+    """
 
     campaign_id: int
     voter: bytes
@@ -83,6 +90,8 @@ class Ballot:
     token: str
     consents: bool = False
     follows: bool = False
+    source: bytes = b""
+    agent: bytes = b""
 
 
 @dataclass(frozen=True)
@@ -317,6 +326,9 @@ def _cast(tx: Transaction, ballot: Ballot, moment: datetime) -> Recorded:
     tx.run(_ADD_TOKEN, {**key, "mark": mark, "n": n})
     code = ledger.new_receipt_code(token_bytes(10))
     tx.run(_ADD_RECEIPT, {**key, "code": code, "n": n})
+    if ballot.source:
+        came = {"source": ballot.source, "agent": ballot.agent}
+        tx.run(_ADD_TRACE, {**key, "n": n, **came, "minute": int(moment.timestamp()) // 60})
     if not consented:
         _add_consent(tx, book.campaign_id, voter, book.notice_version, moment)
     _write_refusals(tx, book.campaign_id)

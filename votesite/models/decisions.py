@@ -8,14 +8,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 from votesite.extensions import Base
 
 RULE_KINDS = ("pause", "resume", "withdraw", "reinstate", "to")
-KINDS = (*RULE_KINDS, "publish")
+BALLOT_KINDS = ("void", "restore")
+KINDS = (*RULE_KINDS, "publish", *BALLOT_KINDS)
 STATES = ("proposed", "done", "lapsed", "withdrawn")
 
 
 class Decision(Base):
     """A proposal and what became of it.
 
-    `payload` is the `set` of the ledger's `rule` entry; `why` becomes public for ever with it.
+    `payload` is the `set` of the ledger's `rule` entry, or {"void": {"case", "rule"}} or {"restore":
+    an appeal's number}; `why` becomes public for ever with it.
     """
 
     __tablename__ = "decisions"

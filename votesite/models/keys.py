@@ -7,7 +7,10 @@ from votesite.extensions import Base
 
 
 class WrappedKey(Base):
-    """One key. `purpose`: site-voter, field, or per campaign pseudonym, opening, choices, signing."""
+    """One key.
+
+    `purpose`: site-voter, field, trace, or per campaign pseudonym, opening, choices, signing.
+    """
 
     __tablename__ = "wrapped_keys"
 

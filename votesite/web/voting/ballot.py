@@ -8,6 +8,7 @@ from flask_wtf.csrf import generate_csrf
 
 from votesite import brakes
 from votesite.domain import candidates, ordering, roster, voting
+from votesite.domain.integrity import traces
 from votesite.errors import (
     Closed,
     ConsentRequired,
@@ -138,6 +139,8 @@ def _read_ballot(slug: str) -> voting.Ballot:
         token=request.form.get("ballot_token", ""),
         consents=request.form.get("consent") == "1",
         follows=follows,
+        source=traces.source_of(campaign_id, access.client_address()),
+        agent=traces.agent_of(campaign_id, request.headers.get("User-Agent", "")),
     )
 
 

@@ -1,0 +1,59 @@
+"""Whence ballots came: keyed hashes of network and browser, kept 180 days and then forgotten.
+
+The web layer hashes before the ballot is cast; the cast itself adds one row. No address and no
+browser's name is ever stored, and one campaign's traces say nothing about another's.
+"""
+
+import hashlib
+from datetime import datetime, timedelta
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address
+
+from votesite.domain import keys
+from votesite.extensions import site
+from votesite.keys import mac
+from votesite.store import Statement, Transaction
+
+KEPT = timedelta(days=180)
+SOURCE_BYTES = 16
+AGENT_BYTES = 8
+
+_FORGET_TRACES = Statement("DELETE FROM ballot_traces WHERE minute < :before")
+_FORGET_WATCHES = Statement("DELETE FROM integrity_watches WHERE until < :now")
+_FORGET_CHECKS = Statement("DELETE FROM spent_checks WHERE until < :now")
+
+
+def source_of(campaign_id: int, address: str) -> bytes:
+    """The keyed hash of an address's network: /24 of IPv4, /48 of IPv6."""
+    return mac(keys.trace_key(), f"source|{campaign_id}|".encode() + prefix(address))[:SOURCE_BYTES]
+
+
+def agent_of(campaign_id: int, user_agent: str) -> bytes:
+    """The keyed hash of what a browser calls itself."""
+    told = f"agent|{campaign_id}|{user_agent}".encode("utf-8", "replace")
+    return mac(keys.trace_key(), told)[:AGENT_BYTES]
+
+
+@lru_cache(4096)
+def prefix(address: str) -> bytes:
+    """The network of an address; something of its own for what is no address."""
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return b"?" + hashlib.sha256(address.encode("utf-8", "replace")).digest()
+    if isinstance(parsed, IPv6Address):
+        inner = parsed.ipv4_mapped
+        return b"4" + inner.packed[:3] if inner else b"6" + parsed.packed[:6]
+    return b"4" + parsed.packed[:3]
+
+
+def forget_old(now: datetime) -> None:
+    """Delete traces older than 180 days, and watches and used checks whose time is over."""
+    site().store.write(lambda tx: _forget(tx, now))
+
+
+def _forget(tx: Transaction, now: datetime) -> None:
+    seconds = int(now.timestamp())
+    tx.run(_FORGET_TRACES, {"before": int((now - KEPT).timestamp()) // 60})
+    tx.run(_FORGET_WATCHES, {"now": seconds})
+    tx.run(_FORGET_CHECKS, {"now": seconds})
