@@ -11,11 +11,12 @@ from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
 SITE = Path(__file__).parent.parent / "votesite"
-CHINESE = re.compile(r"[\u3400-\u9fff\uff01-\uff5e]")
+IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
+CHINESE = re.compile(r"[\u3000-\u9fff\uff01-\uff5e]")  # with its punctuation
 PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|%%")
 GETTEXT = {"_", "gettext", "ngettext", "pgettext", "lazy_gettext", "lazy_ngettext"}
 EXEMPT = {"sandbox"}  # the simulator shows WeChat's own pages
-# Patterns of dates, numerals, and the characters a cover is drawn from.
+# Patterns of dates, numerals, characters a cover is drawn from, and languages in their own words.
 NO_SENTENCE = re.compile(
     r"[yMdHmE年月日 :-]+|[零一二三四五六七八九十]+|[山岭峰坝原田川城镇街窗厅社]+"
 )
@@ -34,7 +35,7 @@ def every(paths):
 
 
 def is_sentence(text):
-    return bool(CHINESE.search(text)) and not NO_SENTENCE.fullmatch(text)
+    return bool(IDEOGRAPH.search(text)) and not NO_SENTENCE.fullmatch(text)
 
 
 def bare_template_texts(node, inside=False):
