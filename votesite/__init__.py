@@ -4,11 +4,14 @@ from datetime import timedelta
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import inspect
 
 from votesite import brakes, config, models
 from votesite.cli import register_commands
 from votesite.config import Settings
+from votesite.domain.site import is_demo
 from votesite.domain.wechat_tokens import DatabaseTokens
+from votesite.errors import Misconfigured
 from votesite.extensions import Site, babel, db, migrate
 from votesite.keys import Master
 from votesite.store import Store, prepare
@@ -85,6 +88,17 @@ def _connect(app: Flask, settings: Settings) -> None:
         master=Master(settings.master_key),
         wechat=WeChat(settings, DatabaseTokens()),
     )
+    if settings.mode == "production":
+        with app.app_context():
+            _refuse_demo_data()
+
+
+def _refuse_demo_data() -> None:
+    """Invented votes must never be taken for a real site's."""
+    if inspect(db.engine).has_table("site_facts") and is_demo():
+        raise Misconfigured(
+            ["The database was seeded by the demo: production does not start on invented data."]
+        )
 
 
 def _register_pages(app: Flask, settings: Settings) -> None:
