@@ -18,7 +18,7 @@ GETTEXT = {"_", "gettext", "ngettext", "pgettext", "lazy_gettext", "lazy_ngettex
 EXEMPT = {"sandbox"}  # the simulator shows WeChat's own pages
 # Patterns of dates, numerals, characters a cover is drawn from, and languages in their own words.
 NO_SENTENCE = re.compile(
-    r"[yMdHmE年月日 :-]+|[零一二三四五六七八九十]+|[山岭峰坝原田川城镇街窗厅社]+"
+    r"[yMdHmE年月日 :-]+|[零一二三四五六七八九十]+|[山岭峰坝原田川城镇街窗厅社]+|简体中文|繁體中文"
 )
 
 TEMPLATES = [
