@@ -27,10 +27,12 @@ def ridges(seed: str, height: int) -> tuple[Ridge, ...]:
     levels = ((0.16, 0.30), (0.34, 0.22), (0.52, 0.20), (0.74, 0.16))
     steep = 1.0 if height > LOW else 1.9
     styles = ((0.28, 0.35, 0), (0.42, 0.5, 3), (0.65, 0.7, 3), (1.0, 0.25, 0))
-    return tuple(
-        Ridge(_outline(source, level * height, swing * height * steep, height), *style)
-        for (level, swing), style in zip(levels, styles, strict=True)
-    )
+    made = []
+    for (level, swing), style in zip(levels, styles, strict=True):
+        reach = swing * height * steep
+        middle = max(level * height, reach / 2 + 2)  # peaks stay inside the box
+        made.append(Ridge(_outline(source, middle, reach, height), *style))
+    return tuple(made)
 
 
 def _outline(source: random.Random, level: float, swing: float, height: int) -> str:

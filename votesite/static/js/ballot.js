@@ -99,6 +99,9 @@
     event.preventDefault();
     opener = tap;
     review([{ no: tap.value, name: tap.dataset.name, category: tap.dataset.category }]);
+    if (sheet.querySelector('input[name="consent"]')) return;
+    close();
+    cast(tap);
   });
 
   form.addEventListener('submit', function (event) {
@@ -151,6 +154,7 @@
     var place = sheet.querySelector('[data-fault]');
     place.hidden = !text;
     place.querySelector('[data-fault-words]').textContent = text;
+    if (text) sheet.hidden = false;
   }
 
   if (sheet) {
@@ -208,11 +212,16 @@
   function done(answer) {
     if (answer.status === 200 || answer.status === 201) {
       try { sessionStorage.removeItem(key); } catch (e) { /* no storage */ }
-      location.assign(answer.told.receipt ? '/c/' + slug + '/receipts/' + answer.told.receipt : '/my/');
+      location.replace(answer.told.receipt ? '/c/' + slug + '/receipts/' + answer.told.receipt : '/my/');
       return;
     }
     tell(answer.told.detail || words.network);
   }
+
+  // A page that comes back from memory holds a used token.
+  window.addEventListener('pageshow', function (event) {
+    if (event.persisted) location.reload();
+  });
 
   if (boxes.length && !picked().length) restore();
   keep();
