@@ -12,7 +12,7 @@ from tests.factories import make_campaign, voter
 from tests.staffing import PASSWORD, browser_of, make_staff, png, post
 from votesite import clock
 from votesite.clock import minute
-from votesite.domain import audit, candidates, decisions, ledger, staff, voting
+from votesite.domain import audit, candidates, decisions, ledger, roster, staff, voting
 from votesite.domain.campaigns import WEIGHT_DEFAULTS
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
@@ -538,6 +538,50 @@ def test_exports_hold_no_formula(app, campaign, editor):
     assert table[1][1] == "'=1+1"
     assert book.get_sheet_by_index(0).to_python()[1][1] == "=1+1"
     assert [line.action for line in audit.entries([campaign.id])] == ["export", "export"]
+
+
+# --- the roster
+
+
+def test_new_codes_come_once_and_the_list_shows_used_or_not(app, editor):
+    now = clock.now()
+    campaign = make_campaign(
+        slug="invited", eligibility="roster", opens=now - timedelta(1), closes=now + timedelta(1)
+    )
+    path = "/admin/c/invited/roster"
+
+    answer = post(editor, path, labels="甲\n乙\n")
+    table = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    again = post(editor, path, labels="甲\n乙\n")
+    roster.redeem(campaign.id, voting.voter_key(campaign.id, voter(1)), table[1][1])
+
+    assert [row[0] for row in table] == ["label", "甲", "乙"]
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="invited-codes.csv"'
+    assert again.status_code == 303
+    words = text_of(editor.get(path))
+    assert "甲 已用 乙 没有用" in words
+    assert table[2][1] not in words
+
+
+def test_roster_comes_from_a_file_and_faults_keep_it_as_it_was(app, editor):
+    now = clock.now()
+    make_campaign(slug="invited", eligibility="roster", opens=now, closes=now + timedelta(1))
+    path = "/admin/c/invited/roster"
+
+    made = post(editor, path, file=(io.BytesIO("label\n甲\n=乙\n".encode()), "roster.csv"))
+    faulty = post(editor, path, file=(io.BytesIO(b"\xff\xfe\x00"), "roster.csv"))
+
+    assert [row.split(",")[0] for row in made.data.decode("utf-8-sig").splitlines()] == [
+        "label",
+        "甲",
+        "'=乙",
+    ]
+    assert faulty.status_code == 422
+    assert "甲 没有用" in text_of(editor.get(path))
+
+
+def test_campaign_for_anyone_has_no_roster(app, campaign, editor):
+    assert editor.get(f"{OWN}/roster").status_code == 404
 
 
 # --- accounts

@@ -68,6 +68,8 @@ IN_CAMPAIGN = {
     "take_back": EDIT,
     "new_incident": EDIT,
     "record_incident": EDIT,
+    "roster": DESK,
+    "set_roster": EDIT,
     "nominations": READ,
     "nomination": READ,
     "nomination_picture": READ,
@@ -90,7 +92,7 @@ class Site:
         with self.app.app_context():
             now = clock.now()
             window = {"opens": now - timedelta(days=1), "closes": now + timedelta(days=9)}
-            own = make_campaign(slug="own", **window)
+            own = make_campaign(slug="own", eligibility="roster", **window)
             other = make_campaign(slug="other", **window)
             self.own_id = own.id
             keys.seal_field("", "nominations")

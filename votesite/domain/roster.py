@@ -87,6 +87,12 @@ def labels_of(campaign_id: int) -> list[str]:
     return list(db.session.scalars(rows))
 
 
+def states_of(campaign_id: int) -> list[tuple[str, bool]]:
+    """Every label with whether its code has been used: never when, never by whom."""
+    rows = select(RosterCode).filter_by(campaign_id=campaign_id).order_by(RosterCode.id)
+    return [(row.label, row.voter is not None) for row in db.session.scalars(rows)]
+
+
 def printed(codes: Sequence[tuple[str, str]]) -> bytes:
     """Labels and codes as a CSV file that spreadsheets open as they are."""
     target = io.StringIO(newline="")

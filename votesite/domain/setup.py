@@ -4,7 +4,7 @@ What a value must be is said once, in `campaign_folder/settings.py`; here it is 
 """
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,9 +12,10 @@ from sqlalchemy import select
 
 from votesite import clock as times
 from votesite.clock import Clock, minute
-from votesite.domain import audit, campaigns, candidates, decisions, keys
+from votesite.domain import audit, campaigns, candidates, decisions, keys, roster
 from votesite.domain.campaign_folder.faults import Faults
 from votesite.domain.campaign_folder.settings import Settings, read_settings
+from votesite.domain.campaign_folder.texts import BadText, clean
 from votesite.domain.campaign_folder.toml import Section
 from votesite.errors import Fault, Frozen, InvalidFields, NotFound
 from votesite.extensions import db, writing
@@ -31,6 +32,7 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "look": ("colour", "cover"),
 }
 STAY_EDITABLE = frozenset({"theme", "purpose", "colour", "cover"})
+LONGEST_LABEL = 120
 CONTACTS = ("phone", "supervision_phone", "email")
 TOGETHER = ("wording", "approval", "ballot", "categories", "fee_free")
 
@@ -92,6 +94,27 @@ def save(
         campaigns.touch(transaction, campaign_id, rules=True)
         audit.note(by, "edit", "campaigns", campaign_id, sorted(changed), campaign_id, now=now)
     return campaign
+
+
+def set_roster(
+    campaign_id: int, labels: Sequence[str], *, by: int, clock: Clock = times.now
+) -> list[tuple[str, str]]:
+    """Bring the roster to these labels; gives (label, code) of new ones, readable only now.
+
+    Raises InvalidFields for a label that cannot be kept, NotFound where there is no roster.
+    """
+    try:
+        wanted = [clean(label, limit=LONGEST_LABEL) for label in labels]
+    except BadText as bad:
+        raise InvalidFields({"labels": Fault("invalid")}) from bad
+    with writing():
+        campaign = db.session.get(Campaign, campaign_id)
+        if campaign is None or campaign.ballot["eligibility"] != "roster":
+            raise NotFound
+        made = roster.store(campaign_id, [label for label in wanted if label])
+        fields = [f"new:{len(made)}"]
+        audit.note(by, "set-roster", "roster_codes", campaign_id, fields, campaign_id, now=clock())
+    return made
 
 
 def as_toml(campaign: Campaign) -> dict[str, Any]:

@@ -85,6 +85,7 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
             [
                 Entry("candidates_list", "list", _("候选档案")),
                 Entry("nominations", "document", _("提名审核"), (*desks, "reviewer")),
+                Entry("roster", "people", _("名单与投票码"), desks),
             ],
         ),
         (
@@ -101,7 +102,7 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
         items = [
             _of_campaign(campaign, entry, active, waiting.get(entry.screen, 0))
             for entry in entries
-            if f"admin.{entry.screen}" in current_app.view_functions and may(campaign, *entry.roles)
+            if _has_screen(campaign, entry.screen) and may(campaign, *entry.roles)
         ]
         if items:
             groups.append((heading, items))
@@ -114,4 +115,12 @@ def _plain(screen: str, icon: str, label: str, active: str) -> Item:
 
 def _of_campaign(campaign: Campaign, entry: Entry, active: str, waiting: int) -> Item:
     href = url_for(f"admin.{entry.screen}", slug=campaign.slug)
-    return (href, entry.icon, entry.label, entry.screen == active, waiting, waiting > 0)
+    is_due = entry.screen == "decisions_list" and waiting > 0
+    return (href, entry.icon, entry.label, entry.screen == active, waiting, is_due)
+
+
+def _has_screen(campaign: Campaign, screen: str) -> bool:
+    """Whether a campaign has this screen: a roster only where one is asked for."""
+    if screen == "roster" and campaign.ballot.get("eligibility") != "roster":
+        return False
+    return f"admin.{screen}" in current_app.view_functions

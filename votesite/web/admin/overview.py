@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain import decisions, reports, results, setup, staff
+from votesite.domain import decisions, nominations, reports, results, setup, staff
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.web import phases
@@ -109,6 +109,7 @@ def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
     tasks = [
         *_clock_tasks(campaign, now),
         *_decision_tasks(campaign, now),
+        *_nomination_tasks(campaign),
         *_setup_tasks(campaign, now),
     ]
     return sorted(tasks, key=lambda task: not task.late)
@@ -136,6 +137,15 @@ def _decision_tasks(campaign: Campaign, now: datetime) -> list[Task]:
         return [Task("shield", title, text, href, _("去确认"), late=True)]
     title = _("%(n)s 项决定等另一人确认", n=len(waiting))
     return [Task("shield", title, _("24 小时内没有人确认就失效。"), href, _("查看"))]
+
+
+def _nomination_tasks(campaign: Campaign) -> list[Task]:
+    waiting = nominations.by_status(campaign.id)["pending"]
+    if not waiting or not may(campaign, "reviewer"):
+        return []
+    title = _("%(n)s 件提名待审", n=waiting)
+    href = url_for(".nominations", slug=campaign.slug)
+    return [Task("document", title, _("审核结果提名人会看到。"), href, _("去审核"))]
 
 
 def _what(decision: Any) -> str:

@@ -108,6 +108,7 @@ def act(action: str) -> str:
         "open-ledger": _("开启账本"),
         "export": _("导出"),
         "incident": _("记录事件"),
+        "set-roster": _("更新名单"),
         "accept": _("采纳"),
         "join": _("并入候选"),
         "merge": _("合并"),
