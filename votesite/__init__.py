@@ -85,7 +85,7 @@ def _connect(app: Flask, settings: Settings) -> None:
     app.extensions["votesite"] = Site(
         settings=settings,
         store=store,
-        master=Master(settings.master_key),
+        master=Master(settings.master_key, settings.old_master_key),
         wechat=WeChat(settings, DatabaseTokens()),
     )
     if settings.mode == "production":

@@ -28,6 +28,7 @@ class Settings:
     base_url: str
     secret_key: str
     master_key: bytes
+    old_master_key: bytes
     instance: Path
     database_url: str
     redis_url: str
@@ -102,7 +103,8 @@ def read(values: Mapping[str, Any], *, port: str | None = None) -> Settings:
         mode=mode,
         base_url=base_url,
         secret_key=text.get("SECRET_KEY", ""),
-        master_key=_master_key(text.get("MASTER_KEY", ""), faults),
+        master_key=_master_key(text, "MASTER_KEY", faults),
+        old_master_key=_master_key(text, "MASTER_KEY_OLD", faults),
         instance=instance,
         database_url=text.get("DATABASE_URL") or f"sqlite:///{instance / 'votesite.db'}",
         redis_url=text.get("REDIS_URL", ""),
@@ -168,13 +170,14 @@ def _wechat_faults(text: Mapping[str, str], mode: str) -> list[str]:
     return faults
 
 
-def _master_key(text: str, faults: list[str]) -> bytes:
+def _master_key(text: Mapping[str, str], name: str, faults: list[str]) -> bytes:
+    written = text.get(name, "")
     try:
-        key = base64.b64decode(text, validate=True)
+        key = base64.b64decode(written, validate=True)
     except (binascii.Error, ValueError):
         key = b""
-    if text and len(key) != 32:
-        faults.append("VOTESITE_MASTER_KEY must be 32 bytes in base64 (openssl rand -base64 32).")
+    if written and len(key) != 32:
+        faults.append(f"VOTESITE_{name} must be 32 bytes in base64 (openssl rand -base64 32).")
     return key
 
 

@@ -79,6 +79,10 @@ class Closed(Refused):
         self.reason = reason
 
 
+class Halted(Closed):
+    """The ledger is not the one that was published before: nobody votes until staff explain it."""
+
+
 class NotEligible(Refused):
     """Not on the roster, a wrong code, or not a follower where following is asked."""
 

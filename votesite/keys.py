@@ -8,8 +8,10 @@ import hmac
 import os
 
 from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hmac import HMAC
 
 KEY_BYTES = 32
 _NONCE = 12
@@ -21,10 +23,14 @@ class Unreadable(Exception):
 
 
 class Master:
-    """The key-encryption key. It only ever wraps other keys."""
+    """The key-encryption key. It only ever wraps other keys.
 
-    def __init__(self, key: bytes) -> None:
+    While it is being replaced, `old` still opens what it has wrapped.
+    """
+
+    def __init__(self, key: bytes, old: bytes = b"") -> None:
         self._cipher = Sealer(key)
+        self._old = Sealer(old) if old else None
 
     def wrap(self, key: bytes, context: str) -> bytes:
         """Encrypt a key for storage; `context` binds it to its row and purpose."""
@@ -32,7 +38,13 @@ class Master:
 
     def unwrap(self, wrapped: bytes, context: str) -> bytes:
         """Open a stored key; raises Unreadable for another context or master key."""
-        return self._cipher.open(wrapped, f"wrap|{context}".encode())
+        bound_to = f"wrap|{context}".encode()
+        try:
+            return self._cipher.open(wrapped, bound_to)
+        except Unreadable:
+            if self._old is None:
+                raise
+            return self._old.open(wrapped, bound_to)
 
 
 class Sealer:
@@ -55,10 +67,12 @@ class Sealer:
 
 
 class SM4Sealer:
-    """SM4-GCM (GB/T 32907) in the same shape as Sealer, with the first 16 bytes of the key."""
+    """SM4-GCM (GB/T 32907) in the same shape as Sealer; its key is drawn with HMAC-SM3."""
 
     def __init__(self, key: bytes) -> None:
-        self._key = key[:16]
+        digest = HMAC(key, hashes.SM3())
+        digest.update(b"SM4-GCM")
+        self._key = digest.finalize()[:16]
 
     def seal(self, plain: bytes, bound_to: bytes) -> bytes:
         """Encrypt `plain`; it opens only with the same `bound_to`."""

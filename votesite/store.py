@@ -38,6 +38,7 @@ PRAGMAS = (
     "PRAGMA synchronous=FULL",
     "PRAGMA busy_timeout=5000",
     "PRAGMA foreign_keys=ON",
+    "PRAGMA secure_delete=ON",
     "PRAGMA cache_size=-32768",
     "PRAGMA trusted_schema=OFF",
 )
@@ -94,6 +95,7 @@ class Transaction:
         self._connection = connection
         self.dialect = dialect
         self.pending: dict[Hashable, Pending] = {}
+        self._after: list[Callable[[], None]] = []
 
     def run(self, statement: Statement, values: Mapping[str, Any] | None = None) -> None:
         """Run a statement that gives no row."""
@@ -123,6 +125,16 @@ class Transaction:
         pending, self.pending = self.pending, {}
         for state in pending.values():
             state.flush(self)
+
+    def after_commit(self, act: Callable[[], None]) -> None:
+        """Have something done once this is committed; it must not raise."""
+        self._after.append(act)
+
+    def committed(self) -> None:
+        """Do what waited for the commit."""
+        acts, self._after = self._after, []
+        for act in acts:
+            act()
 
 
 def prepare(engine: Engine) -> None:
@@ -229,6 +241,7 @@ class Store:
             except BaseException:
                 session.rollback()
                 raise
+            transaction.committed()
 
     def _start(self) -> None:
         if self._writer_of == os.getpid():
@@ -286,6 +299,7 @@ class Store:
                 except Refused as refusal:
                     outcomes.append((None, refusal))
             transaction.flush()
+        transaction.committed()
         return outcomes
 
     @contextmanager

@@ -7,6 +7,7 @@ from secrets import token_bytes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from votesite.clock import Clock, minute, now
+from votesite.errors import Closed
 from votesite.extensions import site
 from votesite.keys import KEY_BYTES, Master, Sealer, SM4Sealer, Unreadable
 from votesite.store import Statement, Transaction
@@ -20,6 +21,7 @@ _FIND = Statement(
     " AND COALESCE(campaign_id, 0) = :campaign_id ORDER BY id DESC"
 )
 _ONE = Statement("SELECT purpose, wrapped FROM wrapped_keys WHERE id = :id")
+_NEWEST_FIELD = Statement("SELECT MAX(id) FROM wrapped_keys WHERE purpose = 'field'")
 _ADD = Statement(
     "INSERT INTO wrapped_keys (purpose, campaign_id, wrapped, created_at)"
     " VALUES (:purpose, :campaign_id, :wrapped, :created_at)"
@@ -28,6 +30,10 @@ _ADD = Statement(
 
 class KeyMissing(Exception):
     """A key is not in the database: destroyed by `purge`, or never made."""
+
+
+class PeopleForgotten(KeyMissing, Closed):
+    """The pseudonym key is destroyed: who took part can never be found again, nobody takes part."""
 
 
 def site_voter_key() -> bytes:
@@ -41,14 +47,24 @@ def trace_key() -> bytes:
 
 
 def campaign_key(campaign_id: int, purpose: str) -> bytes:
-    """A campaign's key: pseudonym, opening, choices or signing (the newest). Raises KeyMissing."""
+    """A campaign's key: pseudonym, opening, choices or signing (the newest). Raises KeyMissing.
+
+    The pseudonym key is not kept in memory here: its destruction holds at once in every worker.
+    """
+    if purpose == "pseudonym":
+        return _load_campaign_key(site().master, campaign_id, purpose)
     return _campaign_key(site().master, site().settings.database_url, campaign_id, purpose)
 
 
 def new_campaign_keys(tx: Transaction, campaign_id: int, *, clock: Clock = now) -> None:
     """Make a campaign's four keys in the transaction that creates it."""
     for purpose in CAMPAIGN_PURPOSES:
-        _add(tx, site().master, purpose, campaign_id, clock())
+        add_key(tx, purpose, campaign_id, clock())
+
+
+def add_key(tx: Transaction, purpose: str, campaign_id: int | None, moment: datetime) -> None:
+    """Make one more key, the newest of its purpose, in a transaction."""
+    _add(tx, site().master, purpose, campaign_id, moment)
 
 
 def seal_field(plain: str, bound_to: str) -> bytes:
@@ -57,11 +73,21 @@ def seal_field(plain: str, bound_to: str) -> bytes:
     The result begins with the cipher's letter and the key's id, so that keys and ciphers may change
     while older fields stay readable.
     """
-    key_id, key = _site_key("field")
+    prefix = field_prefix()
+    key = _field_key(site().master, site().settings.database_url, int.from_bytes(prefix[1:]))
+    return prefix + _CIPHERS[prefix[:1]](key).seal(plain.encode(), bound_to.encode())
+
+
+def field_prefix() -> bytes:
+    """How a field that is sealed now begins: the cipher's letter and the newest field key's id.
+
+    The table is asked each time, so that a new key is used at once by every worker.
+    """
+    with site().store.reading() as tx:
+        row = tx.one(_NEWEST_FIELD)
+    key_id = row[0] if row and row[0] else _site_key("field")[0]
     letter = b"s" if site().settings.cipher == "sm" else b"a"
-    return (
-        letter + key_id.to_bytes(4) + _CIPHERS[letter](key).seal(plain.encode(), bound_to.encode())
-    )
+    return letter + int(key_id).to_bytes(4)
 
 
 def open_field(sealed: bytes, bound_to: str) -> str:
@@ -125,8 +151,14 @@ def _add(
 
 @lru_cache(maxsize=1024)
 def _campaign_key(master: Master, _database: str, campaign_id: int, purpose: str) -> bytes:
+    return _load_campaign_key(master, campaign_id, purpose)
+
+
+def _load_campaign_key(master: Master, campaign_id: int, purpose: str) -> bytes:
     with site().store.reading() as tx:
         row = tx.one(_FIND, {"purpose": purpose, "campaign_id": campaign_id})
+    if row is None and purpose == "pseudonym":
+        raise PeopleForgotten
     if row is None:
         raise KeyMissing(f"{purpose} of campaign {campaign_id}")
     return master.unwrap(row[1], f"{purpose}|{campaign_id}")

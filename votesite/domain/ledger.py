@@ -16,7 +16,7 @@ from typing import Any, cast
 from unicodedata import normalize
 
 from votesite.clock import at, day, hour_of_day, minute, parse_minute
-from votesite.domain import keys, merkle, notes
+from votesite.domain import high_water, keys, merkle, notes
 from votesite.errors import Busy, Frozen, Lapsed, NotFound, SecondPersonNeeded
 from votesite.extensions import site
 from votesite.keys import Sealer, mac
@@ -32,6 +32,7 @@ _HEAD = Statement(
     " FROM log_heads WHERE campaign_id = :campaign_id",
     locks=True,
 )
+_SIZE = Statement("SELECT size FROM log_heads WHERE campaign_id = :campaign_id")
 _RULES_VERSION = Statement("SELECT rules_version FROM log_heads WHERE campaign_id = :campaign_id")
 _SAVE_HEAD = Statement(
     "UPDATE log_heads SET size = :size, t = :t, frontier = :frontier, ballots = :ballots,"
@@ -211,6 +212,7 @@ class Book:
     schedule: dict[str, list[str]]
     notice_text: str
     notice_version: str
+    is_halted: bool = False
     positions: dict[int, int] = field(repr=False, default_factory=dict)
 
     @cached_property
@@ -238,7 +240,7 @@ def read_book(tx: Transaction, campaign_id: int, rules_version: int) -> Book:
     """The campaign's book, from memory while its rules have not changed."""
     kept = cast(dict[int, Book], site().books)
     found = kept.get(campaign_id)
-    if found is None or found.rules_version != rules_version:
+    if found is None or found.rules_version != rules_version or found.is_halted:
         found = kept[campaign_id] = _load_book(tx, campaign_id, rules_version)
     return found
 
@@ -268,6 +270,7 @@ def _load_book(tx: Transaction, campaign_id: int, rules_version: int) -> Book:
         schedule=schedule,
         notice_text=row[8],
         notice_version=row[9],
+        is_halted=disagrees(campaign_id, row[0]),
         positions={no: position for position, (no, *_) in enumerate(candidates)},
     )
 
@@ -407,7 +410,17 @@ class Log:
         note = notes.checkpoint(origin, self.size, self.frontier.root(), signers)
         values = {"campaign_id": self.campaign_id, "size": self.size, "note": note}
         self._tx.run(_ADD_CHECKPOINT, values)
+        self._note_high_water(origin)
         return note
+
+    def note_incident(self) -> None:
+        """From here on the log is measured anew: staff have said what became of the rest."""
+        self._note_high_water(origin_of(self._tx, self.campaign_id), high_water.INCIDENT)
+
+    def _note_high_water(self, origin: str, kind: str = "") -> None:
+        """Once this is committed, note outside the database how far the log has come."""
+        slug, size, root = origin.rpartition("/")[2], self.size, self.frontier.root()
+        self._tx.after_commit(lambda: high_water.note(slug, size, root, kind))
 
     def touch(self, *, rules: bool = False) -> None:
         """Something visible has changed; with `rules` also what decides about ballots."""
@@ -515,13 +528,38 @@ def append_rule(
 
 
 def append_incident(tx: Transaction, campaign_id: int, what: str, moment: datetime) -> int:
-    """Record a restore, a clock fault or an outage; raises Lapsed before entry 0."""
+    """Record a restore, a clock fault or an outage; raises Lapsed before entry 0.
+
+    Voting that stood still because the log was not the published one any more goes on.
+    """
     log = open_log(tx, campaign_id)
     if not log.size:
         raise Lapsed
     n = log.append("incident", {"what": what}, moment)
-    log.touch()
+    log.note_incident()
+    log.touch(rules=True)
     return n
+
+
+def disagrees(campaign_id: int, slug: str) -> bool:
+    """Whether the log is shorter than, or another than, what was published of it before.
+
+    The marks are read before the log: they are written after the commit they tell of.
+    """
+    trees = high_water.marks(slug).trees()
+    if not trees:
+        return False
+    with site().store.reading() as tx:
+        size = _committed_size(tx, campaign_id)
+        subtree = subtrees(tx, campaign_id)
+        return any(
+            known > size or merkle.root(subtree, 0, known).hex() != root for known, root in trees
+        )
+
+
+def _committed_size(tx: Transaction, campaign_id: int) -> int:
+    row = tx.one(_SIZE, {"campaign_id": campaign_id})
+    return int(row[0]) if row else 0
 
 
 def _check_change(log: Log, change: dict[str, Any], moment: datetime) -> None:
@@ -686,7 +724,7 @@ def append_void(  # noqa: PLR0913 -- the entry's fields
 def append_restore(
     tx: Transaction, campaign_id: int, of: int, *, why: str, by: Sequence[int], moment: datetime
 ) -> list[int]:
-    """Append a `restore` entry: ballot `of` counts again. Raises Lapsed for one that is not void."""
+    """Append a `restore` entry: ballot `of` counts again; Lapsed for one that is not void."""
     log = _log_for_sanction(tx, campaign_id, of, moment)
     if not is_voided(tx, campaign_id, of):
         raise Lapsed

@@ -13,11 +13,13 @@ from secrets import token_bytes
 
 from votesite.clock import Clock, at, day, minute, now, parse_minute
 from votesite.domain import ledger, results
+from votesite.domain.keys import PeopleForgotten
 from votesite.domain.ledger import Book, Log, Rules
 from votesite.errors import (
     Busy,
     Closed,
     ConsentRequired,
+    Halted,
     InvalidBallot,
     LimitReached,
     NotEligible,
@@ -119,7 +121,10 @@ class History:
 
 
 def voter_key(campaign_id: int, voter: bytes) -> bytes:
-    """The voter key of a site voter in one campaign: 32 bytes, unlinkable to other campaigns."""
+    """The voter key of a site voter in one campaign: 32 bytes, unlinkable to other campaigns.
+
+    Raises PeopleForgotten once `purge` has destroyed the campaign's pseudonym key.
+    """
     with site().store.reading() as tx:
         return _voter_key(_book(tx, campaign_id), voter)
 
@@ -152,6 +157,8 @@ def check_open(book: Book, moment: datetime) -> None:
     """Raise Closed unless a ballot is possible at that minute."""
     if not book.is_published:
         raise NotFound
+    if book.is_halted:
+        raise Halted
     if book.paused:
         raise Closed(reason=book.paused)
     opens = book.rules.first_open(moment, book.opens, book.closes)
@@ -229,6 +236,16 @@ def give_consent(tx: Transaction, campaign: Campaign, voter: bytes, moment: date
         _add_consent(tx, campaign.id, voter, campaign.notice_version, moment)
 
 
+def owns(campaign_id: int, site_voter: bytes | None, n: int) -> bool:
+    """Whether a ballot is a site voter's own; nobody's any more once people are forgotten."""
+    if site_voter is None:
+        return False
+    try:
+        return n in ballots_of(campaign_id, voter_key(campaign_id, site_voter))
+    except PeopleForgotten:
+        return False
+
+
 def has_voted(campaign_id: int, voter: bytes) -> bool:
     """Whether a voter key has a ballot in the campaign's log."""
     return bool(ballots_of(campaign_id, voter))
@@ -275,7 +292,10 @@ def prospect(campaign_id: int, voter: bytes | None, *, clock: Clock = now) -> Pr
         moment = parse_minute(minute(clock()))
         if voter is None:
             return Prospect(None, False, None, book)
-        key = _voter_key(book, voter)
+        try:
+            key = _voter_key(book, voter)
+        except PeopleForgotten:
+            return Prospect(0, False, None, book)
         has_consented = _has_consent(tx, campaign_id, key, book.notice_version)
         try:
             check_open(book, moment)
@@ -324,16 +344,23 @@ def _cast(tx: Transaction, ballot: Ballot, moment: datetime) -> Recorded:
     if book.rules.picks_span_ballots:
         tx.many(_ADD_PICK, [{**key, "mark": _pick_mark(book, v, no)} for no in chosen])
     tx.run(_ADD_TOKEN, {**key, "mark": mark, "n": n})
-    code = ledger.new_receipt_code(token_bytes(10))
-    tx.run(_ADD_RECEIPT, {**key, "code": code, "n": n})
-    if ballot.source:
-        came = {"source": ballot.source, "agent": ballot.agent}
-        tx.run(_ADD_TRACE, {**key, "n": n, **came, "minute": int(moment.timestamp()) // 60})
+    code = _add_receipt(tx, ballot, n, moment)
     if not consented:
         _add_consent(tx, book.campaign_id, voter, book.notice_version, moment)
     _write_refusals(tx, book.campaign_id)
     results.after_ballot(log, moment)
     return Recorded(code, n, book.rules.ballots - used - 1, is_new=True)
+
+
+def _add_receipt(tx: Transaction, ballot: Ballot, n: int, moment: datetime) -> str:
+    """The receipt's code; beside it the trace, where the ballot came over the web."""
+    key = {"campaign_id": ballot.campaign_id, "n": n}
+    code = ledger.new_receipt_code(token_bytes(10))
+    tx.run(_ADD_RECEIPT, {**key, "code": code})
+    if ballot.source:
+        came = {"source": ballot.source, "agent": ballot.agent}
+        tx.run(_ADD_TRACE, {**key, **came, "minute": int(moment.timestamp()) // 60})
+    return code
 
 
 def _append_vote(

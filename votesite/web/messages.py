@@ -9,6 +9,7 @@ from votesite.errors import (
     BadPicture,
     Closed,
     Fault,
+    Halted,
     InvalidBallot,
     InvalidFields,
     LimitReached,
@@ -114,11 +115,18 @@ def _sentences() -> dict[str, str]:
 
 
 def _closed(refusal: Closed) -> str:
+    if isinstance(refusal, Halted):
+        return halted()
     if refusal.reason:
         return refusal.reason
     if refusal.next_at is None:
         return _("投票没有开放或已经结束。没有投出，没有占用次数。")
     return _("现在没有开放。%(when)s 开放后可以再来。", when=moment(refusal.next_at))
+
+
+def halted() -> str:
+    """Why nobody can vote while the ledger disagrees with what was published of it."""
+    return _("账本与先前公布的状态不一致，投票已停止。工作人员查明并把情况写入公开账本后恢复。")
 
 
 def _limit(refusal: LimitReached) -> str:

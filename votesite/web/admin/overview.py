@@ -9,7 +9,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain import decisions, nominations, reports, results, setup, staff
+from votesite.domain import decisions, ledger, nominations, reports, results, setup, staff
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.web import phases
@@ -107,12 +107,21 @@ def _now_x(campaign: Campaign, now: datetime) -> float | None:
 def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
     """What is due, the most pressing first; the page fills only the first one's button."""
     tasks = [
+        *_halt_tasks(campaign),
         *_clock_tasks(campaign, now),
         *_decision_tasks(campaign, now),
         *_nomination_tasks(campaign),
         *_setup_tasks(campaign, now),
     ]
     return sorted(tasks, key=lambda task: not task.late)
+
+
+def _halt_tasks(campaign: Campaign) -> list[Task]:
+    if not ledger.disagrees(campaign.id, campaign.slug):
+        return []
+    text = _("账本比先前公布的短，或者内容不同（例如从备份恢复），投票已停止。请查明并记录事件，之后恢复。")
+    href = url_for(".new_incident", slug=campaign.slug)
+    return [Task("warning", _("账本与先前公布的不一致"), text, href, _("记录事件"), late=True)]
 
 
 def _clock_tasks(campaign: Campaign, now: datetime) -> list[Task]:

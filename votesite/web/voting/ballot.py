@@ -189,6 +189,7 @@ def _ballot_page(
         opens=prospect.book.opens,
         closes=prospect.book.closes,
         refusal=messages.sentence(refusal) if refusal else None,
+        halted=messages.halted() if prospect.book.is_halted else "",
         picked=picked or [],
         one_tap=prospect.book.rules.picks == (1, 1),
     )

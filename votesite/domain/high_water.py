@@ -1,0 +1,112 @@
+"""How far each ledger has been published: a text file beside the database that no backup contains.
+
+At every checkpoint a line `SLUG SIZE ROOT` is added after the commit. A database that was put back
+to an older state, or exchanged for another, does not lead to these lines any more.
+"""
+
+import logging
+import os
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from threading import Lock
+
+from votesite.extensions import site
+
+NAME = "high-water"
+SEEN = "seen"  # from a note that somebody kept and showed at a restore
+INCIDENT = "incident"  # staff have explained the state: what stands before counts no more
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Marks:
+    """What a ledger must lead to: its furthest checkpoint, and notes that somebody kept."""
+
+    size: int = 0
+    roots: set[str] = field(default_factory=set)
+    seen: set[tuple[int, str]] = field(default_factory=set)
+
+    def add(self, size: int, root: str, kind: str) -> None:
+        """Take in one line."""
+        if kind == SEEN:
+            self.seen.add((size, root))
+            return
+        if kind == INCIDENT:
+            self.seen.clear()
+        if kind == INCIDENT or size > self.size:
+            self.size, self.roots = size, set()
+        if size == self.size:
+            self.roots.add(root)
+
+    def trees(self) -> list[tuple[int, str]]:
+        """(size, root in hex) of every tree that the ledger has to contain, smallest first."""
+        return sorted(self.seen | {(self.size, root) for root in self.roots})
+
+
+class _Reader:
+    """The file as one process has read it so far; only what was added is read again."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._lock = Lock()
+        self._forget()
+
+    def of(self, slug: str) -> Marks:
+        """The marks of one ledger."""
+        with self._lock:
+            self._read_on()
+            return self._marks.get(slug, Marks())
+
+    def _forget(self) -> None:
+        self._offset = 0
+        self._marks: dict[str, Marks] = {}
+
+    def _read_on(self) -> None:
+        try:
+            with self._path.open("rb") as file:
+                if os.fstat(file.fileno()).st_size < self._offset:
+                    self._forget()
+                file.seek(self._offset)
+                for line in file:
+                    if not line.endswith(b"\n"):
+                        return  # another process is writing it
+                    self._offset += len(line)
+                    self._take(line.decode("ascii", "replace").split())
+        except FileNotFoundError:
+            self._forget()
+
+    def _take(self, words: list[str]) -> None:
+        if len(words) not in (3, 4) or not words[1].isdecimal():
+            return
+        slug, size, root, *kind = words
+        self._marks.setdefault(slug, Marks()).add(int(size), root, "".join(kind))
+
+
+def path() -> Path:
+    """Where the file lies."""
+    return site().settings.instance / NAME
+
+
+def note(slug: str, size: int, root: bytes, kind: str = "") -> None:
+    """Add a line. It hinders nobody's ballot: a full disk is only logged."""
+    line = " ".join(word for word in (slug, str(size), root.hex(), kind) if word) + "\n"
+    try:
+        handle = os.open(path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            os.write(handle, line.encode())
+        finally:
+            os.close(handle)
+    except OSError:
+        _log.exception("a checkpoint could not be noted in %s", NAME)
+
+
+def marks(slug: str) -> Marks:
+    """What is known of a ledger."""
+    return _reader(path()).of(slug)
+
+
+@cache
+def _reader(path: Path) -> _Reader:
+    return _Reader(path)
