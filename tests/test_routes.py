@@ -104,6 +104,8 @@ POST /admin/c/<slug>/decisions/<int:decision_id>/confirm-here
 POST /admin/c/<slug>/decisions/<int:decision_id>/take-back
 GET /admin/c/<slug>/decisions/new
 POST /admin/c/<slug>/decisions/new
+GET /admin/c/<slug>/incident
+POST /admin/c/<slug>/incident
 GET /admin/c/<slug>/nominations
 GET /admin/c/<slug>/nominations/<int:nomination_id>
 POST /admin/c/<slug>/nominations/<int:nomination_id>/contact
