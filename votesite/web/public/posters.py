@@ -2,22 +2,18 @@
 
 import hashlib
 from collections import OrderedDict
-from collections.abc import Callable
 
 from flask import Response, current_app, request
 
-from votesite.domain import campaigns
 from votesite.domain.candidates import candidate_numbered, picture_path
-from votesite.domain.results import Head
 from votesite.errors import NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.web import rules
-from votesite.web.access import base_url, candidate_number
+from votesite.web.access import base_url, campaign_or_404, candidate_number
 from votesite.web.public import poster_art
 from votesite.web.public.blueprint import bp
-from votesite.web.public.shared import head_or_404
-from votesite.web.templating import variant
+from votesite.web.public.poster_art import Poster
 
 KEPT = 24
 
@@ -25,42 +21,34 @@ KEPT = 24
 @bp.get("/c/<slug>/poster.jpg")
 def poster(slug: str) -> Response:
     """The campaign's poster."""
-    head = head_or_404(slug)
-    return _kept(slug, "", head, lambda: poster_art.draw(_campaign_poster(_found(slug))))
+    return _answer((slug, ""), _campaign_poster(_found(slug)))
 
 
 @bp.get("/c/<slug>/candidates/<no>/poster.jpg")
 def candidate_poster(slug: str, no: str) -> Response:
     """A candidate's poster; it never shows figures."""
-    head, number = head_or_404(slug), candidate_number(no)
-
-    def draw() -> bytes:
-        campaign = _found(slug)
-        candidate = candidate_numbered(campaign.id, number)
-        if candidate is None:
-            raise NotFound
-        return poster_art.draw(_candidate_poster(campaign, candidate))
-
-    return _kept(slug, no, head, draw)
+    campaign = _found(slug)
+    candidate = candidate_numbered(campaign.id, candidate_number(no))
+    if candidate is None:
+        raise NotFound
+    return _answer((slug, no), _candidate_poster(campaign, candidate))
 
 
 def _found(slug: str) -> Campaign:
-    campaign = campaigns.find(slug)
-    if campaign is None or not poster_art.has_fonts():
+    campaign = campaign_or_404(slug)
+    if not poster_art.has_fonts():
         raise NotFound
     return campaign
 
 
-def _kept(slug: str, no: str, head: Head, draw: Callable[[], bytes]) -> Response:
-    """A poster takes a tenth of a second to draw: the last ones are kept until the page changes."""
-    kept: OrderedDict[tuple[str, ...], tuple[int, bytes]] = current_app.extensions.setdefault(
+def _answer(key: tuple[str, str], poster: Poster) -> Response:
+    """Drawing takes a tenth of a second: a poster is kept while it says the same."""
+    kept: OrderedDict[tuple[str, str], tuple[Poster, bytes]] = current_app.extensions.setdefault(
         "votesite.posters", OrderedDict()
     )
-    key = (slug, no, variant()[0], base_url())
     found = kept.get(key)
-    if found is None or found[0] != head.rules_version:
-        found = (head.rules_version, draw())
-        kept[key] = found
+    if found is None or found[0] != poster:
+        found = kept[key] = (poster, poster_art.draw(poster))
         while len(kept) > KEPT:
             kept.popitem(last=False)
     etag = f'"{hashlib.sha256(found[1]).hexdigest()[:32]}"'
@@ -70,8 +58,8 @@ def _kept(slug: str, no: str, head: Head, draw: Callable[[], bytes]) -> Response
     return Response(found[1], headers=headers, mimetype="image/jpeg")
 
 
-def _campaign_poster(campaign: Campaign) -> poster_art.Poster:
-    return poster_art.Poster(
+def _campaign_poster(campaign: Campaign) -> Poster:
+    return Poster(
         colour=campaign.colour,
         seed=campaign.slug,
         theme=campaign.theme,
@@ -82,9 +70,9 @@ def _campaign_poster(campaign: Campaign) -> poster_art.Poster:
     )
 
 
-def _candidate_poster(campaign: Campaign, candidate: Candidate) -> poster_art.Poster:
+def _candidate_poster(campaign: Campaign, candidate: Candidate) -> Poster:
     image = picture_path(candidate.images[0], "1080", "jpeg") if candidate.images else None
-    return poster_art.Poster(
+    return Poster(
         colour=campaign.colour,
         seed=campaign.slug,
         theme=campaign.title,
