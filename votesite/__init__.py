@@ -23,6 +23,7 @@ from votesite.web import (
     nominations,
     public,
     responses,
+    shared_pages,
     surveys,
     templating,
     voting,
@@ -106,6 +107,7 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     access_staff.init_app(app)
     brakes.init_app(app, settings)
     templating.init_app(app)
+    shared_pages.init_app(app)
     responses.init_app(app, settings)
     for area in (public, nominations, voting, ledger, surveys, admin):
         app.register_blueprint(area.bp)

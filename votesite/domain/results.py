@@ -12,12 +12,16 @@ from votesite.domain import ledger
 from votesite.domain.ledger import Book, Log
 from votesite.errors import Busy, Closed
 from votesite.extensions import site
-from votesite.store import Statement, Transaction
+from votesite.store import Statement, Store, Transaction
 
 _HEAD_BY_SLUG = Statement(
     "SELECT h.campaign_id, h.size, h.version, h.rules_version, h.due_at, c.published_at, h.ballots,"
     " h.voided, h.tally_n, h.close_n, h.tally_ballots"
     " FROM campaigns c JOIN log_heads h ON h.campaign_id = c.id WHERE c.slug = :slug"
+)
+_VERSIONS = Statement(
+    "SELECT COUNT(*), SUM(h.version), MIN(h.due_at) FROM log_heads h"
+    " JOIN campaigns c ON c.id = h.campaign_id WHERE c.published_at IS NOT NULL"
 )
 _FIGURES = Statement(
     "SELECT c.slug, h.size, h.ballots, h.voided FROM log_heads h"
@@ -72,7 +76,12 @@ class Standing:
 
 def head(slug: str) -> Head | None:
     """The head of a campaign's log and pages, drafts too; None for an unknown one."""
-    with site().store.reading() as tx:
+    return read_head(site().store, slug)
+
+
+def read_head(store: Store, slug: str) -> Head | None:
+    """The same, for who has no site around him."""
+    with store.reading() as tx:
         row = tx.one(_HEAD_BY_SLUG, {"slug": slug})
     if row is None:
         return None
@@ -90,6 +99,13 @@ def refused_figures() -> list[tuple[str, int]]:
     """(reason, how many ballots were refused for it) since the beginning."""
     with site().store.reading() as tx:
         return [(reason, refused) for reason, refused in tx.all(_REFUSED)]
+
+
+def read_versions(store: Store) -> tuple[tuple[int, int], int | None]:
+    """What the list of campaigns depends on, and when the first of them has something due."""
+    with store.reading() as tx:
+        published, versions, due_at = tx.one(_VERSIONS) or (0, 0, None)
+    return (published, versions or 0), due_at
 
 
 def settle_if_due(found: Head, *, clock: Clock = now) -> bool:

@@ -2,17 +2,18 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from flask import Response, render_template, send_file, stream_with_context
 
 from votesite import brakes
-from votesite.domain import archive, publication, results
+from votesite.domain import archive, publication
 from votesite.errors import MalformedRequest
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.web import access
 from votesite.web.ledger.blueprint import bp
-from votesite.web.responses import public_json, public_page
+from votesite.web.shared_pages import JSON, campaign_question, shared_page
 
 FRESH = "no-cache"
 TEXT = "text/plain; charset=utf-8"
@@ -23,16 +24,14 @@ LINES = "application/x-ndjson"
 def home(slug: str) -> Response:
     """What the ledger is, how it stands, how to check it, what it cannot prove."""
     campaign = _opened(slug)
-    head = results.head(slug)
-    version = head.version + head.size if head else 0
-    return public_page(
-        ("ledger", slug),
-        version,
+    head = access.head_or_404(slug)
+    return shared_page(
+        campaign_question(slug, live=True),
         lambda: render_template(
             "ledger/home.html",
             campaign=campaign,
             figures=publication.figures(campaign.id),
-            is_closed=head is not None and head.close_n is not None,
+            is_closed=head.close_n is not None,
         ),
     )
 
@@ -101,7 +100,7 @@ def proof(slug: str) -> Response:
     """The inclusion proof of an entry."""
     campaign = _opened(slug)
     n, size = access.whole_number("n"), access.whole_number("size")
-    return public_json(publication.inclusion_proof(campaign.id, n, size), FRESH)
+    return _json(publication.inclusion_proof(campaign.id, n, size))
 
 
 @bp.get("/c/<slug>/ledger/consistency")
@@ -109,13 +108,13 @@ def consistency(slug: str) -> Response:
     """The proof that an older tree is a prefix of a newer one."""
     campaign = _opened(slug)
     old, new = access.whole_number("from"), access.whole_number("to")
-    return public_json(publication.consistency_proof(campaign.id, old, new), FRESH)
+    return _json(publication.consistency_proof(campaign.id, old, new))
 
 
 @bp.get("/c/<slug>/ledger/result.json")
 def result(slug: str) -> Response:
     """The published count, after close."""
-    return public_json(publication.final_result(_opened(slug).id), FRESH)
+    return _json(publication.final_result(_opened(slug).id))
 
 
 @bp.get("/c/<slug>/ledger/archive.zip")
@@ -140,3 +139,7 @@ def _answer(body: str | bytes | Iterator[bytes], content_type: str) -> Response:
     """Text or lines; what is read in pieces keeps its site until the last one is sent."""
     content = stream_with_context(body) if isinstance(body, Iterator) else body
     return Response(content, 200, {"Cache-Control": FRESH}, content_type=content_type)
+
+
+def _json(value: dict[str, Any]) -> Response:
+    return _answer(json.dumps(value, separators=(",", ":")), JSON)

@@ -23,8 +23,7 @@ def candidate(slug: str, no: str) -> Response:
     return campaign_page(
         "public/candidate.html",
         slug,
-        lambda found, _head: _context(found, _head, number),
-        part=no,
+        lambda found, head: _context(found, head, number),
     )
 
 

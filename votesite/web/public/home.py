@@ -10,13 +10,13 @@ from votesite.models.campaigns import Campaign
 from votesite.web import phases
 from votesite.web.access import moment
 from votesite.web.public.blueprint import bp
-from votesite.web.responses import public_page
+from votesite.web.shared_pages import shared_page, site_question
 
 
 @bp.get("/")
 def home() -> Response:
     """Campaigns: running, coming, past."""
-    return public_page(("home",), 0, _render, keep=False)
+    return shared_page(site_question(), _render)
 
 
 def _render() -> str:

@@ -8,7 +8,7 @@ from votesite.errors import NotFound
 from votesite.extensions import site
 from votesite.web import messages
 from votesite.web.public.blueprint import bp
-from votesite.web.responses import public_page
+from votesite.web.shared_pages import shared_page, site_question
 from votesite.web.templating import LANGUAGES, MODES, asset
 
 YEAR: Final = 365 * 24 * 60 * 60
@@ -37,7 +37,7 @@ def local_path(text: str) -> str:
 @bp.get("/accessibility")
 def accessibility() -> Response:
     """What the site does for everybody's use, and whom to tell what does not work."""
-    return public_page(("accessibility",), 0, lambda: render_template("public/accessibility.html"))
+    return shared_page(site_question(), lambda: render_template("public/accessibility.html"))
 
 
 @bp.get("/problems/<name>")
@@ -47,9 +47,8 @@ def problem(name: str) -> Response:
     if found is None:
         raise NotFound
     title, sentence = found
-    return public_page(
-        ("problem", name),
-        0,
+    return shared_page(
+        site_question(),
         lambda: render_template("public/problem_kind.html", title=title, sentence=sentence),
     )
 

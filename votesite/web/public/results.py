@@ -1,19 +1,19 @@
 """Figures as the policy lets everybody see them: page, JSON, big screen."""
 
+import json
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import Response, request
 
-from votesite.clock import minute
 from votesite.domain import campaigns, results
 from votesite.domain.results import Head, Row
 from votesite.errors import MalformedRequest, NotFound
 from votesite.models.campaigns import Campaign
-from votesite.web import phases, rules
+from votesite.web import access, phases, rules
 from votesite.web.access import moment
 from votesite.web.public.blueprint import bp
-from votesite.web.public.shared import campaign_page, head_or_404
-from votesite.web.responses import public_json
+from votesite.web.public.shared import campaign_page
+from votesite.web.shared_pages import JSON, campaign_question, shared_page
 
 BEST = 10
 
@@ -39,22 +39,21 @@ def screen(slug: str) -> Response:
 @bp.get("/c/<slug>/results.json")
 def results_json(slug: str) -> Response:
     """The published figures for programs."""
-    head = head_or_404(slug)
-    stamp = (head.version, head.ballots, head.voided, minute(moment()))
-    kept: dict[str, tuple[Any, dict[str, Any]]] = current_app.extensions.setdefault(
-        "votesite.results", {}
+    access.head_or_404(slug)
+    return shared_page(
+        campaign_question(slug, live=True),
+        lambda: _json(slug),
+        content_type=JSON,
+        cache_control="max-age=1",
     )
-    if slug not in kept or kept[slug][0] != stamp:
-        kept[slug] = (stamp, _json(slug, head))
-    return public_json(kept[slug][1], "max-age=1")
 
 
-def _json(slug: str, head: Head) -> dict[str, Any]:
+def _json(slug: str) -> bytes:
     campaign = campaigns.find(slug)
     if campaign is None:
         raise NotFound
-    standing = results.standing(head.campaign_id)
-    return {
+    standing = results.standing(campaign.id)
+    answer = {
         "phase": campaign.phase_at(moment()),
         "policy": standing.policy,
         "as_of": standing.as_of,
@@ -71,6 +70,7 @@ def _json(slug: str, head: Head) -> dict[str, Any]:
             for row in standing.rows
         ],
     }
+    return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def _context(campaign: Campaign, head: Head, category: str) -> dict[str, Any]:

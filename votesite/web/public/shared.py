@@ -9,26 +9,15 @@ from votesite.domain import campaigns, results
 from votesite.domain.results import Head
 from votesite.errors import NotFound
 from votesite.models.campaigns import Campaign
-from votesite.web.access import moment
+from votesite.web.access import head_or_404, moment
 from votesite.web.access_staff import draft_for_staff
-from votesite.web.responses import page, public_page
+from votesite.web.responses import page
+from votesite.web.shared_pages import campaign_question, shared_page
 
 Context = Callable[[Campaign, Head], dict[str, Any]]
 
 
-def head_or_404(slug: str) -> Head:
-    """The head of a published campaign, with what is due in its ledger written."""
-    head = results.head(slug)
-    if head is None or not head.is_published:
-        raise NotFound
-    if results.settle_if_due(head):
-        return results.head(slug) or head
-    return head
-
-
-def campaign_page(
-    template: str, slug: str, context: Context, *, part: str = "", keep: bool = True
-) -> Response:
+def campaign_page(template: str, slug: str, context: Context, *, keep: bool = True) -> Response:
     """One page of a campaign, made by `context` when its version or the minute has changed."""
     head = results.head(slug)
     if head is None or not head.is_published:
@@ -43,7 +32,7 @@ def campaign_page(
         basis = {"campaign": campaign, "now": now, "phase": campaign.phase_at(now)}
         return render_template(template, **basis, **context(campaign, head))
 
-    return public_page((template, slug, part), head.version, render, keep=keep)
+    return shared_page(campaign_question(slug), render, keep=keep)
 
 
 def _preview(template: str, slug: str, head: Head | None, context: Context) -> Response:
