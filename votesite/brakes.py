@@ -31,7 +31,6 @@ from votesite.config import Settings
 from votesite.errors import Misconfigured, TooManyRequests
 from votesite.keys import mac
 
-LOGIN_ADDRESS = "600/minute"
 CALLBACK_ADDRESS = "12000/minute"  # a carrier's address is thousands of voters on the first day
 RECEIPTS_ADDRESS = "1200/minute"
 RETRY_STORE_AFTER = 5.0  # seconds that counts stay in the process after the store has failed
@@ -224,7 +223,6 @@ class Brakes:
         self._starting = threading.Lock()
         self.ballot_voter = _parse("LIMIT_BALLOT_VOTER", settings.limit_ballot_voter)
         self.ballot_address = _parse("LIMIT_BALLOT_ADDRESS", settings.limit_ballot_address)
-        self.login_address = parse_many(LOGIN_ADDRESS)
         self.callback_address = parse_many(CALLBACK_ADDRESS)
         self.receipts_address = parse_many(RECEIPTS_ADDRESS)
 
@@ -304,12 +302,6 @@ def check_ballot(voter: bytes | None, address: str) -> None:
     if voter is not None:
         brakes.check(brakes.ballot_voter, b"ballot-voter", voter)
     brakes.check(brakes.ballot_address, b"ballot-address", network(address))
-
-
-def check_login(address: str) -> None:
-    """Brake logins of one address: each costs a password's hash."""
-    brakes = _brakes()
-    brakes.check(brakes.login_address, b"login", network(address))
 
 
 def check_callback(address: str) -> None:
