@@ -23,6 +23,7 @@ from votesite.web import (
     nominations,
     public,
     responses,
+    sessions,
     shared_pages,
     surveys,
     templating,
@@ -107,6 +108,7 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     access_staff.init_app(app)
     brakes.init_app(app, settings)
     templating.init_app(app)
+    sessions.init_app(app)
     shared_pages.init_app(app)
     responses.init_app(app, settings)
     for area in (public, nominations, voting, ledger, surveys, admin):

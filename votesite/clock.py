@@ -1,10 +1,13 @@
 """The one clock. Business time is China Standard Time: no daylight saving since 1991."""
 
+import re
 import time
 from collections.abc import Callable
 from datetime import date, datetime, timedelta, timezone
 
 CST = timezone(timedelta(hours=8))
+
+MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\+08:00", re.ASCII)
 
 Clock = Callable[[], datetime]
 
@@ -21,14 +24,14 @@ def monotonic() -> float:
 
 def minute(moment: datetime) -> str:
     """A moment as the ledger writes it: `YYYY-MM-DDTHH:MM+08:00`."""
-    return moment.astimezone(CST).strftime("%Y-%m-%dT%H:%M+08:00")
+    return moment.astimezone(CST).isoformat(timespec="minutes")
 
 
 def parse_minute(text: str) -> datetime:
     """The inverse of `minute`; ValueError for any other form."""
-    if len(text) != 22 or not text.endswith("+08:00"):
+    if not MINUTE.fullmatch(text):
         raise ValueError(text)
-    return datetime.strptime(text, "%Y-%m-%dT%H:%M%z")
+    return datetime.fromisoformat(text).astimezone(CST)
 
 
 def day(moment: datetime) -> date:

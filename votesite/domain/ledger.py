@@ -375,7 +375,7 @@ class Log:
 
     def is_clock_behind(self, moment: datetime) -> bool:
         """Whether the clock stands more than five minutes before the head."""
-        return bool(self.t) and moment < parse_minute(self.t) - STEP_BACK
+        return minute(moment + STEP_BACK) < self.t
 
     def append(self, k: str, fields: dict[str, Any], moment: datetime) -> int:
         """Append an entry of any kind but a vote; returns its number."""
@@ -530,11 +530,13 @@ def append_rule(
 def append_incident(tx: Transaction, campaign_id: int, what: str, moment: datetime) -> int:
     """Record a restore, a clock fault or an outage; raises Lapsed before entry 0.
 
-    Voting that stood still because the log was not the published one any more goes on.
+    Voting that stood still because the log was not the published one any more goes on; where a
+    restore has lost even entry 0, it is written again.
     """
     log = open_log(tx, campaign_id)
-    if not log.size:
+    if not log.size and not log.book.is_halted:
         raise Lapsed
+    write_open(log, moment)
     n = log.append("incident", {"what": what}, moment)
     log.note_incident()
     log.touch(rules=True)

@@ -75,6 +75,9 @@ class Page:
         return 200, headers, body
 
 
+_NOTHING = Page(b"", HTML, "")
+
+
 class SharedPages:
     """The pages of one process by path, language, mode and host, in front of the app."""
 
@@ -83,6 +86,11 @@ class SharedPages:
         self._hosts = hosts
         self._kept: OrderedDict[tuple[str, ...], Page] = OrderedDict()
         self._lock = Lock()
+        self._makers = [Lock() for _ in range(64)]
+
+    def making(self, key: tuple[str, ...]) -> Lock:
+        """Held by who makes a page: the others wait for it instead of making it too."""
+        return self._makers[hash(key) % len(self._makers)]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         page = self._current(environ)
@@ -178,20 +186,33 @@ def shared_page(
     """
     pages: SharedPages = current_app.extensions["votesite.pages"]
     key = (request.path, *variant(), request.host)
-    found = pages.get(key) if keep else None
     stamp = question()
-    if found is None or stamp is None or found.stamp != stamp:
-        made = render()
-        body = made.encode() if isinstance(made, str) else made
-        found = Page(body, content_type, cache_control, stamp, question)
-        if keep and stamp is not None:
-            pages.keep(key, found)
+    if not keep or stamp is None:
+        found = _made(render, content_type, cache_control)
+    else:
+        with pages.making(key):
+            found = pages.get(key) or _NOTHING
+            if found.stamp != stamp:
+                found = _made(render, content_type, cache_control, stamp, question)
+                pages.keep(key, found)
     accepts = request.headers.get("Accept-Encoding", "")
     status, headers, body = found.answer(accepts, request.headers.get("If-None-Match", ""))
     response = Response(body, status, headers)
     if status == 304:
         response.headers.pop("Content-Type", None)
     return response
+
+
+def _made(
+    render: Callable[[], str | bytes],
+    content_type: str,
+    cache_control: str,
+    stamp: Stamp = None,
+    question: Question | None = None,
+) -> Page:
+    made = render()
+    body = made.encode() if isinstance(made, str) else made
+    return Page(body, content_type, cache_control, stamp, question)
 
 
 def _variant_of(environ: dict[str, Any]) -> tuple[str, str]:
