@@ -17,8 +17,9 @@ class CookieSessions(SecureCookieSessionInterface):
     def _serializer(self) -> URLSafeTimedSerializer | None:
         return super().get_signing_serializer(self._app)
 
-    def get_signing_serializer(  # noqa: ARG002 -- the signature is Flask's
-        self, app: Flask
+    def get_signing_serializer(
+        self,
+        app: Flask,  # noqa: ARG002 -- the signature is Flask's
     ) -> URLSafeTimedSerializer | None:
         """The signer of the app's secret key, made once."""
         return self._serializer
