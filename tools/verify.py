@@ -9,7 +9,6 @@ Prints the lowest check that fails, number first, and exits 1; exits 0 when all 
 
 import argparse
 import base64
-import hashlib
 import hmac
 import io
 import json
@@ -25,6 +24,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
+from hashlib import sha256, sha512
 from pathlib import Path
 from typing import Any
 
@@ -38,7 +38,8 @@ CHECKS = """缺少应有的内容 something is missing|检查点无效 a checkpo
 选择违反规则 choices break the rules|过程票数有误 a tally differs from the recount
 公布结果有误 the result differs from the recount|选票清单有误 ballots.jsonl differs
 公布时机违规 figures were published against the policy""".replace("\n", "|").split("|")
-LONGEST, SIGNATURES = 1 << 24, 300  # bytes of a line; signatures checked where there are more
+SIGNATURES = 300  # of more checkpoints so many are checked: the first, the last, a random sample
+SECRETS = ("open.key", "openings.jsonl")
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 
@@ -71,7 +72,7 @@ def is_signed(public: bytes, text: bytes, signature: bytes) -> bool:
     """Whether an Ed25519 signature is valid; its S must be below the group's order."""
     key, base = point(public), point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
     s = int.from_bytes(signature[32:], "little")
-    k = int.from_bytes(hashlib.sha512(signature[:32] + public + text).digest(), "little") % ORDER
+    k = int.from_bytes(sha512(signature[:32] + public + text).digest(), "little") % ORDER
     found, minus = (0, 1), (P - key[0], key[1])
     sums = found, base, minus, add(base, minus)
     for bit in range(252, -1, -1):
@@ -82,7 +83,7 @@ def is_signed(public: bytes, text: bytes, signature: bytes) -> bool:
 
 def node(left: bytes, right: bytes) -> bytes:
     """The hash over two subtrees (RFC 6962, 2.1)."""
-    return hashlib.sha256(b"\1" + left + right).digest()
+    return sha256(b"\1" + left + right).digest()
 
 
 def climb(n: int, size: int, path: list[bytes], seed: bytes, leaf: int) -> tuple[bytes, bytes]:
@@ -123,7 +124,7 @@ def read_keys(text: bytes, limit: str = "inf") -> dict[Any, Any]:
     for line in text.decode().splitlines():
         name, identifier, encoded, retired = KEY.fullmatch(line).groups()
         raw = base64.b64decode(encoded)
-        require(hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8] == identifier, line)
+        require(sha256(name.encode() + b"\n" + raw).hexdigest()[:8] == identifier, line)
         if raw[:1] == b"\1" and len(raw) == 33:
             keys[name, bytes.fromhex(identifier)] = raw[1:], float(retired or limit)
     return keys
@@ -174,35 +175,31 @@ def canonical(value: Any) -> str:
     raise ValueError("a value that entries do not have")
 
 
-def fetch(root: Any, name: str = "") -> io.BufferedReader:
-    """A file below a folder, an archive.zip or an address."""
-    if not isinstance(root, str):
-        return io.BufferedReader((root / name if name else root).open("rb"))
-    time.sleep(0.06)  # a ledger answers 20 requests a second
-    wanted = urllib.request.Request(root + name, headers={"Accept": "application/json, */*"})  # noqa: S310
-    return io.BufferedReader(urllib.request.urlopen(wanted, timeout=60))  # noqa: S310
+def lines(root: Any, name: str = "") -> Iterator[bytes]:
+    """The lines of a file below a folder, an archive.zip or an address."""
+    if isinstance(root, str):
+        time.sleep(0.06)  # a ledger answers 20 requests a second
+        wanted = urllib.request.Request(root + name, headers={"Accept": "application/json, */*"})  # noqa: S310
+        file = urllib.request.urlopen(wanted, timeout=60)  # noqa: S310
+    else:
+        file = (root / name if name else root).open("rb")
+    with io.BufferedReader(file) as buffered:
+        yield from iter(lambda: buffered.readline(1 << 24), b"")  # one beyond measure in pieces
 
 
 def read(root: Any, name: str = "") -> bytes:
-    """All of a small file."""
-    with fetch(root, name) as file:
-        return file.read(LONGEST)
-
-
-def lines(root: Any, name: str) -> Iterator[bytes]:
-    """Its lines; one beyond all measure comes in pieces."""
-    with fetch(root, name) as file:
-        yield from iter(lambda: file.readline(LONGEST), b"")
+    """A whole file."""
+    return b"".join(lines(root, name))
 
 
 class Log:
     """A log as far as it is read: its tree, the rules in force, the recount, what failed where."""
 
-    def __init__(self) -> None:
-        self.faults, self.marks, self.keep = {}, set(), set()  # sizes and entries to remember
-        self.roots, self.kept, self.frontier = {0: hashlib.sha256(b"").digest()}, {}, []
-        self.rules, self.opening, self.final = {}, {}, {}
-        self.key, self.openings, self.secret = b"", iter(()), secrets.token_bytes(32)
+    def __init__(self, root: Any = None) -> None:
+        self.root, self.faults, self.marks, self.keep = root, {}, set(), set()
+        self.roots, self.kept, self.frontier = {0: sha256(b"").digest()}, {}, []
+        self.rules, self.opening, self.final, self.bits = {}, {}, {}, {}
+        self.key, self.openings, self.signatures = b"", iter(()), ""
         self.size = self.ballots = self.tally_ballots = self.sanctions = self.mix = 0
         self.t = self.vote_t = self.tally_t = self.pause = self.period = ""
         self.void, self.ever_void, self.withdrawn, self.others = set(), set(), set(), set()
@@ -234,7 +231,7 @@ class Log:
             require(line[-1:] == b"\n" and (is_vote or canonical(entry) == text), "not canonical")
         if n in self.keep:
             self.kept[n] = body
-        found, self.size = hashlib.sha256(b"\0" + body).digest(), n + 1
+        found, self.size = sha256(b"\0" + body).digest(), n + 1
         while n & 1:
             found, n = node(self.frontier.pop(), found), n >> 1
         self.frontier.append(found)
@@ -293,13 +290,9 @@ class Log:
                 opened = json.loads(next(self.openings, b""))
                 text = json.dumps(opened["choices"], separators=(",", ":")).encode()
                 salt = hmac.digest(self.key, b"salt|%d" % n, "sha256")
-                require(hashlib.sha256(salt + text).hexdigest() == entry["c"] and opened["n"] == n)
-                self.mix += self.mixed(text)
+                require(sha256(salt + text).hexdigest() == entry["c"] and opened["n"] == n)
+                self.mix += hash(text)
                 self.count(opened["choices"], v)
-
-    def mixed(self, text: bytes) -> int:
-        """Sums of these are the same for the same texts in any order."""
-        return int.from_bytes(hashlib.blake2b(text, key=self.secret).digest())
 
     def count(self, choices: list[int], v: int) -> None:
         chosen, rules = set(choices), self.rules
@@ -368,206 +361,207 @@ class Log:
 
     take_restore, take_recount = take_void, take_close
 
+    def run(self, options: argparse.Namespace) -> None:
+        """Make every check that can be made with what there is."""
+        is_site, receipts, older, key = isinstance(self.root, str), [], [], None
+        with self.check(1):
+            latest = read_note(read(self.root, "checkpoint")) if is_site else None
+            notes, roots, origins = self.read_checkpoints(is_site)
+            keys = read_keys(read(self.root, "vkey")) | read_keys(read(self.root, "auditors"), "-1")
+            some = secrets.SystemRandom().sample(sorted(notes), min(SIGNATURES, len(notes)))
+            for size in {min(notes), max(notes), *some}:
+                read_note(notes[size], keys)
+            read_note(notes[max(notes)], read_keys(options.vkey.encode()) if options.vkey else keys)
+            self.marks, self.signatures = set(roots), f"{len(some)}/{len(notes)}"
+        if 1 in self.faults:
+            return
+        with self.check(11):
+            receipts = [json.loads(read(each)) for each in options.receipt]
+            texts = [*map(read, options.checkpoint), *(r["checkpoint"].encode() for r in receipts)]
+            older = [read_note(text, keys) for text in texts]
+            self.keep, self.marks = (
+                {r["n"] for r in receipts},
+                self.marks | {old[0] for old in older},
+            )
+        with self.check(12):
+            key = self.read_openings(options)
+        self.keep |= {0, latest[0] - 1, secrets.randbelow(latest[0])} if latest else set()
+        for line in lines(self.root, "log.jsonl"):
+            self.add(line)
+            if 3 in self.faults:
+                return
+        self.expect(4, self.opening)
+        if not self.opening:
+            return
+        self.expect(1, origins == {f"{self.opening['site']}/c/{self.opening['campaign']}"})
+        with self.check(6):
+            wrong = [size for size, found in roots.items() if self.roots.get(size) != found]
+            require(not wrong and self.final.get("n", -1) < max(roots), f"size {wrong[:1]}")
+            if latest:
+                self.check_site(latest, secrets.choice(list(roots.items())))
+        with self.check(11):
+            self.check_given(receipts, older, *origins)
+        self.expect(
+            12, key is None or sha256(key).hexdigest() == self.opening["opening_key_sha256"]
+        )
+        self.expect(13, next(self.openings, None) is None)
+        if self.final or not is_site:
+            self.check_end(is_site)
 
-def read_checkpoints(log: Log, root: Any) -> tuple[dict[int, bytes], dict[int, bytes], set[str]]:
-    """The notes and the roots by size, and their origins."""
-    if isinstance(root, str):
-        found = (json.loads(line) for line in lines(root, "checkpoints"))
-        named = ((str(each["size"]), each["note"].encode()) for each in found)
-    else:
-        files = (file for file in (root / "checkpoints").iterdir() if file.name.endswith(".note"))
-        named = ((file.name[:-5], file.read_bytes()) for file in files)
-    notes, roots, origins = {}, {}, set()
-    for name, note in named:
-        size, roots[size], origin = read_note(note)
-        require(name == str(size), f"{name} is {size}")
-        log.faults |= {2: f"size {size}"} if size in notes else {}
-        notes[size] = note
-        origins.add(origin)
-    return notes, roots, origins
+    def read_checkpoints(
+        self, is_site: bool
+    ) -> tuple[dict[int, bytes], dict[int, bytes], set[str]]:
+        """The notes and roots by size, and their origins."""
+        if is_site:
+            listed = (json.loads(line) for line in lines(self.root, "checkpoints"))
+            named = ((str(each["size"]), each["note"].encode()) for each in listed)
+        else:
+            files = (self.root / "checkpoints").iterdir()
+            named = ((file.stem, file.read_bytes()) for file in files if file.suffix == ".note")
+        notes, roots, origins = {}, {}, set()
+        for name, note in named:
+            size, root, origin = read_note(note)
+            require(name == str(size), f"{name} is {size}")
+            if size in notes:
+                self.faults.setdefault(2, f"size {size}")
+            notes[size], roots[size], origins = note, root, origins | {origin}
+        return notes, roots, origins
 
+    def read_openings(self, options: argparse.Namespace) -> bytes | None:
+        """Get ready to open the ballots where key and openings are there; returns the key."""
+        folder = options.openings or self.root
+        files = {} if isinstance(folder, str) else {name: folder / name for name in SECRETS}
+        files |= {"open.key": options.key} if options.key else {}
+        files = {name: file for name, file in files.items() if file.exists()}
+        if "openings.jsonl" in files:
+            self.openings, self.key = lines(folder, "openings.jsonl"), b"missing"
+        if "open.key" not in files:
+            return None
+        key = bytes.fromhex(read(files["open.key"]).decode())
+        self.key = self.key and key
+        return key
 
-def is_proven(log: Log, proof: dict[str, Any], size: int, root: bytes) -> bool:
-    """Whether an inclusion proof shows the log's own entry."""
-    leaf = hashlib.sha256(b"\0" + log.kept[proof["n"]]).digest()
-    path = [bytes.fromhex(each) for each in proof["path"]]
-    is_about = proof["n"] < size == proof["size"] and proof["leaf"] == leaf.hex()
-    return is_about and climb(proof["n"], size, path, leaf, 1)[1] == root
+    def require_proof(self, proof: dict[str, Any], size: int, root: bytes) -> None:
+        """An inclusion proof shows the log's own entry."""
+        leaf, n = sha256(b"\0" + self.kept[proof["n"]]).digest(), proof["n"]
+        require(n < size == proof["size"] and proof["leaf"] == leaf.hex(), f"proof of {n}")
+        path = [bytes.fromhex(each) for each in proof["path"]]
+        require(climb(n, size, path, leaf, 1)[1] == root, f"proof of {n}")
 
+    def check_given(self, receipts: list[Any], older: list[Any], origin: str) -> None:
+        """Receipts and older checkpoints are of this log."""
+        for size, root, name in older:
+            require(self.roots.get(size) == root and name == origin, f"checkpoint of size {size}")
+        for receipt in receipts:
+            self.require_proof(receipt, *read_note(receipt["checkpoint"].encode())[:2])
+            entry, n = json.loads(self.kept[receipt["n"]]), receipt["n"]
+            require((entry["k"], entry["t"]) == ("vote", receipt["t"]), f"receipt of {n}")
+            require(n in self.ever_void or not receipt["voided"], f"receipt of {n}")
 
-def require_growth(root: str, old: tuple[Any, ...], new: tuple[Any, ...]) -> None:
-    """The site proves that the log of one checkpoint grew to that of another."""
-    answer = json.loads(read(root, f"consistency?from={old[0]}&to={new[0]}"))
-    path = [bytes.fromhex(each) for each in answer["path"]]
-    is_growth = climb(old[0], new[0], path, old[1], 0) == (old[1], new[1])
-    require(is_growth and old[2] == new[2], f"sizes {old[0]} and {new[0]}: two pasts")
+    def check_site(self, latest: tuple[int, bytes, str], old: tuple[int, bytes]) -> None:
+        """What else the site answers agrees with the log."""
+        require(self.roots.get(latest[0]) == latest[1], "latest checkpoint")
+        for n in self.keep:
+            body = read(self.root, f"entries?from={n}&to={n + 1}")
+            require(body == self.kept[n] + b"\n", f"entry {n}")
+            self.require_proof(
+                json.loads(read(self.root, f"proof?n={n}&size={latest[0]}")), *latest[:2]
+            )
+        self.require_growth(old, latest)
 
+    def require_growth(self, old: tuple[Any, ...], new: tuple[Any, ...]) -> None:
+        """The site proves that the log of one checkpoint grew to that of another."""
+        answer = json.loads(read(self.root, f"consistency?from={old[0]}&to={new[0]}"))
+        path = [bytes.fromhex(each) for each in answer["path"]]
+        is_growth = climb(old[0], new[0], path, old[1], 0) == (old[1], new[1])
+        require(is_growth, f"sizes {old[0]} and {new[0]} have two pasts")
 
-def check_given(log: Log, receipts: list[Any], older: list[tuple[Any, ...]], origin: str) -> None:
-    """Receipts and older checkpoints are of this log."""
-    for size, root, name in older:
-        require(log.roots.get(size) == root and name == origin, f"checkpoint of size {size}")
-    for receipt in receipts:
-        n, (size, root, _) = receipt["n"], read_note(receipt["checkpoint"].encode())
-        entry = json.loads(log.kept.get(n, b"{}"))
-        require((entry["k"], entry["t"]) == ("vote", receipt["t"]), f"receipt of {n}")
-        is_right = is_proven(log, receipt, size, root)
-        require(is_right and (not receipt["voided"] or n in log.ever_void), f"receipt of {n}")
+    def check_end(self, is_site: bool) -> None:
+        """What is published after `close`."""
+        wanted = SECRETS if self.rules["recount"] == "public" else ("ballots.jsonl",)
+        missing = [name for name in wanted if not is_site and not (self.root / name).exists()]
+        if missing:
+            raise FileNotFoundError(missing)
+        with self.check(16):
+            found = json.loads(read(self.root, "result.json"))
+            if not self.final and not self.faults:
+                raise FileNotFoundError("close")
+            expected = {name: self.final[name] for name in ("ballots", "voided", "votes")}
+            require(json.dumps(found, sort_keys=True) == json.dumps(expected, sort_keys=True))
+        if not is_site and (self.root / "ballots.jsonl").exists():
+            with self.check(17):
+                self.check_ballots()
 
+    def check_ballots(self) -> None:
+        """ballots.jsonl has the choices of all ballots, sorted."""
+        last, count, mix, gross = [], 0, 0, Counter()
+        for line in lines(self.root, "ballots.jsonl"):
+            choices = json.loads(line)
+            text = json.dumps(choices, separators=(",", ":")).encode()
+            require(choices >= last and text + b"\n" == line, line[:60])
+            gross.update(choices)
+            last, count, mix = choices, count + 1, mix + hash(text)
+        votes = [[no, gross[no]] for no in sorted(self.bits)]
+        require(
+            count == self.ballots and votes == [row[:2] for row in self.final["votes"]], "result"
+        )
+        require(mix == self.mix or not self.key, "choices")
 
-def check_site(log: Log, root: str, latest: tuple[Any, ...], old: tuple[Any, ...]) -> None:
-    """What else the site answers agrees with the log."""
-    for n in log.keep:
-        proof = json.loads(read(root, f"proof?n={n}&size={latest[0]}"))
-        require(read(root, f"entries?from={n}&to={n + 1}") == log.kept[n] + b"\n", f"entry {n}")
-        require(is_proven(log, proof, *latest[:2]), f"proof of {n}")
-    require(log.roots.get(latest[0]) == latest[1], "latest checkpoint")
-    require_growth(root, old, latest)
-
-
-def check_ballots(log: Log, ballots: Iterator[bytes]) -> None:
-    """The sorted choices are those of the ballots and of the result."""
-    last, count, mix, gross = [], 0, 0, Counter()
-    for line in ballots:
-        choices = json.loads(line)
-        text = json.dumps(choices, separators=(",", ":")).encode()
-        require(choices >= last and text + b"\n" == line, line[:60])
-        gross.update(choices)
-        last, count, mix = choices, count + 1, mix + log.mixed(text)
-    votes = [[no, gross[no]] for no in sorted(log.bits)]
-    require(count == log.ballots and votes == [row[:2] for row in log.final["votes"]], "result")
-    require(mix == log.mix or not log.key, "choices")
+    def monitor(self, state: Path, vkey: str | None) -> None:
+        """Hold the site's checkpoint against the one kept last time, and keep it."""
+        keys, note = read(self.root, "vkey").decode(), read(self.root, "checkpoint").decode()
+        kept = {"vkey": vkey or keys, "checkpoint": note}
+        kept = json.loads(state.read_text()) if state.exists() else kept
+        with self.check(1):
+            new = read_note(note.encode(), read_keys(kept["vkey"].encode()))
+            read_note(note.encode(), read_keys(keys.encode()))
+        with self.check(11):
+            old = read_note(kept["checkpoint"].encode())
+            require(old[2] == new[2] and old[0] <= new[0], f"{old[0]} entries, now {new[0]}")
+            self.require_growth(old, new)
+            self.size = new[0]
+        if not self.faults:
+            state.with_name(f"{state.name}.new").write_text(
+                json.dumps({"vkey": keys, "checkpoint": note})
+            )
+            state.with_name(f"{state.name}.new").replace(state)
 
 
 def place(text: str) -> Any:
     """Where an argument points: an address or a path."""
-    return text if text.startswith(("http://", "https://")) else Path(text)
-
-
-def give_openings(log: Log, root: Any, options: argparse.Namespace) -> bytes:
-    """Let the log open its ballots where key and openings are there; returns the key."""
-    root = Path(options.openings) if options.openings else root
-    is_site = isinstance(root, str)
-    has_openings = not is_site and (root / "openings.jsonl").exists()
-    if not options.key and (is_site or not (has_openings or (root / "open.key").exists())):
-        return b""
-    key = bytes.fromhex(read(Path(options.key) if options.key else root / "open.key").decode())
-    if has_openings:
-        log.key, log.openings = key, lines(root, "openings.jsonl")
-    return key
-
-
-def examine(root: Any, options: argparse.Namespace) -> Log:
-    """Every check that can be made with what there is."""
-    log, latest, key, receipts, older = Log(), None, b"", [], []
-    with log.check(1):
-        latest = read_note(read(root, "checkpoint")) if isinstance(root, str) else None
-        notes, roots, origins = read_checkpoints(log, root)
-        keys = read_keys(read(root, "vkey")) | read_keys(read(root, "auditors"), "-1")
-        some = secrets.SystemRandom().sample(sorted(notes), min(SIGNATURES, len(notes)))
-        for size in {min(notes), max(notes), *some}:
-            read_note(notes[size], keys)
-        read_note(notes[max(notes)], read_keys(options.vkey.encode()) if options.vkey else keys)
-        log.marks, log.signed = set(roots), f"{len({*some, min(notes), max(notes)})}/{len(notes)}"
-    with log.check(11):
-        receipts = [json.loads(read(place(name))) for name in options.receipt]
-        texts = [each["checkpoint"].encode() for each in receipts]
-        texts += [read(place(name)) for name in options.checkpoint]
-        older = [read_note(text, keys) for text in texts] if log.marks else []
-        log.keep = {each["n"] for each in receipts}
-        log.marks |= {each[0] for each in older}
-    with log.check(12):
-        key = give_openings(log, root, options)
-    if latest:
-        log.keep |= {0, latest[0] - 1, secrets.randbelow(latest[0])}
-    for line in lines(root, "log.jsonl"):
-        log.add(line)
-        if log.faults.keys() & {1, 3}:
-            return log
-    with log.check(1):
-        require(origins == {f"{log.opening['site']}/c/{log.opening['campaign']}"}, origins)
-    with log.check(6):
-        wrong = [size for size, found in roots.items() if log.roots.get(size) != found]
-        require(not wrong and log.final.get("n", -1) < max(roots), f"size {wrong[:1]}")
-        if latest:
-            old = secrets.choice(list(roots))
-            check_site(log, root, latest, (old, roots[old], latest[2]))
-    with log.check(11):
-        check_given(log, receipts, older, *origins)
-    log.expect(12, not key or hashlib.sha256(key).hexdigest() == log.opening["opening_key_sha256"])
-    with log.check(13):
-        require(not log.key or next(log.openings, None) is None, "more openings than ballots")
-    check_end(log, root)
-    return log
-
-
-def check_end(log: Log, root: Any) -> None:
-    """What is published after `close`."""
-    is_site = isinstance(root, str)
-    if log.final:
-        with log.check(16):
-            found = json.loads(read(root, "result.json"))
-            expected = {name: log.final[name] for name in ("ballots", "voided", "votes")}
-            require(json.dumps(found, sort_keys=True) == json.dumps(expected, sort_keys=True))
-    if is_site:
-        return
-    names = ["result.json", "ballots.jsonl"]
-    if log.rules.get("recount") == "public":
-        names = ["result.json", "open.key", "openings.jsonl"]
-    for name in names:
-        if not (root / name).exists():
-            log.faults[0] = name
-    if not log.final and not log.faults:
-        log.faults[0] = "close"
-    if log.final and (root / "ballots.jsonl").exists():
-        with log.check(17):
-            check_ballots(log, lines(root, "ballots.jsonl"))
-
-
-def monitor(root: str, options: argparse.Namespace) -> Log:
-    """Compare the site's checkpoint with the one kept last time, and keep it."""
-    log, state = Log(), Path(options.monitor)
-    vkey, note = read(root, "vkey").decode(), read(root, "checkpoint").decode()
-    first = {"vkey": options.vkey or vkey, "checkpoint": note}
-    kept = json.loads(state.read_text()) if state.exists() else first
-    with log.check(1):
-        new = read_note(note.encode(), read_keys(kept["vkey"].encode()))
-        read_note(note.encode(), read_keys(vkey.encode()))
-    with log.check(11):
-        require_growth(root, read_note(kept["checkpoint"].encode()), new)
-    if not log.faults:
-        draft = state.with_name(state.name + ".new")
-        draft.write_text(json.dumps({"vkey": vkey, "checkpoint": note}))
-        draft.replace(state)
-        log.size = new[0]
-    return log
+    return text if re.match("https?://", text) else Path(text)
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the checks, print what came of them, and return the exit code."""
+    """Run the checks, say what came of them, and return the exit code."""
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("path", nargs="?", default=".")
+    parser.add_argument("root", nargs="?", default=".", type=place)
     for name in ("--receipt", "--checkpoint"):
-        parser.add_argument(name, action="append", default=[])
-    for name in ("--openings", "--key", "--vkey", "--monitor"):
-        parser.add_argument(name)
-    options = parser.parse_args(arguments)
-    root = place(options.path.rstrip("/") or "/")
+        parser.add_argument(name, action="append", default=[], type=place)
+    for name in ("--openings", "--key", "--monitor"):
+        parser.add_argument(name, type=Path)
+    parser.add_argument("--vkey")
+    options, log = parser.parse_args(arguments), Log()
     try:
-        root = (
-            root + "/" if isinstance(root, str) else zipfile.Path(root) if root.is_file() else root
-        )
-        log = monitor(root, options) if options.monitor else examine(root, options)
+        if isinstance(options.root, str):
+            log.root = f"{options.root.rstrip('/')}/"
+        else:
+            log.root = zipfile.Path(options.root) if options.root.is_file() else options.root
+        log.monitor(options.monitor, options.vkey) if options.monitor else log.run(options)
     except Exception as error:  # damaged files and broken connections raise far too many kinds
-        log = Log()
-        log.faults[0] = repr(error)
-    say = sys.stdout.write
+        log.faults[0] = f"{type(error).__name__} {error}"
     if log.faults:
         number = min(log.faults)
-        say(f"{number} {CHECKS[number]} ({log.faults[number]})\n")
+        sys.stdout.write(f"{number} {CHECKS[number]} ({log.faults[number]})\n")
         return 1
-    say(
-        f"核对无误 all agrees: {log.opening.get('title', '')}\n{log.size} entries, {log.ballots} ballots, {len(log.void)} void\n"
+    left = (
+        ""
+        if log.key
+        else "没有钥匙和选票内容，未核对 not checked without key and openings: 12-17 (choices)\n"
+    )
+    sys.stdout.write(
+        f"核对无误 all agrees: {log.opening.get('title', '')} {log.size} entries, {log.ballots} ballots, "
+        f"{len(log.void)} void, signatures {log.signatures}\n{left}"
     )
     return 0
 
