@@ -9,6 +9,7 @@ from sqlalchemy import select
 from votesite import clock as times
 from votesite.clock import Clock, minute, parse_minute
 from votesite.domain import audit, campaigns, candidates, ledger
+from votesite.domain.integrity import voids
 from votesite.errors import (
     Fault,
     Forbidden,
@@ -20,7 +21,7 @@ from votesite.errors import (
 )
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import SCHEDULED, Campaign
-from votesite.models.decisions import KINDS, Decision
+from votesite.models.decisions import BALLOT_KINDS, KINDS, Decision
 from votesite.models.ledger import LogHead
 from votesite.models.staff import Staff
 from votesite.store import Transaction
@@ -62,7 +63,7 @@ def is_frozen(campaign: Campaign, now: datetime) -> bool:
 def propose(
     campaign_id: int, staff_id: int, change: dict[str, Any], why: str, *, clock: Clock = times.now
 ) -> Decision:
-    """Propose a change; `change` has one of pause, resume, withdraw, reinstate, to, publish.
+    """Propose a change: one of pause, resume, withdraw, reinstate, to, publish, void, restore.
 
     The reason of a pause or resume is `why`, whatever value stands there. Raises Forbidden,
     InvalidFields, Frozen after the count, Lapsed where there is nothing to change.
@@ -72,7 +73,7 @@ def propose(
     with writing():
         now = clock()
         campaign = _campaign(campaign_id)
-        _require(staff_id, campaign_id, PROPOSERS)
+        _require(staff_id, campaign_id, proposers(kind))
         _refuse_impossible(campaign, kind, value, now)
         _sweep(campaign_id, now)
         decision = Decision(
@@ -109,8 +110,8 @@ def confirm(
         decision = _open_decision(decision_id, now)
         if decision.proposed_by == staff_id:
             raise SecondPersonNeeded
-        _require(staff_id, decision.campaign_id, CONFIRMERS)
-        if not has_role(decision.proposed_by, decision.campaign_id, PROPOSERS):
+        _require(staff_id, decision.campaign_id, confirmers(decision.kind))
+        if not has_role(decision.proposed_by, decision.campaign_id, proposers(decision.kind)):
             raise Lapsed
         _carry_out(transaction, decision, [decision.proposed_by, staff_id], now)
         decision.state, decision.decided_by, decision.decided_at = "done", staff_id, minute(now)
@@ -223,6 +224,16 @@ def has_role(staff_id: int, campaign_id: int, roles: frozenset[str]) -> bool:
     return found is not None and not found.disabled and bool(found.roles_in(campaign_id) & roles)
 
 
+def proposers(kind: str) -> frozenset[str]:
+    """The roles that may propose a decision of a kind."""
+    return voids.PROPOSERS if kind in BALLOT_KINDS else PROPOSERS
+
+
+def confirmers(kind: str) -> frozenset[str]:
+    """The roles that may confirm a decision of a kind."""
+    return voids.CONFIRMERS if kind in BALLOT_KINDS else CONFIRMERS
+
+
 def later_windows(campaign: Campaign, to: str) -> dict[str, list[str]]:
     """The schedule when voting ends at `to`: what would overlap moves on as a whole."""
     schedule = {phase: list(window) for phase, window in campaign.schedule.items()}
@@ -300,6 +311,8 @@ def _refuse_impossible(campaign: Campaign, kind: str, value: Any, now: datetime)
         if state.is_published:
             raise Lapsed
         return _refuse_unfit(campaign, now)
+    if kind in BALLOT_KINDS:
+        return voids.refuse_impossible(campaign, kind, value)
     if state.is_closed:
         raise Frozen
     if not is_frozen(campaign, now) or not _is_possible(campaign, kind, value, now):
@@ -330,6 +343,8 @@ def _carry_out(transaction: Transaction, decision: Decision, by: list[int], now:
     if kind == "publish":
         _refuse_impossible(campaign, kind, value, now)
         campaigns.make_public(campaign, now)
+    elif kind in BALLOT_KINDS:
+        voids.carry_out(transaction, decision, by, now)
     else:
         ledger.append_rule(
             transaction, campaign.id, decision.payload, why=decision.why, by=by, moment=now

@@ -9,15 +9,14 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain import candidates, decisions, staff
-from votesite.errors import InvalidFields, NotFound, SecondPersonNeeded, TooManyRequests
+from votesite.errors import InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
-from votesite.models.decisions import RULE_KINDS, Decision
-from votesite.web import messages
-from votesite.web.access import client_address, require_clean_fields
+from votesite.models.decisions import BALLOT_KINDS, RULE_KINDS, Decision
+from votesite.web.access import require_clean_fields
 from votesite.web.access_staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
+from votesite.web.admin.colleague import confirm_on_screen
 from votesite.web.admin.desk import desk, faults_in_words
-from votesite.web.admin.sign_in import wait_words
 
 CONFIRMERS = ("editor", "supervisor")
 
@@ -71,7 +70,10 @@ def propose(slug: str) -> ResponseReturnValue:
 def decision(slug: str, decision_id: int) -> ResponseReturnValue:
     """One decision: what it does, who has to confirm it, and how."""
     campaign = staff_campaign(slug)
-    return _page(campaign, _decision(campaign, decision_id))
+    found = _decision(campaign, decision_id)
+    if found.kind in BALLOT_KINDS:
+        return redirect(url_for(".integrity_decision", slug=slug, decision_id=decision_id), 303)
+    return _page(campaign, found)
 
 
 @bp.post("/c/<slug>/decisions/<int:decision_id>/confirm")
@@ -138,19 +140,11 @@ def _incident(
 
 
 def _confirm_on_screen(campaign: Campaign, found: Decision) -> ResponseReturnValue:
-    name, password = request.form.get("colleague", ""), request.form.get("password", "")
-    decision_id, screen_of = found.id, require_staff().id
-    error, status = _("同事的账号或密码不对。提议还在，等确认。"), 422
-    try:
-        colleague = staff.check_password(name, password, client_address())
-        if colleague is not None:
-            decisions.confirm(decision_id, colleague.id, on_screen_of=screen_of)
-            flash(_("已确认，已生效。"), "ok")
-            return redirect(url_for(".decision", slug=campaign.slug, decision_id=decision_id), 303)
-    except TooManyRequests as refusal:
-        error, status = wait_words(refusal), refusal.status
-    except SecondPersonNeeded as refusal:
-        error = messages.sentence(refusal)
+    decision_id = found.id
+    error, status = confirm_on_screen(decision_id)
+    if not error:
+        flash(_("已确认，已生效。"), "ok")
+        return redirect(url_for(".decision", slug=campaign.slug, decision_id=decision_id), 303)
     return _page(campaign, decisions.find(decision_id), status, error)
 
 

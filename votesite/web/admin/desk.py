@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain import decisions, nominations
+from votesite.domain.integrity import appeals, cases
 from votesite.errors import InvalidFields
 from votesite.models.campaigns import Campaign
 from votesite.web import responses
@@ -90,12 +91,17 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
         ),
         (
             _("投票"),
-            [Entry("results", "bars", _("票数")), Entry("surveys", "speech", _("问卷"), desks)],
+            [
+                Entry("results", "bars", _("票数")),
+                Entry("integrity", "pulse", _("异常与清理")),
+                Entry("surveys", "speech", _("问卷"), desks),
+            ],
         ),
     )
     waiting = {
         "decisions_list": len(decisions.waiting(campaign.id, now=clock.now())),
         "nominations": nominations.by_status(campaign.id)["pending"],
+        "integrity": cases.waiting(campaign.id) + appeals.waiting(campaign.id),
     }
     groups = []
     for heading, entries in menu:

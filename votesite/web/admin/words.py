@@ -58,12 +58,16 @@ def decision_kind(kind: str) -> str:
         "reinstate": _("恢复候选"),
         "to": _("更改投票截止时间"),
         "publish": _("发布活动"),
+        "void": _("作废一批选票"),
+        "restore": _("恢复一张选票"),
     }[kind]
 
 
 def decision_sentence(decision: Decision, standing: list[Candidate]) -> str:
     """What a decision will do, with the name or time it is about."""
     value = decision.payload[decision.kind]
+    if decision.kind == "void":
+        return _("按规则 %(rule)s 作废异常 %(n)s 的选票", rule=value["rule"], n=value["case"])
     if decision.kind == "to":
         return _("投票截止时间改为 %(when)s", when=beijing(clock.parse_minute(value), "long"))
     if decision.kind in ("withdraw", "reinstate"):
@@ -115,10 +119,21 @@ def act(action: str) -> str:
         "reject": _("不采纳"),
         "reopen": _("撤回决定"),
         "look": _("查看联系方式"),
+        "hold": _("待查选票"),
+        "release": _("解除待查"),
+        "reject-appeal": _("驳回申诉"),
+        "delete-own": _("公民删除本人数据"),
+        "withdraw-consent": _("公民撤回同意"),
+        "purge": _("期满清除"),
+        "rotate-keys": _("更换密钥"),
+        "restore-backup": _("从备份恢复"),
+        "auditor-key": _("登记审计公钥"),
+        "cosign": _("联署账本"),
+        "openings": _("下载审计存档"),
     }.get(action, action)
 
 
-_KINDS = ("pause", "resume", "withdraw", "reinstate", "to", "publish")
+_KINDS = ("pause", "resume", "withdraw", "reinstate", "to", "publish", "void", "restore")
 
 
 def step(name: str) -> str:

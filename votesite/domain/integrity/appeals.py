@@ -1,0 +1,131 @@
+"""Appeals: the voter of a voided ballot says why it should count; two people may restore it."""
+
+from sqlalchemy import select
+
+from votesite import clock as times
+from votesite.clock import Clock, minute
+from votesite.domain import audit, decisions, keys, ledger, voting
+from votesite.domain.integrity.voids import PROPOSERS
+from votesite.errors import Fault, Forbidden, InvalidFields, Lapsed, LimitReached, NotFound
+from votesite.extensions import db, writing
+from votesite.models.decisions import Decision
+from votesite.models.integrity import Appeal
+
+LONGEST = 500
+
+
+def appeal(
+    campaign_id: int, voter: bytes, n: int, text: str, *, clock: Clock = times.now
+) -> Appeal:
+    """Appeal against the void of one's own ballot, once.
+
+    Raises NotFound for another's ballot, Lapsed for one that counts, LimitReached for a second
+    time, InvalidFields for an empty or overlong text.
+    """
+    if n not in voting.ballots_of(campaign_id, voting.voter_key(campaign_id, voter)):
+        raise NotFound
+    sealed = keys.seal_field(_checked(text, "text"), f"appeals|{campaign_id}-{n}|text")
+    with writing() as tx:
+        now = clock()
+        if not ledger.is_voided(tx, campaign_id, n):
+            raise Lapsed
+        if of_ballot(campaign_id, n) is not None:
+            raise LimitReached
+        made = Appeal(campaign_id=campaign_id, n=n, text=sealed, made_at=minute(now))
+        db.session.add(made)
+    return made
+
+
+def of_ballot(campaign_id: int, n: int) -> Appeal | None:
+    """The appeal about a ballot, or None."""
+    query = select(Appeal).where(Appeal.campaign_id == campaign_id, Appeal.n == n)
+    return db.session.scalar(query)
+
+
+def appeals_of(campaign_id: int) -> list[Appeal]:
+    """A campaign's appeals, those that wait first, then the newest."""
+    query = select(Appeal).where(Appeal.campaign_id == campaign_id).order_by(Appeal.id.desc())
+    return sorted(db.session.scalars(query), key=lambda one: one.state != "open")
+
+
+def waiting(campaign_id: int) -> int:
+    """How many appeals nobody has decided."""
+    return sum(one.state == "open" for one in appeals_of(campaign_id))
+
+
+def find(campaign_id: int, appeal_id: int) -> Appeal:
+    """An appeal of a campaign; raises NotFound, for those of others too."""
+    found = db.session.get(Appeal, appeal_id)
+    if found is None or found.campaign_id != campaign_id:
+        raise NotFound
+    return found
+
+
+def text_of(found: Appeal) -> str:
+    """What the voter wrote."""
+    return keys.open_field(found.text, f"appeals|{found.campaign_id}-{found.n}|text")
+
+
+def reply_of(found: Appeal) -> str:
+    """What the voter is answered; empty before."""
+    if not found.reply:
+        return ""
+    return keys.open_field(found.reply, f"appeals|{found.campaign_id}-{found.n}|reply")
+
+
+def reject(appeal_id: int, staff_id: int, reply: str, *, clock: Clock = times.now) -> None:
+    """Leave the ballot void, and tell its voter why. Raises Forbidden, Lapsed, InvalidFields."""
+    found = _found(appeal_id)
+    bound_to = f"appeals|{found.campaign_id}-{found.n}|reply"
+    sealed = keys.seal_field(_checked(reply, "reply"), bound_to)
+    with writing():
+        now = clock()
+        found = _found(appeal_id)
+        if not decisions.has_role(staff_id, found.campaign_id, PROPOSERS):
+            raise Forbidden
+        if found.state != "open" or proposal(found, clock=lambda: now) is not None:
+            raise Lapsed
+        found.state, found.answered_by, found.answered_at = "rejected", staff_id, minute(now)
+        found.reply = sealed
+        audit.note(
+            staff_id,
+            "reject-appeal",
+            "appeals",
+            found.id,
+            ["state", "reply"],
+            found.campaign_id,
+            now=now,
+        )
+
+
+def propose_restore(
+    appeal_id: int, staff_id: int, why: str, *, clock: Clock = times.now
+) -> Decision:
+    """Propose to let the ballot count again; `why` becomes public. A second person confirms."""
+    found = _found(appeal_id)
+    change = {"restore": appeal_id}
+    return decisions.propose(found.campaign_id, staff_id, change, why, clock=clock)
+
+
+def proposal(found: Appeal, *, clock: Clock = times.now) -> Decision | None:
+    """The proposal to restore that waits for a second person, or None."""
+    for one in decisions.waiting(found.campaign_id, now=clock()):
+        if one.kind == "restore" and one.payload["restore"] == found.id:
+            return one
+    return None
+
+
+def _found(appeal_id: int) -> Appeal:
+    found = db.session.get(Appeal, appeal_id)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def _checked(text: str, name: str) -> str:
+    said = text.strip()
+    if not said:
+        raise InvalidFields({name: Fault("missing")})
+    if len(said) > LONGEST:
+        raise InvalidFields({name: Fault("too-long", max=LONGEST, n=len(said) - LONGEST)})
+    return said

@@ -1,0 +1,29 @@
+"""A second person confirms on this screen, with name and password, without signing in."""
+
+from flask import request
+from flask_babel import gettext as _
+
+from votesite.domain import decisions, staff
+from votesite.errors import Forbidden, SecondPersonNeeded, TooManyRequests
+from votesite.web import messages
+from votesite.web.access import client_address
+from votesite.web.access_staff import require_staff
+from votesite.web.admin.sign_in import wait_words
+
+
+def confirm_on_screen(decision_id: int) -> tuple[str, int]:
+    """Confirm with the posted `colleague` and `password`; what went wrong and its status, or ""."""
+    name, password = request.form.get("colleague", ""), request.form.get("password", "")
+    screen_of = require_staff().id
+    try:
+        colleague = staff.check_password(name, password, client_address())
+        if colleague is None:
+            return _("同事的账号或密码不对。提议还在，等确认。"), 422
+        decisions.confirm(decision_id, colleague.id, on_screen_of=screen_of)
+    except TooManyRequests as refusal:
+        return wait_words(refusal), refusal.status
+    except SecondPersonNeeded as refusal:
+        return messages.sentence(refusal), 422
+    except Forbidden:
+        return _("这位同事没有确认的权限。提议还在，等确认。"), 422
+    return "", 200
