@@ -3,8 +3,8 @@
 import click
 from flask.cli import AppGroup
 
-from votesite.domain import campaigns, results
-from votesite.errors import Closed
+from votesite.domain import campaigns, results, selfcheck
+from votesite.errors import Closed, Lapsed
 
 group = AppGroup("ledger", help="Close and check a campaign's ledger.")
 
@@ -21,3 +21,23 @@ def close(slug: str) -> None:
     except Closed:
         raise click.ClickException("voting is not over: nothing was closed") from None
     click.echo("closed" if written else "already closed")
+
+
+@group.command("verify")
+@click.argument("slug")
+@click.option("--rebuild", is_flag=True, help="Count anew from the ballots before checking.")
+def verify(slug: str, rebuild: bool) -> None:
+    """Check a campaign's ledger and what hangs on it: 0 if all agrees, else 1 and the check."""
+    campaign = campaigns.find(slug)
+    if campaign is None:
+        raise click.ClickException(f"there is no campaign {slug}")
+    try:
+        if rebuild:
+            selfcheck.rebuild(campaign.id)
+    except Lapsed:
+        raise click.ClickException("the entries cannot be counted: restore a backup") from None
+    failed = selfcheck.verify(campaign.id)
+    if failed is not None:
+        click.echo(f"check {failed} of docs/ledger.md section 5 fails")
+        raise SystemExit(1)
+    click.echo("all checks agree")

@@ -1,0 +1,246 @@
+"""The site checks its own ledger: the published checks of ledger.md, run on the database itself.
+
+tools/verify.py reads the entries here too, so that there is one reading of the rules. What only the
+database has is compared beside it: leaves, tiles, frontier, slots, sealed choices, counts, and the
+rows that pages read. A difference is named by the number of the check it belongs to.
+"""
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+from votesite.clock import minute
+from votesite.domain import archive, ledger, merkle, notes, publication
+from votesite.domain.ledger import Book, Counts
+from votesite.errors import Lapsed
+from votesite.extensions import site
+from votesite.keys import Unreadable
+from votesite.store import Statement, Transaction
+
+_HEAD = Statement(
+    "SELECT size, t, frontier, ballots, voided, counts, tally_n, tally_ballots, tally_t, close_n"
+    " FROM log_heads WHERE campaign_id = :campaign_id"
+)
+_ENTRIES = Statement(
+    "SELECT n, k, body, leaf FROM log_entries WHERE campaign_id = :campaign_id AND n > :above"
+    " ORDER BY n LIMIT 2000"
+)
+_SEALED = Statement(
+    "SELECT n, sealed FROM sealed_choices WHERE campaign_id = :campaign_id AND n > :above"
+    " ORDER BY n LIMIT 2000"
+)
+_CHECKPOINTS = Statement(
+    "SELECT size, note FROM checkpoints WHERE campaign_id = :campaign_id AND size > :above"
+    " ORDER BY size LIMIT 2000"
+)
+_SLOTS = Statement(
+    "SELECT p, v, slot, n FROM vote_slots WHERE campaign_id = :campaign_id"
+    " AND (p, v, slot) > (:p, :v, :slot) ORDER BY p, v, slot LIMIT 2000"
+)
+_TILES = Statement(
+    "SELECT level, tile, hash FROM log_tiles WHERE campaign_id = :campaign_id ORDER BY level, tile"
+)
+_ADD_TILE = Statement(
+    "INSERT INTO log_tiles (campaign_id, level, tile, hash)"
+    " VALUES (:campaign_id, :level, :tile, :hash)"
+)
+_PROJECTED = Statement(
+    "UPDATE log_heads SET size = :size, t = :t, frontier = :frontier, ballots = :ballots,"
+    " voided = :voided, counts = :counts, version = version + 1 WHERE campaign_id = :campaign_id"
+)
+
+
+def verify(campaign_id: int) -> int | None:
+    """The lowest check that fails for a campaign's log and what hangs on it; None where all agrees.
+
+    Reads one state of the database, whatever is written meanwhile; a million ballots take a minute.
+    """
+    with site().store.snapshot() as tx:
+        found = _Reading(tx, campaign_id)
+        found.read()
+        if found.log.opening:
+            found.compare()
+        return min(found.log.faults, default=None)
+
+
+def rebuild(campaign_id: int) -> None:
+    """Make what can be derived from entries and sealed choices anew: counts, frontier, lost tiles.
+
+    Raises Lapsed where the entries themselves cannot be counted: then only a backup helps.
+    """
+    site().store.write(lambda tx: _rebuild(tx, campaign_id))
+
+
+class _Reading:
+    """A campaign's log read from the database, with the tree and the recount it makes."""
+
+    def __init__(self, tx: Transaction, campaign_id: int) -> None:
+        self.tx = tx
+        self.values = {"campaign_id": campaign_id}
+        self.campaign_id = campaign_id
+        site().books.pop(campaign_id, None)  # what is in memory may be older than the rows
+        self.book = ledger.read_book(tx, campaign_id, ledger.rules_version(tx, campaign_id))
+        self.notes: dict[int, str] = dict(self._rows(_CHECKPOINTS))
+        self.frontier = merkle.Frontier()
+        self.tiles: dict[tuple[int, int], bytes] = {}
+        self.log = _verifier().Log()
+        self.log.marks = set(self.notes)
+        self.log.key = self.book.opening_key
+        self.log.openings = self._openings()
+        self.last: dict[str, dict[str, Any]] = {}
+        self.slots = 0
+
+    def read(self) -> None:
+        """Take every entry, and compare each stored leaf and kind with its body."""
+        for n, k, body, leaf in self._rows(_ENTRIES):
+            self.log.add(body + b"\n")
+            self.log.expect(4, n == self.log.size - 1)
+            self.log.expect(6, leaf == merkle.leaf_hash(body))
+            for level, tile, digest in self.frontier.append(merkle.leaf_hash(body)):
+                self.tiles[level, tile] = digest
+            if self.log.faults.keys() & {3, 4}:
+                continue
+            entry = json.loads(body)
+            self.log.expect(4, k == entry["k"])
+            if k == "vote":
+                slot = self.log.used[int(entry["v"], 16)] - 1
+                self.slots += hash((n, entry["p"], entry["v"], slot))
+            else:
+                self.last["final" if k in ("close", "recount") else k] = entry
+        self.log.expect(13, next(self.log.openings, None) is None)
+
+    def compare(self) -> None:
+        """Hold everything beside the entries against them."""
+        self._compare_checkpoints()
+        self._compare_tree()
+        self._compare_slots()
+        self._compare_figures()
+        self._compare_campaign()
+
+    def _compare_checkpoints(self) -> None:
+        expect = self.log.expect
+        opening = self.log.opening
+        origin = f"{opening['site']}/c/{opening['campaign']}"
+        lines = publication.verifier_keys(self.tx, self.campaign_id).splitlines()
+        known = [
+            (key, float(limit or "inf")) for key, _, limit in (li.partition(" ") for li in lines)
+        ]
+        verifier = _verifier()
+        for size, note in self.notes.items():
+            with self.log.check(1, f"size {size}"):
+                covered, root, name = verifier.read_note(note.encode())
+                verifier.require(covered == size and name == origin, "origin")
+                signed = [notes.is_signed_by(note, key) for key, limit in known if size <= limit]
+                verifier.require(any(signed), "signature")
+                expect(6, self.log.roots.get(size) == root)
+        final = self.last.get("final", self.last.get("open", {"n": -1}))
+        expect(1, bool(self.notes))
+        expect(6, max(self.notes, default=0) > final["n"])
+
+    def _compare_tree(self) -> None:
+        row = self.tx.one(_HEAD, self.values)
+        size, t, frontier = row[:3] if row else (0, "", b"")
+        stored = {(level, tile): digest for level, tile, digest in self.tx.all(_TILES, self.values)}
+        self.log.expect(6, size == self.log.size and frontier == self.frontier.packed())
+        self.log.expect(6, stored == self.tiles)
+        self.log.expect(5, t == self.log.t)
+
+    def _compare_slots(self) -> None:
+        """Slots and votes are the same, whatever their order: sums over keyed hashes tell."""
+        found = 0
+        last: dict[str, Any] = {"p": "", "v": b"", "slot": -1}
+        while rows := self.tx.all(_SLOTS, {**self.values, **last}):
+            found += sum(hash((n, p, v.hex(), slot)) for p, v, slot, n in rows)
+            last = dict(zip(("p", "v", "slot"), rows[-1], strict=False))
+        self.log.expect(9, found == self.slots)
+
+    def _compare_figures(self) -> None:
+        row = self.tx.one(_HEAD, self.values)
+        ballots, voided, sealed, tally_n, tally_ballots, tally_t, close_n = row[3:] if row else ()
+        expect, log = self.log.expect, self.log
+        expect(15, (ballots, voided) == (log.ballots, len(log.void)))
+        try:
+            stored = Counts(self.book, sealed).gross_and_net()
+            expect(15, stored == [[no, log.gross[no], log.net[no]] for no in sorted(log.bits)])
+        except Unreadable:
+            expect(15, False)
+        tally = self.last.get("tally", {"n": None, "ballots": 0, "t": ""})
+        expect(15, (tally_n, tally_ballots, tally_t) == (tally["n"], tally["ballots"], tally["t"]))
+        expect(16, close_n == self.last.get("final", {"n": None})["n"])
+
+    def _compare_campaign(self) -> None:
+        book, log, expect = self.book, self.log, self.log.expect
+        opening = log.opening
+        expect(4, book.rules.as_entry() == opening["rules"])
+        listed = [(each["no"], each["name"], each["category"]) for each in opening["candidates"]]
+        expect(4, sorted(listed) == sorted(book.candidates))
+        expect(8, (minute(book.opens), minute(book.closes)) == (opening["from"], log.to))
+        expect(8, bool(book.paused) == bool(log.pause))
+        expect(14, book.withdrawn == log.withdrawn)
+
+    def _rows(self, statement: Statement) -> Iterator[Any]:
+        """Every row of a statement ordered by its first column, in pieces."""
+        above = -1
+        while rows := self.tx.all(statement, {**self.values, "above": above}):
+            yield from rows
+            above = rows[-1][0]
+
+    def _openings(self) -> Iterator[bytes]:
+        """The sealed choices as openings.jsonl has them; an unreadable one is an empty line."""
+        for n, sealed in self._rows(_SEALED):
+            try:
+                choices = self.book.sealer.open(sealed, f"{self.campaign_id}|{n}".encode())
+            except Unreadable:
+                yield b""
+            else:
+                yield b'{"n":%d,"choices":%s}' % (n, choices)
+
+
+def _rebuild(tx: Transaction, campaign_id: int) -> None:
+    found = _Reading(tx, campaign_id)
+    found.read()
+    log = found.log
+    if not log.opening or log.faults.keys() & {3, 4, 13}:
+        raise Lapsed
+    stored = {(level, tile) for level, tile, _ in tx.all(_TILES, found.values)}
+    lost = found.tiles.keys() - stored
+    tx.many(
+        _ADD_TILE,
+        [
+            {**found.values, "level": level, "tile": tile, "hash": found.tiles[level, tile]}
+            for level, tile in sorted(lost)
+        ],
+    )
+    tx.run(
+        _PROJECTED,
+        {
+            **found.values,
+            "size": log.size,
+            "t": log.t,
+            "frontier": found.frontier.packed(),
+            "ballots": log.ballots,
+            "voided": len(log.void),
+            "counts": _counts(found.book, log).sealed(),
+        },
+    )
+
+
+def _counts(book: Book, log: Any) -> Counts:
+    """The recount as the head stores it."""
+    counts = Counts(book, b"")
+    for no in log.bits:
+        counts.add([no], gross=log.gross[no], net=log.net[no])
+    return counts
+
+
+@cache
+def _verifier() -> Any:
+    """tools/verify.py, which stands outside of the package because it travels alone."""
+    spec = importlib.util.spec_from_file_location("votesite_verifier", archive.VERIFIER)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(archive.VERIFIER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
