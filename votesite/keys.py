@@ -47,6 +47,15 @@ class Master:
             return self._old.open(wrapped, bound_to)
 
 
+    def is_current(self, wrapped: bytes, context: str) -> bool:
+        """Whether a stored key is wrapped under the present master key already."""
+        try:
+            self._cipher.open(wrapped, f"wrap|{context}".encode())
+        except Unreadable:
+            return False
+        return True
+
+
 class Sealer:
     """AES-256-GCM with a random nonce: nonce ‖ ciphertext ‖ tag."""
 

@@ -74,6 +74,8 @@ def _hints(settings: Settings) -> Iterator[str]:
         yield "Mode test is not for citizens: it allows http and a simulated WeChat."
     if settings.is_https and not settings.trusted_proxies:
         yield "Behind nginx, set VOTESITE_TRUSTED_PROXIES=1, or all visitors share one address."
+    if settings.old_master_key:
+        yield "VOTESITE_MASTER_KEY_OLD can be removed after `rotate-keys --master`."
     if not settings.wechat_aes_key:
         yield "VOTESITE_WECHAT_AES_KEY is empty: only messages in plain mode can be received."
     if not any(FONTS.rglob("NotoS*CJK*")):

@@ -56,6 +56,12 @@ def campaign_key(campaign_id: int, purpose: str) -> bytes:
     return _campaign_key(site().master, site().settings.database_url, campaign_id, purpose)
 
 
+def knows_people(campaign_id: int) -> bool:
+    """Whether somebody's rows in a campaign can still be found: not after `purge`."""
+    with site().store.reading() as tx:
+        return tx.one(_FIND, {"purpose": "pseudonym", "campaign_id": campaign_id}) is not None
+
+
 def new_campaign_keys(tx: Transaction, campaign_id: int, *, clock: Clock = now) -> None:
     """Make a campaign's four keys in the transaction that creates it."""
     for purpose in CAMPAIGN_PURPOSES:

@@ -321,6 +321,11 @@ def reveal_contact(nomination_id: int, actor_id: int, *, clock: Clock = now) -> 
         return keys.open_field(nomination.contact, _bound_to(nomination))
 
 
+def contact_of(own: Nomination) -> str:
+    """The contact in one's own nomination, for nobody else; empty where there is none."""
+    return keys.open_field(own.contact, _bound_to(own)) if own.contact else ""
+
+
 def withdraw_undecided(site_voter: bytes) -> int:
     """Remove a person's undecided nominations and, from decided ones, what leads to the person.
 

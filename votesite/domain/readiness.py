@@ -30,6 +30,12 @@ def missing() -> list[str]:
     return (["guards"] if guards else []) + (["keys"] if unreadable_keys(limit=1) else [])
 
 
+def is_migrated() -> bool:
+    """Whether migrations made this database, the newest or an older one."""
+    with db.engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision() is not None
+
+
 def unreadable_keys(limit: int | None = None) -> list[str]:
     """Stored keys that the master key does not open, as `purpose|campaign`; newest keys first."""
     columns = (WrappedKey.purpose, WrappedKey.campaign_id, WrappedKey.wrapped)

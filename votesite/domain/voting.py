@@ -236,14 +236,18 @@ def give_consent(tx: Transaction, campaign: Campaign, voter: bytes, moment: date
         _add_consent(tx, campaign.id, voter, campaign.notice_version, moment)
 
 
+def key_of(campaign_id: int, site_voter: bytes | None) -> bytes | None:
+    """The voter key for a page; None for a stranger, and for all once people are forgotten."""
+    try:
+        return voter_key(campaign_id, site_voter) if site_voter else None
+    except PeopleForgotten:
+        return None
+
+
 def owns(campaign_id: int, site_voter: bytes | None, n: int) -> bool:
     """Whether a ballot is a site voter's own; nobody's any more once people are forgotten."""
-    if site_voter is None:
-        return False
-    try:
-        return n in ballots_of(campaign_id, voter_key(campaign_id, site_voter))
-    except PeopleForgotten:
-        return False
+    key = key_of(campaign_id, site_voter)
+    return key is not None and n in ballots_of(campaign_id, key)
 
 
 def has_voted(campaign_id: int, voter: bytes) -> bool:

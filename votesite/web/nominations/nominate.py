@@ -103,7 +103,7 @@ def _refused(campaign: Campaign, refusal: Refused) -> Response:
 
 def _form_page(campaign: Campaign, refusal: Refused | None = None) -> Response:
     voter = access.site_voter()
-    key = voting.voter_key(campaign.id, voter) if voter else None
+    key = voting.key_of(campaign.id, voter)
     faults = refusal.fields if isinstance(refusal, InvalidNomination) else {}
     return page(
         "nominations/nominate.html",

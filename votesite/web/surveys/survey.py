@@ -85,7 +85,7 @@ def _refused(campaign: Campaign, found: Survey, refusal: Refused) -> Response:
 def _survey_page(campaign: Campaign, found: Survey, refusal: Refused | None = None) -> Response:
     now = access.moment()
     voter = access.site_voter()
-    key = voting.voter_key(campaign.id, voter) if voter else None
+    key = voting.key_of(campaign.id, voter)
     faults = refusal.fields if isinstance(refusal, InvalidAnswers) else {}
     return page(
         "surveys/survey.html",
