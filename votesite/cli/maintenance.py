@@ -1,0 +1,173 @@
+"""Commands for timers and emergencies: purge, rotate-keys, backup, restore, media-work."""
+
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+import click
+from flask.cli import with_appcontext
+from flask_migrate import upgrade
+
+from votesite import clock
+from votesite.domain import backups, campaigns, media_work, purging, readiness, rotation
+from votesite.domain.backups import Unfit
+from votesite.errors import Busy, Lapsed
+from votesite.extensions import site
+from votesite.models.campaigns import Campaign
+
+NOTE_BYTES = 64 * 1024
+NOTE_SECONDS = 10
+FILE = click.Path(path_type=Path)
+STANDING = {
+    purging.NOT_OVER: "not yet 90 days after its end",
+    purging.NOT_COUNTED: "not counted: run `flask --app wsgi ledger close` first",
+    purging.APPEALS_OPEN: "appeals are open",
+    purging.DUE: "due",
+    purging.DONE: "nobody can be found any more",
+}
+
+
+@click.command("purge")
+@click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
+@with_appcontext
+def purge(dry_run: bool) -> None:
+    """Forget the people of campaigns that ended 90 days ago, and security traces of 180 days.
+
+    A campaign's pseudonym key and all contacts are destroyed for ever; ledger, opening and signing
+    keys stay. Meant for a daily timer.
+    """
+    for found in purging.standings(clock.now()):
+        click.echo(f"{found.campaign.slug}: {STANDING[found.code]}")
+    if dry_run:
+        return
+    for slug, counts in purging.purge().items():
+        told = ", ".join(f"{table} {count}" for table, count in sorted(counts.items()) if count)
+        click.echo(f"{slug}: forgotten ({told})")
+
+
+@click.command("rotate-keys")
+@click.option("--master", is_flag=True, help="Wrap all keys under VOTESITE_MASTER_KEY instead.")
+@click.option("--signing", metavar="SLUG", help="Give a campaign's ledger a further signing key.")
+@click.option("--retire", metavar="SLUG", help="End the older signing key of a ledger.")
+@with_appcontext
+def rotate_keys(master: bool, signing: str | None, retire: str | None) -> None:
+    """Replace the key of sealed fields while the site runs; or, with an option, another key.
+
+    --master: put the new key into VOTESITE_MASTER_KEY and the former into VOTESITE_MASTER_KEY_OLD,
+    restart the site, run this, then remove VOTESITE_MASTER_KEY_OLD.
+    """
+    try:
+        if master:
+            click.echo(f"{rotation.rewrap()} keys wrapped under VOTESITE_MASTER_KEY")
+        elif signing:
+            _add_signing_key(_campaign(signing))
+        elif retire:
+            _retire_signing_key(_campaign(retire))
+        else:
+            done = rotation.rotate_fields()
+            click.echo(f"{done.fields} fields sealed anew, {done.removed} old keys removed")
+    except Busy as busy:
+        raise click.ClickException("the database is busy: try again in a moment") from busy
+
+
+@click.command("backup")
+@click.option("--to", "folder", type=FILE, help="Where to; without it instance/backups.")
+@with_appcontext
+def backup(folder: Path | None) -> None:
+    """Write database and pictures into one file while the site runs; without the master key."""
+    try:
+        made = backups.back_up(folder or site().settings.instance / "backups")
+    except Unfit as reason:
+        raise click.ClickException(str(reason)) from reason
+    click.echo(str(made))
+
+
+@click.command("restore")
+@click.argument("archive", type=FILE)
+@click.option("--seen", multiple=True, help="A checkpoint's note that somebody kept: file or URL.")
+@with_appcontext
+def restore(archive: Path, seen: tuple[str, ...]) -> None:
+    """Put a backup in the place of the stopped site's data, and compare it with what was published.
+
+    A ledger that is shorter than, or another than, instance/high-water or a note of --seen takes no
+    ballots until staff record an incident.
+    """
+    try:
+        shown = [(where, _read_note(where)) for where in seen]
+        old = backups.put_back(archive)
+    except Unfit as reason:
+        raise click.ClickException(str(reason)) from reason
+    click.echo("restored" + (f"; what was there before lies in {old}" if old else ""))
+    if readiness.missing() == ["migrations"] and readiness.is_migrated():
+        upgrade(str(readiness.MIGRATIONS))
+    for where, note in shown:
+        try:
+            click.echo(f"{where}: a note of {backups.show_note(note)}")
+        except Unfit as reason:
+            click.echo(f"{where}: NOT USED: {reason}", err=True)
+    backups.note_restore()
+    _tell_comparison()
+
+
+@click.command("media-work")
+@with_appcontext
+def tidy_media() -> None:
+    """Remove files that uploads left behind and name pictures whose files are missing."""
+    done = media_work.tidy()
+    click.echo(f"{done.removed} files removed")
+    for token in done.missing:
+        click.echo(f"MISSING {token}: put its files back from a backup", err=True)
+    if done.missing:
+        raise SystemExit(1)
+
+
+commands = (purge, rotate_keys, backup, restore, tidy_media)
+
+
+def _campaign(slug: str) -> Campaign:
+    campaign = campaigns.find(slug)
+    if campaign is None:
+        raise click.ClickException(f"there is no campaign {slug}")
+    return campaign
+
+
+def _add_signing_key(campaign: Campaign) -> None:
+    try:
+        rotation.add_signing_key(campaign.id)
+    except Lapsed as lapsed:
+        raise click.ClickException("two keys sign already: retire the older first") from lapsed
+    click.echo(f"{campaign.slug}: from the next checkpoint on both keys sign")
+    click.echo(f"later: flask --app wsgi rotate-keys --retire {campaign.slug}")
+
+
+def _retire_signing_key(campaign: Campaign) -> None:
+    try:
+        size = rotation.retire_signing_key(campaign.id)
+    except Lapsed as lapsed:
+        raise click.ClickException("no checkpoint carries two signatures yet") from lapsed
+    click.echo(f"{campaign.slug}: the older key counts up to size {size}")
+
+
+def _read_note(where: str) -> str:
+    """A kept note from a file or an address."""
+    try:
+        if where.startswith(("http://", "https://")):
+            with urllib.request.urlopen(where, timeout=NOTE_SECONDS) as answer:  # noqa: S310
+                return str(answer.read(NOTE_BYTES).decode())
+        return Path(where).read_text(encoding="utf-8")
+    except (OSError, ValueError, urllib.error.URLError) as error:
+        raise Unfit(f"{where} cannot be read: nothing was restored ({error})") from error
+
+
+def _tell_comparison() -> None:
+    for found in backups.compare():
+        if found.agrees and found.known:
+            click.echo(f"{found.slug}: {found.size} entries, agree with what was published")
+        elif found.agrees:
+            click.echo(f"{found.slug}: {found.size} entries, nothing known to compare them with")
+        else:
+            click.echo(
+                f"{found.slug}: {found.size} entries DO NOT AGREE with what was published"
+                f" (up to {found.known}): no voting until an incident is recorded",
+                err=True,
+            )
