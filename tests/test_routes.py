@@ -71,6 +71,10 @@ GET /wechat/login
 """
 
 IDENTIFIED = """
+GET /my/delete
+GET /my/export
+POST /my/consent
+POST /my/delete
 POST /c/<slug>/ballot
 POST /c/<slug>/ballot/confirm
 POST /c/<slug>/code
@@ -232,7 +236,14 @@ def test_every_post_needs_its_token(stranger, address):
     assert (answer.status_code, answer.json["type"]) == (400, "/problems/csrf")
 
 
-@pytest.mark.parametrize("address", lines(IDENTIFIED))
+@pytest.mark.parametrize("address", [line for line in lines(IDENTIFIED) if line[:3] == "GET"])
+def test_stranger_does_not_reach_what_is_personal(stranger, address):
+    answer = stranger.get(path_of(address), headers={"Accept": "application/json"})
+
+    assert (answer.status_code, answer.json["type"]) == (401, "/problems/not-identified")
+
+
+@pytest.mark.parametrize("address", [line for line in lines(IDENTIFIED) if line[:4] == "POST"])
 def test_foreign_origin_is_refused(stranger, address):
     answer = stranger.post(
         path_of(address),

@@ -197,6 +197,12 @@ class Store:
             found = self._local.reader = Transaction(connection, self._engine.dialect)
         return found
 
+    def release(self) -> None:
+        """Close this thread's own connection, so that the database's file can be exchanged."""
+        if getattr(self._local, "reader", None) is not None:
+            self._local.pooled.close()
+            self._local.reader = self._local.pooled = None
+
     @contextmanager
     def snapshot(self) -> Iterator[Transaction]:
         """Statements that all see the same state."""

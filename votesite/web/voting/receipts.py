@@ -45,9 +45,7 @@ def receipt(slug: str, code: str) -> Response:
             }
         )
     voter = access.site_voter()
-    is_own = voter is not None and proof.n in voting.ballots_of(
-        campaign.id, voting.voter_key(campaign.id, voter)
-    )
+    is_own = voting.owns(campaign.id, voter, proof.n)
     return page(
         "voting/receipt.html",
         campaign=campaign,
