@@ -348,6 +348,7 @@ class Log:
         self.rules_version: int = row[14]
         self._read_version = self.rules_version
         self._counts: Counts | None = None
+        self._book: Book | None = None
         self._is_changed = False
 
     @property
@@ -360,7 +361,9 @@ class Log:
         """The rules now in force; not kept in memory while a change of them is uncommitted."""
         if self.rules_version != self._read_version:
             return _load_book(self._tx, self.campaign_id, self.rules_version)
-        return read_book(self._tx, self.campaign_id, self.rules_version)
+        if self._book is None:
+            self._book = read_book(self._tx, self.campaign_id, self.rules_version)
+        return self._book
 
     @property
     def counts(self) -> Counts:
