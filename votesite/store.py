@@ -10,6 +10,7 @@ import fcntl
 import logging
 import os
 import queue
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
@@ -30,6 +31,8 @@ from votesite.errors import Busy, Refused
 T = TypeVar("T")
 Row = tuple[Any, ...]
 
+Job = tuple[Callable[["Transaction"], Any], "Future[Any]"]
+
 BATCH = 64
 QUEUE = 2048
 WAIT = 5.0
@@ -41,6 +44,16 @@ PRAGMAS = (
     "PRAGMA secure_delete=ON",
     "PRAGMA cache_size=-32768",
     "PRAGMA trusted_schema=OFF",
+)
+
+# Locked by another program, a full disk, a disk that fails or was made read-only: these pass.
+PASSING = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_CANTOPEN,
 )
 
 log = logging.getLogger(__name__)
@@ -131,10 +144,13 @@ class Transaction:
         self._after.append(act)
 
     def committed(self) -> None:
-        """Do what waited for the commit."""
+        """Do what waited for the commit; a fault there must not look like one of the write."""
         acts, self._after = self._after, []
         for act in acts:
-            act()
+            try:
+                act()
+            except Exception:
+                log.exception("what follows a commit failed")
 
 
 def prepare(engine: Engine) -> None:
@@ -170,10 +186,9 @@ class Store:
         self._engine = engine
         self._gate = gate
         self._context = context
-        self._queue: queue.Queue[tuple[Callable[[Transaction], Any], Future[Any]]] = queue.Queue(
-            QUEUE
-        )
+        self._queue: queue.Queue[Job] = queue.Queue(QUEUE)
         self._starting = threading.Lock()
+        self._kept_since: float | None = None  # when the writer began to wait for its turn
         self._local = threading.local()
         self._writer_of = 0  # process id of the running writer thread: a fork has none
 
@@ -209,20 +224,25 @@ class Store:
         with self._engine.connect() as connection, connection.begin():
             yield Transaction(connection.connection.driver_connection, self._engine.dialect)
 
-    def write(self, work: Callable[[Transaction], T]) -> T:
+    def write(self, work: Callable[[Transaction], T], *, patience: float = WAIT) -> T:
         """Run `work` in a write transaction that it may share with others; return after the commit.
 
         `work` asks first and writes last: a Refused it raises must leave nothing behind. Raises
-        Busy after five seconds of waiting for its turn, or at once when the queue is full.
+        Busy after `patience` seconds of waiting for its turn, or at once when the queue is full.
+        Who has less patience than a ballot does not even queue behind a writer that has waited so
+        long already.
         """
         self._start()
+        since = self._kept_since
+        if patience < WAIT and since is not None and time.monotonic() - since > patience:
+            raise Busy
         future: Future[T] = Future()
         try:
             self._queue.put_nowait((work, future))
         except queue.Full:
             raise Busy from None
         try:
-            return future.result(WAIT)
+            return future.result(patience)
         except FutureTimeout:
             if future.cancel():
                 raise Busy from None
@@ -244,8 +264,10 @@ class Store:
                 session.flush()
                 transaction.flush()
                 session.commit()
-            except BaseException:
+            except BaseException as fault:
                 session.rollback()
+                if _passes(fault):
+                    raise _refusal(fault) from fault
                 raise
             transaction.committed()
 
@@ -270,41 +292,51 @@ class Store:
                     batch.append(self._queue.get_nowait())
                 except queue.Empty:
                     break
-            self._commit([job for job in batch if job[1].set_running_or_notify_cancel()])
+            self._commit(batch)
 
-    def _commit(self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]]) -> None:
-        """Run a batch in one transaction; after a fault each of its jobs alone."""
-        if not batch:
-            return
+    def _commit(self, batch: list[Job]) -> None:
+        """Run a batch in one transaction; after a fault of ours each of its jobs alone.
+
+        A job can be given up until its transaction has begun: behind a lock nobody waits for more
+        than his five seconds. A fault that passes refuses the whole batch at once.
+        """
+        begun: list[Job] = []
         try:
-            outcomes = self._attempt(batch)
+            outcomes = self._attempt(batch, begun)
         except Exception as fault:
-            if len(batch) > 1:
-                for job in batch:
+            passes = _passes(fault)
+            if len(begun) > 1 and not passes:
+                for job in begun:
                     self._commit([job])
                 return
-            locked = isinstance(fault, OperationalError) or "locked" in str(fault)
-            if not locked:
+            if not passes:
                 log.exception("a write failed")
-            batch[0][1].set_exception(Busy() if locked else fault)
-            return
-        for (_, future), (result, refusal) in zip(batch, outcomes, strict=True):
-            if refusal is not None:
+            refusal = _refusal(fault) if passes else fault
+            for _, future in begun or _begin(batch):
                 future.set_exception(refusal)
+            return
+        for (_, future), (result, refused) in zip(begun, outcomes, strict=True):
+            if refused is not None:
+                future.set_exception(refused)
             else:
                 future.set_result(result)
 
-    def _attempt(
-        self, batch: list[tuple[Callable[[Transaction], Any], Future[Any]]]
-    ) -> list[tuple[Any, Refused | None]]:
+    def _attempt(self, batch: list[Job], begun: list[Job]) -> list[tuple[Any, Refused | None]]:
+        """The outcomes of the jobs that had not been given up when their turn came: `begun`."""
         outcomes: list[tuple[Any, Refused | None]] = []
-        with self._pass_gate(None), self._immediate() as transaction:
-            for work, _ in batch:
-                try:
-                    outcomes.append((work(transaction), None))
-                except Refused as refusal:
-                    outcomes.append((None, refusal))
-            transaction.flush()
+        self._kept_since = time.monotonic()
+        try:
+            with self._pass_gate(None), self._immediate() as transaction:
+                self._kept_since = None
+                begun += _begin(batch)
+                for work, _ in begun:
+                    try:
+                        outcomes.append((work(transaction), None))
+                    except Refused as refusal:
+                        outcomes.append((None, refusal))
+                transaction.flush()
+        finally:
+            self._kept_since = None
         transaction.committed()
         return outcomes
 
@@ -345,3 +377,22 @@ class Store:
             yield
         finally:
             os.close(handle)  # releases the lock
+
+
+def _begin(batch: list[Job]) -> list[Job]:
+    """The jobs that their callers have not given up, and cannot any more."""
+    return [job for job in batch if job[1].running() or job[1].set_running_or_notify_cancel()]
+
+
+def _passes(fault: BaseException) -> bool:
+    """Whether the database only cannot write now, so that trying again is safe."""
+    code = getattr(getattr(fault, "orig", fault), "sqlite_errorcode", None)
+    return isinstance(fault, OperationalError) if code is None else code & 0xFF in PASSING
+
+
+def _refusal(fault: BaseException) -> Busy:
+    """What the caller is told; what only an operator can end is also logged."""
+    if "locked" in str(fault):
+        return Busy()
+    log.error("the database cannot be written: %s", getattr(fault, "orig", fault))
+    return Busy(retry_after=30)

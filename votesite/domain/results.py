@@ -14,6 +14,8 @@ from votesite.errors import Busy, Closed
 from votesite.extensions import site
 from votesite.store import Statement, Store, Transaction
 
+PATIENCE = 1.0  # seconds that a reader waits for a turn to publish what is due
+
 _HEAD_BY_SLUG = Statement(
     "SELECT h.campaign_id, h.size, h.version, h.rules_version, h.due_at, c.published_at, h.ballots,"
     " h.voided, h.tally_n, h.close_n, h.tally_ballots"
@@ -116,7 +118,7 @@ def settle_if_due(found: Head, *, clock: Clock = now) -> bool:
     if not found.is_published or found.due_at is None or clock().timestamp() < found.due_at:
         return False
     try:
-        site().store.write(lambda tx: _settle(tx, found.campaign_id, clock()))
+        site().store.write(lambda tx: _settle(tx, found.campaign_id, clock()), patience=PATIENCE)
     except Busy:
         return False
     return True
