@@ -557,9 +557,13 @@ def disagrees(campaign_id: int, slug: str) -> bool:
     with site().store.reading() as tx:
         size = _committed_size(tx, campaign_id)
         subtree = subtrees(tx, campaign_id)
-        return any(
-            known > size or merkle.root(subtree, 0, known).hex() != root for known, root in trees
-        )
+        try:
+            return any(
+                known > size or merkle.root(subtree, 0, known).hex() != root
+                for known, root in trees
+            )
+        except (IndexError, ValueError):  # leaves or tiles are lost
+            return True
 
 
 def _committed_size(tx: Transaction, campaign_id: int) -> int:

@@ -1,0 +1,781 @@
+"""The tamper matrix: what somebody could do to database or archive, and which check it meets.
+
+Each row is run. `python -m tests.test_tamper` writes the table into docs/assurance.md, and a test
+holds the page to it.
+"""
+
+import json
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import make_app, settings_for
+from tests.domain.test_voting import post
+from tests.factories import CLOSES, NOON, at, make_campaign
+from tests.ledger_cases import ORIGIN, TO, finished, write
+from tests.staffing import make_staff
+from tools import verify
+from votesite import create_app
+from votesite.domain import decisions, ledger, merkle, notes, results, selfcheck
+from votesite.errors import Frozen, Lapsed, SecondPersonNeeded
+from votesite.extensions import db, site, writing
+from votesite.models.campaigns import Campaign
+
+PAGE = Path(__file__).parents[1] / "docs" / "assurance.md"
+BEGIN, END = "<!-- tamper matrix: made by tests/test_tamper.py -->", "<!-- end of matrix -->"
+SLUG = "xiangzhen-2026"
+
+
+@dataclass(frozen=True)
+class Row:
+    """One manipulation. `check` None: nobody can tell from the files, and `why` says so."""
+
+    actor: str
+    what: str
+    check: int | None
+    why: str
+    change: Any
+
+    @property
+    def name(self):
+        return self.what.replace(" ", "-")
+
+
+ROWS: dict[str, list[Row]] = {"database": [], "archive": [], "keys": [], "staff": []}
+ACTORS = {
+    "database": "holds the database file",
+    "archive": "outsider with the archive",
+    "keys": "holds the signing key too",
+    "staff": "staff on the pages",
+}
+
+
+def row(kind, what, check, why=""):
+    def register(change):
+        ROWS[kind].append(Row(ACTORS[kind], what, check, why, change))
+        return change
+
+    return register
+
+
+# --- with the database file: triggers dropped, rows edited, seen by the site's own check --------------
+
+
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory):
+    """An instance with a closed campaign of 300 ballots, tallies and a pause: its tree has a tile."""
+    instance = tmp_path_factory.mktemp("prepared")
+    app = make_app(instance)
+    with app.app_context():
+        made = make_campaign(min_batch=50, publish_every=1, recount="public")
+        for number in range(299):
+            post(made, number + 1, number % 6 + 1, when=NOON + timedelta(minutes=number))
+        later = NOON + timedelta(days=1)
+        with writing() as tx:
+            for change in ({"pause": "维护"}, {"resume": "完成"}):
+                ledger.append_rule(tx, made.id, change, why="维护", by=[1, 2], moment=later)
+                db.session.get(Campaign, made.id).paused = change.get("pause", "")
+                db.session.flush()
+        post(made, 300, 1, 2, when=NOON + timedelta(days=2))
+        results.close(made.id, clock=at(CLOSES))
+        db.session.remove()
+        db.engine.dispose()
+    return instance
+
+
+@pytest.fixture
+def campaign(prepared, tmp_path):
+    """The number of that campaign in a copy of the instance, whose app is the current one."""
+    shutil.copytree(prepared, tmp_path / "instance")
+    app = create_app(settings_for(tmp_path / "instance"))
+    with app.app_context():
+        yield db.session.query(Campaign.id).scalar()
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def file(campaign):
+    """The database as sqlite3 opens it, its guards removed."""
+    connection = sqlite3.connect(db.engine.url.database)
+    for (name,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    ).fetchall():
+        connection.execute(f"DROP TRIGGER {name}")
+    yield connection
+    connection.close()
+
+
+def body(file, n):
+    return json.loads(file.execute("SELECT body FROM log_entries WHERE n = ?", [n]).fetchone()[0])
+
+
+def put(file, n, entry, *, leaf=True):
+    text = ledger.canonical(entry)
+    file.execute("UPDATE log_entries SET body = ? WHERE n = ?", [text, n])
+    if leaf:
+        file.execute("UPDATE log_entries SET leaf = ? WHERE n = ?", [merkle.leaf_hash(text), n])
+
+
+def retree(file):
+    """Make leaves, tiles and frontier anew, as a careful forger would."""
+    tree = merkle.Frontier()
+    for n, text in file.execute("SELECT n, body FROM log_entries ORDER BY n").fetchall():
+        file.execute("UPDATE log_entries SET leaf = ? WHERE n = ?", [merkle.leaf_hash(text), n])
+        for level, tile, digest in tree.append(merkle.leaf_hash(text)):
+            file.execute(
+                "UPDATE log_tiles SET hash = ? WHERE level = ? AND tile = ?", [digest, level, tile]
+            )
+    t = body(file, tree.size - 1)["t"]
+    values = [tree.packed(), tree.size, t]
+    file.execute("UPDATE log_heads SET frontier = ?, size = ?, t = ?", values)
+
+
+def one(file, k, skip=0):
+    """The number of an entry of a kind."""
+    return file.execute(
+        "SELECT n FROM log_entries WHERE k = ? ORDER BY n LIMIT 1 OFFSET ?", [k, skip]
+    ).fetchone()[0]
+
+
+@row("database", "change a commitment, leave its leaf", 6)
+def _(file):
+    put(file, 5, {**body(file, 5), "c": "0" * 64}, leaf=False)
+
+
+@row("database", "change a commitment and its leaf", 6)
+def _(file):
+    put(file, 5, {**body(file, 5), "c": "0" * 64})
+
+
+@row("database", "change a commitment, leaf, tiles and frontier", 6)
+def _(file):
+    put(file, 5, {**body(file, 5), "c": "0" * 64})
+    retree(file)
+
+
+@row("database", "write a body in another form", 3)
+def _(file):
+    file.execute("UPDATE log_entries SET body = CAST(body || ' ' AS BLOB) WHERE n = 5")
+
+
+@row("database", "change a leaf", 6)
+def _(file):
+    file.execute("UPDATE log_entries SET leaf = zeroblob(32) WHERE n = 5")
+
+
+@row("database", "change a tile", 6)
+def _(file):
+    file.execute("UPDATE log_tiles SET hash = zeroblob(32)")
+
+
+@row("database", "change the frontier", 6)
+def _(file):
+    file.execute("UPDATE log_heads SET frontier = zeroblob(length(frontier))")
+
+
+@row("database", "change the head's size", 6)
+def _(file):
+    file.execute("UPDATE log_heads SET size = size - 1")
+
+
+@row("database", "delete a ballot in the middle", 4)
+def _(file):
+    file.execute("DELETE FROM log_entries WHERE n = 5")
+
+
+@row("database", "delete the newest entries with their slots and choices", 6)
+def _(file):
+    for table in ("log_entries", "sealed_choices", "vote_slots"):
+        file.execute(f"DELETE FROM {table} WHERE n > 290")
+    retree(file)
+
+
+@row("database", "remove the close and its checkpoint, mend the tree", 16)
+def _(file):
+    n = one(file, "close")
+    file.execute("DELETE FROM log_entries WHERE n = ?", [n])
+    file.execute("DELETE FROM checkpoints WHERE size > ?", [n])
+    retree(file)
+
+
+@row("database", "go back to a shorter log that is consistent in itself", 11)
+def _(file):
+    n = one(file, "close")
+    file.execute("DELETE FROM log_entries WHERE n = ?", [n])
+    file.execute("DELETE FROM checkpoints WHERE size > ?", [n])
+    file.execute("UPDATE log_heads SET close_n = NULL")
+    retree(file)
+
+
+@row("database", "insert a ballot at the end", 6)
+def _(file):
+    n = file.execute("SELECT MAX(n) + 1 FROM log_entries").fetchone()[0]
+    entry = {**body(file, 5), "n": n, "t": body(file, n - 1)["t"]}
+    text = ledger.canonical(entry)
+    file.execute(
+        "INSERT INTO log_entries SELECT campaign_id, ?, 'vote', ?, ? FROM log_entries WHERE n = 0",
+        [n, text, merkle.leaf_hash(text)],
+    )
+
+
+@row("database", "swap two ballots", 6)
+def _(file):
+    first, second = body(file, 5), body(file, 6)
+    put(file, 5, {**second, "n": 5, "t": first["t"]})
+    put(file, 6, {**first, "n": 6, "t": second["t"]})
+    retree(file)
+
+
+@row("database", "back-date a ballot before its neighbour", 5)
+def _(file):
+    put(file, 20, {**body(file, 20), "t": body(file, 10)["t"]})
+    retree(file)
+
+
+@row("database", "date a ballot one minute later", 6)
+def _(file):
+    put(file, 298, {**body(file, 298), "t": body(file, 299)["t"]})
+    retree(file)
+
+
+@row("database", "give a ballot to a voter who has one", 6)
+def _(file):
+    put(file, 20, {**body(file, 20), "v": body(file, 10)["v"]})
+    retree(file)
+
+
+@row("database", "rewrite a published tally", 6)
+def _(file):
+    n = one(file, "tally")
+    entry = body(file, n)
+    entry["votes"][0][1] += 5
+    put(file, n, entry)
+    retree(file)
+
+
+@row("database", "call an entry something else in its column", 4)
+def _(file):
+    file.execute("UPDATE log_entries SET k = 'incident' WHERE n = 5")
+
+
+@row("database", "exchange the sealed choices of two ballots", 13)
+def _(file):
+    rows = dict(file.execute("SELECT n, sealed FROM sealed_choices WHERE n IN (5, 6)").fetchall())
+    file.execute("UPDATE sealed_choices SET sealed = ? WHERE n = 5", [rows[6]])
+    file.execute("UPDATE sealed_choices SET sealed = ? WHERE n = 6", [rows[5]])
+
+
+@row("database", "damage the sealed choices of a ballot", 13)
+def _(file):
+    file.execute("UPDATE sealed_choices SET sealed = zeroblob(40) WHERE n = 5")
+
+
+@row("database", "delete the sealed choices of a ballot", 13)
+def _(file):
+    file.execute("DELETE FROM sealed_choices WHERE n = 5")
+
+
+@row("database", "free a voter's slot so that he votes again", 9)
+def _(file):
+    file.execute("DELETE FROM vote_slots WHERE n = 5")
+
+
+@row("database", "take a slot so that somebody cannot vote", 9)
+def _(file):
+    file.execute(
+        "INSERT INTO vote_slots SELECT campaign_id, p, randomblob(16), 0, n FROM vote_slots WHERE n = 5"
+    )
+
+
+@row("database", "exchange the sealed counts for rubbish", 15)
+def _(file):
+    file.execute("UPDATE log_heads SET counts = randomblob(length(counts))")
+
+
+@row("database", "empty the sealed counts", 15)
+def _(file):
+    file.execute("UPDATE log_heads SET counts = x''")
+
+
+@row("database", "raise the number of ballots", 15)
+def _(file):
+    file.execute("UPDATE log_heads SET ballots = ballots + 100")
+
+
+@row("database", "show an older tally as the newest", 15)
+def _(file):
+    file.execute("UPDATE log_heads SET tally_n = ?", [one(file, "tally")])
+
+
+@row("database", "show a tally as the result", 16)
+def _(file):
+    file.execute("UPDATE log_heads SET close_n = tally_n")
+
+
+@row("database", "change a checkpoint's root", 1)
+def _(file):
+    note = file.execute("SELECT note FROM checkpoints WHERE size = 1").fetchone()[0]
+    lines = note.split("\n")
+    lines[2] = "A" * 43 + "="
+    file.execute("UPDATE checkpoints SET note = ? WHERE size = 1", ["\n".join(lines)])
+
+
+@row("database", "sign a forged tree with a key of one's own", 1)
+def _(file):
+    put(file, 5, {**body(file, 5), "c": "0" * 64})
+    retree(file)
+    thief = notes.Signer(f"localhost:8000/c/{SLUG}", b"t" * 32)
+    tree = merkle.Frontier()
+    sizes = {row[0] for row in file.execute("SELECT size FROM checkpoints").fetchall()}
+    for (text,) in file.execute("SELECT body FROM log_entries ORDER BY n").fetchall():
+        tree.append(merkle.leaf_hash(text))
+        if tree.size in sizes:
+            note = notes.checkpoint(thief.name, tree.size, tree.root(), [thief])
+            file.execute("UPDATE checkpoints SET note = ? WHERE size = ?", [note, tree.size])
+
+
+@row("database", "exchange the signing key", 1)
+def _(file):
+    file.execute("UPDATE wrapped_keys SET wrapped = zeroblob(60) WHERE purpose = 'signing'")
+
+
+@row("database", "delete the newest checkpoint", 6)
+def _(file):
+    file.execute("DELETE FROM checkpoints WHERE size = (SELECT MAX(size) FROM checkpoints)")
+
+
+@row("database", "delete all checkpoints", 1)
+def _(file):
+    file.execute("DELETE FROM checkpoints")
+
+
+@row("database", "move the end of voting without a rule entry", 8)
+def _(file):
+    file.execute("UPDATE campaigns SET schedule = replace(schedule, '2026-12-12', '2026-12-20')")
+
+
+@row("database", "pause without a rule entry", 8)
+def _(file):
+    file.execute("UPDATE campaigns SET paused = '维护'")
+
+
+@row("database", "withdraw a candidate without a rule entry", 14)
+def _(file):
+    file.execute("UPDATE candidates SET withdrawn = 'x' WHERE no = 3")
+
+
+@row("database", "exchange the names of two candidates", 4)
+def _(file):
+    file.execute("UPDATE candidates SET name = 'x' WHERE no = 1")
+    file.execute("UPDATE candidates SET name = '第1镇' WHERE no = 2")
+    file.execute("UPDATE candidates SET name = '第2镇' WHERE no = 1")
+
+
+@row("database", "allow more ballots a day", 4)
+def _(file):
+    file.execute(
+        """UPDATE campaigns SET ballot = replace(ballot, '"ballots": 1', '"ballots": 9')"""
+    )
+
+
+@pytest.mark.parametrize("found", ROWS["database"], ids=lambda row: row.name)
+def test_edit_of_the_database_is_found_by_the_site_itself(campaign, file, found):
+    found.change(file)
+    file.commit()
+
+    assert selfcheck.verify(campaign) == found.check
+
+
+def test_untouched_database_agrees_and_can_be_rebuilt(campaign):
+    before = selfcheck.verify(campaign)
+    selfcheck.rebuild(campaign)
+
+    assert (before, selfcheck.verify(campaign)) == (None, None)
+
+
+def test_rebuild_mends_what_is_derived_and_nothing_else(campaign, file):
+    file.execute("UPDATE log_heads SET counts = x'', ballots = 3, frontier = x'00'")
+    file.execute("DELETE FROM log_tiles")
+    file.commit()
+    broken = selfcheck.verify(campaign)
+    selfcheck.rebuild(campaign)
+    mended = selfcheck.verify(campaign)
+    file.execute("DELETE FROM sealed_choices WHERE n = 5")
+    file.commit()
+
+    assert (broken, mended) == (6, None)
+    with pytest.raises(Lapsed):
+        selfcheck.rebuild(campaign)
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE log_entries SET body = x'00'",
+        "DELETE FROM log_entries",
+        "UPDATE sealed_choices SET sealed = x'00'",
+        "DELETE FROM log_tiles",
+    ],
+)
+def test_database_itself_refuses_while_its_guards_stand(campaign, statement):
+    connection = sqlite3.connect(db.engine.url.database)
+
+    with pytest.raises(sqlite3.IntegrityError, match="append-only"):
+        connection.execute(statement)
+    connection.close()
+
+
+# --- on the pages -------------------------------------------------------------------------------------
+
+
+@row(
+    "staff",
+    "pause alone: propose, then confirm one's own proposal",
+    None,
+    "refused: the second person must be another account",
+)
+def _(campaign, first, second):
+    made = decisions.propose(campaign.id, first.id, {"pause": ""}, "维护", clock=at(NOON))
+    with pytest.raises(SecondPersonNeeded):
+        decisions.confirm(made.id, first.id, clock=at(NOON))
+
+
+@row(
+    "staff", "move the end of voting after the count", None, "refused: after `close` nothing moves"
+)
+def _(campaign, first, second):
+    results.close(campaign.id, clock=at(CLOSES))
+    with pytest.raises(Frozen):
+        decisions.propose(campaign.id, first.id, {"to": TO}, "晚", clock=at(CLOSES))
+
+
+@row(
+    "staff",
+    "extend voting with a colleague's help",
+    None,
+    "allowed, and visible for ever: a `rule` entry with both staff numbers and the reason",
+)
+def _(campaign, first, second):
+    made = decisions.propose(
+        campaign.id, first.id, {"to": "2026-12-20T18:00+08:00"}, "延期", clock=at(NOON)
+    )
+    decisions.confirm(made.id, second.id, clock=at(NOON))
+
+
+@pytest.mark.parametrize("found", ROWS["staff"], ids=lambda row: row.name)
+def test_staff_cannot_change_anything_unseen(app, found):
+    campaign = make_campaign()
+    post(campaign, 1, 1)
+    found.change(campaign, make_staff("zhou", "editor"), make_staff("zheng", "editor"))
+
+    assert selfcheck.verify(campaign.id) is None
+    with site().store.snapshot() as tx:
+        kinds = [json.loads(text)["k"] for text in ledger.bodies(tx, campaign.id, 0, 99)]
+    assert kinds.count("rule") == ("rule" in found.why)
+
+
+# --- with the archive in hand: no key ------------------------------------------------------------------------
+
+
+@row("archive", "change a ballot in log.jsonl", 6)
+def _(files, case):
+    c = case.entries[4]["c"].encode()
+    files["log.jsonl"] = files["log.jsonl"].replace(c, b"0" * 64)
+
+
+@row("archive", "cut the end off log.jsonl", 6)
+def _(files, case):
+    files["log.jsonl"] = b"".join(files["log.jsonl"].splitlines(keepends=True)[:-1])
+
+
+@row("archive", "cut log.jsonl inside a line", 3)
+def _(files, case):
+    files["log.jsonl"] = files["log.jsonl"][:-20]
+
+
+@row("archive", "exchange two lines of log.jsonl", 4)
+def _(files, case):
+    lines = files["log.jsonl"].splitlines(keepends=True)
+    lines[1], lines[2] = lines[2], lines[1]
+    files["log.jsonl"] = b"".join(lines)
+
+
+@row("archive", "write a line with blanks between its fields", 3)
+def _(files, case):
+    files["log.jsonl"] = files["log.jsonl"].replace(b'"k":"vote"', b'"k": "vote"', 1)
+
+
+@row("archive", "edit result.json", 16)
+def _(files, case):
+    files["result.json"] = files["result.json"].replace(b"[1, 3, 3]", b"[1, 9, 9]")
+
+
+@row("archive", "edit a ballot in openings.jsonl", 13)
+def _(files, case):
+    files["openings.jsonl"] = files["openings.jsonl"].replace(b'"choices":[2]', b'"choices":[3]')
+
+
+@row("archive", "leave a ballot out of openings.jsonl", 13)
+def _(files, case):
+    files["openings.jsonl"] = files["openings.jsonl"].split(b"\n", 1)[1]
+
+
+@row("archive", "put in another opening key", 12)
+def _(files, case):
+    files["open.key"] = b"11" * 32 + b"\n"
+
+
+@row("archive", "edit ballots.jsonl", 17)
+def _(files, case):
+    files["ballots.jsonl"] = case.ballots().replace(b"[2]", b"[3]")
+
+
+@row("archive", "change a checkpoint's root", 1)
+def _(files, case):
+    note = files["checkpoints/4.note"].split(b"\n")
+    note[2] = b"A" * 43 + b"="
+    files["checkpoints/4.note"] = b"\n".join(note)
+
+
+@row("archive", "rename a checkpoint to another size", 1)
+def _(files, case):
+    files["checkpoints/5.note"] = files.pop("checkpoints/4.note")
+
+
+@row("archive", "leave out the last checkpoint", 6)
+def _(files, case):
+    del files[f"checkpoints/{case.signed_sizes[-1]}.note"]
+
+
+@row("archive", "leave out result.json", 0)
+def _(files, case):
+    del files["result.json"]
+
+
+@row("archive", "exchange vkey for a key of one's own", 1)
+def _(files, case):
+    files["vkey"] = f"{notes.Signer(ORIGIN, b't' * 32).verifier_key()}\n".encode()
+
+
+@row("archive", "add a false signature of an auditor", 1)
+def _(files, case):
+    auditor = notes.Signer("auditor.example.cn", b"a" * 32)
+    files["auditors"] = f"{auditor.verifier_key()}\n".encode()
+    files["checkpoints/4.note"] += auditor.sign("something else\n").encode()
+
+
+@row(
+    "archive",
+    "forge all of it, signed with a key of one's own",
+    None,
+    "consistent in itself: hold the key against the site's `vkey` (`--vkey`), a receipt or an older checkpoint; each of them finds it (1 or 11)",
+)
+def _(files, case):
+    forged = finished()
+    forged.entries[4]["c"] = forged.commit(4, [1])
+    forged.entries[9] |= forged.figures(9)
+    forged.entries[-1] |= forged.figures(gross=True)
+    forged.signers = [notes.Signer(ORIGIN, b"t" * 32)]
+    files.clear()
+    files.update(forged.files())
+
+
+def run(capsys, folder, *options):
+    code = verify.main([str(folder), *options])
+    said = capsys.readouterr().out
+    return None if code == 0 else int(said.split()[0])
+
+
+@pytest.mark.parametrize("found", ROWS["archive"], ids=lambda row: row.name)
+def test_edit_of_the_archive_is_found_by_anybody(capsys, tmp_path, found):
+    case = finished()
+    files = case.files()
+    found.change(files, case)
+
+    assert run(capsys, write(files, tmp_path / "case")) == found.check
+
+
+def test_forged_archive_does_not_bear_a_key_from_elsewhere(capsys, tmp_path):
+    case = finished()
+    files = case.files()
+    ROWS["archive"][-1].change(files, case)
+    folder = write(files, tmp_path / "case")
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text(json.dumps(case.receipt(1)))
+
+    assert run(capsys, folder, "--vkey", case.signers[0].verifier_key()) == 1
+    assert run(capsys, folder, "--receipt", str(receipt)) == 11
+
+
+# --- with the signing key: everything is signed anew ------------------------------------------------------------
+
+
+@row("keys", "a second ballot of one voter on one day", 9)
+def _(case):
+    case.entries[2]["v"] = case.entries[1]["v"]
+
+
+@row("keys", "a ballot after close", 8)
+def _(case):
+    case.vote(TO, "晚", 1)
+    case.sign()
+
+
+@row("keys", "a ballot in a pause", 8)
+def _(case):
+    case.entries[7]["set"], case.entries[6]["set"] = {"withdraw": 3}, {"pause": "维护"}
+
+
+@row("keys", "a false live tally", 15)
+def _(case):
+    case.entries[3]["votes"][2][1] += 1
+    case.entries[3]["votes"][1][1] -= 1
+
+
+@row("keys", "a false result", 16)
+def _(case):
+    case.entries[-1]["votes"][0][2] += 1
+
+
+@row("keys", "no close, though the archive is out", 0)
+def _(case):
+    case.entries.pop()
+    case.signed_sizes[-1] -= 1
+
+
+@row("keys", "a void by one person", 10)
+def _(case):
+    case.entries[11]["by"] = [2, 2]
+
+
+@row("keys", "a void by a rule that was never published", 10)
+def _(case):
+    case.entries[11]["rule"] = "R9"
+
+
+@row("keys", "commitments to other choices than the openings show", 13)
+def _(case):
+    case.choices[1] = [3]
+
+
+@row("keys", "a ballot for a withdrawn candidate", 14)
+def _(case):
+    case.entries[10]["c"] = case.commit(10, [2, 4])
+
+
+@row("keys", "figures after every single ballot", 18)
+def _(case):
+    case.rules["min_batch"] = 3
+
+
+@row("keys", "rules changed in entry 0 after the fact", 14)
+def _(case):
+    case.rules["picks"] = [1, 1]
+
+
+@row("keys", "another opening key than committed to", 12)
+def _(case):
+    case.opening_key = b"x" * 32
+
+
+@row("keys", "rewrite the past; a voter has kept the receipt", 11)
+def _(case):
+    _rewrite(case)
+
+
+@row("keys", "rewrite the past; a monitor has kept a checkpoint", 11)
+def _(case):
+    _rewrite(case)
+
+
+@row("keys", "cut off the end and sign that; a voter has kept the receipt", 11)
+def _(case):
+    del case.entries[14:]
+    case.choices.pop(14)
+    case.signed_sizes.pop()
+    case.finish()
+
+
+@row(
+    "keys",
+    "rewrite the past; nobody has kept anything",
+    None,
+    "a consistent log that nobody saw before: only receipts and checkpoints outside tell, so every receipt carries one and monitors keep them",
+)
+def _(case):
+    _rewrite(case)
+
+
+@row(
+    "keys",
+    "invent voters",
+    None,
+    "the operator decides who is a voter: no public roll exists. What helps lies outside of the ledger: WeChat's own figures of sign-ins, asking voters by sample",
+)
+def _(case):
+    case.entries.pop()
+    case.signed_sizes.pop()
+    for number in range(5):
+        case.vote("2026-11-18T10:00+08:00", f"invented {number}", 1)
+    case.finish()
+
+
+def _rewrite(case):
+    case.entries[5]["c"] = case.commit(5, [3])
+    case.entries[9] |= case.figures(9)
+    case.entries[-1] |= case.figures(gross=True)
+
+
+@pytest.mark.parametrize("found", ROWS["keys"], ids=lambda row: row.name)
+def test_holder_of_the_keys_meets_the_rules_or_what_others_kept(capsys, tmp_path, found):
+    honest, case = finished(), finished()
+    found.change(case)
+    receipt, note = tmp_path / "receipt.json", tmp_path / "note"
+    receipt.write_text(json.dumps(honest.receipt(14)))
+    note.write_text(honest.note(10))
+    options = []
+    if "receipt" in found.what:
+        options = ["--receipt", str(receipt)]
+    if "kept a checkpoint" in found.what:
+        options = ["--checkpoint", str(note)]
+    folder = write(case.files(), tmp_path / "case")
+
+    assert run(capsys, folder, *options) == found.check
+    if found.check == 11:
+        assert run(capsys, folder) is None
+
+
+# --- the table ------------------------------------------------------------------------------------------------
+
+
+def table():
+    """The matrix as Markdown."""
+    lines = ["| # | who | manipulation | check |", "|---|---|---|---|"]
+    rows = [row for kind in ("archive", "staff", "database", "keys") for row in ROWS[kind]]
+    for number, each in enumerate(rows, 1):
+        found = each.why if each.check is None else f"**{each.check}** {verify.CHECKS[each.check]}"
+        lines.append(f"| {number} | {each.actor} | {each.what} | {found} |")
+    return "\n".join(lines)
+
+
+def test_matrix_has_thirty_rows_and_every_actor():
+    assert sum(map(len, ROWS.values())) >= 30
+    assert all(ROWS.values())
+
+
+def test_table_in_the_assurance_page_is_this_one():
+    text = PAGE.read_text(encoding="utf-8")
+
+    assert text.partition(BEGIN)[2].partition(END)[0].strip() == table()
+
+
+if __name__ == "__main__":
+    text = PAGE.read_text(encoding="utf-8")
+    head, tail = text.partition(BEGIN)[0], text.partition(END)[2]
+    PAGE.write_text(f"{head}{BEGIN}\n{table()}\n{END}{tail}", encoding="utf-8")
