@@ -21,6 +21,7 @@ GET /MP_verify_<suffix>.txt
 GET /accessibility
 GET /c/<slug>/
 GET /c/<slug>/candidates/<no>
+GET /c/<slug>/clean-up
 GET /c/<slug>/candidates/<no>/poster.jpg
 GET /c/<slug>/ledger/
 GET /c/<slug>/ledger/archive.zip
@@ -60,6 +61,7 @@ GET /c/<slug>/me
 GET /c/<slug>/nominate
 GET /c/<slug>/receipts/
 GET /c/<slug>/receipts/<code>
+GET /c/<slug>/receipts/<code>/appeal
 GET /c/<slug>/survey/<survey_id>
 GET /my/
 GET /my/nominations
@@ -78,6 +80,7 @@ POST /my/delete
 POST /c/<slug>/ballot
 POST /c/<slug>/ballot/confirm
 POST /c/<slug>/code
+POST /c/<slug>/receipts/<code>/appeal
 POST /c/<slug>/nominate
 POST /c/<slug>/survey/<survey_id>
 """
@@ -110,6 +113,18 @@ GET /admin/c/<slug>/decisions/new
 POST /admin/c/<slug>/decisions/new
 GET /admin/c/<slug>/incident
 POST /admin/c/<slug>/incident
+GET /admin/c/<slug>/integrity
+GET /admin/c/<slug>/integrity/appeals/<int:appeal_id>
+POST /admin/c/<slug>/integrity/appeals/<int:appeal_id>/reject
+POST /admin/c/<slug>/integrity/appeals/<int:appeal_id>/restore
+GET /admin/c/<slug>/integrity/cases/<int:case_id>
+POST /admin/c/<slug>/integrity/cases/<int:case_id>/hold
+POST /admin/c/<slug>/integrity/cases/<int:case_id>/release
+POST /admin/c/<slug>/integrity/cases/<int:case_id>/void
+GET /admin/c/<slug>/integrity/decisions/<int:decision_id>
+POST /admin/c/<slug>/integrity/decisions/<int:decision_id>/confirm
+POST /admin/c/<slug>/integrity/decisions/<int:decision_id>/confirm-here
+POST /admin/c/<slug>/integrity/decisions/<int:decision_id>/take-back
 GET /admin/c/<slug>/nominations
 GET /admin/c/<slug>/nominations/<int:nomination_id>
 POST /admin/c/<slug>/nominations/<int:nomination_id>/contact

@@ -8,14 +8,17 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import BASE_URL, make_app
+from tests.crowds import make_case
 from tests.factories import make_campaign
 from tests.staffing import make_staff, png, signed_in
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain import keys, media
 from votesite.extensions import db, writing
+from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.models.decisions import Decision
+from votesite.models.integrity import Appeal
 from votesite.models.nominations import Nomination
 from votesite.models.staff import ROLES, Grant
 from votesite.models.surveys import Survey
@@ -25,6 +28,7 @@ DESK = {"owner", "editor", "supervisor", "auditor"}
 EDIT = {"owner", "editor"}
 CONFIRM = {"owner", "editor", "supervisor"}
 REVIEW = {"owner", "reviewer"}
+CONFIRM_VOID = {"owner", "reviewer", "supervisor"}
 EVERYONE = set(ROLES)
 
 OPEN = {"sign_in", "sign_in_now"}
@@ -76,11 +80,24 @@ IN_CAMPAIGN = {
     "decide_nomination": REVIEW,
     "reopen_nomination": REVIEW,
     "nomination_contact": REVIEW,
+    "integrity": READ,
+    "integrity_case": READ,
+    "hold_case": REVIEW,
+    "release_case": REVIEW,
+    "propose_void": REVIEW,
+    "integrity_appeal": CONFIRM_VOID,
+    "propose_restore": REVIEW,
+    "reject_appeal": REVIEW,
+    "integrity_decision": READ,
+    "confirm_void": CONFIRM_VOID,
+    "confirm_void_here": CONFIRM_VOID,
+    "take_back_void": REVIEW,
     "surveys": DESK,
     "survey": DESK,
     "export_survey": DESK,
 }
 PICTURE = "ab" * 16
+ABOUT_BALLOTS = {"integrity_decision", "confirm_void", "confirm_void_here", "take_back_void"}
 FIELDS = {"propose": {"kind": "pause", "why": "升级"}, "save_setup": {"theme": "新主题"}}
 
 
@@ -115,9 +132,13 @@ class Site:
         values["staff_id"] = self.victim
         endpoint = rule.endpoint.partition(".")[2]
         if "decision_id" in rule.arguments:
-            values["decision_id"] = self._decision(
-                actor if endpoint == "take_back" else self.proposer
-            )
+            is_own = endpoint in ("take_back", "take_back_void")
+            make = self._void if endpoint in ABOUT_BALLOTS else self._decision
+            values["decision_id"] = make(actor if is_own else self.proposer)
+        if "case_id" in rule.arguments:
+            values["case_id"] = make_case(self._own()).id
+        if "appeal_id" in rule.arguments:
+            values["appeal_id"] = self._appeal()
         if "nomination_id" in rule.arguments:
             values["nomination_id"] = self._nomination()
         if "grant_id" in rule.arguments:
@@ -141,6 +162,31 @@ class Site:
                 proposed_by=proposer,
                 proposed_at=minute(clock.now()),
             )
+            db.session.add(made)
+        return made.id
+
+    def _own(self):
+        return db.session.get(Campaign, self.own_id)
+
+    def _void(self, proposer):
+        case = make_case(self._own(), state="held", rule="R1")
+        with writing():
+            made = Decision(
+                campaign_id=self.own_id,
+                kind="void",
+                payload={"void": {"case": case.id, "rule": "R1"}},
+                why="异常",
+                proposed_by=proposer,
+                proposed_at=minute(clock.now()),
+            )
+            db.session.add(made)
+        return made.id
+
+    def _appeal(self):
+        sealed = keys.seal_field("我投的", f"appeals|{self.own_id}-1|text")
+        with writing():
+            db.session.query(Appeal).delete()
+            made = Appeal(campaign_id=self.own_id, n=1, text=sealed, made_at=minute(clock.now()))
             db.session.add(made)
         return made.id
 

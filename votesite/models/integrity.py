@@ -34,7 +34,7 @@ class BallotTrace(Base):
 
 
 class Scan(Base):
-    """When a campaign's traces were last looked through, in seconds since the epoch, and how far."""
+    """When a campaign's traces were last looked through (epoch seconds), and how far."""
 
     __tablename__ = "integrity_scans"
 

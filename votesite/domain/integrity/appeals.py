@@ -22,7 +22,7 @@ def appeal(
     Raises NotFound for another's ballot, Lapsed for one that counts, LimitReached for a second
     time, InvalidFields for an empty or overlong text.
     """
-    if n not in voting.ballots_of(campaign_id, voting.voter_key(campaign_id, voter)):
+    if not voting.owns(campaign_id, voter, n):
         raise NotFound
     sealed = keys.seal_field(_checked(text, "text"), f"appeals|{campaign_id}-{n}|text")
     with writing() as tx:

@@ -99,7 +99,7 @@ def scan(campaign_id: int, *, clock: Clock = times.now) -> int:
     with writing():
         query = select(CaseBallot.n, CaseBallot.case_id)
         rows = db.session.execute(query.where(CaseBallot.campaign_id == campaign_id))
-        taken: dict[int, int] = dict(rows.tuples().all())
+        taken: dict[int, int] = dict(rows.all())
         joined = sum(_file(campaign_id, finding, by_number, taken, now) for finding in found)
         db.session.merge(Scan(campaign_id=campaign_id, at=int(now.timestamp()), size=size))
     return joined
@@ -118,7 +118,7 @@ def by_state(campaign_id: int) -> dict[str, int]:
     query = (
         select(Case.state, func.count()).where(Case.campaign_id == campaign_id).group_by(Case.state)
     )
-    return dict(db.session.execute(query).tuples().all())
+    return dict(db.session.execute(query).all())
 
 
 def waiting(campaign_id: int) -> int:

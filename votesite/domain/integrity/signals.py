@@ -186,8 +186,17 @@ def evaluate(
     """What is odd among the ballots from minute `since` on, the largest first.
 
     `traces` ascend by time; those before `since` are only yardstick. `suspects` are ballots of
-    cases: they belong to their groups but are no yardstick.
+    cases: they belong to their groups but are no yardstick. What a first look finds is no yardstick
+    for the second.
     """
+    first = _look(traces, since, suspects)
+    if not first:
+        return []
+    seen = suspects.union(n for finding in first for n in finding.ballots)
+    return _apart([*first, *_look(traces, since, seen)])
+
+
+def _look(traces: Sequence[Trace], since: int, suspects: frozenset[int]) -> list[Finding]:
     trusted = Profile(trace for trace in traces if trace.n not in suspects)
     recent = Profile(trace for trace in traces if trace.minute >= since)
     found: list[Finding] = []
@@ -197,7 +206,7 @@ def evaluate(
             if len(members) >= LEAST:
                 sharing = Profile(usual.get(key, []))
                 found += _judge(kind, key, members, recent, trusted, sharing)
-    return _apart(found)
+    return found
 
 
 def _by_key(kind: str, traces: Iterable[Trace]) -> dict[Hashable, list[Trace]]:
@@ -314,7 +323,7 @@ def _choice(group: Group) -> Evidence | None:
 
 def _rhythm(group: Group) -> Evidence | None:
     """Evener in time than chance allows: people come in clusters, programs by the clock."""
-    minutes = [trace.minute for trace in group.members]
+    minutes = [trace.minute for trace in _core(group.members)]
     span = minutes[-1] - minutes[0] + 1
     width = max(1, -(-2 * span // len(minutes)))
     slots = span // width
@@ -330,6 +339,24 @@ def _rhythm(group: Group) -> Evidence | None:
     if spread > 0.4 * free or free - spread < 3 * sqrt(2 * free):
         return None
     return Evidence("rhythm", {"every": max(1, round(60 * span / len(minutes)))})
+
+
+def _core(members: list[Trace]) -> list[Trace]:
+    """Nine tenths in the middle: stragglers before and after are no part of a rhythm."""
+    edge = len(members) // 20
+    return members[edge : len(members) - edge]
+
+
+def _run(members: list[Trace]) -> list[Trace]:
+    """The core and what follows on it without a longer break."""
+    edge = len(members) // 20
+    first, last = edge, len(members) - edge - 1
+    pause = max(2.0, 3 * (members[last].minute - members[first].minute) / (last - first))
+    while first and members[first].minute - members[first - 1].minute <= pause:
+        first -= 1
+    while last + 1 < len(members) and members[last + 1].minute - members[last].minute <= pause:
+        last += 1
+    return members[first : last + 1]
 
 
 def _novel(group: Group) -> Evidence | None:
@@ -404,7 +431,8 @@ def _report(
 ) -> Finding | None:
     """The finding about those members that the evidence is about; honest bystanders stay out."""
     codes = {piece.code for piece in evidence}
-    members = [trace for trace in group.members if _fits(group, codes, trace)]
+    chosen = _run(group.members) if "rhythm" in codes else group.members
+    members = [trace for trace in chosen if _fits(group, codes, trace)]
     if len(members) < LEAST // 2:
         return None
     no, share = top_candidate(members)

@@ -9,7 +9,7 @@ from votesite.domain.campaigns import LEVELS, WORDINGS
 from votesite.errors import Fault
 from votesite.models.candidates import Candidate
 from votesite.models.decisions import Decision
-from votesite.web import messages
+from votesite.web import messages, refusals
 from votesite.web.templating import beijing
 
 
@@ -107,7 +107,7 @@ def act(action: str) -> str:
         "enable": _("启用账号"),
         "set-password": _("换密码"),
         "sign-in": _("登录"),
-        "sign-out": _("退出"),
+        "sign-out": _("退出登录"),
         "take-back": _("撤回提议"),
         "open-ledger": _("开启账本"),
         "export": _("导出"),
@@ -165,20 +165,7 @@ def phase_long(name: str) -> str:
 
 def refusal(reason: str) -> str:
     """Why a ballot was refused, in a row of figures."""
-    return {
-        "closed": _("不在投票时间"),
-        "limit-reached": _("次数已用完"),
-        "invalid-ballot": _("选的个数或内容不对"),
-        "not-identified": _("不在微信中"),
-        "snapshot-user": _("微信快照页"),
-        "not-eligible": _("不在投票范围"),
-        "consent-required": _("没有勾选同意"),
-        "too-many-requests": _("操作太快"),
-        "busy": _("排队超时"),
-        "try-later": _("查不到关注状态"),
-        "csrf": _("页面过期"),
-        "foreign-origin": _("不是从本站提交"),
-    }.get(reason, reason)
+    return refusals.words(reason)
 
 
 def fault(found: Fault) -> str:

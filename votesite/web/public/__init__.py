@@ -3,6 +3,7 @@
 from votesite.web.public import (
     campaign,
     candidate,
+    cleanup,
     home,
     house,
     media,
@@ -17,6 +18,7 @@ __all__ = [
     "bp",
     "campaign",
     "candidate",
+    "cleanup",
     "home",
     "house",
     "media",

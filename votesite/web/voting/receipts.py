@@ -3,6 +3,7 @@
 from flask import Response, redirect, request, url_for
 
 from votesite.domain import ledger, voting
+from votesite.domain.integrity import appeals
 from votesite.errors import NotFound
 from votesite.web import access
 from votesite.web.responses import page, private_json
@@ -52,5 +53,6 @@ def receipt(slug: str, code: str) -> Response:
         code=known,
         proof=proof,
         own=is_own,
+        appeal=appeals.of_ballot(campaign.id, proof.n) if is_own else None,
         prospect=voting.prospect(campaign.id, voter) if is_own else None,
     )

@@ -1,0 +1,224 @@
+"""The integrity desk, the public register, the appeal: pages and what they must not show."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from tests.crowds import cast_from, make_case
+from tests.factories import make_campaign, sign_in, voter
+from tests.staffing import PASSWORD, browser_of, make_staff, post
+from votesite import clock
+from votesite.domain import decisions, voting
+from votesite.domain.integrity import appeals, cases
+from votesite.extensions import db
+from votesite.models.integrity import Appeal, BallotTrace, Case
+
+WHY = "同一种浏览器在一小时内投出"
+DESK = "/admin/c/xiangzhen-2026/integrity"
+
+
+@pytest.fixture
+def campaign(app):
+    now = clock.now()
+    return make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=9))
+
+
+@pytest.fixture
+def numbers(campaign):
+    return [cast_from(campaign, number, [2], when=clock.now()).n for number in range(6)]
+
+
+@pytest.fixture
+def shen(app):
+    make_staff("shen", "reviewer")
+    make_staff("jian", "supervisor")
+    return browser_of(app, "shen")
+
+
+def text_of(answer):
+    return answer.get_data(as_text=True)
+
+
+def void_by_two(campaign, numbers):
+    case = make_case(campaign, numbers)
+    first, second = (make_staff(name, "reviewer") for name in ("yi", "er"))
+    made = cases.propose_void(case.id, first.id, "R1", WHY)
+    decisions.confirm(made.id, second.id)
+
+
+def receipt_of(campaign, number):
+    ((code, _, _),) = voting.receipts_of(campaign.id, voting.voter_key(campaign.id, voter(number)))
+    return f"/c/{campaign.slug}/receipts/{code}"
+
+
+def test_case_says_why_in_words_and_shows_its_burst(campaign, numbers, shen):
+    case = make_case(campaign, numbers)
+
+    page = text_of(shen.get(f"{DESK}/cases/{case.id}"))
+
+    assert "全部来自同一种浏览器，这种浏览器平时很少见。" in page
+    assert re.search(r'<svg class="chart".*?<path class="line-1"', page, re.S)
+    assert "合起来看，100% 选了 2 号" in page
+
+
+def test_desk_lists_cases_without_numbers_of_ballots(campaign, numbers, shen):
+    make_case(campaign, numbers)
+
+    page = text_of(shen.get(DESK))
+
+    assert "同一种浏览器集中投票" in page
+    assert "6 张选票" in page
+
+
+def test_hold_then_void_with_a_colleague_on_the_same_screen(campaign, numbers, shen):
+    case = make_case(campaign, numbers)
+
+    post(shen, f"{DESK}/cases/{case.id}/hold", rule="R1")
+    db.session.rollback()
+    assert cases.held_by_rule(campaign.id) == {"R1": 6}
+    answer = post(
+        shen, f"{DESK}/cases/{case.id}/void", why=WHY, colleague="jian", password=PASSWORD
+    )
+
+    db.session.rollback()
+    assert answer.status_code == 303
+    assert db.session.get(Case, case.id).state == "voided"
+
+
+def test_wrong_password_of_a_colleague_leaves_the_proposal_waiting(campaign, numbers, shen):
+    case = make_case(campaign, numbers)
+
+    answer = post(
+        shen,
+        f"{DESK}/cases/{case.id}/void",
+        rule="R1",
+        why=WHY,
+        colleague="jian",
+        password="x" * 12,
+    )
+
+    db.session.rollback()
+    assert answer.status_code == 422
+    assert "同事的账号或密码不对" in text_of(answer)
+    assert db.session.get(Case, case.id).state == "held"
+
+
+def test_void_without_reason_is_asked_again(campaign, numbers, shen):
+    case = make_case(campaign, numbers)
+
+    answer = post(shen, f"{DESK}/cases/{case.id}/void", rule="R1", why=" ")
+
+    assert answer.status_code == 422
+    assert 'id="f-why-error"' in text_of(answer)
+
+
+def test_register_is_public_and_says_rule_reason_and_candidate(campaign, numbers, client):
+    void_by_two(campaign, numbers)
+
+    page = text_of(client.get(f"/c/{campaign.slug}/clean-up"))
+
+    assert "作废 6 张" in page
+    assert "R1 同一来源在短时间内集中产生的异常选票" in page
+    assert WHY in page
+    assert "几乎都投给 2 号“第2镇”" in page
+
+
+def test_held_ballots_are_public_by_rule_without_candidate(campaign, numbers, client):
+    make_case(campaign, numbers, state="held", rule="R1")
+
+    page = text_of(client.get(f"/c/{campaign.slug}/clean-up"))
+
+    assert re.search(r"R1 同一来源.*?</th>\s*<td[^>]*>6</td>", page, re.S)
+    assert "第2镇" not in page
+
+
+def test_hidden_figures_hide_the_candidate_of_a_void(app, client):
+    now = clock.now()
+    hidden = make_campaign(
+        slug="hidden",
+        opens=now - timedelta(days=1),
+        closes=now + timedelta(days=9),
+        results="hidden",
+    )
+    void_by_two(hidden, [cast_from(hidden, number, [2], when=now).n for number in range(6)])
+
+    page = text_of(client.get("/c/hidden/clean-up"))
+
+    assert "作废 6 张" in page
+    assert "第2镇" not in page
+
+
+def test_voter_of_a_voided_ballot_appeals_once(campaign, numbers, client):
+    void_by_two(campaign, numbers)
+    sign_in(client, 3)
+    address = receipt_of(campaign, 3)
+
+    assert f'href="{address}/appeal"' in text_of(client.get(address))
+    form = text_of(client.get(f"{address}/appeal"))
+    token = re.search(r'name="csrf_token" value="([^"]+)"', form)[1]
+    first = client.post(f"{address}/appeal", data={"csrf_token": token, "text": "我自己投的"})
+    second = client.post(f"{address}/appeal", data={"csrf_token": token, "text": "再说"})
+
+    db.session.rollback()
+    assert (first.status_code, second.status_code) == (303, 409)
+    (made,) = db.session.query(Appeal).all()
+    assert (made.n, appeals.text_of(made)) == (numbers[3], "我自己投的")
+    assert "我自己投的" in text_of(client.get(f"{address}/appeal"))
+
+
+def test_appeal_is_hidden_from_everybody_else(campaign, numbers, client, app):
+    void_by_two(campaign, numbers)
+    address = f"{receipt_of(campaign, 3)}/appeal"
+    other = app.test_client()
+    sign_in(other, 4)
+
+    assert (client.get(address).status_code, other.get(address).status_code) == (404, 404)
+
+
+def test_empty_appeal_is_asked_again(campaign, numbers, client):
+    void_by_two(campaign, numbers)
+    sign_in(client, 3)
+    address = f"{receipt_of(campaign, 3)}/appeal"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', text_of(client.get(address)))[1]
+
+    answer = client.post(address, data={"csrf_token": token, "text": ""})
+
+    assert answer.status_code == 422
+    assert 'id="f-text-error"' in text_of(answer)
+
+
+def test_reviewer_restores_on_appeal_with_a_colleague(campaign, numbers, client, shen):
+    void_by_two(campaign, numbers)
+    made = appeals.appeal(campaign.id, voter(3), numbers[3], "我自己投的")
+
+    page = text_of(shen.get(f"{DESK}/appeals/{made.id}"))
+    answer = post(
+        shen,
+        f"{DESK}/appeals/{made.id}/restore",
+        why="说明属实",
+        colleague="jian",
+        password=PASSWORD,
+    )
+
+    assert "我自己投的" in page
+    assert answer.status_code == 303
+    assert "恢复 1 张" in text_of(client.get(f"/c/{campaign.slug}/clean-up"))
+
+
+def test_posted_ballot_leaves_a_trace(campaign, client):
+    sign_in(client, 1)
+    me = client.get(f"/c/{campaign.slug}/me").json
+
+    client.post(
+        f"/c/{campaign.slug}/ballot",
+        data={
+            "candidate": "1",
+            "ballot_token": me["ballot_token"],
+            "csrf_token": me["csrf_token"],
+            "consent": "1",
+        },
+    )
+
+    db.session.rollback()
+    assert db.session.query(BallotTrace).count() == 1

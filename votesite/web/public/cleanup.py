@@ -1,0 +1,28 @@
+"""The public clean-up register: every void with its rule and reason, and what was refused."""
+
+from typing import Any
+
+from flask import Response
+
+from votesite.domain import candidates
+from votesite.domain.integrity import register
+from votesite.domain.results import Head
+from votesite.models.campaigns import Campaign
+from votesite.web import refusals
+from votesite.web.public.blueprint import bp
+from votesite.web.public.shared import campaign_page
+
+
+@bp.get("/c/<slug>/clean-up")
+def clean_up(slug: str) -> Response:
+    """What was voided and restored, what is under review, what could not be cast."""
+    return campaign_page("public/clean_up.html", slug, _context)
+
+
+def _context(campaign: Campaign, _head: Head) -> dict[str, Any]:
+    return {
+        "register": register.register(campaign),
+        "names": {found.no: found.name for found in candidates.candidates_of(campaign.id)},
+        "rule_texts": {rule["id"]: rule["text"] for rule in campaign.void_rules},
+        "refusal_words": refusals.words,
+    }

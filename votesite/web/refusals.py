@@ -1,0 +1,23 @@
+"""Why ballots were refused, in the words of a table."""
+
+from flask_babel import gettext as _
+
+
+def words(reason: str) -> str:
+    """A reason as a row of figures says it."""
+    return {
+        "busy": _("排队超时"),
+        "check-required": _("没有通过验证"),
+        "closed": _("不在投票时间"),
+        "consent-required": _("没有勾选同意"),
+        "csrf": _("页面过期"),
+        "foreign-origin": _("不是从本站提交"),
+        "invalid-ballot": _("选的个数或内容不对"),
+        "limit-reached": _("次数已用完"),
+        "not-eligible": _("不在投票范围"),
+        "not-found": _("活动不存在"),
+        "not-identified": _("不在微信中"),
+        "snapshot-user": _("微信快照页"),
+        "too-many-requests": _("操作太快"),
+        "try-later": _("查不到关注状态"),
+    }.get(reason, reason)
