@@ -200,9 +200,8 @@ def _unpack(archive: Path, fresh: Path) -> None:
     """Every file of the manifest, with the content that it promises, and no other."""
     try:
         with tarfile.open(archive, "r:gz") as packed:
-            first = packed.next()
-            promised = _promised(packed, first)
-            for member in packed:
+            promised = _promised(packed, packed.next())
+            while (member := packed.next()) is not None:
                 if member.name not in promised or not member.isreg():
                     raise Unfit(f"{member.name} does not belong into a backup")
                 target = fresh / member.name

@@ -76,6 +76,8 @@ class _Reader:
                     self._take(line.decode("ascii", "replace").split())
         except FileNotFoundError:
             self._forget()
+        except OSError:
+            _log.exception("%s cannot be read: what is known of it counts", NAME)
 
     def _take(self, words: list[str]) -> None:
         if len(words) not in (3, 4) or not words[1].isdecimal():

@@ -30,6 +30,7 @@ class SealedColumn:
     """
 
     def __init__(self, table: str, column: str, *, key: str, row: str, first: int | str) -> None:
+        self.table, self.column = table, column
         bound = f"'{table}|' || {row} || '|{column}'"
         filled = f"{column} IS NOT NULL AND length({column}) > 0"
         self.first = first
