@@ -381,7 +381,11 @@ class Store:
 
 def _begin(batch: list[Job]) -> list[Job]:
     """The jobs that their callers have not given up, and cannot any more."""
-    return [job for job in batch if job[1].running() or job[1].set_running_or_notify_cancel()]
+    return [
+        job
+        for job in batch
+        if job[1].running() or (not job[1].cancelled() and job[1].set_running_or_notify_cancel())
+    ]
 
 
 def _passes(fault: BaseException) -> bool:

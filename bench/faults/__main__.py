@@ -9,13 +9,14 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.faults import disk, kill, locked, power
+from bench.faults import clock, disk, kill, locked, power
 from bench.faults.report import Report
 
 HARNESSES: dict[str, Callable[..., Report]] = {
     "kill": kill.run,
     "power": power.run,
     "disk": disk.run,
+    "clock": clock.run,
     "locked": locked.run,
 }
 
