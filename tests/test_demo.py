@@ -21,6 +21,7 @@ from votesite.cli.demo.story import StoryClock
 from votesite.clock import CST
 from votesite.domain import campaigns, candidates, nominations, results, site, surveys
 from votesite.domain.campaign_folder.loading import check_folder
+from votesite.domain.integrity import appeals, cases
 from votesite.extensions import db
 
 NOW = datetime(2026, 11, 24, 15, 20, tzinfo=CST)
@@ -186,7 +187,22 @@ def test_seeded_log_runs_from_the_opening_to_before_now(seeded):
     assert times == sorted(times)
     assert times[0][:10] == (clock.day(clock.now()) - timedelta(days=11)).isoformat()
     assert times[-1] < clock.minute(clock.now())
-    assert {entry["k"] for entry in log_of(VOTING)} == {"open", "vote", "tally"}
+    assert {entry["k"] for entry in log_of(VOTING)} == {"open", "vote", "tally", "void"}
+
+
+def test_seeded_campaign_shows_a_void_a_hold_an_open_case_and_an_appeal(seeded):
+    campaign = campaigns.find(VOTING)
+    voids = [entry for entry in log_of(VOTING) if entry["k"] == "void"]
+
+    assert [(case.state, case.ballots) for case in cases.cases_of(campaign.id)] == [
+        ("open", 36),
+        ("held", 40),
+        ("voided", 48),
+    ]
+    assert len(voids) == 48
+    assert all(len(set(entry["by"])) == 2 for entry in voids)
+    (appeal,) = appeals.appeals_of(campaign.id)
+    assert appeal.n in {entry["of"] for entry in voids}
 
 
 def test_seeded_final_campaign_is_closed_and_its_figures_are_public(seeded):

@@ -44,6 +44,15 @@ class Crowd:
         self._people += 1
         return hmac.digest(self._seed, str(self._people).encode(), hashlib.sha256)
 
+    def origin(self, voter: bytes) -> tuple[str, str]:
+        """Address and browser of a citizen: few networks hold most people, phones are many."""
+        own = random.Random(voter)  # noqa: S311 -- the same at every ballot, no secret
+        network, phone = int(300 * own.random() ** 2), int(900 * own.random() ** 1.7)
+        address = (
+            f"{(112, 117, 183, 223)[network % 4]}.{network % 90}.{network}.{own.randrange(250)}"
+        )
+        return address, f"Android {9 + phone % 6}; phone {phone}; MicroMessenger 8.0.{phone % 50}"
+
     def daily(self, begin: datetime, end: datetime, scale: float) -> list[Coming]:
         """People who may come once a day, some of whom return; in order of time."""
         regulars: list[tuple[bytes, float]] = []

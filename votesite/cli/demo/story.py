@@ -17,11 +17,13 @@ from typing import Any
 from flask import Flask
 
 from votesite.cli.demo.crowd import Coming, Crowd, Taste, fill_questionnaire
+from votesite.cli.demo.farms import APPEAL, RULE, WHY, Farm, farms
 from votesite.cli.demo.folders import FINISHED, VOTING, Folder, moment
 from votesite.clock import day
 from votesite.domain import (
     campaigns,
     candidates,
+    decisions,
     dossiers,
     nominations,
     results,
@@ -30,6 +32,7 @@ from votesite.domain import (
     voting,
 )
 from votesite.domain.campaign_folder.loading import load_folder
+from votesite.domain.integrity import appeals, cases, traces
 from votesite.domain.voting import Ballot
 
 WAVE = 32  # ballots that wait together for one transaction, as in a busy minute
@@ -63,6 +66,8 @@ class Vote:
     at: datetime
     slug: str
     voter: bytes
+    origin: tuple[str, str]
+    picks: tuple[int, ...] = ()
 
 
 class StoryClock:
@@ -106,6 +111,7 @@ class Story:
         self._staff: dict[str, int] = {}
         self._nominated: dict[tuple[str, str], int] = {}
         self._tastes: dict[str, Taste] = {}
+        self._bought: dict[Farm, list[bytes]] = {}
         self._timeline = sorted(self._everything(), key=lambda happening: happening.at)
 
     def __len__(self) -> int:
@@ -134,6 +140,8 @@ class Story:
                 yield from self._nomination(folder, one)
             yield from self._votes(folder)
             yield from self._answers(folder)
+            if folder.slug == VOTING:
+                yield from self._farms(folder)
             close_at = folder.window("notice")[0] + timedelta(minutes=1)
             if folder.slug == FINISHED:
                 yield Act(close_at, partial(self._close, folder))
@@ -159,7 +167,24 @@ class Story:
             opens, closes = (int(hour.partition(":")[0]) for hour in hours)
             count = round(ONCE_ONLY * self._scale)
             coming = self._crowd.once(begin, end, count, (opens, closes))
-        return (Vote(one.at, folder.slug, one.voter) for one in coming)
+        return (
+            Vote(one.at, folder.slug, one.voter, self._crowd.origin(one.voter)) for one in coming
+        )
+
+    def _farms(self, folder: Folder) -> Iterator[Act | Vote]:
+        """Bought votes, what the signals say, what two people make of it, and an appeal."""
+        voided, held, fresh = farms(self._clock.end)
+        for farm in (voided, held, fresh):
+            for at, address, browser in farm.coming():
+                voter = self._crowd.person()
+                self._bought.setdefault(farm, []).append(voter)
+                yield Vote(at, folder.slug, voter, (address, browser), (farm.candidate,))
+            yield Act(farm.seen_at, partial(self._scan, folder))
+        morning = voided.seen_at + timedelta(hours=18)
+        yield Act(morning, partial(self._propose_void, folder))
+        yield Act(morning + timedelta(minutes=22), partial(self._confirm_void, folder))
+        yield Act(morning + timedelta(hours=11), partial(self._appeal, folder, voided))
+        yield Act(held.seen_at + timedelta(minutes=25), partial(self._hold, folder))
 
     def _answers(self, folder: Folder) -> Iterator[Act]:
         if not folder.answers:
@@ -169,6 +194,29 @@ class Story:
         for one in self._crowd.once(begin, self._clock.end, count):
             yield Act(one.at, partial(self._answer, folder, one))
 
+    def _scan(self, folder: Folder) -> None:
+        cases.scan(self._ids[folder.slug], clock=self._clock)
+
+    def _newest_case(self, folder: Folder) -> int:
+        return cases.cases_of(self._ids[folder.slug], "open")[0].id
+
+    def _propose_void(self, folder: Folder) -> None:
+        case_id, reviewer = self._newest_case(folder), self._staff["reviewer"]
+        cases.propose_void(case_id, reviewer, RULE, WHY, clock=self._clock)
+
+    def _confirm_void(self, folder: Folder) -> None:
+        (waiting,) = decisions.waiting(self._ids[folder.slug], now=self._clock())
+        decisions.confirm(waiting.id, self._staff["owner"], clock=self._clock)
+
+    def _hold(self, folder: Folder) -> None:
+        reviewer = self._staff["reviewer"]
+        cases.hold(self._newest_case(folder), reviewer, RULE, clock=self._clock)
+
+    def _appeal(self, folder: Folder, farm: Farm) -> None:
+        campaign_id, voter = self._ids[folder.slug], self._bought[farm][0]
+        (n,) = voting.ballots_of(campaign_id, voting.voter_key(campaign_id, voter))
+        appeals.appeal(campaign_id, voter, n, APPEAL, clock=self._clock)
+
     def _hire(self) -> None:
         for login in self.logins:
             by = self._staff.get("owner")
@@ -177,6 +225,10 @@ class Story:
             )
             staff.grant(made.id, login.role, None, by=by, clock=self._clock)
             self._staff[login.role] = made.id
+        owner = self._staff["owner"]
+        made = staff.create("shenjing", "沈静", staff.new_password(), by=owner, clock=self._clock)
+        staff.grant(made.id, "reviewer", None, by=owner, clock=self._clock)
+        self._staff["reviewer"] = made.id
 
     def _load(self, folder: Folder) -> None:
         loaded = load_folder(folder.path, clock=self._clock)
@@ -224,13 +276,16 @@ class Story:
         dossiers.edit(made.id, texts, by=self._staff["editor"], clock=self._clock)
 
     def _cast(self, vote: Vote) -> None:
-        picks = self._tastes[vote.slug].picks(self._crowd.rng)
+        picks = vote.picks or self._tastes[vote.slug].picks(self._crowd.rng)
+        campaign_id, (address, browser) = self._ids[vote.slug], vote.origin
         ballot = Ballot(
-            self._ids[vote.slug],
+            campaign_id,
             vote.voter,
             [str(no) for no in picks],
             token_urlsafe(16),
             consents=True,
+            source=traces.source_of(campaign_id, address),
+            agent=traces.agent_of(campaign_id, browser),
         )
         voting.cast(ballot, clock=self._clock)
 
