@@ -10,15 +10,17 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
+from votesite.web.templating import LANGUAGES
+
 SITE = Path(__file__).parent.parent / "votesite"
 IDEOGRAPH = re.compile(r"[\u3400-\u9fff]")
 CHINESE = re.compile(r"[\u3000-\u9fff\uff01-\uff5e]")  # with its punctuation
-PLACEHOLDER = re.compile(r"%\((\w+)\)[a-z]|%%")
+PLACEHOLDER = re.compile(r"%\(\w+\)[a-z]|%%|\{\w+\}")  # {n} is filled in by a script
 GETTEXT = {"_", "gettext", "ngettext", "pgettext", "lazy_gettext", "lazy_ngettext"}
 EXEMPT = {"sandbox"}  # the simulator shows WeChat's own pages
 # Patterns of dates, numerals, characters a cover is drawn from, and languages in their own words.
 NO_SENTENCE = re.compile(
-    r"[yMdHmE年月日 :-]+|[零一二三四五六七八九十]+|[山岭峰坝原田川城镇街窗厅社]+|简体中文|繁體中文"
+    r"[yMdHmE年月日 :-]+|[零一二三四五六七八九十]+|[山岭峰坝原田川城镇街窗厅社]+|(?:简体|繁體)(?:中文)?"
 )
 
 TEMPLATES = [
@@ -27,7 +29,16 @@ TEMPLATES = [
     if path.relative_to(SITE / "templates").parts[0] not in EXEMPT
 ]
 VIEWS = sorted((SITE / "web").rglob("*.py"))
-CATALOGUES = sorted((SITE / "translations").glob("*/LC_MESSAGES/messages.po"))
+CATALOGUES = [
+    SITE / "translations" / locale / "LC_MESSAGES" / "messages.po"
+    for locale in LANGUAGES.values()
+    if locale != "zh_Hans_CN"  # the msgids themselves
+]
+ENGLISH, TRADITIONAL = (
+    next(path for path in CATALOGUES if path.parts[-3] == locale) for locale in ("en", "zh_Hant_TW")
+)
+# What English quotes: a button of WeChat's, examples of what a form takes.
+QUOTED = re.compile("使用完整服务|云表彰组〔2026〕3号|内部展示")
 
 
 def every(paths):
@@ -63,32 +74,33 @@ def bare_python_texts(node, inside=False):
             yield from bare_python_texts(child, inside)
 
 
-def msgids():
-    """Every sentence that `make translations` would gather."""
-    found = set()
+def sentences():
+    """Every sentence that `make translations` would gather, with its context."""
     methods = [("**.py", "python"), ("templates/**.html", "jinja2")]
     options = {"templates/**.html": {"trim_blocks": "true", "lstrip_blocks": "true"}}
     keywords = dict.fromkeys(("_", "gettext", "lazy_gettext")) | {
         "ngettext": (1, 2),
         "pgettext": ((1, "c"), 2),
     }
-    for _, _, message, _, _ in extract_from_dir(
-        SITE, methods, options, keywords=keywords, strip_comment_tags=True
-    ):
-        found |= {message} if isinstance(message, str) else {message[0]}
-    return found - {""}
+    return {
+        (context, message if isinstance(message, str) else message[0])
+        for _, _, message, _, context in extract_from_dir(
+            SITE, methods, options, keywords=keywords, strip_comment_tags=True
+        )
+        if message
+    }
 
 
 def catalogue(path):
     return read_po(io.BytesIO(path.read_bytes()))
 
 
-def translated(path):
-    """The msgids that a catalogue translates for certain."""
+def translations(path):
+    """The sentences that a catalogue translates for certain, with the words it gives them."""
     return {
-        message.id if isinstance(message.id, str) else message.id[0]
+        (message.context, message.id): message.string
         for message in catalogue(path)
-        if message.id and not message.fuzzy and message.string and any(message.string)
+        if message.id and message.string and not message.fuzzy
     }
 
 
@@ -109,24 +121,46 @@ def test_view_says_nothing_outside_gettext(path):
 
 
 def test_msgids_are_chinese():
-    assert {text for text in msgids() if not CHINESE.search(text)} == set()
+    assert {text for _, text in sentences() if not CHINESE.search(text)} == set()
 
 
-def test_translations_keep_their_placeholders():
+@every(CATALOGUES)
+def test_catalogue_translates_every_sentence_for_certain(path):
+    assert sorted(text for _, text in sentences() - translations(path).keys()) == []
+
+
+@every(CATALOGUES)
+def test_catalogue_holds_nothing_that_no_page_says(path):
+    assert sorted(text for _, text in translations(path).keys() - sentences()) == []
+
+
+@every(CATALOGUES)
+def test_translations_keep_their_placeholders(path):
     broken = [
-        (path.parts[-3], message.id)
-        for path in CATALOGUES
-        for message in catalogue(path)
-        if message.id and message.string and isinstance(message.string, str)
-        if set(PLACEHOLDER.findall(message.id)) != set(PLACEHOLDER.findall(message.string))
+        text
+        for (_, text), words in translations(path).items()
+        if set(PLACEHOLDER.findall(text)) != set(PLACEHOLDER.findall(words))
     ]
 
     assert broken == []
 
 
-def test_catalogues_are_complete_and_certain():
-    missing = [
-        (path.parts[-3], text) for path in CATALOGUES for text in msgids() - translated(path)
+def test_english_is_english():
+    left = [
+        words
+        for words in translations(ENGLISH).values()
+        if CHINESE.search(QUOTED.sub("", words)) or "!" in words
     ]
 
-    assert sorted(missing) == []
+    assert left == []
+
+
+def test_traditional_chinese_is_traditional():
+    left = []
+    for words in translations(TRADITIONAL).values():
+        try:
+            words.encode("big5hkscs")  # knows no simplified character
+        except UnicodeEncodeError:
+            left.append(words)
+
+    assert left == []

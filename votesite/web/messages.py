@@ -15,6 +15,7 @@ from votesite.errors import (
     LimitReached,
     Refused,
 )
+from votesite.web.templating import beijing, page_locale
 
 
 def title(refusal: Refused) -> str:
@@ -162,7 +163,9 @@ def picture(reason: str) -> str:
 
 
 def moment(when: datetime) -> str:
-    """A Beijing moment in a sentence: 11月24日 0:00."""
+    """A Beijing moment in a sentence: 11月24日 0:00, 24 Nov 00:00."""
+    if page_locale() == "en":
+        return beijing(when)
     local = when.astimezone(clock.CST)
     return _(
         "%(month)s月%(day)s日 %(hour)s:%(minute)s",

@@ -221,7 +221,9 @@ def qr_svg(text: str) -> Markup:
 
 
 def ordinal(position: int) -> str:
-    """一、二、三 for chapters."""
+    """一、二、三 for chapters; plain figures in English."""
+    if page_locale() == "en":
+        return str(position)
     digits = "零一二三四五六七八九"
     if position < 10:
         return digits[position]
