@@ -196,7 +196,7 @@ def _(file):
     retree(file)
 
 
-@row("database", "remove the close and its checkpoint, mend the tree", 16)
+@row("database", "remove the close and its checkpoint, mend the tree", 11)
 def _(file):
     n = one(file, "close")
     file.execute("DELETE FROM log_entries WHERE n = ?", [n])

@@ -39,7 +39,6 @@ CHECKS = """缺少应有的内容 something is missing|检查点无效 a checkpo
 公布结果有误 the result differs from the recount|选票清单有误 ballots.jsonl differs
 公布时机违规 figures were published against the policy""".replace("\n", "|").split("|")
 SIGNATURES = 300  # of more checkpoints so many are checked: the first, the last, a random sample
-SECRETS = ("open.key", "openings.jsonl")
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 
@@ -132,8 +131,9 @@ def read_keys(text: bytes, limit: str = "inf") -> dict[Any, Any]:
 
 TOKENS = r"""INT (?:0|[1-9][0-9]*+)  POS [1-9][0-9]*+  HEX "[0-9a-f]{64}"  V32 "[0-9a-f]{32}"
 ANY "(?:[^"\\]|\\.)*"  TEXT "(?:[^"\\]|\\.)+"  WORD "[\x20!#-\[\]-~]*"  SLUG "[a-z0-9-]{3,60}"
-TIME "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}THOUR\+08:00"  HOUR (?:[01][0-9]|2[0-3]):[0-5][0-9]""".split()
-SHAPES = """{"by":[<INT>],"k":"void","n":INT,"of":INT,"rule":ANY,"t":TIME,"why":TEXT}
+TIME "[1-9][0-9]{3}-[0-9]{2}-[0-9]{2}THOUR\+08:00"  HOUR (?:[01][0-9]|2[0-3]):[0-5][0-9]"""
+SHAPES = """{"c":HEX,"k":"vote","n":INT,"p":WORD,"t":TIME,"v":V32}
+{"by":[<INT>],"k":"void","n":INT,"of":INT,"rule":ANY,"t":TIME,"why":TEXT}
 {"by":[<INT>],"k":"restore","n":INT,"of":INT,"t":TIME,"why":TEXT}
 {"by":[<INT>],"k":"rule","n":INT,"set":{(?:"to":TIME|"(?:pause|resume)":TEXT|\
 "(?:withdraw|reinstate)":POS)},"t":TIME,"why":TEXT}
@@ -146,43 +146,37 @@ SHAPES = """{"by":[<INT>],"k":"void","n":INT,"of":INT,"rule":ANY,"t":TIME,"why":
 "min_batch":POS,"picks":[POS,POS],"publish_every":INT,"recount":"(?:auditors|public)","repeat":\
 "(?:never|daily)","results":"(?:live|hidden|daily HOUR)","scope":"(?:campaign|day)"},"site":TEXT,\
 "t":TIME,"title":TEXT,"to":TIME,"version":1,"void_rules":[<{"id":TEXT,"text":ANY}>]}"""
-VOTE = '{"c":HEX,"k":"vote","n":INT,"p":WORD,"t":TIME,"v":V32}'
-
-
-def pattern(shape: str) -> re.Pattern[str]:
-    """A shape of canonical texts as regular expression; <x> stands for what a list repeats."""
-    shape = re.sub(r"[][{}]", r"\\\g<0>", shape)
-    shape = re.sub(r"<(.*?)>(?=\\)", r"(?:\1,?)*+", shape).replace("\n", "|")
-    for token, meaning in zip(TOKENS[::2], TOKENS[1::2], strict=True):
-        shape = shape.replace(token, meaning)
-    return re.compile(shape)
-
-
-IS_VOTE, IS_OTHER = pattern(VOTE).fullmatch, pattern(SHAPES).fullmatch
+SHAPES = re.sub(r"[][{}]", r"\\\g<0>", SHAPES)  # canonical texts; <x> stands for a list's content
+SHAPES = re.sub(r"<(.*?)>(?=\\)", r"(?:\1,?)*+", SHAPES).replace("\n", "|")
+for token in re.split("  |\n", TOKENS):
+    SHAPES = SHAPES.replace(*token.split(" "))
+IS_ENTRY = re.compile(SHAPES).fullmatch
 
 
 def canonical(value: Any) -> str:
     """RFC 8785 for what entries may hold; ValueError for anything else."""
-    if type(value) is str and unicodedata.is_normalized("NFC", value):
-        return json.dumps(value, ensure_ascii=False)
-    if type(value) is int and abs(value) < 1 << 53:
-        return str(value)
-    if type(value) is list:
-        return f"[{','.join(map(canonical, value))}]"
     if type(value) is dict:
         names = sorted(value, key=lambda name: name.encode("utf-16-be"))
         return "{" + ",".join(f"{canonical(name)}:{canonical(value[name])}" for name in names) + "}"
-    raise ValueError("a value that entries do not have")
+    if type(value) is list:
+        return f"[{','.join(map(canonical, value))}]"
+    is_text = type(value) is str and unicodedata.is_normalized("NFC", value)
+    require(is_text or (type(value) is int and abs(value) < 1 << 53), "no value of entries")
+    return json.dumps(value, ensure_ascii=False)
 
 
 def lines(root: Any, name: str = "") -> Iterator[bytes]:
-    """The lines of a file below a folder, an archive.zip or an address."""
-    if isinstance(root, str):
+    """The lines of a file at an address, in an archive.zip or in a folder."""
+    if isinstance(root, str) and re.match("https?://", root):
         time.sleep(0.06)  # a ledger answers 20 requests a second
         wanted = urllib.request.Request(root + name, headers={"Accept": "application/json, */*"})  # noqa: S310
         file = urllib.request.urlopen(wanted, timeout=60)  # noqa: S310
     else:
-        file = (root / name if name else root).open("rb")
+        file = (
+            (root if isinstance(root, zipfile.Path) else Path(root))
+            .joinpath(*name.split())
+            .open("rb")
+        )
     with io.BufferedReader(file) as buffered:
         yield from iter(lambda: buffered.readline(1 << 24), b"")  # one beyond measure in pieces
 
@@ -204,10 +198,7 @@ class Log:
         self.t = self.vote_t = self.tally_t = self.pause = self.period = ""
         self.void, self.ever_void, self.withdrawn, self.others = set(), set(), set(), set()
         self.used, self.picked = {}, {}  # by pseudonym: ballots in this period, picks not to repeat
-        self.picks, self.ends = (
-            array("H"),
-            array("Q", [0]),
-        )  # choices of n: picks[ends[n]:ends[n+1]]
+        self.picks, self.ends = array("H"), array("Q", [0])  # of n: picks[ends[n]:ends[n + 1]]
         self.gross, self.net = Counter(), Counter()
 
     @contextmanager
@@ -226,8 +217,9 @@ class Log:
         """Take the next line of log.jsonl."""
         body, n = line[:-1], self.size
         with self.check(3, f"n = {n}"):
-            text, is_vote = body.decode(), IS_VOTE(body.decode())
-            entry = json.loads(text)
+            text = body.decode()
+            entry, is_well_formed = json.loads(text), IS_ENTRY(text)
+            is_vote = is_well_formed and text[:6] == '{"c":"'  # canonical by its form alone
             require(line[-1:] == b"\n" and (is_vote or canonical(entry) == text), "not canonical")
         if n in self.keep:
             self.kept[n] = body
@@ -241,7 +233,7 @@ class Log:
             self.roots[self.size] = found
         if 3 not in self.faults and 4 not in self.faults:  # else only canonical form can be judged
             with self.check(4, f"n = {self.size - 1}"):
-                self.take(entry, is_vote or IS_OTHER(text))
+                self.take(entry, is_well_formed)
             self.ends.append(len(self.picks))
 
     def take(self, entry: dict[str, Any], is_well_formed: object) -> None:
@@ -288,7 +280,7 @@ class Log:
         if self.key:
             with self.check(13, f"n = {n}"):
                 opened = json.loads(next(self.openings, b""))
-                text = json.dumps(opened["choices"], separators=(",", ":")).encode()
+                text = str(opened["choices"]).replace(" ", "").encode()
                 salt = hmac.digest(self.key, b"salt|%d" % n, "sha256")
                 require(sha256(salt + text).hexdigest() == entry["c"] and opened["n"] == n)
                 self.mix += hash(text)
@@ -363,7 +355,7 @@ class Log:
 
     def run(self, options: argparse.Namespace) -> None:
         """Make every check that can be made with what there is."""
-        is_site, receipts, older, key = isinstance(self.root, str), [], [], None
+        is_site, latest, older = isinstance(self.root, str), None, []
         with self.check(1):
             latest = read_note(read(self.root, "checkpoint")) if is_site else None
             notes, roots, origins = self.read_checkpoints(is_site)
@@ -375,16 +367,20 @@ class Log:
             self.marks, self.signatures = set(roots), f"{len(some)}/{len(notes)}"
         if 1 in self.faults:
             return
+        receipts, key = [], b""
         with self.check(11):
-            receipts = [json.loads(read(each)) for each in options.receipt]
-            texts = [*map(read, options.checkpoint), *(r["checkpoint"].encode() for r in receipts)]
+            receipts = [json.loads(read(name)) for name in options.receipt]
+            texts = [
+                *map(read, options.checkpoint),
+                *(each["checkpoint"].encode() for each in receipts),
+            ]
             older = [read_note(text, keys) for text in texts]
             self.keep, self.marks = (
-                {r["n"] for r in receipts},
+                {each["n"] for each in receipts},
                 self.marks | {old[0] for old in older},
             )
         with self.check(12):
-            key = self.read_openings(options)
+            key = self.read_key(options, is_site)
         self.keep |= {0, latest[0] - 1, secrets.randbelow(latest[0])} if latest else set()
         for line in lines(self.root, "log.jsonl"):
             self.add(line)
@@ -401,9 +397,7 @@ class Log:
                 self.check_site(latest, secrets.choice(list(roots.items())))
         with self.check(11):
             self.check_given(receipts, older, *origins)
-        self.expect(
-            12, key is None or sha256(key).hexdigest() == self.opening["opening_key_sha256"]
-        )
+        self.expect(12, not key or sha256(key).hexdigest() == self.opening["opening_key_sha256"])
         self.expect(13, next(self.openings, None) is None)
         if self.final or not is_site:
             self.check_end(is_site)
@@ -411,7 +405,6 @@ class Log:
     def read_checkpoints(
         self, is_site: bool
     ) -> tuple[dict[int, bytes], dict[int, bytes], set[str]]:
-        """The notes and roots by size, and their origins."""
         if is_site:
             listed = (json.loads(line) for line in lines(self.root, "checkpoints"))
             named = ((str(each["size"]), each["note"].encode()) for each in listed)
@@ -427,142 +420,123 @@ class Log:
             notes[size], roots[size], origins = note, root, origins | {origin}
         return notes, roots, origins
 
-    def read_openings(self, options: argparse.Namespace) -> bytes | None:
-        """Get ready to open the ballots where key and openings are there; returns the key."""
-        folder = options.openings or self.root
-        files = {} if isinstance(folder, str) else {name: folder / name for name in SECRETS}
-        files |= {"open.key": options.key} if options.key else {}
-        files = {name: file for name, file in files.items() if file.exists()}
-        if "openings.jsonl" in files:
-            self.openings, self.key = lines(folder, "openings.jsonl"), b"missing"
-        if "open.key" not in files:
-            return None
-        key = bytes.fromhex(read(files["open.key"]).decode())
+    def read_key(self, options: argparse.Namespace, is_site: bool) -> bytes:
+        folder = Path(options.openings) if options.openings or is_site else self.root
+        if options.openings or not is_site and (folder / "openings.jsonl").exists():
+            self.openings, self.key = lines(folder, "openings.jsonl"), b"to come"
+        file = Path(options.key) if options.key else folder / "open.key"
+        key = bytes.fromhex(read(file).decode()) if self.key or file.exists() else b""
         self.key = self.key and key
         return key
 
     def require_proof(self, proof: dict[str, Any], size: int, root: bytes) -> None:
-        """An inclusion proof shows the log's own entry."""
-        leaf, n = sha256(b"\0" + self.kept[proof["n"]]).digest(), proof["n"]
+        n, path = proof["n"], [bytes.fromhex(each) for each in proof["path"]]
+        leaf = sha256(b"\0" + self.kept[n]).digest()
         require(n < size == proof["size"] and proof["leaf"] == leaf.hex(), f"proof of {n}")
-        path = [bytes.fromhex(each) for each in proof["path"]]
         require(climb(n, size, path, leaf, 1)[1] == root, f"proof of {n}")
 
     def check_given(self, receipts: list[Any], older: list[Any], origin: str) -> None:
-        """Receipts and older checkpoints are of this log."""
         for size, root, name in older:
             require(self.roots.get(size) == root and name == origin, f"checkpoint of size {size}")
         for receipt in receipts:
             self.require_proof(receipt, *read_note(receipt["checkpoint"].encode())[:2])
             entry, n = json.loads(self.kept[receipt["n"]]), receipt["n"]
-            require((entry["k"], entry["t"]) == ("vote", receipt["t"]), f"receipt of {n}")
-            require(n in self.ever_void or not receipt["voided"], f"receipt of {n}")
+            is_same = (entry["k"], entry["t"]) == ("vote", receipt["t"])
+            require(is_same and (n in self.ever_void or not receipt["voided"]), f"receipt of {n}")
 
     def check_site(self, latest: tuple[int, bytes, str], old: tuple[int, bytes]) -> None:
-        """What else the site answers agrees with the log."""
         require(self.roots.get(latest[0]) == latest[1], "latest checkpoint")
         for n in self.keep:
             body = read(self.root, f"entries?from={n}&to={n + 1}")
             require(body == self.kept[n] + b"\n", f"entry {n}")
-            self.require_proof(
-                json.loads(read(self.root, f"proof?n={n}&size={latest[0]}")), *latest[:2]
-            )
+            proof = json.loads(read(self.root, f"proof?n={n}&size={latest[0]}"))
+            self.require_proof(proof, *latest[:2])
         self.require_growth(old, latest)
 
     def require_growth(self, old: tuple[Any, ...], new: tuple[Any, ...]) -> None:
-        """The site proves that the log of one checkpoint grew to that of another."""
         answer = json.loads(read(self.root, f"consistency?from={old[0]}&to={new[0]}"))
         path = [bytes.fromhex(each) for each in answer["path"]]
         is_growth = climb(old[0], new[0], path, old[1], 0) == (old[1], new[1])
         require(is_growth, f"sizes {old[0]} and {new[0]} have two pasts")
 
     def check_end(self, is_site: bool) -> None:
-        """What is published after `close`."""
-        wanted = SECRETS if self.rules["recount"] == "public" else ("ballots.jsonl",)
-        missing = [name for name in wanted if not is_site and not (self.root / name).exists()]
-        if missing:
-            raise FileNotFoundError(missing)
-        with self.check(16):
-            found = json.loads(read(self.root, "result.json"))
-            if not self.final and not self.faults:
-                raise FileNotFoundError("close")
-            expected = {name: self.final[name] for name in ("ballots", "voided", "votes")}
-            require(json.dumps(found, sort_keys=True) == json.dumps(expected, sort_keys=True))
-        if not is_site and (self.root / "ballots.jsonl").exists():
+        is_public = self.rules["recount"] == "public"
+        wanted = ["open.key", "openings.jsonl"] if is_public else ["ballots.jsonl"]
+        wanted = [] if is_site else ["result.json", *wanted]
+        if missing := [name for name in wanted if not (self.root / name).exists()]:
+            self.faults[0] = f"{missing}"
+        elif not self.final:
+            self.faults |= {} if self.faults else {0: "close"}
+        else:
+            with self.check(16):
+                found = json.loads(read(self.root, "result.json"))
+                expected = {name: self.final[name] for name in ("ballots", "voided", "votes")}
+                require(json.dumps(found, sort_keys=True) == json.dumps(expected, sort_keys=True))
             with self.check(17):
-                self.check_ballots()
+                if not is_site and (self.root / "ballots.jsonl").exists():
+                    self.check_ballots()
 
     def check_ballots(self) -> None:
-        """ballots.jsonl has the choices of all ballots, sorted."""
         last, count, mix, gross = [], 0, 0, Counter()
         for line in lines(self.root, "ballots.jsonl"):
             choices = json.loads(line)
-            text = json.dumps(choices, separators=(",", ":")).encode()
+            text = str(choices).replace(" ", "").encode()
             require(choices >= last and text + b"\n" == line, line[:60])
             gross.update(choices)
-            last, count, mix = choices, count + 1, mix + hash(text)
+            last, count, mix = choices, count + 1, mix + hash(text)  # hash() is keyed in each run
         votes = [[no, gross[no]] for no in sorted(self.bits)]
         require(
             count == self.ballots and votes == [row[:2] for row in self.final["votes"]], "result"
         )
         require(mix == self.mix or not self.key, "choices")
 
-    def monitor(self, state: Path, vkey: str | None) -> None:
-        """Hold the site's checkpoint against the one kept last time, and keep it."""
+    def monitor(self, state: Path, vkey: str) -> None:
         keys, note = read(self.root, "vkey").decode(), read(self.root, "checkpoint").decode()
-        kept = {"vkey": vkey or keys, "checkpoint": note}
-        kept = json.loads(state.read_text()) if state.exists() else kept
+        first = {"vkey": vkey or keys, "checkpoint": note}
+        kept = json.loads(state.read_text()) if state.exists() else first
         with self.check(1):
-            new = read_note(note.encode(), read_keys(kept["vkey"].encode()))
-            read_note(note.encode(), read_keys(keys.encode()))
+            new, old = read_note(note.encode()), read_note(kept["checkpoint"].encode())
+            for known in (kept["vkey"], keys):
+                read_note(note.encode(), read_keys(known.encode()))
         with self.check(11):
-            old = read_note(kept["checkpoint"].encode())
             require(old[2] == new[2] and old[0] <= new[0], f"{old[0]} entries, now {new[0]}")
             self.require_growth(old, new)
-            self.size = new[0]
         if not self.faults:
-            state.with_name(f"{state.name}.new").write_text(
-                json.dumps({"vkey": keys, "checkpoint": note})
-            )
-            state.with_name(f"{state.name}.new").replace(state)
-
-
-def place(text: str) -> Any:
-    """Where an argument points: an address or a path."""
-    return text if re.match("https?://", text) else Path(text)
+            draft = state.with_name(f"{state.name}.new")
+            draft.write_text(json.dumps({"vkey": keys, "checkpoint": note}))
+            draft.replace(state)
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the checks, say what came of them, and return the exit code."""
     parser = argparse.ArgumentParser(usage=__doc__)
-    parser.add_argument("root", nargs="?", default=".", type=place)
+    parser.add_argument("root", nargs="?", default=".")
     for name in ("--receipt", "--checkpoint"):
-        parser.add_argument(name, action="append", default=[], type=place)
-    for name in ("--openings", "--key", "--monitor"):
-        parser.add_argument(name, type=Path)
-    parser.add_argument("--vkey")
+        parser.add_argument(name, action="append", default=[])
+    for name in ("--openings", "--key", "--vkey", "--monitor"):
+        parser.add_argument(name, default="")
     options, log = parser.parse_args(arguments), Log()
     try:
-        if isinstance(options.root, str):
+        path = Path(options.root)
+        log.root = zipfile.Path(path) if path.is_file() else path
+        if options.root.startswith("http"):
             log.root = f"{options.root.rstrip('/')}/"
+        if options.monitor:
+            log.monitor(Path(options.monitor), options.vkey)
         else:
-            log.root = zipfile.Path(options.root) if options.root.is_file() else options.root
-        log.monitor(options.monitor, options.vkey) if options.monitor else log.run(options)
+            log.run(options)
     except Exception as error:  # damaged files and broken connections raise far too many kinds
         log.faults[0] = f"{type(error).__name__} {error}"
-    if log.faults:
-        number = min(log.faults)
+    for number in sorted(log.faults)[:1]:
         sys.stdout.write(f"{number} {CHECKS[number]} ({log.faults[number]})\n")
         return 1
+    said = f"{log.size} entries, {log.ballots} ballots, {len(log.void)} void, {log.signatures} signatures"
     left = (
         ""
         if log.key
-        else "没有钥匙和选票内容，未核对 not checked without key and openings: 12-17 (choices)\n"
+        else "\n没有钥匙和选票内容 without key and openings: 12-14, votes of 15-17 unchecked"
     )
-    sys.stdout.write(
-        f"核对无误 all agrees: {log.opening.get('title', '')} {log.size} entries, {log.ballots} ballots, "
-        f"{len(log.void)} void, signatures {log.signatures}\n{left}"
-    )
+    sys.stdout.write(f"核对无误 all agrees: {log.opening.get('title', '')} {said}{left}\n")
     return 0
 
 
