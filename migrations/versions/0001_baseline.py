@@ -259,6 +259,8 @@ def upgrade() -> None:
         sa.Column("due_at", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("rules_version", sa.Integer(), nullable=False),
+        sa.Column("fault", sa.Integer(), nullable=True),
+        sa.Column("checked_at", sa.String(length=22), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_log_heads_campaign_id_campaigns")
         ),

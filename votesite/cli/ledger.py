@@ -20,6 +20,8 @@ def close(slug: str) -> None:
         written = results.close(campaign.id)
     except Closed:
         raise click.ClickException("voting is not over: nothing was closed") from None
+    except Lapsed:
+        raise click.ClickException("the ledger fails a check of its own: see verify") from None
     click.echo("closed" if written else "already closed")
 
 
@@ -36,8 +38,20 @@ def verify(slug: str, rebuild: bool) -> None:
             selfcheck.rebuild(campaign.id)
     except Lapsed:
         raise click.ClickException("the entries cannot be counted: restore a backup") from None
-    failed = selfcheck.verify(campaign.id)
+    failed = selfcheck.check(campaign.id)
     if failed is not None:
         click.echo(f"check {failed} of docs/ledger.md section 5 fails")
         raise SystemExit(1)
     click.echo("all checks agree")
+
+
+@group.command("check")
+def check() -> None:
+    """Check every ledger, as the server does at its start and each hour: 1 if one disagrees."""
+    faults = 0
+    for campaign in campaigns.published():
+        failed = selfcheck.check(campaign.id)
+        if failed is not None:
+            click.echo(f"{campaign.slug}: check {failed} of docs/ledger.md section 5 fails", err=True)
+            faults += 1
+    raise SystemExit(1 if faults else 0)

@@ -28,7 +28,7 @@ FAR_OFF = 1 << 53
 
 _HEAD = Statement(
     "SELECT size, t, frontier, ballots, voided, counts, vote_t, tally_n, tally_ballots, tally_t,"
-    " tallied_at, close_n, due_at, version, rules_version"
+    " tallied_at, close_n, due_at, version, rules_version, fault"
     " FROM log_heads WHERE campaign_id = :campaign_id",
     locks=True,
 )
@@ -346,6 +346,7 @@ class Log:
         self.due_at: int | None = row[12]
         self.version: int = row[13]
         self.rules_version: int = row[14]
+        self.fault: int | None = row[15]
         self._read_version = self.rules_version
         self._counts: Counts | None = None
         self._book: Book | None = None
@@ -619,7 +620,12 @@ def read_entry(tx: Transaction, campaign_id: int, n: int) -> dict[str, Any]:
 def bodies(tx: Transaction, campaign_id: int, first: int, end: int) -> list[bytes]:
     """The canonical bodies [first, end)."""
     values = {"campaign_id": campaign_id, "first": first, "end": end}
-    return [row[0] for row in tx.all(_BODIES, values)]
+    return [as_bytes(row[0]) for row in tx.all(_BODIES, values)]
+
+
+def as_bytes(stored: bytes | str) -> bytes:
+    """A stored body; where somebody edited the file by hand SQLite may hold text in its place."""
+    return stored.encode() if isinstance(stored, str) else stored
 
 
 def subtrees(tx: Transaction, campaign_id: int) -> merkle.Subtree:

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from votesite.clock import Clock, at, day, minute, now
 from votesite.domain import ledger
 from votesite.domain.ledger import Book, Log
-from votesite.errors import Busy, Closed
+from votesite.errors import Busy, Closed, Lapsed
 from votesite.extensions import site
 from votesite.store import Statement, Store, Transaction
 
@@ -18,7 +18,7 @@ PATIENCE = 1.0  # seconds that a reader waits for a turn to publish what is due
 
 _HEAD_BY_SLUG = Statement(
     "SELECT h.campaign_id, h.size, h.version, h.rules_version, h.due_at, c.published_at, h.ballots,"
-    " h.voided, h.tally_n, h.close_n, h.tally_ballots"
+    " h.voided, h.tally_n, h.close_n, h.tally_ballots, h.fault, h.checked_at"
     " FROM campaigns c JOIN log_heads h ON h.campaign_id = c.id WHERE c.slug = :slug"
 )
 _VERSIONS = Statement(
@@ -49,6 +49,8 @@ class Head:
     tally_n: int | None
     close_n: int | None
     tally_ballots: int
+    fault: int | None
+    checked_at: str | None
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,10 @@ def settle_if_due(found: Head, *, clock: Clock = now) -> bool:
 
 
 def close(campaign_id: int, *, clock: Clock = now) -> bool:
-    """Write `close` now; False if it stands already. Raises Closed(to) before the window's end."""
+    """Write `close` now; False if it stands already.
+
+    Raises Closed(to) before the window's end, Lapsed while the ledger fails a check of its own.
+    """
     return site().store.write(lambda tx: _close_at_once(tx, campaign_id, clock()))
 
 
@@ -190,7 +195,7 @@ def _rows(book: Book, votes: dict[int, int] | None) -> tuple[Row, ...]:
 
 def _settle(tx: Transaction, campaign_id: int, moment: datetime) -> None:
     log = ledger.open_log(tx, campaign_id)
-    if not log.is_clock_behind(moment):
+    if log.fault is None and not log.is_clock_behind(moment):
         if log.close_n is None and moment >= log.book.count_published_at:
             _write_close(log, moment)
         elif log.book.is_published and _is_tally_due(log, moment):
@@ -204,6 +209,8 @@ def _close_at_once(tx: Transaction, campaign_id: int, moment: datetime) -> bool:
         return False
     if moment < log.book.closes or not log.book.is_published:
         raise Closed(log.book.closes)
+    if log.fault is not None:
+        raise Lapsed
     _write_close(log, moment)
     return True
 
@@ -232,6 +239,8 @@ def _is_tally_due(log: Log, moment: datetime) -> bool:
     """Whether policy and step size ask for a tally now (ledger.md section 2)."""
     rules = log.book.rules
     if log.close_n is not None or moment >= log.book.closes or rules.results == "hidden":
+        return False
+    if log.fault is not None:  # figures that may be wrong are not published; voting goes on
         return False
     if log.ballots - log.tally_ballots < rules.min_batch:
         return False

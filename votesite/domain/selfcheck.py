@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
-from votesite.clock import minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import archive, keys, ledger, merkle, notes, publication
 from votesite.domain.ledger import Book, Counts
 from votesite.errors import Lapsed
@@ -47,6 +47,9 @@ _ADD_TILE = Statement(
     "INSERT INTO log_tiles (campaign_id, level, tile, hash)"
     " VALUES (:campaign_id, :level, :tile, :hash)"
 )
+_KEEP = Statement(
+    "UPDATE log_heads SET fault = :fault, checked_at = :checked_at WHERE campaign_id = :campaign_id"
+)
 _PROJECTED = Statement(
     "UPDATE log_heads SET size = :size, t = :t, frontier = :frontier, ballots = :ballots,"
     " voided = :voided, counts = :counts, version = version + 1 WHERE campaign_id = :campaign_id"
@@ -64,6 +67,23 @@ def verify(campaign_id: int) -> int | None:
         if found.log.opening:
             found.compare()
         return min(found.log.faults, default=None)
+
+
+def check(campaign_id: int, *, clock: Clock = now) -> int | None:
+    """Verify a ledger and keep what was found: a fault stops publication and is shown to all."""
+    failed = verify(campaign_id)
+    moment = minute(clock())
+    site().store.write(lambda tx: _keep(tx, campaign_id, failed, moment))
+    return failed
+
+
+def _keep(tx: Transaction, campaign_id: int, failed: int | None, moment: str) -> None:
+    log = ledger.open_log(tx, campaign_id)
+    values = {"campaign_id": campaign_id, "fault": failed, "checked_at": moment}
+    tx.run(_KEEP, values)
+    if failed != log.fault:
+        log.touch()
+        log.set_due(0)
 
 
 def rebuild(campaign_id: int) -> None:
@@ -96,7 +116,8 @@ class _Reading:
 
     def read(self) -> None:
         """Take every entry, and compare each stored leaf and kind with its body."""
-        for n, k, body, leaf in self._rows(_ENTRIES):
+        for n, k, stored, leaf in self._rows(_ENTRIES):
+            body = ledger.as_bytes(stored)
             self.log.add(body + b"\n")
             self.log.expect(4, n == self.log.size - 1)
             self.log.expect(6, leaf == merkle.leaf_hash(body))

@@ -24,7 +24,9 @@ class LogHead(Base):
     `size` entries so far (0: not open), `t` the last entry's minute, `frontier` the perfect
     subtrees' hashes, `counts` the sealed gross and net votes in candidate order. `version` grows
     with every visible change, `rules_version` with every change a ballot's decision depends on.
-    `due_at` (epoch seconds) is when a tally or the close falls due by time alone.
+    `due_at` (epoch seconds) is when a tally or the close falls due by time alone. `fault` is the
+    check that the last look of the site at its own ledger found failing; while it stands nothing
+    new is published.
     """
 
     __tablename__ = "log_heads"
@@ -45,6 +47,8 @@ class LogHead(Base):
     due_at: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
     rules_version: Mapped[int] = mapped_column(default=1)
+    fault: Mapped[int | None]
+    checked_at: Mapped[str | None] = mapped_column(String(22))
 
 
 class LogEntry(Base):

@@ -32,6 +32,7 @@ def home(slug: str) -> Response:
             campaign=campaign,
             figures=publication.figures(campaign.id),
             is_closed=head.close_n is not None,
+            head=head,
         ),
     )
 
@@ -40,6 +41,12 @@ def home(slug: str) -> Response:
 def verifier() -> Response:
     """The program that checks a ledger or an archive, one file."""
     return _answer(archive.VERIFIER.read_bytes(), "text/x-python; charset=utf-8")
+
+
+@bp.get("/cosign.py")
+def cosigner() -> Response:
+    """The program with which auditors sign checkpoints."""
+    return _answer(archive.COSIGNER.read_bytes(), "text/x-python; charset=utf-8")
 
 
 @bp.get("/c/<slug>/ledger/vkey")

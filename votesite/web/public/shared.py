@@ -29,8 +29,13 @@ def campaign_page(template: str, slug: str, context: Context, *, keep: bool = Tr
         if campaign is None:
             raise NotFound
         now = moment()
-        basis = {"campaign": campaign, "now": now, "phase": campaign.phase_at(now)}
-        return render_template(template, **basis, **context(campaign, head))
+        basis: dict[str, Any] = {
+            "campaign": campaign,
+            "now": now,
+            "phase": campaign.phase_at(now),
+            "head": head,
+        }
+        return render_template(template, **(basis | context(campaign, head)))
 
     return shared_page(campaign_question(slug), render, keep=keep)
 

@@ -1,0 +1,81 @@
+"""A ballot changed behind the site's back: the site finds it, says so, and stops publishing."""
+
+import sqlite3
+from datetime import timedelta
+
+import pytest
+
+from tests.domain.test_voting import entries, post
+from tests.factories import make_campaign
+from votesite import clock
+from votesite.cli.ledger import group
+from votesite.domain import results, selfcheck
+from votesite.extensions import db, site
+
+PAGE = "/c/xiangzhen-2026/"
+
+
+@pytest.fixture
+def campaign(app):
+    """A campaign voting now, with six ballots and a tally."""
+    now = clock.now()
+    campaign = make_campaign(
+        opens=now - timedelta(days=2), closes=now + timedelta(days=2), publish_every=1
+    )
+    for number in range(6):
+        post(campaign, number, 1, when=now - timedelta(hours=6 - number))
+    return campaign
+
+
+def tamper(statement):
+    """What somebody with the database file does on the command line."""
+    db.session.rollback()
+    database = sqlite3.connect(site().settings.instance / "votesite.db")
+    database.executescript(
+        "DROP TRIGGER log_entries_no_update; DROP TRIGGER sealed_choices_no_update;" + statement
+    )
+    database.commit()
+    database.close()
+
+
+def test_an_honest_ledger_agrees_and_the_look_is_dated(campaign):
+    assert selfcheck.check(campaign.id) is None
+    assert results.head(campaign.slug).checked_at == clock.minute(clock.now())
+
+
+def test_a_changed_ballot_raises_the_alarm_on_every_page_and_stops_publication(campaign, client):
+    tamper('UPDATE log_entries SET body = replace(body, \'"c":"\', \'"c":"0\') WHERE n = 2')
+    before = client.get(PAGE).text
+
+    failed = selfcheck.check(campaign.id)
+    after = client.get(PAGE).text
+    for number in range(10, 20):
+        post(campaign, number, 1, when=clock.now())
+
+    assert failed is not None
+    assert "自查没有通过" not in before
+    assert "自查没有通过" in after
+    assert "自查没有通过" in client.get(f"{PAGE}results").text
+    assert [entry["k"] for entry in entries(campaign)[-10:]] == ["vote"] * 10
+
+
+def test_what_was_put_right_is_published_again(campaign, client):
+    tamper("UPDATE log_heads SET counts = x''")
+    assert selfcheck.check(campaign.id) is not None
+
+    selfcheck.rebuild(campaign.id)
+
+    assert selfcheck.check(campaign.id) is None
+    assert "自查没有通过" not in client.get(PAGE).text
+
+
+def test_the_command_names_the_failing_check_and_exits_1(app, campaign):
+    runner = app.test_cli_runner()
+    assert runner.invoke(group, ["verify", campaign.slug]).exit_code == 0
+    tamper("UPDATE sealed_choices SET sealed = x'00' WHERE n = 3")
+
+    verified = runner.invoke(group, ["verify", campaign.slug])
+    checked = runner.invoke(group, ["check"])
+
+    assert (verified.exit_code, checked.exit_code) == (1, 1)
+    assert "check 13" in verified.output
