@@ -4,9 +4,13 @@ A POST view of a campaign begins with `campaign_or_404`, then `accept_form`, the
 `require_voter`; the rules themselves refuse what comes after.
 """
 
+from __future__ import annotations
+
 import ipaddress
 import unicodedata
+from collections.abc import Iterable
 from datetime import datetime
+from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
 from flask import Flask, abort, g, request
@@ -34,24 +38,42 @@ from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.web import identity
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 FORM_BYTES = 64 * 1024
 FILES_BYTES = 20 * 1024 * 1024
 MAX_FIELDS = 1000
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 ANY_HOST = ("/healthz", "/readyz")
+FOREIGN = "votesite.foreign_host"
+
+
+class _OwnHost:
+    """Lets no foreign `Host` reach Flask: names that are none (`..`) would break its routing."""
+
+    def __init__(self, wsgi_app: WSGIApplication, own: str, hosts: frozenset[str]) -> None:
+        self._wsgi_app = wsgi_app
+        self._own, self._hosts = own, hosts
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        if environ.get("HTTP_HOST", "").lower() not in self._hosts:
+            environ[FOREIGN] = True
+            environ["HTTP_HOST"] = self._own
+        return self._wsgi_app(environ, start_response)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Refuse foreign hosts before anything else; trust as many proxies as the settings say."""
-    hosts = own_hosts(settings)
+    own_host = _OwnHost(app.wsgi_app, settings.host, own_hosts(settings))
+    app.wsgi_app = own_host  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
 
     @app.before_request
     def _own_host_only() -> None:
-        host = request.environ.get("HTTP_HOST", "").lower()
-        if host not in hosts and request.path not in ANY_HOST:
+        if FOREIGN in request.environ and request.path not in ANY_HOST:
             abort(400)
 
 
