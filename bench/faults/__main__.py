@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from bench.faults import clock, disk, kill, locked, power
+from bench.faults import clock, disk, kill, locked, power, wechat_down
 from bench.faults.report import Report
 
 HARNESSES: dict[str, Callable[..., Report]] = {
@@ -17,6 +17,7 @@ HARNESSES: dict[str, Callable[..., Report]] = {
     "power": power.run,
     "disk": disk.run,
     "clock": clock.run,
+    "wechat_down": wechat_down.run,
     "locked": locked.run,
 }
 

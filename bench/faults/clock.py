@@ -44,9 +44,7 @@ def run(*, is_long: bool, folder: Path) -> Report:
         _expect(site, posts["little"], 201, f"{-LITTLE} s behind", report)
         # A cookie from the future counts as none: these sign in once more, or wait for the clock.
         _expect(site, posts["fresh"], 400, f"{-LITTLE} s behind, signed in within the step", report)
-        report.promise(
-            _times()[-1] == head, "the ledger's time moved while the clock was behind"
-        )
+        report.promise(_times()[-1] == head, "the ledger's time moved while the clock was behind")
         steps.write_text(str(MUCH))
         _expect(site, posts["much"], 503, f"{-MUCH} s behind", report)
         _read(site, report)

@@ -24,7 +24,7 @@ from tests.servers import ROOT
 from votesite.extensions import db
 from votesite.extensions import site as site_parts
 
-SHORT, LONG = (5, 120), (200, 500)
+SHORT, LONG = (5, 120), (200, 540)
 LIMIT = 4
 PHONES = 12
 TWICE = 0.05

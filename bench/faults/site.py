@@ -123,7 +123,7 @@ def prepared(folder: Path, logs: Path | None = None, **changes: str) -> Iterator
     """A site with its tables, not yet started; the app's context is pushed."""
     instance = folder / "instance"
     instance.mkdir(parents=True, exist_ok=True)
-    settings = served_settings(instance, free_port(), **{**OPEN, **changes})
+    settings = {**served_settings(instance, free_port(), **OPEN), **changes}
     site = Site(settings, make_app(instance, **settings), logs or folder)
     try:
         with site.app.app_context():

@@ -7,7 +7,10 @@ worker's thread five seconds at most.
 import logging
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
+from threading import Condition
 from typing import Any
 
 import requests
@@ -24,10 +27,60 @@ READ_SECONDS = 3.0
 DEADLINE_SECONDS = 5.0
 MAX_BYTES = 64 * 1024
 POOL = 32
+PLACES = 24  # calls at a time: of a worker's 32 threads some are left for those who only read
+PLACES_IN_TROUBLE = 4
+TROUBLE_SECONDS = 10.0
+SLOW_SECONDS = 1.0
+QUEUE_SECONDS = 0.5
 
 
 class TooMuch(requests.RequestException):
     """The body is over 64 KB or came too slowly."""
+
+
+class Crowded(requests.RequestException):
+    """Too many calls wait for WeChat already: one more thread must not wait with them."""
+
+
+class _Places:
+    """Who may call now: all while WeChat answers, a few after it did not, until one gets through.
+
+    Without this a silent WeChat would hold every thread, and nobody could read a page.
+    """
+
+    def __init__(self) -> None:
+        self._change = Condition()
+        self._begun: dict[object, float] = {}
+        self._trouble_until = 0.0
+
+    @contextmanager
+    def one(self) -> Iterator[None]:
+        """A place for one call; raises Crowded instead of a long wait."""
+        call = object()
+        with self._change:
+            self._wait_for_a_place()
+            self._begun[call] = monotonic()
+        failed = True
+        try:
+            yield
+            failed = False
+        finally:
+            with self._change:
+                del self._begun[call]
+                self._trouble_until = monotonic() + TROUBLE_SECONDS if failed else 0.0
+                self._change.notify()
+
+    def _wait_for_a_place(self) -> None:
+        ends_at = monotonic() + QUEUE_SECONDS
+        while True:
+            now = monotonic()
+            in_trouble = now < self._trouble_until
+            if len(self._begun) < (PLACES_IN_TROUBLE if in_trouble else PLACES):
+                return
+            is_slow = now - min(self._begun.values()) > SLOW_SECONDS
+            if in_trouble or is_slow or now >= ends_at:
+                raise Crowded
+            self._change.wait(ends_at - now)
 
 
 class _ImpatientSocket(socket.socket):
@@ -111,6 +164,7 @@ class Transport(requests.Session):
 
     def __init__(self) -> None:
         super().__init__()
+        self._places = _Places()
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
@@ -123,18 +177,23 @@ class Transport(requests.Session):
             "allow_redirects": False,
             "timeout": (CONNECT_SECONDS, READ_SECONDS),
         }
-        response = super().request(method, url, **kwargs)
-        try:
-            body = b""
-            for chunk in response.iter_content(8192):
-                body += chunk
-                if len(body) > MAX_BYTES:
-                    raise TooMuch
-        except BaseException:
-            response.close()
-            raise
-        response._content = body
+        with self._places.one():
+            response = super().request(method, url, **kwargs)
+            response._content = _read(response)
         return response
+
+
+def _read(response: requests.Response) -> bytes:
+    body = b""
+    try:
+        for chunk in response.iter_content(8192):
+            body += chunk
+            if len(body) > MAX_BYTES:
+                raise TooMuch
+    except BaseException:
+        response.close()
+        raise
+    return body
 
 
 def _is_worth_logging(record: logging.LogRecord) -> bool:
