@@ -43,6 +43,7 @@ GET /c/<slug>/results
 GET /c/<slug>/results.json
 GET /c/<slug>/rules
 GET /c/<slug>/screen
+GET /cosign.py
 GET /favicon.ico
 GET /media/<name>
 GET /problems/<name>
@@ -104,6 +105,10 @@ POST /admin/c/<slug>/candidates/<no>/pictures/<token>/remove
 POST /admin/c/<slug>/candidates/<no>/remove
 GET /admin/c/<slug>/candidates/new
 POST /admin/c/<slug>/candidates/new
+GET /admin/c/<slug>/cosigning
+GET /admin/c/<slug>/cosigning/archive.zip
+POST /admin/c/<slug>/cosigning/key
+POST /admin/c/<slug>/cosigning/note
 GET /admin/c/<slug>/decisions
 GET /admin/c/<slug>/decisions/<int:decision_id>
 POST /admin/c/<slug>/decisions/<int:decision_id>/confirm

@@ -10,6 +10,7 @@ from votesite.errors import NotFound
 from votesite.extensions import site
 
 VERIFIER = Path(__file__).parents[2] / "tools" / "verify.py"
+COSIGNER = VERIFIER.with_name("cosign.py")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same log gives the same bytes
 _README = """公评账本存档 · {title}
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from votesite.clock import Clock, minute, now
-from votesite.domain import ledger, merkle, notes
+from votesite.domain import audit, ledger, merkle, notes
 from votesite.errors import Fault, InvalidFields, Lapsed, MalformedRequest, NotFound
 from votesite.extensions import db, site, writing
 from votesite.models.ledger import AuditorKey
@@ -200,6 +200,7 @@ def register_auditor_key(
     if not VERIFIER_KEY.fullmatch(verifier_key) or not _is_ed25519(verifier_key):
         raise InvalidFields({"verifier_key": Fault("invalid")})
     with writing() as tx:
+        moment = clock()
         is_open = ledger.head_size(tx, campaign_id) > 0
         origin = ledger.origin_of(tx, campaign_id) if is_open else ""
         taken = auditor_keys(tx, campaign_id).splitlines()
@@ -210,12 +211,26 @@ def register_auditor_key(
                 campaign_id=campaign_id,
                 staff_id=staff_id,
                 verifier_key=verifier_key,
-                added_at=minute(clock()),
+                added_at=minute(moment),
             )
         )
+        fields = ("verifier_key",)
+        audit.note(staff_id, "auditor-key", "auditor_keys", 0, fields, campaign_id, now=moment)
 
 
-def cosign(campaign_id: int, staff_id: int, note: str) -> None:
+def keys_of(campaign_id: int, staff_id: int) -> list[str]:
+    """The verifier keys that an auditor has registered."""
+    own = db.session.query(AuditorKey).filter_by(campaign_id=campaign_id, staff_id=staff_id)
+    return [key.verifier_key for key in own.order_by(AuditorKey.id)]
+
+
+def is_cosigned(campaign_id: int, staff_id: int) -> bool:
+    """Whether the newest checkpoint carries a line of this auditor."""
+    note = latest_checkpoint(campaign_id)
+    return any(notes.is_signed_by(note, key) for key in keys_of(campaign_id, staff_id))
+
+
+def cosign(campaign_id: int, staff_id: int, note: str, *, clock: Clock = now) -> None:
     """Add an auditor's signature line to a stored checkpoint; raises InvalidFields.
 
     The note must be one of this log's, with a valid line under a key that this auditor registered.
@@ -229,21 +244,30 @@ def cosign(campaign_id: int, staff_id: int, note: str) -> None:
         row = tx.one(_CHECKPOINT, values)
         if row is None or row[0].partition("\n\n")[0] != text:
             raise Lapsed
-        own = db.session.query(AuditorKey).filter_by(campaign_id=campaign_id, staff_id=staff_id)
-        line = _valid_line(text, lines, [key.verifier_key for key in own])
+        line = _valid_line(text, lines, keys_of(campaign_id, staff_id))
         if line is None:
             raise InvalidFields({"note": Fault("invalid")})
         if line not in row[0]:
             tx.run(_SIGNED, {**values, "note": f"{row[0]}{line}\n"})
             ledger.open_log(tx, campaign_id).touch()
+            place = values["size"]
+            audit.note(staff_id, "cosign", "checkpoints", place, ["note"], campaign_id, now=clock())
 
 
 def _valid_line(text: str, lines: str, verifier_keys: list[str]) -> str | None:
-    for line in lines.splitlines():
+    for line in lines.split("\n"):
         for key in verifier_keys:
-            if notes.is_signed_by(f"{text}\n\n{line}\n", key):
+            if _is_signed(f"{text}\n\n{line}\n", key):
                 return line
     return None
+
+
+def _is_signed(note: str, verifier_key: str) -> bool:
+    """Whether a note with one line is signed; whatever else that line may be counts as no."""
+    try:
+        return notes.is_signed_by(note, verifier_key)
+    except ValueError:
+        return False
 
 
 def _is_ed25519(verifier_key: str) -> bool:

@@ -25,6 +25,7 @@ from votesite.web.access import accept_form
 COOKIE_KEY = "s"
 READERS = ("editor", "reviewer", "supervisor", "auditor")
 SIGN_IN = "admin.sign_in"
+APART = (("judge",), ("auditor",))  # what these two do is not for an owner's eyes
 
 P = ParamSpec("P")
 View = Callable[P, ResponseReturnValue]
@@ -89,7 +90,8 @@ def staff_required(
     """Let staff in who hold one of `roles` somewhere (with `everywhere`: for the whole site).
 
     Without roles any staff member may come in. Forged forms are refused first, then strangers are
-    sent to sign in. An owner counts as holding every role but judge.
+    sent to sign in. An owner counts as holding every role, save where judge or auditor alone is
+    asked for.
     """
 
     def wrap(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
@@ -144,7 +146,7 @@ def may(campaign: Campaign, *roles: str) -> bool:
 
 
 def _may(had: frozenset[str], wanted: tuple[str, ...]) -> bool:
-    return bool(had.intersection(wanted)) or ("owner" in had and wanted != ("judge",))
+    return bool(had.intersection(wanted)) or ("owner" in had and wanted not in APART)
 
 
 def _roles_somewhere(found: Staff, everywhere: bool) -> frozenset[str]:

@@ -95,6 +95,7 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
                 Entry("results", "bars", _("票数")),
                 Entry("integrity", "pulse", _("异常与清理")),
                 Entry("surveys", "speech", _("问卷"), desks),
+                Entry("cosigning", "shield", _("审计与联署"), ("auditor",)),
             ],
         ),
     )
