@@ -13,6 +13,7 @@ import segno
 from babel.dates import format_datetime
 from flask import Flask, current_app, has_request_context, request, url_for
 from flask_babel import gettext as _
+from flask_babel import pgettext
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
@@ -236,7 +237,7 @@ def phase_name(phase: str) -> str:
     return {
         "draft": _("草稿"),
         "publicity": _("启动"),
-        "nomination": _("提名"),
+        "nomination": pgettext("阶段", "提名"),
         "review": _("审核"),
         "voting": _("投票"),
         "counting": _("计票"),
