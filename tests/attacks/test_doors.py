@@ -7,6 +7,7 @@ from datetime import timedelta
 from urllib.parse import quote, urlsplit
 
 import pytest
+from werkzeug.test import create_environ, run_wsgi_app
 
 from tests.conftest import BASE_URL, make_app
 from tests.factories import make_campaign, sign_in
@@ -226,13 +227,16 @@ HOSTS = [
 
 @pytest.mark.parametrize("host", HOSTS)
 def test_foreign_host_is_refused_and_not_repeated(site, host):
-    stranger = site.test_client(use_cookies=False)  # the test's own cookies trip over such names
     for address in ("/", f"/c/{SLUG}/", "/admin/login", "/wechat/login", "/static/css/base.css"):
-        answer = stranger.get(address, headers={"Host": host})
+        asked = create_environ(address, BASE_URL)
+        asked["HTTP_HOST"] = host.encode().decode("latin-1")
 
-        assert answer.status_code == 400
-        assert "evil" not in answer.text + str(answer.headers)
-        assert "<script>" not in answer.text
+        pieces, status, headers = run_wsgi_app(site, asked, buffered=True)
+
+        body = b"".join(pieces).decode()
+        assert status.startswith("400 ")
+        assert "evil" not in body + str(headers)
+        assert "<script>" not in body
 
 
 POISON = {
@@ -360,7 +364,7 @@ def test_no_part_of_a_path_reaches_the_database_as_sql(stranger, address):
 def test_tried_receipts_are_all_alike(stranger):
     answers = {
         (answer.status_code, answer.data)
-        for n in range(2000)
+        for n in range(300)
         if (answer := stranger.get(f"/c/{SLUG}/receipts/{n:016d}", headers=JSON))
     }
 
