@@ -57,7 +57,7 @@ def when_ready(server):
         while True:
             time.sleep(5)
             command = [sys.executable, "-m", "flask", "--app", "wsgi", "ledger", "check"]
-            found = subprocess.run(command, cwd=Path(__file__).parent, check=False)
+            found = subprocess.run(command, cwd=Path(__file__).parent, check=False)  # noqa: S603 -- ours
             if found.returncode:
                 server.log.error("a ledger disagrees with itself: flask ledger verify says where")
             time.sleep(HOUR)

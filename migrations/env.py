@@ -24,14 +24,14 @@ def run() -> None:
     if is_sqlite:
 
         @event.listens_for(engine, "connect")
-        def _connect(connection, _record):  # noqa: ANN001
+        def _connect(connection, _record):
             connection.isolation_level = None
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA foreign_keys=OFF")
 
         @event.listens_for(engine, "begin")
-        def _begin(connection):  # noqa: ANN001
+        def _begin(connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     with engine.connect() as connection:
