@@ -196,7 +196,7 @@ class Log:
         self.void, self.ever_void, self.withdrawn, self.others = set(), set(), set(), set()
         self.used, self.picked = {}, {}  # by pseudonym: ballots in this period, picks not to repeat
         self.picks, self.ends = array("H"), array("Q", [0])  # of n: picks[ends[n]:ends[n + 1]]
-        self.gross, self.net = Counter(), Counter()
+        self.gross, self.lost = Counter(), Counter()
 
     @contextmanager
     def check(self, number: int, where: object = "") -> Iterator[None]:
@@ -288,8 +288,8 @@ class Log:
         self.expect(14, is_known := chosen <= self.bits.keys() and set(map(type, choices)) <= {int})
         if not is_known:
             return
-        found = Counter(map(self.categories.get, choices))
-        bounds = [(found[name], *pair) for name, pair in rules["category_picks"].items()]
+        categories = [self.categories[no] for no in choices]
+        bounds = [(categories.count(x), *pair) for x, pair in rules["category_picks"].items()]
         bounds.append((len(choices), *rules["picks"]))
         self.expect(14, choices == sorted(chosen) and not chosen & self.withdrawn)
         self.expect(14, all(least <= number <= most for number, least, most in bounds))
@@ -299,11 +299,13 @@ class Log:
             self.picked[v] = before | bits
         self.picks.extend(choices)
         self.gross.update(choices)
-        self.net.update(choices)
 
-    def compare(self, number: int, entry: dict[str, Any], *columns: dict[int, int]) -> None:
+    def net(self, no: int) -> int:
+        return self.gross[no] - self.lost[no]
+
+    def compare(self, number: int, entry: dict[str, Any], *columns: Any) -> None:
         live, (least, most) = self.ballots - len(self.void), self.rules["picks"]
-        votes = [[no, *(column[no] for column in columns)] for no in sorted(self.bits)]
+        votes = [[no, *(column(no) for column in columns)] for no in sorted(self.bits)]
         require([row[0] for row in votes] == [row[0] for row in entry["votes"]], "candidates")
         self.expect(number, (entry["ballots"], entry["voided"]) == (self.ballots, len(self.void)))
         self.expect(number, least * live <= sum(row[-1] for row in entry["votes"]) <= most * live)
@@ -323,7 +325,7 @@ class Log:
         is_possible = n < self.size and n not in self.others and (n in self.void) != is_void
         self.expect(10, is_possible and (not is_void or entry["rule"] in self.bans))
         choices = self.picks[self.ends[n] : self.ends[n + 1]] if is_possible else ()
-        (self.net.subtract if is_void else self.net.update)(choices)
+        (self.lost.update if is_void else self.lost.subtract)(choices)
         self.void, self.ever_void = self.void ^ {n}, self.ever_void | {n}
         self.sanctions += bool(self.final)
 
@@ -341,7 +343,7 @@ class Log:
 
     def take_close(self, entry: dict[str, Any]) -> None:
         require(self.t >= self.to if entry["k"] == "close" else self.sanctions, "too early")
-        self.compare(16, entry, self.gross, self.net)
+        self.compare(16, entry, self.gross.__getitem__, self.net)
         self.final, self.sanctions = entry, 0
 
     take_restore, take_recount = take_void, take_close
@@ -374,11 +376,11 @@ def require_proof(log: Log, proof: dict[str, Any], size: int, root: bytes) -> No
 
 def require_growth(log: Log, old: tuple[Any, ...], new: tuple[Any, ...]) -> None:
     """The site proves that the log of one checkpoint grew to that of another."""
+    what = f"{old[0]} entries and now {new[0]} with another past"
+    require(old[0] <= new[0] and old[2] == new[2], what)
     answer = json.loads(read(log.root, f"consistency?from={old[0]}&to={new[0]}"))
     path = [bytes.fromhex(each) for each in answer["path"]]
-    is_growth = old[0] <= new[0] and old[2] == new[2]
-    is_growth = is_growth and climb(old[0], new[0], path, old[1], 0) == (old[1], new[1])
-    require(is_growth, f"sizes {old[0]} and {new[0]} have two pasts")
+    require(climb(old[0], new[0], path, old[1], 0) == (old[1], new[1]), what)
 
 
 def check_kept(log: Log, receipts: list[Any], older: list[Any], origin: str) -> None:

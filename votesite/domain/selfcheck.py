@@ -190,7 +190,7 @@ class _Reading:
         expect(15, (ballots, voided) == (log.ballots, len(log.void)))
         try:
             stored = Counts(self.book, sealed).gross_and_net()
-            expect(15, stored == [[no, log.gross[no], log.net[no]] for no in sorted(log.bits)])
+            expect(15, stored == [[no, log.gross[no], log.net(no)] for no in sorted(log.bits)])
         except (Unreadable, struct.error):
             expect(15, False)
         tally = self.last.get("tally", {"n": None, "ballots": 0, "t": ""})
@@ -267,7 +267,7 @@ def _counts(book: Book, log: Any) -> Counts:
     """The recount as the head stores it."""
     counts = Counts(book, b"")
     for no in log.bits:
-        counts.add([no], gross=log.gross[no], net=log.net[no])
+        counts.add([no], gross=log.gross[no], net=log.net(no))
     return counts
 
 
