@@ -11,7 +11,7 @@ CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
 AS_DEMO := VOTESITE_MODE=demo FLASK_SKIP_DOTENV=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh test check bench translations map
+.PHONY: help install demo demo-fresh test check bench faults translations map
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -63,6 +63,9 @@ check: .venv/.development install ## lint, types and the tests that start no bro
 
 bench: .venv/.development install ## the cost of a page and of a ballot against a bare Flask app
 	@$(BIN)/python -m bench
+
+faults: .venv/.development install ## kill, cut off, fill, lock and mislead the site (LONG=1 takes half an hour)
+	@$(BIN)/python -m bench.faults $(if $(LONG),--long)
 
 translations: .venv/.development ## gather the sentences into the catalogues and compile them
 	@$(BABEL) extract -F babel.cfg -k lazy_gettext --no-location --sort-output \

@@ -31,7 +31,7 @@ def run(*, is_long: bool, folder: Path) -> Report:
     steps = folder / "step"
     with prepared(folder) as site:
         site.entry, site.environment = "bench.faults.stepped:app", {stepped.VARIABLE: str(steps)}
-        campaign_id = open_campaign(ballots=1).id
+        campaign_id = open_campaign(ballots=1)
         posts = {
             name: _signed_in_before(site, [f"{name}-{n}" for n in range(number)])
             for name in ("right", "little", "much")
@@ -84,8 +84,8 @@ def _expect(site: Site, posts: list[Post], wanted: int, name: str, report: Repor
 
 def _times() -> list[str]:
     """The ledger's times in order."""
-    db.session.rollback()  # the newest state
     bodies = db.session.scalars(select(LogEntry.body).order_by(LogEntry.n)).all()
+    db.session.rollback()
     return [json.loads(body)["t"] for body in bodies]
 
 

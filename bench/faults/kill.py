@@ -24,7 +24,7 @@ from tests.servers import ROOT
 from votesite.extensions import db
 from votesite.extensions import site as site_parts
 
-SHORT, LONG = (5, 120), (200, 540)
+SHORT, LONG = (5, 80), (200, 540)
 LIMIT = 4
 PHONES = 12
 TWICE = 0.05
@@ -131,7 +131,7 @@ def run(*, is_long: bool, folder: Path, rounds: int | None = None) -> Report:
     report, seed = Report("kill"), random.Random(2026)
     started = time.monotonic()
     with prepared(folder) as site:
-        campaign_id = open_campaign(ballots=LIMIT).id
+        campaign_id = open_campaign(ballots=LIMIT)
         audit, crowd = Audit(campaign_id, LIMIT), Crowd(site, report, seed)
         posts: list[Post] = []
         recorded = 0

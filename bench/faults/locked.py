@@ -20,7 +20,7 @@ from bench.faults.report import Report
 from bench.faults.site import SLUG, Phone, Post, Site, ballots_of, open_campaign, prepared
 from votesite.extensions import site as site_parts
 
-SHORT, LONG = ((3.0, 24), (8.0, 24)), ((3.0, 48), (8.0, 48), (12.0, 200), (30.0, 200))
+SHORT, LONG = ((3.0, 24), (7.0, 32)), ((3.0, 48), (8.0, 48), (12.0, 200), (30.0, 200))
 WAIT = 5.0
 GRACE = 2.5  # a busy machine's share of a wait
 READING = 1.5
@@ -60,7 +60,7 @@ def run(*, is_long: bool, folder: Path) -> Report:
     """Locks one after another; then everything unanswered is sent again."""
     report = Report("locked")
     with prepared(folder) as site:
-        campaign_id = open_campaign(ballots=1).id
+        campaign_id = open_campaign(ballots=1)
         site.start()
         posts: list[Post] = []
         for seconds, number in LONG if is_long else SHORT:
@@ -69,7 +69,7 @@ def run(*, is_long: bool, folder: Path) -> Report:
             posts += fresh
             _judge(seconds, _during(site, fresh, seconds, report), report)
         for post in posts:
-            status = Phone(site).cast(post, report)
+            status = _send(site, post, report)
             report.promise(status in (200, 201), f"after the lock a ballot got {status}")
         audit = Audit(campaign_id, 1)
         with site_parts().store.snapshot() as tx:
@@ -82,7 +82,14 @@ def run(*, is_long: bool, folder: Path) -> Report:
 def _make_tally_due(site: Site, name: str, report: Report) -> None:
     """Enough ballots that the next page view would like to publish new figures."""
     for post in ballots_of(site, (f"{name}-{n}" for n in range(12)), 1):
-        Phone(site).cast(post, report)
+        _send(site, post, report)
+
+
+def _send(site: Site, post: Post, report: Report) -> int:
+    phone = Phone(site)
+    status = phone.cast(post, report)
+    phone.close()
+    return status
 
 
 def _during(site: Site, posts: list[Post], seconds: float, report: Report) -> Answers:

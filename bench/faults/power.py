@@ -247,7 +247,7 @@ def _lose_power(folder: Path, synchronous: str, rounds: int) -> Tally:
         instance.mkdir(parents=True)
         app = make_app(instance, **settings_for(instance))
         with app.app_context():
-            campaign_id = open_campaign(ballots=1, publish_every=0).id
+            campaign_id = open_campaign(ballots=1, publish_every=0)
             db.session.remove()
             db.engine.dispose()
             trial = Trial(app, instance, campaign_id, synchronous, chance, tally)
