@@ -152,6 +152,20 @@ def random_agents(people: People) -> Iterator[Vote]:
         yield Vote(at, "farm: random browsers", people.far_address(), agent, people.taste(TARGET))
 
 
+def small(people: People) -> Iterator[Vote]:
+    """Thirty-six ballots of two phones, in one evening, from a home line."""
+    for number in range(36):
+        at = people.around(_hour(22), 70)
+        yield Vote(at, "farm: small", "49.77.5.4", f"home-{number % 2}", people.taste(TARGET))
+
+
+def imitation(people: People) -> Iterator[Vote]:
+    """A program that has real phones, local lines, everybody's taste, and takes its time."""
+    for _ in range(400):
+        at = people.around(_hour(18), 120)
+        yield Vote(at, "perfect imitation", people.address(), people.phone(), people.taste(TARGET))
+
+
 def night(people: People) -> Iterator[Vote]:
     """Twenty phones of a shelf, slowly through the night, a few home lines."""
     for _ in range(200):
@@ -174,7 +188,9 @@ FARMS: tuple[Callable[[People], Iterator[Vote]], ...] = (
     by_the_clock,
     random_agents,
     night,
+    small,
 )
+UNSEEN: tuple[Callable[[People], Iterator[Vote]], ...] = (imitation, paid)
 
 
 def main() -> None:
@@ -184,7 +200,7 @@ def main() -> None:
     parser.add_argument("--per-day", type=int, default=500, help="ballots of a usual day")
     options = parser.parse_args()
     rows: dict[str, tuple[int, int]] = {}
-    for number, crowd in enumerate((*HONEST, *FARMS, paid)):
+    for number, crowd in enumerate((*HONEST, *FARMS, *UNSEEN)):
         people = People(options.seed + number)
         votes = [*usual(people, options.per_day), *crowd(people)]
         for name, (flagged, count) in measured(votes).items():
@@ -193,7 +209,7 @@ def main() -> None:
     print_rows(rows)
     people = People(options.seed + 99)
     votes = [*usual(people, options.per_day)]
-    for crowd in (*HONEST, *FARMS, paid):
+    for crowd in (*HONEST, *FARMS, *UNSEEN):
         votes += crowd(people)
     print("\nall on one day of one campaign")
     print_rows(measured(votes))
@@ -248,7 +264,11 @@ def print_rows(rows: dict[str, tuple[int, int]]) -> None:
     for name, (flagged, count) in rows.items():
         print(f"{name:28}{count:9,}{flagged:9,}{100 * flagged / count:7.1f}%")
     scripted = [row for name, row in rows.items() if name.startswith("farm")]
-    honest = [row for name, row in rows.items() if not name.startswith(("farm", "paid"))]
+    honest = [
+        row
+        for name, row in rows.items()
+        if name not in ("paid humans", "perfect imitation") and not name.startswith("farm")
+    ]
     for label, chosen in (("scripted, flagged", scripted), ("honest, wrongly flagged", honest)):
         flagged, count = (sum(column) for column in zip(*chosen, strict=True))
         print(f"{label:28}{count:9,}{flagged:9,}{100 * flagged / count:7.2f}%")

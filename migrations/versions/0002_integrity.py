@@ -85,19 +85,6 @@ def upgrade():
     )
     op.create_index("ix_integrity_ballots_case_id", "integrity_ballots", ["case_id"])
     op.create_table(
-        "integrity_watches",
-        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("mark", sa.LargeBinary(), nullable=False),
-        sa.Column("until", sa.Integer(), nullable=False),
-        sa.ForeignKeyConstraint(
-            ["campaign_id"],
-            ["campaigns.id"],
-            name=op.f("fk_integrity_watches_campaign_id_campaigns"),
-        ),
-        sa.PrimaryKeyConstraint("campaign_id", "mark", name=op.f("pk_integrity_watches")),
-        sqlite_with_rowid=False,
-    )
-    op.create_table(
         "sanctions",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
@@ -160,24 +147,15 @@ def upgrade():
         sa.PrimaryKeyConstraint("id", name=op.f("pk_appeals")),
     )
     op.create_index("uq_appeals_campaign_id_n", "appeals", ["campaign_id", "n"], unique=True)
-    op.create_table(
-        "spent_checks",
-        sa.Column("mark", sa.LargeBinary(), nullable=False),
-        sa.Column("until", sa.Integer(), nullable=False),
-        sa.PrimaryKeyConstraint("mark", name=op.f("pk_spent_checks")),
-        sqlite_with_rowid=False,
-    )
     _allow_kinds((*RULE_KINDS, "void", "restore"))
 
 
 def downgrade():
     _allow_kinds(RULE_KINDS)
     for table in (
-        "spent_checks",
         "appeals",
         "clean_ups",
         "sanctions",
-        "integrity_watches",
         "integrity_ballots",
         "integrity_cases",
         "integrity_scans",

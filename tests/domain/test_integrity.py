@@ -440,3 +440,13 @@ def test_two_voids_of_one_case_are_refused(app, people):
     assert len(entries(campaign, "void")) == 1
     assert len(rows(CaseBallot)) == 1
     assert keys.trace_key() != keys.site_voter_key()
+
+
+def test_command_for_a_timer_scans_what_is_new(app):
+    campaign = make_campaign()
+    cast_from(campaign, 1, [1])
+
+    outcome = app.test_cli_runner().invoke(args=["integrity", "scan"])
+
+    assert (outcome.exit_code, outcome.output) == (0, "0 ballots joined cases\n")
+    assert not cases.scan_if_due(campaign.id)

@@ -1,10 +1,9 @@
-"""`flask integrity`: look through the traces of ballots, for a timer; forget what is old."""
+"""`flask integrity`: look through the traces of ballots, for a timer."""
 
 import click
 from flask.cli import AppGroup
 
-from votesite import clock
-from votesite.domain.integrity import cases, traces
+from votesite.domain.integrity import cases
 
 group = AppGroup("integrity", help="Signals of crowds that are none.")
 
@@ -13,9 +12,3 @@ group = AppGroup("integrity", help="Signals of crowds that are none.")
 def scan() -> None:
     """Look through the newest ballots of every campaign; a timer calls it each minute."""
     click.echo(f"{cases.scan_all()} ballots joined cases")
-
-
-@group.command("forget")
-def forget() -> None:
-    """Delete traces older than 180 days; a timer calls it each day."""
-    traces.forget_old(clock.now())

@@ -83,19 +83,6 @@ class CaseBallot(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("integrity_cases.id"))
 
 
-class Watch(Base):
-    """A source or agent of a recent case: whoever votes from it answers a check first."""
-
-    __tablename__ = "integrity_watches"
-    __table_args__ = WITHOUT_ROWID
-
-    campaign_id: Mapped[int] = mapped_column(
-        ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
-    )
-    mark: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    until: Mapped[int]
-
-
 class Sanction(Base):
     """Where the ledger voids or restores a ballot: `n` is the entry, `of` the ballot."""
 
@@ -153,13 +140,3 @@ class Appeal(Base):
         Index("uq_appeals_campaign_id_n", "campaign_id", "n", unique=True),
         CheckConstraint(f"state IN {APPEAL_STATES}", name="state"),
     )
-
-
-class SpentCheck(Base):
-    """An answer to a check that has been used: it serves once."""
-
-    __tablename__ = "spent_checks"
-    __table_args__ = WITHOUT_ROWID
-
-    mark: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
-    until: Mapped[int]

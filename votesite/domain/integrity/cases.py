@@ -6,7 +6,6 @@ and so does a command for a timer. Choices are opened in memory for it and never
 
 import json
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -23,7 +22,7 @@ from votesite.extensions import db, site, writing
 from votesite.keys import Sealer, mac
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
-from votesite.models.integrity import Case, CaseBallot, Scan, Watch
+from votesite.models.integrity import Case, CaseBallot, Scan
 from votesite.store import Statement, Transaction
 
 EVERY = timedelta(minutes=1)
@@ -31,7 +30,6 @@ LOOKS_BACK = timedelta(hours=24)
 USUAL = timedelta(days=8)
 MOST = 30_000  # newest ballots that are opened at once
 JOINS = timedelta(hours=24)
-WATCHED = timedelta(hours=6)
 HANDLERS = frozenset({"owner", "reviewer"})
 LONGEST = 500
 
@@ -260,7 +258,6 @@ def _file(
     case.from_t = min(case.from_t, _minute_text(min(minutes)))
     case.to_t = max(case.to_t, _minute_text(max(minutes)))
     case.sealed = _sealed(case, finding)
-    _watch(campaign_id, [traces[n] for n in new], now)
     return len(new)
 
 
@@ -309,19 +306,6 @@ def _sealed(case: Case, finding: Finding) -> bytes:
     plain = json.dumps(asdict(told)).encode()
     sealer = Sealer(keys.campaign_key(case.campaign_id, "choices"))
     return sealer.seal(plain, _bound_to(case))
-
-
-def _watch(campaign_id: int, traces: Iterable[Trace], now: datetime) -> None:
-    """What these ballots have in common answers a check for the next hours."""
-    until = int((now + WATCHED).timestamp())
-    chosen = list(traces)
-    for marks in (
-        Counter(trace.source for trace in chosen),
-        Counter(trace.agent for trace in chosen),
-    ):
-        for mark, count in marks.most_common(20):
-            if count >= max(5, 0.2 * len(chosen)):
-                db.session.merge(Watch(campaign_id=campaign_id, mark=mark, until=until))
 
 
 def _waiting_case(case_id: int, staff_id: int, states: tuple[str, ...]) -> Case:

@@ -479,6 +479,7 @@ def _by_hour(
 ) -> tuple[tuple[int, ...], tuple[float, ...]]:
     """Ballots of the key on the finding's last day, and the mean of the other days, by hour."""
     last = _day_of(members[-1].minute)
+    newest = max(members[-1].minute, trusted.minutes[-1] if trusted.minutes else 0)
     every = {trace.n: trace for trace in (*sharing.traces, *members)}.values()
     today, before = Counter[int](), Counter[int]()
     for trace in every:
@@ -486,7 +487,8 @@ def _by_hour(
         (today if _day_of(trace.minute) == last else before)[hour] += 1
     days = len({_day_of(minute) for minute in trusted.minutes} - {last})
     usual = tuple(round(before[hour] / days, 1) for hour in range(24)) if days else ()
-    return tuple(today[hour] for hour in range(24)), usual
+    known = 24 if _day_of(newest) > last else (newest + CST_MINUTES) % DAY // HOUR + 1
+    return tuple(today[hour] for hour in range(known)), usual
 
 
 def _day_of(minute: int) -> int:

@@ -12,15 +12,13 @@ from ipaddress import IPv6Address, ip_address
 from votesite.domain import keys
 from votesite.extensions import site
 from votesite.keys import mac
-from votesite.store import Statement, Transaction
+from votesite.store import Statement
 
 KEPT = timedelta(days=180)
 SOURCE_BYTES = 16
 AGENT_BYTES = 8
 
 _FORGET_TRACES = Statement("DELETE FROM ballot_traces WHERE minute < :before")
-_FORGET_WATCHES = Statement("DELETE FROM integrity_watches WHERE until < :now")
-_FORGET_CHECKS = Statement("DELETE FROM spent_checks WHERE until < :now")
 
 
 def source_of(campaign_id: int, address: str) -> bytes:
@@ -48,12 +46,6 @@ def prefix(address: str) -> bytes:
 
 
 def forget_old(now: datetime) -> None:
-    """Delete traces older than 180 days, and watches and used checks whose time is over."""
-    site().store.write(lambda tx: _forget(tx, now))
-
-
-def _forget(tx: Transaction, now: datetime) -> None:
-    seconds = int(now.timestamp())
-    tx.run(_FORGET_TRACES, {"before": int((now - KEPT).timestamp()) // 60})
-    tx.run(_FORGET_WATCHES, {"now": seconds})
-    tx.run(_FORGET_CHECKS, {"now": seconds})
+    """Delete traces older than 180 days."""
+    before = int((now - KEPT).timestamp()) // 60
+    site().store.write(lambda tx: tx.run(_FORGET_TRACES, {"before": before}))

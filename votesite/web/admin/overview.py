@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain import decisions, ledger, nominations, reports, results, setup, staff
+from votesite.domain.integrity import appeals, cases
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.web import phases
@@ -110,6 +111,7 @@ def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
         *_halt_tasks(campaign),
         *_clock_tasks(campaign, now),
         *_decision_tasks(campaign, now),
+        *_integrity_tasks(campaign),
         *_nomination_tasks(campaign),
         *_setup_tasks(campaign, now),
     ]
@@ -119,7 +121,9 @@ def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
 def _halt_tasks(campaign: Campaign) -> list[Task]:
     if not ledger.disagrees(campaign.id, campaign.slug):
         return []
-    text = _("账本比先前公布的短，或者内容不同（例如从备份恢复），投票已停止。请查明并记录事件，之后恢复。")
+    text = _(
+        "账本比先前公布的短，或者内容不同（例如从备份恢复），投票已停止。请查明并记录事件，之后恢复。"
+    )
     href = url_for(".new_incident", slug=campaign.slug)
     return [Task("warning", _("账本与先前公布的不一致"), text, href, _("记录事件"), late=True)]
 
@@ -137,15 +141,37 @@ def _decision_tasks(campaign: Campaign, now: datetime) -> list[Task]:
     if not waiting:
         return []
     own = require_staff().id
-    others = [found for found in waiting if found.proposed_by != own]
+    others = [
+        found
+        for found in waiting
+        if found.proposed_by != own and may(campaign, *decisions.confirmers(found.kind))
+    ]
     href = url_for(".decisions_list", slug=campaign.slug)
-    if others and may(campaign, "editor", "supervisor"):
+    if others:
         who = staff.display_names([others[0].proposed_by])[others[0].proposed_by]
         text = _("%(who)s提出：%(what)s。须由另一人确认。", who=who, what=_what(others[0]))
         title = _("%(n)s 项决定等您确认", n=len(others))
         return [Task("shield", title, text, href, _("去确认"), late=True)]
     title = _("%(n)s 项决定等另一人确认", n=len(waiting))
     return [Task("shield", title, _("24 小时内没有人确认就失效。"), href, _("查看"))]
+
+
+def _integrity_tasks(campaign: Campaign) -> list[Task]:
+    if not campaign.is_published or not may(campaign, "reviewer"):
+        return []
+    cases.scan_if_due(campaign.id)
+    href, tasks = url_for(".integrity", slug=campaign.slug), []
+    if noticed := cases.waiting(campaign.id):
+        text = _("选票照常计入；列为待查、解除，或者提议作废。")
+        tasks.append(
+            Task("pulse", _("%(n)s 件异常待看", n=noticed), text, href, _("去看"), late=True)
+        )
+    if appealed := appeals.waiting(campaign.id):
+        text = _("投票人不同意作废，等答复。")
+        tasks.append(
+            Task("speech", _("%(n)s 件申诉待处理", n=appealed), text, href, _("去看"), late=True)
+        )
+    return tasks
 
 
 def _nomination_tasks(campaign: Campaign) -> list[Task]:

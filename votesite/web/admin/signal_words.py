@@ -43,6 +43,8 @@ def sentence(piece: Evidence) -> str:
     figures = {"count": 0, "usual": 0, "share": 0, "agents": 0, "every": 0, **piece.figures}
     if piece.code == "agent" and figures["agents"] <= 1:
         return _("全部来自同一种浏览器，这种浏览器平时很少见。")
+    if piece.code == "burst" and not figures["usual"]:
+        return _("这段时间来了 %(count)s 张，平时几乎没有。", **figures)
     return {
         "burst": _("这段时间来了 %(count)s 张，按平时的比例应有 %(usual)s 张左右。", **figures),
         "source": _(
