@@ -50,23 +50,27 @@ FOREIGN = "votesite.foreign_host"
 
 
 class _OwnHost:
-    """Lets no foreign `Host` reach Flask: names that are none (`..`) would break its routing."""
+    """Lets no foreign `Host` reach Flask: names that are none (`..`) would break its routing.
 
-    def __init__(self, wsgi_app: WSGIApplication, own: str, hosts: frozenset[str]) -> None:
+    The scheme is the base URL's, so that the routing's own redirects lead there too.
+    """
+
+    def __init__(self, wsgi_app: WSGIApplication, settings: Settings) -> None:
         self._wsgi_app = wsgi_app
-        self._own, self._hosts = own, hosts
+        self._own, self._hosts = settings.host, own_hosts(settings)
+        self._scheme = "https" if settings.is_https else "http"
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         if environ.get("HTTP_HOST", "").lower() not in self._hosts:
             environ[FOREIGN] = True
             environ["HTTP_HOST"] = self._own
+        environ["wsgi.url_scheme"] = self._scheme
         return self._wsgi_app(environ, start_response)
 
 
 def init_app(app: Flask, settings: Settings) -> None:
     """Refuse foreign hosts before anything else; trust as many proxies as the settings say."""
-    own_host = _OwnHost(app.wsgi_app, settings.host, own_hosts(settings))
-    app.wsgi_app = own_host  # type: ignore[method-assign]
+    app.wsgi_app = _OwnHost(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
@@ -75,6 +79,18 @@ def init_app(app: Flask, settings: Settings) -> None:
     def _own_host_only() -> None:
         if FOREIGN in request.environ and request.path not in ANY_HOST:
             abort(400)
+
+    @app.before_request
+    def _plain_paths_only() -> None:
+        path = written_path(request.environ)
+        if path and (path.startswith("//") or "%2f" in path.lower()):
+            raise NotFound
+
+
+def written_path(environ: WSGIEnvironment) -> str:
+    """The path as the request line has it; servers decode it and drop slashes before we see it."""
+    target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
+    return str(target).partition("?")[0]
 
 
 def own_hosts(settings: Settings) -> frozenset[str]:
@@ -126,7 +142,7 @@ def campaign_or_404(slug: str) -> Campaign:
 
 def wants_json() -> bool:
     """Whether the visitor's program asked for JSON by name."""
-    return "application/json" in request.headers.get("Accept", "")
+    return "application/json" in request.headers.get("Accept", "").lower()
 
 
 def accept_form(*, files: bool = False) -> None:
@@ -136,12 +152,7 @@ def accept_form(*, files: bool = False) -> None:
         raise TooLarge
     if request.mimetype not in FORM_TYPES:
         raise UnsupportedForm
-    request.max_content_length = limit
-    request.max_form_memory_size = FORM_BYTES
-    try:
-        g.malformed = _read_form()
-    except RequestEntityTooLarge as error:
-        raise TooLarge from error
+    g.malformed = _read_form(limit)
     refuse_foreign_origin()
     try:
         validate_csrf(request.form.get("csrf_token"))
@@ -203,19 +214,48 @@ def candidate_number(text: str) -> int:
     return int(text)
 
 
-def _read_form() -> bool:
+def read_body(limit: int) -> bytes:
+    """The whole body; raises TooLarge above `limit`, and ForgedToken where it cannot be read."""
+    request.max_content_length = limit + 1  # a body in chunks ends at this length without a word
+    try:
+        body = request.get_data()
+    except RequestEntityTooLarge as error:
+        raise TooLarge from error
+    except OSError:
+        raise
+    except Exception as error:  # each server has its own fault for broken chunks
+        raise ForgedToken from error
+    if len(body) > limit:
+        raise TooLarge
+    return body
+
+
+def _read_form(limit: int) -> bool:
     """Read the whole form within its limits; whether a field is malformed."""
     malformed = False
+    request.max_form_memory_size = limit
     if request.mimetype == FORM_TYPES[0]:
-        raw = request.get_data(cache=True)
-        if len(raw) > FORM_BYTES or raw.count(b"&") >= MAX_FIELDS:
-            raise RequestEntityTooLarge
+        raw = read_body(limit)
+        if raw.count(b"&") >= MAX_FIELDS:
+            raise TooLarge
         try:
             unquote_to_bytes(raw).decode()
         except UnicodeDecodeError:
             malformed = True
-    fields = request.form.items(multi=True)
+    fields = list(_form_fields(limit))
     return malformed or any(_is_control(name) or _is_control(value) for name, value in fields)
+
+
+def _form_fields(limit: int) -> Iterable[tuple[str, str]]:
+    request.max_content_length = limit
+    try:
+        return request.form.items(multi=True)
+    except RequestEntityTooLarge as error:
+        raise TooLarge from error
+    except OSError:
+        raise
+    except Exception as error:  # as above, where the form is read in parts
+        raise ForgedToken from error
 
 
 def _is_control(text: str) -> bool:

@@ -122,6 +122,7 @@ class SharedPages:
             environ["REQUEST_METHOD"] not in ("GET", "HEAD")
             or environ.get("QUERY_STRING")
             or host not in self._hosts
+            or environ.get("RAW_URI", environ["PATH_INFO"]) != environ["PATH_INFO"]
         ):
             return None
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")

@@ -14,7 +14,7 @@ from votesite.errors import (
 )
 from votesite.extensions import site
 from votesite.web import identity
-from votesite.web.access import base_url, client_address, wants_json
+from votesite.web.access import base_url, client_address, read_body, wants_json
 from votesite.web.identity import Login
 from votesite.web.responses import page, private_json, problem
 from votesite.web.voting.blueprint import bp
@@ -65,8 +65,7 @@ def push() -> Response:
         mailbox.admit(query, clock.now())
         if request.method == "GET":
             return _plain(request.args.get("echostr", ""))
-        request.max_content_length = PUSH_BYTES
-        mailbox.open(query, request.get_data())
+        mailbox.open(query, read_body(PUSH_BYTES))
     except ForgedPush:
         return _plain("forged", 403)
     return _plain("success")
