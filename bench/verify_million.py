@@ -46,6 +46,12 @@ class Writer:
         self.log.write(body + b"\n")
         self.tree.append(merkle.leaf_hash(body))
 
+    def vote(self, n: int, t: str, p: str, v: str, choices: list[int]) -> None:
+        text = json.dumps(choices, separators=(",", ":"))
+        c = hashlib.sha256(hmac.digest(KEY, b"salt|%d" % n, "sha256") + text.encode()).hexdigest()
+        self.add(f'{{"c":"{c}","k":"vote","n":{n},"p":"{p}","t":"{t}","v":"{v}"}}'.encode())
+        self.openings.write(f'{{"n":{n},"choices":{text}}}\n')
+
     def sign(self) -> None:
         note = notes.checkpoint(ORIGIN, self.tree.size, self.tree.root(), [self.signer])
         (self.folder / "checkpoints" / f"{self.tree.size}.note").write_text(note)
@@ -94,47 +100,47 @@ def opening(kind: str) -> dict:
     }
 
 
+class Crowd:
+    """Invented voters, each with as many ballots as the rules give."""
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.chance = random.Random(7)
+        self.numbers = list(range(1, CANDIDATES + 1))
+        self.first: dict[int, list[int]] = {}
+
+    def ballot(self, count: int) -> tuple[str, list[int]]:
+        """Pseudonym and choices of the next ballot."""
+        who = count // BALLOTS[self.kind]
+        mine = self.first.pop(who, [])
+        free = [no for no in self.numbers if no not in mine]
+        choices = sorted(self.chance.sample(free, PICKS[self.kind]))
+        if self.kind == "once" and not mine:
+            self.first[who] = choices
+        return hashlib.sha256(b"%d" % who).hexdigest()[:32], choices
+
+
 def write(folder: Path, entries: int, kind: str) -> int:
-    """A whole valid archive of about so many entries; returns how many ballots it has."""
-    chance = random.Random(7)
-    out, counts, ballots = Writer(folder), Counter(), 0
+    """A whole valid archive of so many entries; returns how many ballots it has."""
+    out, crowd, counts, ballots, told = Writer(folder), Crowd(kind), Counter(), 0, 0
     out.add(ledger.canonical(opening(kind)))
     out.sign()
-    numbers = list(range(1, CANDIDATES + 1))
-    first: dict[int, list[int]] = {}
     while out.tree.size < entries - 1:
         n = out.tree.size
         t = minute(BEGIN + timedelta(days=DAYS) * (n / entries))
-        if ballots % STEP == 0 and ballots > counts["told"]:
-            votes = [[no, counts[no]] for no in numbers]
+        if ballots == told + STEP:
+            votes = [[no, counts[no]] for no in crowd.numbers]
             fields = {"ballots": ballots, "voided": 0, "votes": votes}
             out.add(ledger.canonical({"k": "tally", "n": n, "t": t, **fields}))
             out.sign()
-            counts["told"] = ballots
+            told = ballots
             continue
-        who = ballots if kind == "daily" else ballots // 2
-        choices = sorted(chance.sample(numbers, PICKS[kind]))
-        if kind == "once":
-            mine = first.pop(who, None)
-            free = [no for no in numbers if no not in mine] if mine else numbers
-            choices = sorted(chance.sample(free, PICKS[kind]))
-            if mine is None:
-                first[who] = choices
-        if sum(no % 3 > 0 for no in choices) > 10:
-            continue
-        text = json.dumps(choices, separators=(",", ":"))
-        v = hashlib.sha256(b"%d" % who).hexdigest()[:32]
-        c = hashlib.sha256(hmac.digest(KEY, b"salt|%d" % n, "sha256") + text.encode()).hexdigest()
-        p = t[:10] if kind == "daily" else "all"
-        out.add(f'{{"c":"{c}","k":"vote","n":{n},"p":"{p}","t":"{t}","v":"{v}"}}'.encode())
-        out.openings.write(f'{{"n":{n},"choices":{text}}}\n')
+        v, choices = crowd.ballot(ballots)
+        out.vote(n, t, t[:10] if kind == "daily" else "all", v, choices)
         counts.update(choices)
         ballots += 1
-    result = {
-        "ballots": ballots,
-        "voided": 0,
-        "votes": [[no, counts[no], counts[no]] for no in numbers],
-    }
+    votes = [[no, counts[no], counts[no]] for no in crowd.numbers]
+    result = {"ballots": ballots, "voided": 0, "votes": votes}
     t = minute(BEGIN + timedelta(days=DAYS))
     out.add(ledger.canonical({"k": "close", "n": out.tree.size, "t": t, **result}))
     out.sign()

@@ -482,8 +482,6 @@ def daily(*steps):
     ],
 )
 def test_daily_figures_are_at_most_one_and_before_the_first_vote(capsys, tmp_path, number, steps):
-    steps = [step if not step.startswith("1") else step for step in steps]
-
     assert number_of(capsys, tmp_path, daily(*steps)) == number
 
 
@@ -716,7 +714,7 @@ def test_two_members_of_one_size_in_a_zip(capsys, tmp_path):
     files = finished().files()
     path = zipped(files, tmp_path / "a.zip")
 
-    with pytest.warns(UserWarning), zipfile.ZipFile(path, "a") as archive:
+    with pytest.warns(UserWarning, match="Duplicate name"), zipfile.ZipFile(path, "a") as archive:
         archive.writestr("checkpoints/4.note", files["checkpoints/4.note"])
 
     assert verdict(capsys, path) == 2
@@ -901,8 +899,7 @@ def test_proofs_of_the_site_lead_to_the_roots(size, data):
     assert verify.climb(old, size, growth, old_root, 0) == (old_root, root)
     for wrong in ([*path, root], path[:-1] if path else [root]):
         with pytest.raises((ValueError, IndexError)):
-            assert verify.climb(n, size, wrong, leaves[n], 1)[1] == root
-            raise ValueError
+            verify.climb(n, size, wrong, leaves[n], 1)
 
 
 # --- whatever comes --------------------------------------------------------------------------------
