@@ -1,3 +1,316 @@
+"""The catalogue of attacks: 35 rows, and the tests that each is refused by.
+
+bench/removals.py takes the defences out, one by one, and shows that a test of the row turns red.
+"""
+
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent.parent
+
+DOORS = "tests/attacks/test_doors.py"
+WORDS = "tests/attacks/test_words.py"
+WIRE = "tests/attacks/test_wire.py"
+NGINX = "tests/services/test_nginx.py"
+SIGN_IN = "tests/web/test_sign_in.py"
+DESK_DOOR = "tests/web/test_admin_sign_in.py"
+BALLOT = "tests/web/test_ballot.py"
+VOTING = "tests/domain/test_voting.py"
+MATRIX = "tests/web/test_role_matrix.py"
+SITE = "tests/test_verify_site.py"
+TAMPER = "tests/test_tamper.py"
+MARKS = "tests/domain/test_high_water.py"
+
+ROWS: dict[int, tuple[str, list[str]]] = {
+    1: (
+        "forged openid, parameter, hidden field",
+        [
+            f"{DOORS}::test_claimed_identity_opens_no_door",
+            f"{DOORS}::test_claimed_identity_as_json_is_no_form",
+            f"{BALLOT}::test_an_identity_field_is_never_read",
+        ],
+    ),
+    2: (
+        "OAuth code replayed or stolen, state missing or foreign",
+        [
+            f"{SIGN_IN}::test_callback_with_an_unknown_state_is_400_without_a_call",
+            f"{SIGN_IN}::test_callback_in_another_session_is_400_without_a_call",
+            f"{SIGN_IN}::test_callback_after_ten_minutes_is_400_without_a_call",
+            f"{SIGN_IN}::test_same_callback_again_goes_on_with_one_further_call",
+            f"{SIGN_IN}::test_callbacks_that_race_with_one_code_end_signed_in",
+            f"{SIGN_IN}::test_broken_wechat_is_503_and_leaves_the_identity_alone",
+        ],
+    ),
+    3: (
+        "snapshot page's virtual openid",
+        [
+            f"{SIGN_IN}::test_snapshot_user_is_refused_and_loses_the_identity",
+            f"{SIGN_IN}::test_snapshot_user_cannot_vote_until_the_next_good_login",
+            "tests/services/test_wechat_client.py"
+            "::test_exchange_tells_a_snapshot_and_drops_its_virtual_openid",
+        ],
+    ),
+    4: (
+        "session forged, fixed or stolen",
+        [
+            f"{WORDS}::test_cookie_with_any_bit_flipped_is_no_session",
+            f"{WORDS}::test_session_planted_before_login_is_not_the_one_after",
+            f"{DESK_DOOR}::test_session_that_was_known_before_signing_in_is_worth_nothing",
+            f"{DESK_DOOR}::test_signing_out_ends_the_session_for_a_copy_of_the_cookie_too",
+            f"{SIGN_IN}::test_csrf_secret_is_new_after_every_login",
+            f"{NGINX}::test_session_cookie_is_bound_to_the_host_and_to_tls",
+            "tests/domain/test_staff.py::test_session_is_kept_as_hash_only",
+        ],
+    ),
+    5: (
+        "one voter in parallel",
+        [
+            "tests/services/test_concurrency.py"
+            "::test_one_voter_in_parallel_never_gets_over_the_limit",
+            f"{VOTING}::test_second_ballot_of_a_day_is_refused_with_the_next_day_as_next",
+        ],
+    ),
+    6: (
+        "sent again after a lost reply",
+        [
+            f"{VOTING}::test_same_token_again_gives_the_first_receipt_whatever_it_says",
+            f"{BALLOT}::test_the_same_post_again_gives_the_first_answer",
+            "tests/services/test_concurrency.py"
+            "::test_one_ballot_sent_in_parallel_counts_once_with_one_receipt",
+            "tests/services/test_faults.py::test_the_promises_hold_under_fault",
+        ],
+    ),
+    7: (
+        "edges of the window, midnight, the client's clock, a clock that steps back",
+        [
+            f"{VOTING}::test_window_is_closed_before_its_first_minute_and_open_to_its_last",
+            f"{VOTING}::test_window_is_closed_at_its_end_for_ever",
+            f"{VOTING}::test_entry_time_never_goes_back_and_a_clock_far_behind_is_refused",
+            f"{WORDS}::test_day_is_beijings_wherever_the_machine_stands",
+        ],
+    ),
+    8: (
+        "parameters tampered with: other options, doubles, too many, odd digits",
+        [
+            f"{VOTING}::test_decision_is_that_of_the_reference_model",
+            f"{BALLOT}::test_an_invalid_ballot_is_refused_and_leaves_nothing",
+        ],
+    ),
+    9: (
+        "farms of accounts",
+        [
+            "tests/domain/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
+            "tests/domain/test_integrity.py::test_scan_opens_a_case_and_adds_to_it",
+            "tests/domain/test_integrity.py::test_hold_is_a_mark_that_changes_no_figure",
+        ],
+    ),
+    10: (
+        "bought votes of real accounts",
+        [
+            "tests/domain/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
+            "tests/domain/test_integrity.py::test_void_takes_two_people_and_one_entry_a_ballot",
+            "tests/web/test_public_pages.py::test_hidden_figures_show_nowhere",
+        ],
+    ),
+    11: (
+        "one voter with many addresses; many voters with one",
+        [
+            f"{DOORS}::test_whole_town_behind_one_address_votes",
+            f"{DOORS}::test_voter_with_a_hundred_addresses_is_braked",
+            "tests/domain/test_signals.py::test_honest_crowd_is_left_alone",
+        ],
+    ),
+    12: (
+        "X-Forwarded-For made up",
+        [
+            f"{DOORS}::test_without_proxies_no_header_changes_the_address",
+            f"{DOORS}::test_behind_one_proxy_only_the_last_entry_counts",
+            f"{DOORS}::test_rubbish_of_a_proxy_counts_as_the_proxy",
+            f"{NGINX}::test_written_addresses_do_not_change_whom_the_brakes_hold",
+        ],
+    ),
+    13: (
+        "CSRF on every form",
+        [
+            f"{DOORS}::test_forged_form_changes_nothing",
+            f"{DOORS}::test_nothing_is_changed_by_reading",
+            f"{MATRIX}::test_forged_form_is_refused_everywhere_and_changes_nothing",
+            "tests/test_routes.py::test_every_post_needs_its_token",
+        ],
+    ),
+    14: (
+        "an insider edits, deletes, back-dates, stuffs the database",
+        [
+            f"{TAMPER}::test_database_itself_refuses_while_its_guards_stand",
+            f"{TAMPER}::test_edit_of_the_database_is_found_by_the_site_itself",
+            f"{TAMPER}::test_edit_of_the_archive_is_found_by_anybody",
+            "tests/test_migrations.py::test_an_entry_cannot_be_changed_deleted_or_replaced",
+        ],
+    ),
+    15: (
+        "the tally changed",
+        [
+            f"{TAMPER}::test_edit_of_the_database_is_found_by_the_site_itself",
+            f"{TAMPER}::test_rebuild_mends_what_is_derived_and_nothing_else",
+            "tests/domain/test_results.py::test_counts_at_rest_are_sealed",
+        ],
+    ),
+    16: (
+        "caches poisoned",
+        [
+            f"{DOORS}::test_shared_answer_cannot_be_poisoned",
+            f"{DOORS}::test_page_with_a_session_is_never_stored",
+            f"{NGINX}::test_headers_of_a_visitor_move_nothing_and_are_not_kept",
+            f"{NGINX}::test_what_is_personal_is_never_kept",
+        ],
+    ),
+    17: (
+        "Host header",
+        [
+            f"{DOORS}::test_foreign_host_is_refused_and_not_repeated",
+            f"{NGINX}::test_foreign_host_is_refused_by_name_and_in_the_request_line",
+        ],
+    ),
+    18: (
+        "open redirect",
+        [
+            f"{DOORS}::test_no_way_leads_out_of_the_site",
+            f"{DESK_DOOR}::test_way_back_stays_in_the_admin_area",
+            f"{SIGN_IN}::test_next_stays_on_this_host_in_every_form",
+        ],
+    ),
+    19: (
+        "stored XSS",
+        [
+            "tests/attacks/test_scripts.py::test_no_word_becomes_a_program",
+            "tests/web/test_public_pages.py::test_markdown_of_a_dossier_is_harmless",
+            "tests/web/test_templates.py::test_template_has_no_inline_style_or_script",
+        ],
+    ),
+    20: (
+        "hostile uploads",
+        [
+            "tests/domain/test_media.py::test_hostile_file_is_refused_with_its_reason",
+            "tests/domain/test_media.py::test_picture_becomes_four_clean_files",
+            "tests/domain/test_media.py::test_largest_picture_takes_little_time_and_memory",
+        ],
+    ),
+    21: (
+        "formulas in exports",
+        [
+            "tests/domain/test_exports.py::test_formula_is_put_behind_an_apostrophe",
+            "tests/domain/test_exports.py::test_no_line_of_a_cell_begins_like_a_formula",
+            "tests/domain/test_exports.py::test_workbook_holds_text_and_no_formula",
+            "tests/web/test_admin.py::test_exports_hold_no_formula",
+        ],
+    ),
+    22: (
+        "SQL injection",
+        [
+            f"{WORDS}::test_statements_are_written_out",
+            f"{DOORS}::test_no_parameter_reaches_the_database_as_sql",
+            f"{DOORS}::test_no_part_of_a_path_reaches_the_database_as_sql",
+        ],
+    ),
+    23: (
+        "other people's objects, other roles",
+        [
+            f"{MATRIX}::test_every_route_of_the_admin_area_has_a_row",
+            f"{MATRIX}::test_every_role_gets_what_its_row_says",
+            f"{MATRIX}::test_stranger_is_sent_to_sign_in_everywhere",
+            "tests/test_routes.py::test_every_address_is_listed_with_its_audience",
+        ],
+    ),
+    24: (
+        "staff passwords guessed, accounts enumerated",
+        [
+            "tests/domain/test_staff.py"
+            "::test_three_wrong_passwords_are_free_then_waits_double_up_to_a_quarter_of_an_hour",
+            "tests/domain/test_staff.py::test_guesses_in_parallel_wait_too",
+            "tests/domain/test_staff.py::test_unknown_name_waits_as_a_known_one",
+            f"{DESK_DOOR}::test_unknown_name_takes_as_long_as_a_wrong_password",
+            f"{DESK_DOOR}::test_wrong_password_and_unknown_name_read_alike",
+        ],
+    ),
+    25: (
+        "voters enumerated",
+        [
+            f"{DOORS}::test_tried_receipts_are_all_alike",
+            f"{BALLOT}::test_a_ballot_is_answered_with_its_receipt",
+            f"{VOTING}::test_next_day_brings_a_new_ballot_with_another_pseudonym",
+        ],
+    ),
+    26: (
+        "SSRF",
+        [
+            f"{WORDS}::test_redirect_of_wechat_is_not_followed",
+            "tests/test_architecture.py::test_only_the_wechat_door_leads_outside",
+        ],
+    ),
+    27: (
+        "path traversal",
+        [
+            f"{DOORS}::test_no_path_leads_out_of_its_folder",
+            f"{NGINX}::test_static_folder_has_no_way_out",
+            "tests/web/test_media.py::test_other_names_are_not_found",
+        ],
+    ),
+    28: (
+        "denial of service: slow, big, many",
+        [
+            f"{NGINX}::test_slow_visitors_do_not_take_the_site_down",
+            f"{NGINX}::test_body_over_20_mb_is_refused_before_it_is_read",
+            f"{WIRE}::test_ten_thousand_fields_are_refused",
+            f"{WIRE}::test_ten_thousand_parts_are_refused",
+            f"{WIRE}::test_body_of_50_mb_is_refused",
+            f"{WIRE}::test_endless_chunks_are_cut_off",
+        ],
+    ),
+    29: (
+        "request smuggling, malformed HTTP",
+        [
+            f"{WIRE}::test_mutated_requests_are_never_a_fault_of_ours",
+            f"{WIRE}::test_request_with_two_ends_is_refused_and_nothing_comes_after_it",
+        ],
+    ),
+    30: (
+        "rolled back by an old backup",
+        [
+            f"{MARKS}::test_shorter_ledger_takes_no_ballots",
+            "tests/test_backup.py::test_older_backup_stops_voting_until_an_incident",
+        ],
+    ),
+    31: (
+        "two logs for two people",
+        [
+            f"{SITE}::test_monitor_keeps_silent_while_the_log_grows_and_cries_when_it_forks",
+            f"{MARKS}::test_ledger_that_has_grown_another_way_takes_no_ballots",
+        ],
+    ),
+    32: (
+        "logs injected into; secrets in logs",
+        [
+            f"{WORDS}::test_no_word_of_a_person_reaches_a_log",
+            f"{SIGN_IN}::test_logs_tell_nothing_of_a_login",
+            f"{NGINX}::test_logs_have_no_query",
+            "tests/services/test_server.py"
+            "::test_access_log_has_paths_but_neither_queries_nor_where_one_came_from",
+            "tests/test_canary.py::test_nothing_that_must_not_be_kept_is_kept_anywhere",
+        ],
+    ),
+    33: (
+        "packages and third parties",
+        [
+            f"{WORDS}::test_every_package_is_pinned_by_its_hashes",
+            f"{WORDS}::test_pages_and_styles_load_from_this_host_alone",
+        ],
+    ),
+    34: (
+        "staff change the rules under a running vote",
+        [
+            "tests/domain/test_setup.py::test_frozen_settings_change_by_decision_only",
+            "tests/domain/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
+            "tests/domain/test_decisions.py::test_proposer_cannot_confirm",
+        ],
+    ),
+    35: ("clickjacking", [f"{DOORS}::test_every_answer_has_its_headers"]),
+}

@@ -1,0 +1,507 @@
+"""Defences taken out, one at a time, and the test that must turn red: guards that are guarded.
+
+`python -m bench.removals [row…]` copies the tree, removes each defence there, runs the named test
+and prints red or green; without rows it tries one removal of each row, with `--all` every one.
+It fails if a test stays green. Nothing here touches the tree itself.
+"""
+
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+from tests.attacks.catalogue import (
+    BALLOT,
+    DOORS,
+    MARKS,
+    MATRIX,
+    NGINX,
+    SIGN_IN,
+    VOTING,
+    WIRE,
+    WORDS,
+)
+
+ROOT = Path(__file__).parent.parent
+LEFT_BEHIND = shutil.ignore_patterns(
+    ".git", ".venv", "instance", "__pycache__", ".*_cache", "node_modules", ".hypothesis"
+)
+STAFF = "tests/domain/test_staff.py"
+TRIES = "tests/attacks/test_scripts.py::test_no_word_becomes_a_program"
+
+
+class Removal(NamedTuple):
+    """A defence of a row: where it stands, what stands there without it, the test that sees it."""
+
+    row: int
+    file: str
+    text: str
+    replacement: str
+    test: str
+
+
+REMOVALS = [
+    Removal(
+        1,
+        "votesite/web/access.py",
+        "    voter = identity.site_voter()\n    if voter is None:\n        raise NotIdentified\n",
+        '    claimed = request.values.get("openid", "").ljust(32).encode()\n'
+        "    voter = identity.site_voter() or claimed\n",
+        f"{DOORS}::test_claimed_identity_opens_no_door",
+    ),
+    Removal(
+        2,
+        "votesite/web/voting/sign_in.py",
+        "    if found is None:\n        return _ended(MalformedRequest()",
+        '    if found is None:\n        found = Login("", "/", 0)\n    if found is None:\n'
+        "        return _ended(MalformedRequest()",
+        f"{SIGN_IN}::test_callback_in_another_session_is_400_without_a_call",
+    ),
+    Removal(
+        2,
+        "votesite/web/identity.py",
+        "if found is None or not 0 <= _now() - found.begun_at <= PENDING_SECONDS:",
+        "if found is None:",
+        f"{SIGN_IN}::test_callback_after_ten_minutes_is_400_without_a_call",
+    ),
+    Removal(
+        3,
+        "votesite/wechat/client.py",
+        "        if is_snapshot:\n",
+        "        if False and is_snapshot:\n",
+        f"{SIGN_IN}::test_snapshot_user_is_refused_and_loses_the_identity",
+    ),
+    Removal(
+        4,
+        "votesite/web/sessions.py",
+        "        return super().get_signing_serializer(self._app)\n",
+        "        found = super().get_signing_serializer(self._app)\n"
+        "        found.loads = lambda text, **_: found.loads_unsafe(text)[1]\n"
+        "        return found\n",
+        f"{SIGN_IN}::test_forged_cookie_is_no_identity",
+    ),
+    Removal(
+        4,
+        "votesite/domain/staff.py",
+        "            token_hash=_token_hash(token),\n",
+        "            token_hash=token.encode(),\n",
+        f"{STAFF}::test_session_is_kept_as_hash_only",
+    ),
+    Removal(
+        5,
+        "votesite/domain/voting.py",
+        "    if history.used >= book.rules.ballots:\n",
+        "    if False and history.used >= book.rules.ballots:\n",
+        f"{VOTING}::test_second_ballot_of_a_day_is_refused_with_the_next_day_as_next",
+    ),
+    Removal(
+        6,
+        "votesite/domain/voting.py",
+        "    if known is not None:\n        return _again(",
+        "    if False and known is not None:\n        return _again(",
+        f"{VOTING}::test_same_token_again_gives_the_first_receipt_whatever_it_says",
+    ),
+    Removal(
+        7,
+        "votesite/domain/ledger.py",
+        "        return found if found < ends else None\n",
+        "        return found if found <= ends else None\n",
+        f"{VOTING}::test_window_is_closed_at_its_end_for_ever",
+    ),
+    Removal(
+        7,
+        "votesite/domain/ledger.py",
+        "        return max(minute(moment), self.t)\n",
+        "        return minute(moment)\n",
+        f"{VOTING}::test_entry_time_never_goes_back_and_a_clock_far_behind_is_refused",
+    ),
+    Removal(
+        7,
+        "votesite/clock.py",
+        "timezone(timedelta(hours=8)",
+        "timezone(timedelta(hours=0)",
+        f"{WORDS}::test_day_is_beijings_wherever_the_machine_stands",
+    ),
+    Removal(
+        8,
+        "votesite/domain/voting.py",
+        "    _check_counts(book.rules, book, chosen)\n",
+        "",
+        f"{BALLOT}::test_an_invalid_ballot_is_refused_and_leaves_nothing",
+    ),
+    Removal(
+        9,
+        "votesite/domain/integrity/signals.py",
+        "    return bool(codes & TECHNICAL) and sum(POINTS[code] for code in codes) >= ENOUGH\n",
+        "    return False\n",
+        "tests/domain/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
+    ),
+    Removal(
+        10,
+        "votesite/domain/decisions.py",
+        "        if decision.proposed_by == staff_id:\n            raise SecondPersonNeeded\n",
+        "",
+        "tests/domain/test_integrity.py::test_proposer_alone_voids_nothing",
+    ),
+    Removal(
+        11,
+        "votesite/brakes.py",
+        '        brakes.check(brakes.ballot_voter, b"ballot-voter", voter)\n',
+        "        pass\n",
+        f"{DOORS}::test_voter_with_a_hundred_addresses_is_braked",
+    ),
+    Removal(
+        11,
+        "votesite/config.py",
+        '"3000/minute"',
+        '"60/minute"',
+        f"{DOORS}::test_whole_town_behind_one_address_votes",
+    ),
+    Removal(
+        12,
+        "votesite/web/access.py",
+        "    if settings.trusted_proxies:\n        hops = settings.trusted_proxies\n",
+        "    if True:\n        hops = settings.trusted_proxies or 1\n",
+        f"{DOORS}::test_without_proxies_no_header_changes_the_address",
+    ),
+    Removal(
+        12,
+        "deploy/nginx.conf",
+        "            proxy_set_header X-Forwarded-For $remote_addr; # overwritten",
+        "            proxy_set_header X-Forwarded-For $http_x_forwarded_for; # overwritten",
+        f"{NGINX}::test_written_addresses_do_not_change_whom_the_brakes_hold",
+    ),
+    Removal(
+        13,
+        "votesite/web/access.py",
+        '        validate_csrf(request.form.get("csrf_token"))\n',
+        "        pass\n",
+        f"{DOORS}::test_forged_form_changes_nothing",
+    ),
+    Removal(
+        13,
+        "votesite/web/access.py",
+        "    refuse_foreign_origin()\n    try:",
+        "    try:",
+        f"{DOORS}::test_forged_form_changes_nothing",
+    ),
+    Removal(
+        14,
+        "votesite/models/triggers.py",
+        "BEFORE INSERT ON {table} {exists}{refuse}",
+        "BEFORE INSERT ON {table} WHEN 0 {refuse}",
+        "tests/test_migrations.py::test_an_entry_cannot_be_changed_deleted_or_replaced",
+    ),
+    Removal(
+        14,
+        "votesite/domain/selfcheck.py",
+        "            self.log.expect(6, leaf == merkle.leaf_hash(body))\n",
+        "",
+        "tests/test_tamper.py::test_edit_of_the_database_is_found_by_the_site_itself",
+    ),
+    Removal(
+        15,
+        "votesite/domain/selfcheck.py",
+        "expect(15, stored ==",
+        "expect(15, stored != [] or stored ==",
+        "tests/test_tamper.py::test_edit_of_the_database_is_found_by_the_site_itself",
+    ),
+    Removal(
+        16,
+        "votesite/web/access.py",
+        "    if settings.trusted_proxies:\n",
+        "    app.wsgi_app = ProxyFix(app.wsgi_app, x_for=0, x_proto=0, x_host=1)\n"
+        "    if settings.trusted_proxies:\n",
+        f"{DOORS}::test_shared_answer_cannot_be_poisoned",
+    ),
+    Removal(
+        16,
+        "deploy/nginx.conf",
+        '        default 1;\n        no-cache "";',
+        '        default "";\n        no-cache "";',
+        f"{NGINX}::test_what_is_personal_is_never_kept",
+    ),
+    Removal(
+        17,
+        "votesite/web/access.py",
+        "            abort(400)\n",
+        "            pass\n",
+        f"{DOORS}::test_foreign_host_is_refused_and_not_repeated",
+    ),
+    Removal(
+        17,
+        "votesite/web/access.py",
+        '            environ["HTTP_HOST"] = self._own\n',
+        "",
+        f"{DOORS}::test_foreign_host_is_refused_and_not_repeated",
+    ),
+    Removal(
+        18,
+        "votesite/web/public/house.py",
+        '    is_path = text.startswith("/") and text[1:2] not in ("/", "\\\\") and',
+        '    is_path = text.startswith("/") and',
+        f"{DOORS}::test_no_way_leads_out_of_the_site",
+    ),
+    Removal(
+        18,
+        "votesite/web/voting/sign_in.py",
+        '    is_own = path.startswith("/") and path[1:2] not in ("/", "\\\\")\n',
+        '    is_own = path.startswith("/")\n',
+        f"{DOORS}::test_no_way_leads_out_of_the_site",
+    ),
+    Removal(
+        19,
+        "votesite/templates/components/candidate_card.html",
+        '<span class="cand-name">{{ candidate.name }}</span>',
+        '<span class="cand-name">{{ candidate.name|safe }}</span>',
+        TRIES,
+    ),
+    Removal(
+        19,
+        "votesite/web/templating.py",
+        "    clean = nh3.clean(\n        made,\n",
+        "    clean = (lambda made, **_: made)(\n        text,\n",
+        TRIES,
+    ),
+    Removal(
+        20,
+        "votesite/domain/media.py",
+        "            if image.width * image.height > MAX_PIXELS:\n                raise",
+        "            if False:\n                raise",
+        "tests/domain/test_media.py::test_hostile_file_is_refused_with_its_reason",
+    ),
+    Removal(
+        21,
+        "votesite/domain/exports.py",
+        '        if char in FORMULA_STARTS:\n            return f"\'{line}"\n',
+        "",
+        "tests/domain/test_exports.py::test_formula_is_put_behind_an_apostrophe",
+    ),
+    Removal(
+        21,
+        "votesite/domain/exports.py",
+        '            "strings_to_formulas": False,\n',
+        "",
+        "tests/domain/test_exports.py::test_workbook_holds_text_and_no_formula",
+    ),
+    Removal(
+        22,
+        "votesite/domain/voting.py",
+        'Statement("SELECT code FROM receipts WHERE campaign_id = :campaign_id AND n = :n")',
+        'Statement(f"SELECT code FROM receipts WHERE campaign_id = {0} AND n = :n")',
+        f"{WORDS}::test_statements_are_written_out",
+    ),
+    Removal(
+        23,
+        "votesite/web/access_staff.py",
+        "    if not _may(had, roles or READERS):\n        raise Forbidden\n    g.campaign",
+        "    g.campaign",
+        f"{MATRIX}::test_every_role_gets_what_its_row_says",
+    ),
+    Removal(
+        23,
+        "votesite/web/access_staff.py",
+        "    had = found.roles_in(campaign.id) if campaign else frozenset()\n",
+        "    had = frozenset(grant.role for grant in found.grants)\n",
+        f"{MATRIX}::test_every_role_gets_what_its_row_says",
+    ),
+    Removal(
+        24,
+        "votesite/domain/staff.py",
+        "            raise TooManyRequests(wait)\n",
+        "            pass\n",
+        f"{STAFF}::test_guesses_in_parallel_wait_too",
+    ),
+    Removal(
+        24,
+        "votesite/domain/staff.py",
+        "    if not _is_password(hashed, password) or staff is None or staff.disabled:\n",
+        "    if staff is None or not _is_password(hashed, password) or staff.disabled:\n",
+        "tests/web/test_admin_sign_in.py::test_unknown_name_takes_as_long_as_a_wrong_password",
+    ),
+    Removal(
+        25,
+        "votesite/domain/voting.py",
+        "    code = ledger.new_receipt_code(token_bytes(10))\n",
+        '    code = str(n).rjust(16, "0")\n',
+        f"{DOORS}::test_tried_receipts_are_all_alike",
+    ),
+    Removal(
+        26,
+        "votesite/wechat/transport.py",
+        '            "allow_redirects": False,\n',
+        '            "allow_redirects": True,\n',
+        f"{WORDS}::test_redirect_of_wechat_is_not_followed",
+    ),
+    Removal(
+        27,
+        "deploy/nginx.conf",
+        "        location /static/ {",
+        "        location /static {",
+        f"{NGINX}::test_static_folder_has_no_way_out",
+    ),
+    Removal(
+        27,
+        "votesite/web/static_files.py",
+        '        path = safe_join(app.static_folder or "", filename)\n',
+        '        path = f"{app.static_folder}/{filename}"\n'
+        "        return Response(Path(path).read_bytes())\n",
+        f"{DOORS}::test_no_path_leads_out_of_its_folder",
+    ),
+    Removal(
+        28,
+        "deploy/nginx.conf",
+        "    client_max_body_size 20m;",
+        "    client_max_body_size 0;",
+        f"{NGINX}::test_body_over_20_mb_is_refused_before_it_is_read",
+    ),
+    Removal(
+        28,
+        "deploy/nginx.conf",
+        "    client_header_timeout 10s;",
+        "    client_header_timeout 600s;",
+        f"{NGINX}::test_slow_visitors_do_not_take_the_site_down",
+    ),
+    Removal(
+        28,
+        "votesite/web/access.py",
+        'raw.count(b"&") >= MAX_FIELDS',
+        "False",
+        f"{BALLOT}::test_more_than_a_thousand_fields_are_too_large",
+    ),
+    Removal(
+        29,
+        "gunicorn.conf.py",
+        "control_socket_disable = True\n",
+        "control_socket_disable = True\nstrip_header_spaces = True\n",
+        f"{WIRE}::test_request_with_two_ends_is_refused_and_nothing_comes_after_it",
+    ),
+    Removal(
+        30,
+        "votesite/domain/ledger.py",
+        "                known > size or merkle",
+        "                False and merkle",
+        f"{MARKS}::test_shorter_ledger_takes_no_ballots",
+    ),
+    Removal(
+        31,
+        "votesite/domain/ledger.py",
+        "merkle.root(subtree, 0, known).hex() != root",
+        "False",
+        f"{MARKS}::test_ledger_that_has_grown_another_way_takes_no_ballots",
+    ),
+    Removal(
+        32,
+        "gunicorn.conf.py",
+        '"%(m)s %(U)s" %(s)s',
+        '"%(r)s" %(s)s',
+        "tests/services/test_server.py"
+        "::test_access_log_has_paths_but_neither_queries_nor_where_one_came_from",
+    ),
+    Removal(
+        32,
+        "deploy/nginx.conf",
+        '"$request_method $uri"',
+        '"$request"',
+        f"{NGINX}::test_logs_have_no_query",
+    ),
+    Removal(
+        33,
+        "votesite/templates/layouts/base.html",
+        '<meta charset="utf-8">',
+        '<meta charset="utf-8"><script src="https://cdn.example/x.js"></script>',
+        f"{WORDS}::test_pages_and_styles_load_from_this_host_alone",
+    ),
+    Removal(
+        33,
+        "requirements.txt",
+        "Flask==3.1.3",
+        "Flask==3.1.2",
+        f"{WORDS}::test_every_package_is_pinned_by_its_hashes",
+    ),
+    Removal(
+        34,
+        "votesite/domain/setup.py",
+        "            _refuse_frozen(changed, had)\n",
+        "            pass\n",
+        "tests/domain/test_setup.py::test_frozen_settings_change_by_decision_only",
+    ),
+    Removal(
+        34,
+        "votesite/domain/dossiers.py",
+        "        if FROZEN_FIELDS & set(changed) and decisions.is_frozen(campaign, now):\n"
+        "            raise Frozen\n",
+        "",
+        "tests/domain/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
+    ),
+    Removal(
+        35,
+        "votesite/web/responses.py",
+        "        \"frame-ancestors 'none'\",\n",
+        "",
+        f"{DOORS}::test_every_answer_has_its_headers",
+    ),
+]
+
+
+def chosen(arguments: list[str]) -> list[Removal]:
+    """The removals asked for: rows, all, or the first of each row."""
+    if "--all" in arguments:
+        return REMOVALS
+    if arguments:
+        return [removal for removal in REMOVALS if str(removal.row) in arguments]
+    return list({removal.row: removal for removal in reversed(REMOVALS)}.values())[::-1]
+
+
+def copy_of_the_tree(folder: Path) -> Path:
+    """The tree as it stands, with this environment's packages."""
+    tree = folder / "tree"
+    shutil.copytree(ROOT, tree, ignore=LEFT_BEHIND)
+    (tree / ".venv").symlink_to(ROOT / ".venv")
+    return tree
+
+
+def run(tree: Path, tests: list[str]) -> int:
+    """pytest's word on some tests in the copy: 0 green, 1 red."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "--no-header", "-p", "no:cacheprovider"]
+    done = subprocess.run([*command, *tests], cwd=tree, capture_output=True, check=False)
+    if done.returncode not in (0, 1):
+        raise SystemExit(f"{tests} could not run:\n{done.stdout.decode()[-2000:]}")
+    return done.returncode
+
+
+def is_red(tree: Path, removal: Removal) -> bool:
+    """Whether the test fails without the defence; the copy is whole again afterwards."""
+    path = tree / removal.file
+    whole = path.read_text()
+    if whole.count(removal.text) < 1:
+        raise SystemExit(f"{removal.file} no longer holds: {removal.text}")
+    path.write_text(whole.replace(removal.text, removal.replacement, 1))
+    try:
+        return run(tree, [removal.test]) == 1
+    finally:
+        path.write_text(whole)
+
+
+def main(arguments: list[str]) -> int:
+    """The command."""
+    wanted, green = chosen(arguments), 0
+    with tempfile.TemporaryDirectory(prefix="removals-") as folder:
+        tree = copy_of_the_tree(Path(folder))
+        if run(tree, sorted({removal.test for removal in wanted})):
+            raise SystemExit("A test is red before anything was taken out.")
+        for removal in wanted:
+            started = time.monotonic()
+            colour = "red" if is_red(tree, removal) else "GREEN"
+            green += colour == "GREEN"
+            took = f"{time.monotonic() - started:4.0f} s"
+            print(f"{removal.row:2} {colour} {took}  {removal.file}: {removal.test}", flush=True)
+    print(f"{len(wanted) - green} of {len(wanted)} removals turned their test red")
+    return int(green > 0)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,40 @@
+"""The catalogue is whole: every row has tests that exist, and removals that still fit the tree."""
+
+import ast
+from functools import cache
+
+from bench.removals import REMOVALS
+from tests.attacks.catalogue import ROOT, ROWS
+
+
+@cache
+def names_in(file):
+    """The names of a file's tests."""
+    tree = ast.parse((ROOT / file).read_text())
+    return {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)}
+
+
+def is_missing(test):
+    file, _, name = test.partition("::")
+    return not (ROOT / file).is_file() or name not in names_in(file)
+
+
+def test_every_row_of_the_catalogue_has_tests_that_exist():
+    missing = [test for _, tests in ROWS.values() for test in tests if is_missing(test)]
+
+    assert sorted(ROWS) == list(range(1, 36))
+    assert [row for row, (_, tests) in ROWS.items() if not tests] == []
+    assert missing == []
+
+
+def test_every_row_has_a_removal_that_still_fits():
+    unfit = [
+        (removal.row, removal.file)
+        for removal in REMOVALS
+        if (ROOT / removal.file).read_text().count(removal.text) != 1
+        or removal.text == removal.replacement
+    ]
+
+    assert {removal.row for removal in REMOVALS} == set(ROWS)
+    assert unfit == []
+    assert [removal.test for removal in REMOVALS if is_missing(removal.test)] == []
