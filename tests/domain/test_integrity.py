@@ -9,7 +9,7 @@ from tests.crowds import cast_from, make_case
 from tests.factories import CLOSES, NOON, at, make_campaign, voter
 from tests.staffing import make_staff
 from votesite.clock import minute
-from votesite.domain import audit, decisions, keys, ledger, results, voting
+from votesite.domain import audit, decisions, keys, ledger, results, selfcheck, voting
 from votesite.domain.integrity import appeals, cases, register, traces
 from votesite.errors import (
     Forbidden,
@@ -450,3 +450,19 @@ def test_command_for_a_timer_scans_what_is_new(app):
 
     assert (outcome.exit_code, outcome.output) == (0, "0 ballots joined cases\n")
     assert not cases.scan_if_due(campaign.id)
+
+
+def test_forged_table_of_sanctions_is_found_and_rebuilt(app, people):
+    campaign = make_campaign()
+    (n, *_) = voided_case(campaign, people)
+    assert selfcheck.verify(campaign.id) is None
+
+    db.session.rollback()
+    db.session.execute(db.text("DELETE FROM sanctions"))
+    db.session.commit()
+
+    assert selfcheck.verify(campaign.id) == 10
+    selfcheck.rebuild(campaign.id)
+    assert selfcheck.verify(campaign.id) is None
+    with site().store.reading() as tx:
+        assert ledger.is_voided(tx, campaign.id, n)

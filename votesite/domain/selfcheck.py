@@ -47,6 +47,15 @@ _ADD_TILE = Statement(
     "INSERT INTO log_tiles (campaign_id, level, tile, hash)"
     " VALUES (:campaign_id, :level, :tile, :hash)"
 )
+_SANCTIONED = Statement(
+    "SELECT n, k, body FROM log_entries WHERE campaign_id = :campaign_id"
+    " AND k IN ('void', 'restore') ORDER BY n"
+)
+_SANCTIONS = Statement("SELECT n, k, of FROM sanctions WHERE campaign_id = :campaign_id ORDER BY n")
+_FORGET_SANCTIONS = Statement("DELETE FROM sanctions WHERE campaign_id = :campaign_id")
+_ADD_SANCTION = Statement(
+    "INSERT INTO sanctions (campaign_id, n, k, of) VALUES (:campaign_id, :n, :k, :of)"
+)
 _KEEP = Statement(
     "UPDATE log_heads SET fault = :fault, checked_at = :checked_at WHERE campaign_id = :campaign_id"
 )
@@ -139,6 +148,7 @@ class _Reading:
         self._compare_checkpoints()
         self._compare_tree()
         self._compare_slots()
+        self._compare_sanctions()
         self._compare_figures()
         self._compare_campaign()
 
@@ -182,6 +192,11 @@ class _Reading:
             found += sum(hash((n, p, v.hex(), slot)) for p, v, slot, n in rows)
             last = dict(zip(("p", "v", "slot"), rows[-1], strict=False))
         self.log.expect(9, found == self.slots)
+
+    def _compare_sanctions(self) -> None:
+        """Receipts ask a table what is void: it must say what the log says."""
+        stored = [tuple(row) for row in self.tx.all(_SANCTIONS, self.values)]
+        self.log.expect(10, stored == _sanctions(self.tx, self.values))
 
     def _compare_figures(self) -> None:
         row = self.tx.one(_HEAD, self.values)
@@ -249,6 +264,11 @@ def _rebuild(tx: Transaction, campaign_id: int) -> None:
             for level, tile in sorted(lost)
         ],
     )
+    tx.run(_FORGET_SANCTIONS, found.values)
+    tx.many(
+        _ADD_SANCTION,
+        [{**found.values, "n": n, "k": k, "of": of} for n, k, of in _sanctions(tx, found.values)],
+    )
     tx.run(
         _PROJECTED,
         {
@@ -261,6 +281,17 @@ def _rebuild(tx: Transaction, campaign_id: int) -> None:
             "counts": _counts(found.book, log).sealed(),
         },
     )
+
+
+def _sanctions(tx: Transaction, values: dict[str, Any]) -> list[tuple[int, str, int]]:
+    """Entry, kind and ballot of every void and restore, as the log has them."""
+    found = []
+    for n, k, body in tx.all(_SANCTIONED, values):
+        try:
+            found.append((n, k, json.loads(body)["of"]))
+        except (ValueError, KeyError):  # a broken body has a fault of its own
+            continue
+    return found
 
 
 def _counts(book: Book, log: Any) -> Counts:
