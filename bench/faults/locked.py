@@ -23,7 +23,7 @@ from votesite.extensions import site as site_parts
 SHORT, LONG = ((3.0, 24), (7.0, 32)), ((3.0, 48), (8.0, 48), (12.0, 200), (30.0, 200))
 WAIT = 5.0
 GRACE = 2.5  # a busy machine's share of a wait
-READING = 1.5
+READING = 3.0  # a reader's second, and a busy machine's share
 PAGES = (f"/c/{SLUG}/", f"/c/{SLUG}/results.json", f"/c/{SLUG}/ledger/checkpoint")
 
 
