@@ -46,6 +46,7 @@ GET /c/<slug>/screen
 GET /cosign.py
 GET /favicon.ico
 GET /media/<name>
+GET /openapi.json
 GET /problems/<name>
 GET /robots.txt
 GET /static/<path:filename>
@@ -138,6 +139,8 @@ GET /admin/c/<slug>/nominations/<int:nomination_id>/picture-480.jpg
 POST /admin/c/<slug>/nominations/<int:nomination_id>/reopen
 GET /admin/c/<slug>/results
 GET /admin/c/<slug>/results.<kind>
+GET /admin/c/<slug>/roster
+POST /admin/c/<slug>/roster
 GET /admin/c/<slug>/setup
 GET /admin/c/<slug>/setup/<step>
 POST /admin/c/<slug>/setup/<step>
