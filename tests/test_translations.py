@@ -164,3 +164,27 @@ def test_traditional_chinese_is_traditional():
             left.append(words)
 
     assert left == []
+
+
+def test_footer_offers_every_language_in_its_own_words(client):
+    page = client.get("/").text
+
+    offered = re.findall(r'href="/prefs\?lang=(\S+?)&amp;next=/" lang="(\S+?)"[^>]*>(.+?)<', page)
+
+    assert offered == [
+        ("zh-Hans", "zh-Hans", "简体"),
+        ("zh-Hant", "zh-Hant", "繁體"),
+        ("en", "en", "English"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("zh-Hans", "群众评，当众算"), ("zh-Hant", "民眾評，當眾算"), ("en", "Judged by the people")],
+)
+def test_page_speaks_the_language_that_was_chosen(client, language, words):
+    chosen = client.get(f"/prefs?lang={language}&next=/")
+
+    page = client.get(chosen.location).text
+
+    assert (f'<html lang="{language}"' in page, words in page) == (True, True)
