@@ -32,7 +32,6 @@ from votesite.errors import Misconfigured, TooManyRequests
 from votesite.keys import mac
 
 CALLBACK_ADDRESS = "12000/minute"  # a carrier's address is thousands of voters on the first day
-RECEIPTS_ADDRESS = "1200/minute"
 RETRY_STORE_AFTER = 5.0  # seconds that counts stay in the process after the store has failed
 SWEEP_EVERY = 512
 
@@ -224,7 +223,6 @@ class Brakes:
         self.ballot_voter = _parse("LIMIT_BALLOT_VOTER", settings.limit_ballot_voter)
         self.ballot_address = _parse("LIMIT_BALLOT_ADDRESS", settings.limit_ballot_address)
         self.callback_address = parse_many(CALLBACK_ADDRESS)
-        self.receipts_address = parse_many(RECEIPTS_ADDRESS)
 
     def check(self, limits: list[RateLimitItem], scope: bytes, who: bytes) -> None:
         """Count one hit, or raise TooManyRequests.
@@ -308,12 +306,6 @@ def check_callback(address: str) -> None:
     """Brake the callbacks of one address: each costs a call to WeChat, which has its own limit."""
     brakes = _brakes()
     brakes.check(brakes.callback_address, b"callback", network(address))
-
-
-def check_receipts(address: str) -> None:
-    """Brake the search for receipts by typed code from one address."""
-    brakes = _brakes()
-    brakes.check(brakes.receipts_address, b"receipts", network(address))
 
 
 def store_answers() -> bool:

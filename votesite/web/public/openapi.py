@@ -1,0 +1,14 @@
+"""`/openapi.json`: the addresses that answer in JSON, in the form that programs read."""
+
+from flask import Response, current_app
+from flask.typing import ResponseReturnValue
+
+from votesite.web.public.blueprint import bp
+
+
+@bp.get("/openapi.json")
+def openapi() -> ResponseReturnValue:
+    """The description as it lies among the static files; it changes with the program alone."""
+    response: Response = current_app.send_static_file("openapi.json")
+    response.headers["Cache-Control"] = "public, max-age=3600"
+    return response
