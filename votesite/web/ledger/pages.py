@@ -134,7 +134,7 @@ def archive_zip(slug: str) -> Response:
 
 
 def _opened(slug: str) -> Campaign:
-    """The campaign once its ledger has begun. No brake: whoever checks may read as fast as he can."""
+    """The campaign once its ledger has begun. No brake: who checks reads as fast as he can."""
     campaign = access.campaign_or_404(slug)
     publication.require_open(campaign.id)
     return campaign
