@@ -210,7 +210,7 @@ class TryLater(Refused):
 
 
 class WeChatUnavailable(Refused):
-    """WeChat did not answer, or not in the form it promises. Never holds its words or any secret."""
+    """WeChat did not answer, or not as it promises. Never holds its words or any secret."""
 
     name = "wechat-unavailable"
     status = 503

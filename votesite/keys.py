@@ -46,7 +46,6 @@ class Master:
                 raise
             return self._old.open(wrapped, bound_to)
 
-
     def is_current(self, wrapped: bytes, context: str) -> bool:
         """Whether a stored key is wrapped under the present master key already."""
         try:

@@ -150,7 +150,9 @@ def test_field_that_no_key_opens_stays_and_keeps_its_key(app):
     tokens = DatabaseTokens()
     tokens.put("broken", "value", 7200)
     with writing():
-        db.session.execute(db.text("UPDATE wechat_tokens SET sealed = CAST(sealed || x'00' AS BLOB)"))
+        db.session.execute(
+            db.text("UPDATE wechat_tokens SET sealed = CAST(sealed || x'00' AS BLOB)")
+        )
 
     done = rotate()
 

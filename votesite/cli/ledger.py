@@ -52,6 +52,6 @@ def check() -> None:
     for campaign in campaigns.published():
         failed = selfcheck.check(campaign.id)
         if failed is not None:
-            click.echo(f"{campaign.slug}: check {failed} of docs/ledger.md section 5 fails", err=True)
+            click.echo(f"{campaign.slug}: check {failed} of docs/ledger.md section 5", err=True)
             faults += 1
     raise SystemExit(1 if faults else 0)

@@ -60,7 +60,7 @@ class Frontier:
 
 
 def root(subtree: Subtree, first: int, end: int) -> bytes:
-    """The root over leaves [first, end); `first` is a multiple of the largest power of two inside."""
+    """The root over leaves [first, end); the largest power of two inside divides `first`."""
     if first == end:
         return EMPTY
     count = end - first

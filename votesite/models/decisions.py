@@ -16,7 +16,7 @@ STATES = ("proposed", "done", "lapsed", "withdrawn")
 class Decision(Base):
     """A proposal and what became of it.
 
-    `payload` is the `set` of the ledger's `rule` entry, or {"void": {"case", "rule"}} or {"restore":
+    `payload` is the `set` of the ledger's `rule` entry, {"void": {"case", "rule"}} or {"restore":
     an appeal's number}; `why` becomes public for ever with it.
     """
 

@@ -67,7 +67,7 @@ class LogEntry(Base):
 
 
 class LogTile(Base):
-    """The hash over 256 children one level down: level 1 covers leaves, level 2 tiles of level 1."""
+    """The hash over 256 children a level down: level 1 covers leaves, level 2 those of level 1."""
 
     __tablename__ = "log_tiles"
     __table_args__ = WITHOUT_ROWID
