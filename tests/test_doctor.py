@@ -13,7 +13,7 @@ from sqlalchemy import text
 from tests.conftest import make_app, settings_for
 from tests.factories import make_campaign
 from votesite import create_app
-from votesite.domain import readiness
+from votesite.domain import high_water, readiness
 from votesite.extensions import db
 
 ROOT = Path(__file__).parent.parent
@@ -46,6 +46,17 @@ def test_sound_site_is_ready(instance):
 
     assert (code, status, missing) == (0, 200, [])
     assert "ok    database, keys and machine: the site can serve" in said
+
+
+def test_ledger_that_is_not_the_published_one_is_named_and_stops_nothing(instance):
+    app = create_app(settings_for(instance))
+    with app.app_context():
+        high_water.note("xiangzhen-2026", 9, b"r" * 32)
+
+    code, said, status, _ = examine(app)
+
+    assert (code, status) == (0, 200)
+    assert "hint  The ledger of xiangzhen-2026 is not the one that was published" in said
 
 
 def test_database_that_was_never_migrated_is_named(tmp_path):

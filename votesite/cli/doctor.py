@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from votesite import brakes
 from votesite.config import Settings
-from votesite.domain import readiness
+from votesite.domain import backups, readiness
 from votesite.extensions import site
 
 FONTS = Path("/usr/share/fonts")
@@ -37,7 +37,8 @@ def doctor() -> None:
     faults = [*_database_faults(), *_machine_faults(settings)]
     for fault in faults:
         click.echo(f"FAULT {fault}")
-    for hint in _hints(settings):
+    hints = [*_hints(settings), *([] if faults else _ledger_hints())]
+    for hint in hints:
         click.echo(f"hint  {hint}")
     if faults:
         raise SystemExit(1)
@@ -64,6 +65,16 @@ def _machine_faults(settings: Settings) -> Iterator[str]:
     if not brakes.store_answers():
         where = "Redis (VOTESITE_REDIS_URL)" if settings.redis_url else "limits.db"
         yield f"The brakes' store, {where}, does not answer: each worker counts alone."
+
+
+def _ledger_hints() -> Iterator[str]:
+    """Not a fault: the site has to serve, so that staff can say what happened."""
+    for found in backups.compare():
+        if not found.agrees:
+            yield (
+                f"The ledger of {found.slug} is not the one that was published: no ballots until"
+                " staff record an incident (docs/deploy.md, section 8)."
+            )
 
 
 def _hints(settings: Settings) -> Iterator[str]:
