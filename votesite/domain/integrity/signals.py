@@ -9,7 +9,7 @@ over and over, a machine's rhythm, or networks and browsers that nobody else in 
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Container, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from math import sqrt
@@ -33,7 +33,8 @@ POINTS = {
     "novel": 2,
 }
 TECHNICAL = {"agent", "rhythm", "novel"}
-KINDS = ("source", "agent", "picks", "candidate")
+KINDS = ("source", "agent", "picks", "candidate", "strangers")
+RARE = 3  # ballots up to which a source is a stranger
 
 
 @dataclass(frozen=True)
@@ -173,7 +174,7 @@ class Group:
 
 def key_of(kind: str, trace: Trace) -> tuple[Hashable, ...]:
     """By what a ballot joins the groups of a kind."""
-    if kind == "candidate":
+    if kind in ("candidate", "strangers"):
         return trace.picks
     if kind == "picks":
         return (trace.picks,)
@@ -199,19 +200,25 @@ def evaluate(
 def _look(traces: Sequence[Trace], since: int, suspects: frozenset[int]) -> list[Finding]:
     trusted = Profile(trace for trace in traces if trace.n not in suspects)
     recent = Profile(trace for trace in traces if trace.minute >= since)
+    seen = Counter(trace.source for trace in traces)
+    rare = {source for source, count in seen.items() if count <= RARE}
     found: list[Finding] = []
     for kind in KINDS:
-        usual = _by_key(kind, trusted.traces)
-        for key, members in _by_key(kind, recent.traces).items():
+        usual = _by_key(kind, trusted.traces, rare)
+        for key, members in _by_key(kind, recent.traces, rare).items():
             if len(members) >= LEAST:
                 sharing = Profile(usual.get(key, []))
                 found += _judge(kind, key, members, recent, trusted, sharing)
     return found
 
 
-def _by_key(kind: str, traces: Iterable[Trace]) -> dict[Hashable, list[Trace]]:
+def _by_key(
+    kind: str, traces: Iterable[Trace], rare: Container[bytes]
+) -> dict[Hashable, list[Trace]]:
     groups: dict[Hashable, list[Trace]] = {}
     for trace in traces:
+        if kind == "strangers" and trace.source not in rare:
+            continue
         for key in key_of(kind, trace):
             groups.setdefault(key, []).append(trace)
     return groups
@@ -228,7 +235,7 @@ def _judge(
     """The whole stretch first, for slow farms; then hour by hour, for quick ones."""
     outside = Rest(trusted, sharing)
     found: list[Finding] = []
-    for stretch in _stretches(members):
+    for stretch in _stretches(members, whole=kind != "strangers"):
         first, last = stretch[0].minute, stretch[-1].minute
         elsewhere = trusted.size - trusted.between(first, last)
         own = sharing.size - sharing.between(first, last)
@@ -245,11 +252,13 @@ def _judge(
     return found
 
 
-def _stretches(members: list[Trace]) -> Iterator[list[Trace]]:
+def _stretches(members: list[Trace], *, whole: bool) -> Iterator[list[Trace]]:
     """All, then every hour, at steps of half an hour, in which there are enough."""
-    yield members
     minutes = [trace.minute for trace in members]
-    if minutes[-1] - minutes[0] <= HOUR:
+    is_short = minutes[-1] - minutes[0] <= HOUR
+    if whole or is_short:
+        yield members
+    if is_short:
         return
     for begin in range(minutes[0], minutes[-1], HOUR // 2):
         stretch = members[bisect_left(minutes, begin) : bisect_left(minutes, begin + HOUR)]
@@ -313,7 +322,7 @@ def _choice(group: Group) -> Evidence | None:
         return Evidence("choice", {"share": 100}) if _burst(group) else None
     no, share = top_candidate(group.members)
     elsewhere = group.outside.share_of(no)
-    if group.kind == "candidate":
+    if group.kind in ("candidate", "strangers"):
         return Evidence("choice", {"share": 100}) if elsewhere <= 0.5 and _burst(group) else None
     is_one = share >= 0.9 and elsewhere <= 0.5
     sameness = _sameness(group.profile.picks)

@@ -14,6 +14,7 @@ def title(case: Case) -> str:
         "agent": _("同一种浏览器集中投票"),
         "picks": _("同一种选法集中投票"),
         "candidate": _("集中投给同一候选"),
+        "strangers": _("陌生网络集中投给同一候选"),
     }[case.kind]
 
 
