@@ -49,3 +49,26 @@ def test_data_inventory_names_every_table():
 
     assert {ledger.LogEntry.__tablename__, voting.VoteSlot.__tablename__} <= set(tables)
     assert [name for name in tables if not re.search(rf"`{name}\b", inventory)] == []
+
+
+# ASVS 5.0.0: how many requirements of levels 1 and 2 each chapter has.
+ITEMS = dict(enumerate((27, 11, 19, 10, 9, 35, 18, 7, 7, 29, 14, 9, 13, 9, 13, 16, 7), start=1))
+
+
+def test_every_item_of_asvs_level_2_is_answered_once_and_counted():
+    page = (ROOT / "docs/asvs.md").read_text()
+    lines = re.findall(r"(?m)^\| (\d+\.[\d., ]+) \| (met|n/a|open) \| \S", page)
+    states = [(item, state) for items, state in lines for item in items.split(", ")]
+    sums = re.findall(r"(?m)^\| V(\d+) \| (\d+) \| (\d+) \| (\d+) \| (\d+) \|$", page)
+    counted = [
+        tuple(
+            sum(item.split(".")[0] == chapter and state in kind for item, state in states)
+            for kind in kinds
+        )
+        for chapter, *_ in sums
+        for kinds in [(("met", "n/a", "open"), ("met",), ("n/a",), ("open",))]
+    ]
+
+    assert len(dict(states)) == len(states) == sum(ITEMS.values()) == 253
+    assert {int(chapter): int(whole) for chapter, whole, *_ in sums} == ITEMS
+    assert counted == [tuple(map(int, figures)) for _, *figures in sums]

@@ -243,10 +243,16 @@ def test_page_that_the_browser_has_is_not_sent_again(site):
 
 
 def test_what_is_personal_is_never_kept(site):
-    first, second = (json.loads(site.ask(f"/c/{SLUG}/me")[2]) for _ in range(2))
+    voter = signed_in(site.app, "openid-of-another")
 
-    assert first["ballot_token"] != second["ballot_token"]
-    assert first["csrf_token"] != second["csrf_token"]
+    own, strangers = (
+        json.loads(site.ask(f"/c/{SLUG}/me", **headers)[2])
+        for headers in ({"Cookie": voter.cookie}, {})
+    )
+
+    assert (own["identified"], strangers["identified"]) == (True, False)
+    assert own["ballot_token"] != strangers["ballot_token"]
+    assert own["csrf_token"] != strangers["csrf_token"]
 
 
 def test_static_files_are_served_squeezed_and_for_a_year(site):
