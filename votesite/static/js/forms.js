@@ -29,9 +29,10 @@
     try { localStorage.removeItem('draft:' + place.getAttribute('data-draft-clear')); } catch (e) { /* no storage */ }
   });
 
+  // Never the telephone number: others may use this phone too.
   function fields(form) {
     return Array.prototype.filter.call(form.elements, function (field) {
-      return field.name && field.name !== 'csrf_token' && /^(text|url|textarea|select-one)$/.test(field.type);
+      return field.name && !/^(csrf_token|contact)$/.test(field.name) && /^(text|url|textarea|select-one)$/.test(field.type);
     });
   }
 
