@@ -1,6 +1,9 @@
 """New keys for old ones while the site runs; nothing sealed is lost, nothing votes twice."""
 
 import base64
+import subprocess
+import sys
+import zipfile
 from datetime import timedelta
 
 import pytest
@@ -11,7 +14,17 @@ from tests.factories import voter
 from tests.people import CONTACT, cast, lively_campaign, nominate, rows
 from tests.staffing import make_staff
 from votesite import clock, create_app
-from votesite.domain import keys, ledger, nominations, notes, publication, rotation, voting
+from votesite.domain import (
+    archive,
+    keys,
+    ledger,
+    nominations,
+    notes,
+    publication,
+    results,
+    rotation,
+    voting,
+)
 from votesite.domain.wechat_tokens import DatabaseTokens
 from votesite.errors import Lapsed
 from votesite.extensions import Base, db, site, writing
@@ -297,3 +310,31 @@ def test_log_goes_on_unchanged_through_every_rotation(campaign):
     with site().store.reading() as tx:
         assert ledger.bodies(tx, campaign.id, 0, 10) == before
     assert cast(campaign, 2, 1).n == 2
+
+
+def test_archive_of_a_ledger_with_a_retired_key_verifies(app, tmp_path):
+    now = clock.now()
+    campaign = lively_campaign(
+        opens=now - timedelta(days=2), closes=now - timedelta(hours=1), min_batch=1, publish_every=1
+    )
+    cast(campaign, 1, 1, when=now - timedelta(hours=9))
+    rotation.add_signing_key(campaign.id)
+    cast(campaign, 2, 1, when=now - timedelta(hours=8))
+    rotation.retire_signing_key(campaign.id)
+    cast(campaign, 3, 1, when=now - timedelta(hours=7))
+    results.close(campaign.id)
+    packed = tmp_path / "archive.zip"
+    with packed.open("wb") as file:
+        archive.write_archive(campaign.id, file, openings=True)
+    with zipfile.ZipFile(packed) as found:
+        found.extractall(tmp_path / "unpacked")
+
+    done = subprocess.run(
+        [sys.executable, "-I", "verify.py"],
+        cwd=tmp_path / "unpacked",
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert (done.returncode, done.stderr) == (0, "")
