@@ -15,6 +15,8 @@ from votesite.extensions import db
 from votesite.models.ledger import APPEND_ONLY
 from votesite.models.triggers import create_triggers
 
+pytest_plugins = ["tests.phones"]  # one Chromium a process, whichever tests ask for it
+
 BASE_URL = "http://localhost:8000"
 APP_ID = "wx0123456789abcdef"
 

@@ -11,7 +11,6 @@ from urllib.parse import urlsplit
 import pytest
 
 from tests import people
-from tests.browser import conftest as browsers
 from tests.factories import make_campaign, voter
 from tests.staffing import make_staff
 from tests.staffing import signed_in as staff_session
@@ -24,7 +23,6 @@ from votesite.models.decisions import Decision
 from votesite.models.nominations import Nomination
 
 pytestmark = pytest.mark.browser
-chromium, server, visitors = browsers.chromium, browsers.server, browsers.visitors
 SLUG = "xiangzhen-2026"
 OPENERS = ("", '">', "'>", "</title>", "</textarea>", "--></script>", "]]>", "`", "\\", "{{7*7}}")
 HOOKS = (

@@ -249,13 +249,16 @@ def _read_form(limit: int) -> bool:
 def _form_fields(limit: int) -> Iterable[tuple[str, str]]:
     request.max_content_length = limit
     try:
-        return request.form.items(multi=True)
+        form = request.form
     except RequestEntityTooLarge as error:
         raise TooLarge from error
     except OSError:
         raise
     except Exception as error:  # as above, where the form is read in parts
         raise ForgedToken from error
+    if None in form:  # a part without a name
+        raise ForgedToken
+    return form.items(multi=True)
 
 
 def _is_control(text: str) -> bool:
