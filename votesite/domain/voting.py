@@ -329,8 +329,6 @@ def _cast(tx: Transaction, ballot: Ballot, moment: datetime) -> Recorded:
     known = tx.one(_FIND_TOKEN, {"campaign_id": book.campaign_id, "mark": mark})
     if known is not None:
         return _again(tx, book, known[0], used, minute_now)
-    if log.is_clock_behind(moment):
-        raise Busy
     consented = _has_consent(tx, book.campaign_id, voter, book.notice_version)
     history = History(
         is_eligible=_is_eligible(tx, book, voter, ballot.follows),
@@ -339,6 +337,8 @@ def _cast(tx: Transaction, ballot: Ballot, moment: datetime) -> Recorded:
         picked=_picked_before(tx, book, v, ballot.picks),
     )
     chosen = decide(book, history, ballot.picks, ballot.token, minute_now)
+    if log.is_clock_behind(moment):
+        raise Busy
 
     results.before_ballot(log, moment)
     ledger.write_open(log, moment)
