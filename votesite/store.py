@@ -43,6 +43,7 @@ PRAGMAS = (
     "PRAGMA foreign_keys=ON",
     "PRAGMA secure_delete=ON",
     "PRAGMA cache_size=-32768",
+    "PRAGMA wal_autocheckpoint=8000",
     "PRAGMA trusted_schema=OFF",
 )
 
