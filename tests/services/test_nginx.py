@@ -125,7 +125,7 @@ def configuration(folder, https, http_port, site):
 def nginx(folder, https, site):
     """nginx in the foreground until the block ends."""
     if PROGRAM is None:
-        pytest.skip("nginx is not installed: .ci/packages does it")
+        pytest.fail("nginx is not installed: .ci/packages does it")
     file = folder / "nginx.conf"
     file.write_text(configuration(folder, https, free_port(), site))
     command = [PROGRAM, "-c", file, "-p", folder, "-e", folder / "error.log"]
