@@ -2,15 +2,17 @@
 
 Run `python -m bench.crowds`. Every crowd meets the same five usual days of an invented campaign;
 its ballots are cast with a given clock, and the traces are looked through every ten minutes of
-that time, as a timer would. Printed: how many ballots of each crowd ended in a case.
+that time, as a timer would. Printed: how many ballots of each crowd ended in a case, and how many
+were asked for a check before they were let in.
 """
 
 import argparse
 import hashlib
 import random
 import tempfile
+from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -19,7 +21,9 @@ from tests.factories import make_campaign
 from votesite.clock import CST
 from votesite.domain import voting
 from votesite.domain.integrity import cases, traces
+from votesite.domain.integrity.checks import Answer
 from votesite.domain.voting import Ballot
+from votesite.errors import CheckRequired
 from votesite.extensions import db
 from votesite.models.integrity import CaseBallot
 
@@ -29,6 +33,7 @@ HOURS = (3, 2, 1, 1, 1, 2, 5, 14, 34, 38, 27, 20, 33, 24, 14, 13, 15, 17, 22, 35
 CANDIDATES = 30
 TARGET = 17
 LOOKS_EVERY = timedelta(minutes=10)
+Row = tuple[int, int, int]  # flagged, asked for a check, cast
 
 
 @dataclass(frozen=True)
@@ -199,13 +204,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--per-day", type=int, default=500, help="ballots of a usual day")
     options = parser.parse_args()
-    rows: dict[str, tuple[int, int]] = {}
+    rows: dict[str, Row] = {}
     for number, crowd in enumerate((*HONEST, *FARMS, *UNSEEN)):
         people = People(options.seed + number)
         votes = [*usual(people, options.per_day), *crowd(people)]
-        for name, (flagged, count) in measured(votes).items():
-            before = rows.get(name, (0, 0))
-            rows[name] = (before[0] + flagged, before[1] + count)
+        for name, row in measured(votes).items():
+            rows[name] = added(rows.get(name, (0, 0, 0)), row)
     print_rows(rows)
     people = People(options.seed + 99)
     votes = [*usual(people, options.per_day)]
@@ -215,12 +219,18 @@ def main() -> None:
     print_rows(measured(votes))
 
 
-def measured(votes: list[Vote]) -> dict[str, tuple[int, int]]:
-    """Cast the ballots in order of time; (flagged, cast) by crowd."""
+def added(*rows: Row) -> Row:
+    """The sums of some rows."""
+    flagged, asked, count = (sum(column) for column in zip(*rows, strict=True))
+    return flagged, asked, count
+
+
+def measured(votes: list[Vote]) -> dict[str, Row]:
+    """Cast the ballots in order of time; (flagged, asked, cast) by crowd."""
     with tempfile.TemporaryDirectory(prefix="votesite-crowds-") as folder:
         app = make_app(Path(folder))
         with app.app_context():
-            crowds = _cast_all(sorted(votes, key=lambda vote: vote.at))
+            crowds, asked = _cast_all(sorted(votes, key=lambda vote: vote.at))
             flagged = set(db.session.scalars(db.select(CaseBallot.n)))
             db.session.remove()
             db.engine.dispose()
@@ -228,17 +238,20 @@ def measured(votes: list[Vote]) -> dict[str, tuple[int, int]]:
     return {
         name: (
             sum(crowds[n] == name for n in flagged),
+            asked[name],
             sum(crowd == name for crowd in crowds.values()),
         )
         for name in names
     }
 
 
-def _cast_all(votes: list[Vote]) -> dict[int, str]:
+def _cast_all(votes: list[Vote]) -> tuple[dict[int, str], Counter[str]]:
+    """Who cast which ballot, and how often each crowd was asked for a check; all answer it."""
     campaign = make_campaign(
         candidates=CANDIDATES, picks=[1, 5], opens=BEGIN, closes=BEGIN + timedelta(days=30)
     )
     crowds: dict[int, str] = {}
+    asked = Counter[str]()
     look_at = BEGIN + timedelta(days=USUAL_DAYS)
     for number, vote in enumerate(votes):
         while vote.at >= look_at:
@@ -253,16 +266,22 @@ def _cast_all(votes: list[Vote]) -> dict[int, str]:
             source=traces.source_of(campaign.id, vote.address),
             agent=traces.agent_of(campaign.id, vote.agent),
         )
-        crowds[voting.cast(ballot, clock=lambda at=vote.at: at).n] = vote.crowd
+        try:
+            cast = voting.cast(ballot, clock=lambda at=vote.at: at)
+        except CheckRequired:
+            asked[vote.crowd] += 1
+            answered = replace(ballot, answer=Answer(number.to_bytes(16)))
+            cast = voting.cast(answered, clock=lambda at=vote.at: at)
+        crowds[cast.n] = vote.crowd
     cases.scan(campaign.id, clock=lambda: look_at)
-    return crowds
+    return crowds, asked
 
 
-def print_rows(rows: dict[str, tuple[int, int]]) -> None:
+def print_rows(rows: dict[str, Row]) -> None:
     """A table, and the three figures that the aims are about."""
-    print(f"{'crowd':28}{'ballots':>9}{'flagged':>9}{'share':>8}")
-    for name, (flagged, count) in rows.items():
-        print(f"{name:28}{count:9,}{flagged:9,}{100 * flagged / count:7.1f}%")
+    print(f"{'crowd':28}{'ballots':>9}{'flagged':>9}{'share':>8}{'asked':>9}{'share':>8}")
+    for name, row in rows.items():
+        _print_row(name, row)
     scripted = [row for name, row in rows.items() if name.startswith("farm")]
     honest = [
         row
@@ -270,8 +289,13 @@ def print_rows(rows: dict[str, tuple[int, int]]) -> None:
         if name not in ("paid humans", "perfect imitation") and not name.startswith("farm")
     ]
     for label, chosen in (("scripted, flagged", scripted), ("honest, wrongly flagged", honest)):
-        flagged, count = (sum(column) for column in zip(*chosen, strict=True))
-        print(f"{label:28}{count:9,}{flagged:9,}{100 * flagged / count:7.2f}%")
+        _print_row(label, added(*chosen))
+
+
+def _print_row(name: str, row: Row) -> None:
+    flagged, asked, count = row
+    shares = [f"{figure:9,}{100 * figure / count:7.2f}%" for figure in (flagged, asked)]
+    print(f"{name:28}{count:9,}{''.join(shares)}")
 
 
 def _hour(hour: int) -> datetime:

@@ -6,13 +6,13 @@ from dataclasses import asdict
 from tests.factories import NOON, at, voter
 from votesite.clock import minute
 from votesite.domain import keys, voting
-from votesite.domain.integrity import traces
+from votesite.domain.integrity import checks, traces
 from votesite.domain.integrity.cases import Details
 from votesite.domain.integrity.signals import Evidence
 from votesite.domain.voting import Ballot
 from votesite.extensions import db, writing
 from votesite.keys import Sealer
-from votesite.models.integrity import Case, CaseBallot
+from votesite.models.integrity import Case, CaseBallot, Risk
 
 DETAILS = Details(
     evidence=(Evidence("agent", {"share": 100, "agents": 1}),),
@@ -25,9 +25,9 @@ DETAILS = Details(
 )
 
 
-def cast_from(campaign, number, picks, *, address="10.0.0.1", agent="phone", when=NOON):
-    """A ballot with its trace, as the web layer hands it in."""
-    ballot = Ballot(
+def ballot_from(campaign, number, picks, *, address="10.0.0.1", agent="phone", answer=checks.NONE):
+    """A ballot as the web layer hands it in."""
+    return Ballot(
         campaign.id,
         voter(number),
         [str(no) for no in picks],
@@ -35,8 +35,27 @@ def cast_from(campaign, number, picks, *, address="10.0.0.1", agent="phone", whe
         consents=True,
         source=traces.source_of(campaign.id, address),
         agent=traces.agent_of(campaign.id, agent),
+        answer=answer,
     )
-    return voting.cast(ballot, clock=at(when))
+
+
+def cast_from(campaign, number, picks, *, when=NOON, **origin):
+    """That ballot, cast."""
+    return voting.cast(ballot_from(campaign, number, picks, **origin), clock=at(when))
+
+
+def ask_of(campaign, *, until, address="203.0.113.9"):
+    """The check is asked of a network until a moment, because of a case."""
+    case = make_case(campaign)
+    risk = Risk(
+        campaign_id=campaign.id,
+        mark=traces.source_of(campaign.id, address),
+        case_id=case.id,
+        until=int(until.timestamp()) // 60,
+    )
+    with writing():
+        db.session.add(risk)
+    return case
 
 
 def make_case(campaign, numbers=(), *, state="open", rule="", kind="agent"):

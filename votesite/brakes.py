@@ -31,6 +31,7 @@ from votesite.config import Settings
 from votesite.errors import Misconfigured, TooManyRequests
 from votesite.keys import mac
 
+WAITED_ADDRESS = "30/hour"  # who waits instead of computing: few people, not a farm's way in
 CALLBACK_ADDRESS = "12000/minute"  # a carrier's address is thousands of voters on the first day
 RETRY_STORE_AFTER = 5.0  # seconds that counts stay in the process after the store has failed
 SWEEP_EVERY = 512
@@ -223,6 +224,7 @@ class Brakes:
         self.ballot_voter = _parse("LIMIT_BALLOT_VOTER", settings.limit_ballot_voter)
         self.ballot_address = _parse("LIMIT_BALLOT_ADDRESS", settings.limit_ballot_address)
         self.callback_address = parse_many(CALLBACK_ADDRESS)
+        self.waited_address = parse_many(WAITED_ADDRESS)
 
     def check(self, limits: list[RateLimitItem], scope: bytes, who: bytes) -> None:
         """Count one hit, or raise TooManyRequests.
@@ -306,6 +308,12 @@ def check_callback(address: str) -> None:
     """Brake the callbacks of one address: each costs a call to WeChat, which has its own limit."""
     brakes = _brakes()
     brakes.check(brakes.callback_address, b"callback", network(address))
+
+
+def check_waited(address: str) -> None:
+    """Brake the ballots of one address whose browsers waited where they were to compute."""
+    brakes = _brakes()
+    brakes.check(brakes.waited_address, b"waited", network(address))
 
 
 def store_answers() -> bool:

@@ -1,7 +1,7 @@
 """Refusals: the ways a rule says no. Their sentences live in `web/messages.py`."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Refused(Exception):
@@ -122,6 +122,22 @@ class InvalidBallot(Refused):
         super().__init__(fault)
         self.fault = fault
         self.detail = detail
+
+
+class CheckRequired(Refused):
+    """The ballot comes whence programs have just voted: its browser computes first, or waits.
+
+    `offer` is what answers the check: {"altcha": challenge, "ticket": text, "wait": seconds}.
+    `fault` says what was wrong with an answer: "", answer, ticket, used.
+    """
+
+    name = "check-required"
+    status = 403
+
+    def __init__(self, fault: str = "", offer: dict[str, Any] | None = None) -> None:
+        super().__init__(fault)
+        self.fault = fault
+        self.offer = offer or {}
 
 
 class InvalidFields(Refused):

@@ -11,6 +11,7 @@ from tests.staffing import make_staff
 from votesite.clock import minute
 from votesite.domain import audit, decisions, keys, ledger, results, selfcheck, voting
 from votesite.domain.integrity import appeals, cases, register, traces
+from votesite.domain.integrity.checks import Answer
 from votesite.errors import (
     Forbidden,
     InvalidFields,
@@ -150,6 +151,7 @@ def test_scan_opens_a_case_and_adds_to_it(app):
             [2],
             address=f"172.17.{number}.1",
             agent="farm",
+            answer=Answer(bytes([number]) * 16),
             when=NOON + timedelta(minutes=31),
         ).n
         for number in range(15)

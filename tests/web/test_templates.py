@@ -1,5 +1,6 @@
 """The look, kept by tests: no inline code, no unused macro, colours that can be read."""
 
+import hashlib
 import re
 from itertools import product
 from pathlib import Path
@@ -35,6 +36,23 @@ SHAPE_PAIRS = [
     ("bar", "surface"),
     ("bar-2", "surface"),
 ]
+
+
+VENDOR = sorted((ROOT / "static" / "vendor").glob("*"))
+
+
+@pytest.mark.parametrize("folder", VENDOR, ids=lambda folder: folder.name)
+def test_what_others_have_written_comes_with_its_licence_and_unchanged(folder):
+    told = dict(reversed(line.split()) for line in (folder / "SHA256SUMS").read_text().splitlines())
+
+    found = {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.iterdir()
+        if path.name not in ("SHA256SUMS", "README.md")
+    }
+
+    assert found == told
+    assert "LICENSE.txt" in found
 
 
 def name_of(path):

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, text, update
 
 from votesite.clock import Clock, now
 from votesite.domain import audit, campaigns, keys, results
-from votesite.domain.integrity import traces
+from votesite.domain.integrity import checks, traces
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.integrity import Appeal
@@ -58,6 +58,7 @@ def purge(*, clock: Clock = now) -> dict[str, Counter[str]]:
         if counts is not None:
             forgotten[slug] = counts
     traces.forget_old(clock())
+    checks.forget_old(clock())
     keys.forget_cached()
     empty_write_ahead_log()
     return forgotten

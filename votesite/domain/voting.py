@@ -13,6 +13,7 @@ from secrets import token_bytes
 
 from votesite.clock import Clock, at, day, minute, now, parse_minute
 from votesite.domain import ledger, results
+from votesite.domain.integrity import checks
 from votesite.domain.keys import PeopleForgotten
 from votesite.domain.ledger import Book, Log, Rules
 from votesite.errors import (
@@ -83,7 +84,8 @@ _COUNT_REFUSED = Statement(
 class Ballot:
     """What a voter posts. `follows` is what WeChat said, where the rule asks for followers.
 
-    `source` and `agent` are what `integrity.traces` made of address and browser.
+    `source` and `agent` are what `integrity.traces` made of address and browser, `answer` what
+    `integrity.checks` read in the post.
     """
 
     campaign_id: int
@@ -94,6 +96,7 @@ class Ballot:
     follows: bool = False
     source: bytes = b""
     agent: bytes = b""
+    answer: checks.Answer = checks.NONE
 
 
 @dataclass(frozen=True)
@@ -337,8 +340,7 @@ def _cast(tx: Transaction, ballot: Ballot, moment: datetime) -> Recorded:
         picked=_picked_before(tx, book, v, ballot.picks),
     )
     chosen = decide(book, history, ballot.picks, ballot.token, minute_now)
-    if log.is_clock_behind(moment):
-        raise Busy
+    _require_passage(tx, log, ballot, moment)
 
     results.before_ballot(log, moment)
     ledger.write_open(log, moment)
@@ -354,6 +356,14 @@ def _cast(tx: Transaction, ballot: Ballot, moment: datetime) -> Recorded:
     _write_refusals(tx, book.campaign_id)
     results.after_ballot(log, moment)
     return Recorded(code, n, book.rules.ballots - used - 1, is_new=True)
+
+
+def _require_passage(tx: Transaction, log: Log, ballot: Ballot, moment: datetime) -> None:
+    """What a ballot that keeps all rules still needs: a right clock and, over the web, a check."""
+    if log.is_clock_behind(moment):
+        raise Busy
+    if ballot.source:
+        checks.require(tx, log.campaign_id, ballot.source, ballot.agent, ballot.answer, moment)
 
 
 def _add_receipt(tx: Transaction, ballot: Ballot, n: int, moment: datetime) -> str:

@@ -83,6 +83,33 @@ class CaseBallot(Base):
     case_id: Mapped[int] = mapped_column(ForeignKey("integrity_cases.id"))
 
 
+class Risk(Base):
+    """A network or browser that a waiting case is mostly about: its ballots need a check.
+
+    `mark` is the trace's own hash, `until` a minute since the epoch.
+    """
+
+    __tablename__ = "integrity_risks"
+    __table_args__ = WITHOUT_ROWID
+
+    campaign_id: Mapped[int] = mapped_column(
+        ForeignKey("campaigns.id"), primary_key=True, autoincrement=False
+    )
+    mark: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    case_id: Mapped[int] = mapped_column(ForeignKey("integrity_cases.id"))
+    until: Mapped[int]
+
+
+class UsedCheck(Base):
+    """An answer to a check that has brought its ballot already; kept until it is too old anyway."""
+
+    __tablename__ = "used_checks"
+    __table_args__ = WITHOUT_ROWID
+
+    mark: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    until: Mapped[int]
+
+
 class Sanction(Base):
     """Where the ledger voids or restores a ballot: `n` is the entry, `of` the ballot."""
 

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.errors import (
     BadPicture,
+    CheckRequired,
     Closed,
     Fault,
     Halted,
@@ -31,6 +32,8 @@ def sentence(refusal: Refused) -> str:
         return _limit(refusal)
     if isinstance(refusal, InvalidBallot):
         return _ballot(refusal)
+    if isinstance(refusal, CheckRequired) and refusal.fault:
+        return _check(refusal)
     if isinstance(refusal, BadPicture):
         return picture(refusal.reason)
     if isinstance(refusal, InvalidFields):
@@ -49,6 +52,7 @@ def _titles() -> dict[str, str]:
     return {
         "bad-picture": _("这张图片不能用"),
         "busy": _("现在投票的人很多"),
+        "check-required": _("请让手机先算一道题"),
         "closed": _("现在没有开放"),
         "consent-required": _("请先阅读并同意个人信息说明"),
         "csrf": _("页面放得太久了"),
@@ -83,6 +87,9 @@ def _sentences() -> dict[str, str]:
     return {
         "bad-picture": _("请换一张 JPG、PNG 或 WebP 图片再试。"),
         "busy": _("这次没有投出，没有占用次数。请过几秒再试一次。"),
+        "check-required": _(
+            "刚才有程序从您用的网络或同样的浏览器集中投票。这次没有投出，没有占用次数；页面算好后会自动投出，算不了就等一分钟。"
+        ),
         "closed": _("没有保存任何内容。开放时间写在活动全程里。"),
         "consent-required": _("勾选同意后才能继续。不同意也可以继续浏览。"),
         "csrf": _("没有保存任何内容，没有占用次数。请返回，刷新页面后再试。"),
@@ -113,6 +120,14 @@ def _sentences() -> dict[str, str]:
         "unsupported-form": _("没有保存任何内容。请在本站页面里重新操作。"),
         "wechat-unavailable": _("没有登录成功，没有占用次数。请过一会儿再试一次。"),
     }
+
+
+def _check(refusal: CheckRequired) -> str:
+    return {
+        "answer": _("答案没有通过，可能放得太久了。没有投出，没有占用次数；正在换一道题。"),
+        "ticket": _("还没有等够。没有投出，没有占用次数；请再等一会儿。"),
+        "used": _("这个答案已经用过一次。没有投出，没有占用次数；正在换一道题。"),
+    }[refusal.fault]
 
 
 def _closed(refusal: Closed) -> str:

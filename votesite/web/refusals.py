@@ -7,6 +7,7 @@ def words(reason: str) -> str:
     """A reason as a row of figures says it."""
     return {
         "busy": _("排队超时"),
+        "check-required": _("被要求先算一道题"),
         "closed": _("不在投票时间"),
         "consent-required": _("没有勾选同意"),
         "csrf": _("页面过期"),

@@ -15,6 +15,7 @@ from votesite import clock
 from votesite.config import Settings
 from votesite.errors import (
     Busy,
+    CheckRequired,
     Closed,
     InvalidFields,
     MalformedRequest,
@@ -133,6 +134,8 @@ def _problem_fields(refusal: Refused) -> dict[str, Any]:
     }
     if isinstance(refusal, Closed):
         fields["next_at"] = clock.minute(refusal.next_at) if refusal.next_at else None
+    if isinstance(refusal, CheckRequired):
+        fields["check"] = refusal.offer
     if isinstance(refusal, InvalidFields):
         fields["fields"] = {name: messages.fault(found) for name, found in refusal.fields.items()}
     return fields

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from votesite import clock as times
 from votesite.clock import Clock, minute
 from votesite.domain import audit, decisions, keys, ledger
-from votesite.domain.integrity import signals
+from votesite.domain.integrity import checks, signals
 from votesite.domain.integrity.signals import Evidence, Finding, Trace
 from votesite.errors import Fault, Forbidden, InvalidFields, Lapsed, NotFound
 from votesite.extensions import db, site, writing
@@ -185,6 +185,7 @@ def release(case_id: int, staff_id: int, note: str, *, clock: Clock = times.now)
             raise Lapsed
         _handle(case, "released", staff_id, now)
         case.note = note
+        checks.stop_asking(case)
         _note(case, "release", staff_id, ["state", "note"], now)
         ledger.open_log(tx, case.campaign_id).touch()
 
@@ -258,6 +259,7 @@ def _file(
     case.from_t = min(case.from_t, _minute_text(min(minutes)))
     case.to_t = max(case.to_t, _minute_text(max(minutes)))
     case.sealed = _sealed(case, finding)
+    checks.ask_of(case, finding, traces.values())
     return len(new)
 
 

@@ -184,6 +184,16 @@
 
   var sending = false;
 
+  function sentBody() {
+    var consent = sheet.querySelector('input[name="consent"]');
+    var body = new URLSearchParams();
+    chosen.forEach(function (pick) { body.append('candidate', pick.no); });
+    body.append('ballot_token', form.elements.ballot_token.value);
+    body.append('csrf_token', form.elements.csrf_token.value);
+    if (consent && consent.checked) body.append('consent', '1');
+    return body;
+  }
+
   function cast(button) {
     var consent = sheet.querySelector('input[name="consent"]');
     if (consent && !consent.checked) {
@@ -194,13 +204,8 @@
     if (sending) return;
     sending = true;
     button.setAttribute('aria-busy', 'true');
-    var body = new URLSearchParams();
-    chosen.forEach(function (pick) { body.append('candidate', pick.no); });
-    body.append('ballot_token', form.elements.ballot_token.value);
-    body.append('csrf_token', form.elements.csrf_token.value);
-    if (consent) body.append('consent', '1');
     fetch('/c/' + slug + '/ballot', {
-      method: 'POST', body: body, credentials: 'same-origin', headers: { Accept: 'application/json' }
+      method: 'POST', body: sentBody(), credentials: 'same-origin', headers: { Accept: 'application/json' }
     }).then(function (answer) {
       return answer.json().then(function (told) { return { status: answer.status, told: told }; });
     }).then(done).catch(function () { tell(words.network); }).then(function () {
@@ -215,7 +220,26 @@
       location.replace(answer.told.receipt ? '/c/' + slug + '/receipts/' + answer.told.receipt : '/my/');
       return;
     }
+    if (answer.told.check) {
+      sendAsForm();
+      return;
+    }
     tell(answer.told.detail || words.network);
+  }
+
+  // The check has a page of its own: the same ballot once more, as a browser sends it.
+  function sendAsForm() {
+    var made = document.body.appendChild(document.createElement('form'));
+    made.method = 'post';
+    made.action = '/c/' + slug + '/ballot';
+    made.hidden = true;
+    sentBody().forEach(function (value, name) {
+      var field = made.appendChild(document.createElement('input'));
+      field.type = 'hidden';
+      field.name = name;
+      field.value = value;
+    });
+    made.submit();
   }
 
   // A page that comes back from memory holds a used token.

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain import candidates, decisions, staff
-from votesite.domain.integrity import appeals, cases, register
+from votesite.domain.integrity import appeals, cases, checks, register
 from votesite.errors import InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import BALLOT_KINDS, Decision
@@ -230,6 +230,7 @@ def _case_page(
         case=case,
         details=told,
         candidate=named,
+        asked=checks.asked(case, now=clock.now()),
         signals=signal_words,
         handled_by=staff.display_names([case.handled_by]).get(case.handled_by or 0, ""),
         may_handle=may(campaign, *HANDLERS),

@@ -1,6 +1,8 @@
 """The ballot: choosing, confirming, posting."""
 
+import json
 import secrets
+from collections.abc import Iterable
 from typing import Any
 
 from flask import Response, redirect, request, session, url_for
@@ -8,8 +10,9 @@ from flask_wtf.csrf import generate_csrf
 
 from votesite import brakes
 from votesite.domain import candidates, ordering, roster, voting
-from votesite.domain.integrity import traces
+from votesite.domain.integrity import checks, traces
 from votesite.errors import (
+    CheckRequired,
     Closed,
     ConsentRequired,
     InvalidBallot,
@@ -42,11 +45,10 @@ def confirm(slug: str) -> Response:
         chosen = voting.check(posted)
     except REFUSALS_ON_THE_BALLOT as refusal:
         return _refused(slug, refusal)
-    named = {candidate.no: candidate for candidate in candidates.candidates_of(posted.campaign_id)}
     return page(
         "voting/confirm.html",
         campaign=access.campaign_or_404(slug),
-        picked=[named[no] for no in chosen],
+        picked=_named(posted.campaign_id, chosen),
         ballot_token=new_token(),
         consented=voting.prospect(posted.campaign_id, posted.voter).has_consented,
         refusal=None,
@@ -59,6 +61,8 @@ def cast(slug: str) -> Response:
     posted = _read_ballot(slug)
     try:
         recorded = voting.cast(posted)
+    except CheckRequired as refusal:
+        return _ask_for_check(slug, posted, refusal)
     except REFUSALS_ON_THE_BALLOT as refusal:
         return _refused(slug, refusal)
     if access.wants_json():
@@ -132,6 +136,7 @@ def _read_ballot(slug: str) -> voting.Ballot:
         voting.count_refusal(campaign_id, refusal.name, access.moment())
         raise
     picks = request.form.getlist("candidate")
+    answer = _read_answer(campaign_id, voter)
     return voting.Ballot(
         campaign_id=campaign_id,
         voter=voter,
@@ -141,7 +146,44 @@ def _read_ballot(slug: str) -> voting.Ballot:
         follows=follows,
         source=traces.source_of(campaign_id, access.client_address()),
         agent=traces.agent_of(campaign_id, request.headers.get("User-Agent", "")),
+        answer=answer,
     )
+
+
+def _read_answer(campaign_id: int, voter: bytes) -> checks.Answer:
+    """What the post answers to a check; who waited instead of computing is braked by address."""
+    solution, ticket = request.form.get("altcha", ""), request.form.get("ticket", "")
+    if not solution and not ticket:
+        return checks.NONE
+    answer = checks.read(campaign_id, voter, solution, ticket, now=access.moment())
+    if answer.mark and not solution:
+        brakes.check_waited(access.client_address())
+    return answer
+
+
+def _ask_for_check(slug: str, posted: voting.Ballot, refusal: CheckRequired) -> Response:
+    """A ballot from where programs have just voted: the page computes, then posts it again."""
+    ticket = request.form.get("ticket", "")
+    offer = checks.offer(posted.campaign_id, posted.voter, now=access.moment(), ticket=ticket)
+    if access.wants_json():
+        raise CheckRequired(refusal.fault, offer)
+    challenge = {"challenge": offer["altcha"], "auto": "onload", "display": "invisible"}
+    return page(
+        "voting/check.html",
+        status=refusal.status,
+        campaign=access.campaign_or_404(slug),
+        picked=_named(posted.campaign_id, map(int, posted.picks)),
+        ballot_token=posted.token,
+        consents=posted.consents,
+        offer=offer,
+        configuration=json.dumps({**challenge, "humanInteractionSignature": False}),
+        refusal=messages.sentence(refusal) if refusal.fault else None,
+    )
+
+
+def _named(campaign_id: int, numbers: Iterable[int]) -> list[Candidate]:
+    found = {candidate.no: candidate for candidate in candidates.candidates_of(campaign_id)}
+    return [found[no] for no in numbers]
 
 
 def _follows(slug: str, campaign_id: int) -> bool:
