@@ -6,7 +6,7 @@ from dataclasses import asdict
 from tests.factories import NOON, at, voter
 from votesite.clock import minute
 from votesite.domain import keys, voting
-from votesite.domain.integrity import checks, traces
+from votesite.domain.integrity import traces
 from votesite.domain.integrity.cases import Details
 from votesite.domain.integrity.signals import Evidence
 from votesite.domain.voting import Ballot
@@ -25,8 +25,8 @@ DETAILS = Details(
 )
 
 
-def ballot_from(campaign, number, picks, *, address="10.0.0.1", agent="phone", answer=checks.NONE):
-    """A ballot as the web layer hands it in."""
+def ballot_from(campaign, number, picks, *, address="10.0.0.1", agent="phone", **known):
+    """A ballot as the web layer hands it in; `known`: `outside`, `answer`."""
     return Ballot(
         campaign.id,
         voter(number),
@@ -35,7 +35,7 @@ def ballot_from(campaign, number, picks, *, address="10.0.0.1", agent="phone", a
         consents=True,
         source=traces.source_of(campaign.id, address),
         agent=traces.agent_of(campaign.id, agent),
-        answer=answer,
+        **known,
     )
 
 

@@ -123,6 +123,7 @@ GET /admin/c/<slug>/integrity
 GET /admin/c/<slug>/integrity/appeals/<int:appeal_id>
 POST /admin/c/<slug>/integrity/appeals/<int:appeal_id>/reject
 POST /admin/c/<slug>/integrity/appeals/<int:appeal_id>/restore
+POST /admin/c/<slug>/integrity/area
 GET /admin/c/<slug>/integrity/cases/<int:case_id>
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/hold
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/release

@@ -73,6 +73,7 @@ def test_ballot_leaves_a_trace_without_address_browser_or_voter(app):
         "source",
         "agent",
         "minute",
+        "outside",
     }
 
 

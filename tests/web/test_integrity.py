@@ -8,10 +8,11 @@ import pytest
 from tests.crowds import cast_from, make_case
 from tests.factories import make_campaign, sign_in, voter
 from tests.staffing import PASSWORD, browser_of, make_staff, post
+from tests.xdb import write_map
 from votesite import clock
 from votesite.domain import decisions, voting
-from votesite.domain.integrity import appeals, cases
-from votesite.extensions import db
+from votesite.domain.integrity import appeals, cases, places
+from votesite.extensions import db, site
 from votesite.models.integrity import Appeal, BallotTrace, Case
 
 WHY = "同一种浏览器在一小时内投出"
@@ -222,3 +223,40 @@ def test_posted_ballot_leaves_a_trace(campaign, client):
 
     db.session.rollback()
     assert db.session.query(BallotTrace).count() == 1
+
+
+def test_area_is_asked_for_only_where_there_is_a_map(campaign, shen):
+    assert 'name="area"' not in text_of(shen.get(DESK))
+    assert "没有 ip2region 地址库" in text_of(shen.get(DESK))
+
+
+@pytest.fixture
+def mapped(app):
+    write_map(
+        site().settings.instance / "ip2region_v4.xdb",
+        [("127.0.0.0", "127.0.255.255", "中国|广东省|深圳市|联通|CN")],
+    )
+    yield
+    places._map.cache_clear()
+    places._region.cache_clear()
+
+
+def test_area_is_saved_and_a_posted_ballot_keeps_one_bit(mapped, campaign, shen, client):
+    answer = post(shen, f"{DESK}/area", area="江西省｜赣州市")
+    sign_in(client, 1)
+    me = client.get(f"/c/{campaign.slug}/me").json
+    tokens = {name: me[name] for name in ("ballot_token", "csrf_token")}
+    client.post(f"/c/{campaign.slug}/ballot", data={**tokens, "candidate": "1", "consent": "1"})
+
+    db.session.rollback()
+    (trace,) = db.session.query(BallotTrace).all()
+    assert (answer.status_code, trace.outside) == (303, True)
+    assert 'value="江西省|赣州市"' in text_of(shen.get(DESK))
+
+
+def test_area_that_is_too_long_is_asked_again(mapped, campaign, shen):
+    answer = post(shen, f"{DESK}/area", area="省" * 61)
+
+    assert answer.status_code == 422
+    assert "省" * 61 in text_of(answer)
+    assert 'id="f-area-error"' in text_of(answer)

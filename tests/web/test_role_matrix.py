@@ -82,6 +82,7 @@ IN_CAMPAIGN = {
     "nomination_contact": REVIEW,
     "integrity": READ,
     "integrity_case": READ,
+    "set_area": REVIEW,
     "hold_case": REVIEW,
     "release_case": REVIEW,
     "propose_void": REVIEW,

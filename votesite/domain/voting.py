@@ -57,8 +57,8 @@ _ADD_RECEIPT = Statement(
     "INSERT INTO receipts (campaign_id, code, n) VALUES (:campaign_id, :code, :n)"
 )
 _ADD_TRACE = Statement(
-    "INSERT INTO ballot_traces (campaign_id, n, source, agent, minute)"
-    " VALUES (:campaign_id, :n, :source, :agent, :minute)"
+    "INSERT INTO ballot_traces (campaign_id, n, source, agent, minute, outside)"
+    " VALUES (:campaign_id, :n, :source, :agent, :minute, :outside)"
 )
 _RECEIPT_OF = Statement("SELECT code FROM receipts WHERE campaign_id = :campaign_id AND n = :n")
 _CONSENTED = Statement(
@@ -84,8 +84,8 @@ _COUNT_REFUSED = Statement(
 class Ballot:
     """What a voter posts. `follows` is what WeChat said, where the rule asks for followers.
 
-    `source` and `agent` are what `integrity.traces` made of address and browser, `answer` what
-    `integrity.checks` read in the post.
+    `source` and `agent` are what `integrity.traces` made of address and browser, `outside` what
+    `integrity.places` says of the address, `answer` what `integrity.checks` read in the post.
     """
 
     campaign_id: int
@@ -96,6 +96,7 @@ class Ballot:
     follows: bool = False
     source: bytes = b""
     agent: bytes = b""
+    outside: bool | None = None
     answer: checks.Answer = checks.NONE
 
 
@@ -372,7 +373,7 @@ def _add_receipt(tx: Transaction, ballot: Ballot, n: int, moment: datetime) -> s
     code = ledger.new_receipt_code(token_bytes(10))
     tx.run(_ADD_RECEIPT, {**key, "code": code})
     if ballot.source:
-        came = {"source": ballot.source, "agent": ballot.agent}
+        came = {"source": ballot.source, "agent": ballot.agent, "outside": ballot.outside}
         tx.run(_ADD_TRACE, {**key, **came, "minute": int(moment.timestamp()) // 60})
     return code
 

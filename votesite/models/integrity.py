@@ -18,7 +18,7 @@ APPEAL_STATES = ("open", "restored", "rejected")
 class BallotTrace(Base):
     """Whence a ballot came, for 180 days: keyed hashes of network and browser, and the minute.
 
-    `minute` counts minutes since the epoch.
+    `minute` counts minutes since the epoch; `outside`: not from the campaign's area, None: unknown.
     """
 
     __tablename__ = "ballot_traces"
@@ -31,6 +31,16 @@ class BallotTrace(Base):
     source: Mapped[bytes] = mapped_column(LargeBinary)
     agent: Mapped[bytes] = mapped_column(LargeBinary)
     minute: Mapped[int]
+    outside: Mapped[bool | None]
+
+
+class Area(Base):
+    """Where a campaign's voters are at home, as ip2region names it: `江西省|赣州市`."""
+
+    __tablename__ = "integrity_areas"
+
+    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), primary_key=True)
+    name: Mapped[str] = mapped_column(String(60))
 
 
 class Scan(Base):

@@ -34,7 +34,7 @@ HANDLERS = frozenset({"owner", "reviewer"})
 LONGEST = 500
 
 _NEWEST = Statement(
-    "SELECT t.n, t.minute, t.source, t.agent, s.sealed FROM ballot_traces t"
+    "SELECT t.n, t.minute, t.source, t.agent, t.outside, s.sealed FROM ballot_traces t"
     " JOIN sealed_choices s ON s.campaign_id = t.campaign_id AND s.n = t.n"
     " WHERE t.campaign_id = :campaign_id AND t.minute >= :after ORDER BY t.n DESC LIMIT :most"
 )
@@ -225,8 +225,8 @@ def _traces(tx: Transaction, campaign_id: int, now: datetime) -> list[Trace]:
     after = int((now - USUAL).timestamp()) // 60
     rows = tx.all(_NEWEST, {"campaign_id": campaign_id, "after": after, "most": MOST})
     opened = [
-        Trace(n, at, bytes(source), bytes(agent), _picks(book, campaign_id, n, sealed))
-        for n, at, source, agent, sealed in rows
+        Trace(n, at, bytes(source), bytes(agent), _picks(book, campaign_id, n, sealed), outside)
+        for n, at, source, agent, outside, sealed in rows
     ]
     return sorted(opened, key=lambda trace: (trace.minute, trace.n))
 

@@ -27,6 +27,7 @@ POINTS = {
     "source": 1,
     "choice": 1,
     "night": 1,
+    "region": 1,
     "new-source": 1,
     "agent": 2,
     "rhythm": 2,
@@ -39,13 +40,17 @@ RARE = 3  # ballots up to which a source is a stranger
 
 @dataclass(frozen=True)
 class Trace:
-    """One ballot: its number, minute since the epoch, keyed hashes, and what it names."""
+    """One ballot: its number, minute since the epoch, keyed hashes, and what it names.
+
+    `outside`: whether it came from outside the campaign's area, None where nobody knows.
+    """
 
     n: int
     minute: int
     source: bytes
     agent: bytes
     picks: tuple[int, ...]
+    outside: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,11 @@ class Profile:
         """How many came between midnight and six in the morning."""
         return sum(_is_night(trace.minute) for trace in self.traces)
 
+    @cached_property
+    def placed(self) -> Counter[bool]:
+        """How many came from outside the area, how many did not; the unknown left out."""
+        return Counter(bool(trace.outside) for trace in self.traces if trace.outside is not None)
+
     def between(self, first: int, last: int) -> int:
         """How many came from one minute to another."""
         return bisect_right(self.minutes, last) - bisect_left(self.minutes, first)
@@ -148,6 +158,11 @@ class Rest:
         """Share of ballots that name a candidate."""
         count = self._trusted.candidates[no] - self._sharing.candidates[no]
         return count / self.size if self.size else 0.0
+
+    @cached_property
+    def placed(self) -> Counter[bool]:
+        """Ballots from outside the area and from inside."""
+        return self._trusted.placed - self._sharing.placed
 
     def night_share(self) -> float:
         """Share of ballots that came at night."""
@@ -282,6 +297,7 @@ def gather(group: Group) -> list[Evidence]:
         _rhythm,
         _novel,
         _night,
+        _region,
     )
     return [evidence for check in checks if (evidence := check(group))]
 
@@ -461,6 +477,17 @@ def _report(
         today=today,
         usual=usual,
     )
+
+
+def _region(group: Group) -> Evidence | None:
+    """Most come from outside the area, while few of the others do."""
+    placed, usual = group.profile.placed, group.outside.placed
+    if 2 * placed.total() < len(group.members) or usual.total() < KNOWN:
+        return None
+    share, elsewhere = placed[True] / placed.total(), usual[True] / usual.total()
+    if share < 0.6 or share < 3 * elsewhere:
+        return None
+    return Evidence("region", {"share": _percent(share), "elsewhere": _percent(elsewhere)})
 
 
 def _fits(group: Group, codes: set[str], trace: Trace) -> bool:

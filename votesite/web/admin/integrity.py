@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain import candidates, decisions, staff
-from votesite.domain.integrity import appeals, cases, checks, register
+from votesite.domain.integrity import appeals, cases, checks, places, register
 from votesite.errors import InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import BALLOT_KINDS, Decision
@@ -31,11 +31,17 @@ CONFIRMERS = ("reviewer", "supervisor")
 @staff_required()
 def integrity(slug: str) -> ResponseReturnValue:
     """Cases that wait, appeals that wait, and what became of the others."""
-    campaign = staff_campaign(slug)
+    return _integrity_page(staff_campaign(slug))
+
+
+def _integrity_page(
+    campaign: Campaign, refusal: InvalidFields | None = None
+) -> ResponseReturnValue:
     if campaign.is_published:
         cases.scan_if_due(campaign.id)
     return desk(
         "admin/integrity.html",
+        refusal.status if refusal else 200,
         campaign=campaign,
         active="integrity",
         cases=[(case, cases.details(case)) for case in cases.cases_of(campaign.id)],
@@ -43,7 +49,25 @@ def integrity(slug: str) -> ResponseReturnValue:
         register=register.register(campaign),
         signals=signal_words,
         may_read_appeals=may(campaign, *CONFIRMERS),
+        may_handle=may(campaign, *HANDLERS),
+        has_map=places.has_map(),
+        area=request.form.get("area", "") if refusal else places.area_of(campaign.id),
+        faults=faults_in_words(refusal) if refusal else {},
     )
+
+
+@bp.post("/c/<slug>/integrity/area")
+@staff_required()
+def set_area(slug: str) -> ResponseReturnValue:
+    """Say where the campaign's voters are at home."""
+    campaign = staff_campaign(slug, *HANDLERS)
+    require_clean_fields()
+    try:
+        places.set_area(campaign.id, require_staff().id, request.form.get("area", ""))
+    except InvalidFields as refusal:
+        return _integrity_page(campaign, refusal)
+    flash(_("已保存，从下一张选票起生效。"), "ok")
+    return redirect(url_for(".integrity", slug=slug), 303)
 
 
 @bp.get("/c/<slug>/integrity/cases/<int:case_id>")

@@ -41,7 +41,8 @@ def short(details: Details) -> str:
 
 def sentence(piece: Evidence) -> str:
     """One piece of evidence."""
-    figures = {"count": 0, "usual": 0, "share": 0, "agents": 0, "every": 0, **piece.figures}
+    names = ("count", "usual", "share", "agents", "every", "elsewhere")
+    figures = {**dict.fromkeys(names, 0), **piece.figures}
     if piece.code == "agent" and figures["agents"] <= 1:
         return _("全部来自同一种浏览器，这种浏览器平时很少见。")
     if piece.code == "burst" and not figures["usual"]:
@@ -63,5 +64,6 @@ def sentence(piece: Evidence) -> str:
         "rhythm": _("约每 %(every)s 秒一张，间隔均匀，像按时钟投的；真人投票有疏有密。", **figures),
         "novel": _("%(share)s%% 的网络和浏览器在本活动其他选票里从未出现。", **figures),
         "new-source": _("%(share)s%% 的网络在本活动其他选票里从未出现，可能来自外地。", **figures),
+        "region": _("%(share)s%% 来自本地区以外，其他选票只有 %(elsewhere)s%%。", **figures),
         "night": _("%(share)s%% 在凌晨 0 点到 6 点投出。", **figures),
     }[piece.code]

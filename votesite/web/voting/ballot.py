@@ -10,7 +10,7 @@ from flask_wtf.csrf import generate_csrf
 
 from votesite import brakes
 from votesite.domain import candidates, ordering, roster, voting
-from votesite.domain.integrity import checks, traces
+from votesite.domain.integrity import checks, places, traces
 from votesite.errors import (
     CheckRequired,
     Closed,
@@ -136,7 +136,7 @@ def _read_ballot(slug: str) -> voting.Ballot:
         voting.count_refusal(campaign_id, refusal.name, access.moment())
         raise
     picks = request.form.getlist("candidate")
-    answer = _read_answer(campaign_id, voter)
+    answer, address = _read_answer(campaign_id, voter), access.client_address()
     return voting.Ballot(
         campaign_id=campaign_id,
         voter=voter,
@@ -144,8 +144,9 @@ def _read_ballot(slug: str) -> voting.Ballot:
         token=request.form.get("ballot_token", ""),
         consents=request.form.get("consent") == "1",
         follows=follows,
-        source=traces.source_of(campaign_id, access.client_address()),
+        source=traces.source_of(campaign_id, address),
         agent=traces.agent_of(campaign_id, request.headers.get("User-Agent", "")),
+        outside=places.is_outside(campaign_id, address),
         answer=answer,
     )
 
