@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bench import wrk
+from bench import ballot_cost, wrk
 from bench.wrk import Run
 from tests.factories import make_campaign
 from tests.live import free_port
@@ -101,6 +101,8 @@ def main() -> None:
         print(f"{ballots.answered:,} ballots were answered, {counted:,} are in the ledger")
         if counted < ballots.answered:
             raise SystemExit("ballots that were answered are missing")
+    print()
+    ballot_cost.main([])
 
 
 def _rounds(cases: dict[str, Callable[[], Run]], rounds: int) -> dict[str, list[Run]]:
