@@ -191,10 +191,10 @@ def cast(ballot: Ballot, *, clock: Clock = now) -> Recorded:
         raise
 
 
-def eligibility(campaign_id: int) -> str:
-    """Whom the rules now in force let vote: anyone, followers or roster."""
+def eligibility(campaign_id: int, rules_version: int) -> str:
+    """Whom that version of the rules lets vote: anyone, followers or roster."""
     with site().store.reading() as tx:
-        return _book(tx, campaign_id).rules.eligibility
+        return ledger.read_book(tx, campaign_id, rules_version).rules.eligibility
 
 
 def check(ballot: Ballot, *, clock: Clock = now) -> list[int]:

@@ -10,6 +10,7 @@ import ipaddress
 import unicodedata
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_to_bytes
 
@@ -113,12 +114,21 @@ def base_url() -> str:
 
 def client_address() -> str:
     """The visitor's address; a forwarded one that is no address is ignored."""
-    address = request.remote_addr or ""
-    try:
-        return str(ipaddress.ip_address(address))
-    except ValueError:
-        peer: dict[str, str] = request.environ.get("werkzeug.proxy_fix.orig", {})
+    environ = request.environ
+    found = _as_address(environ.get("REMOTE_ADDR") or "")
+    if found is None:
+        peer: dict[str, str] = environ.get("werkzeug.proxy_fix.orig", {})
         return peer.get("REMOTE_ADDR", "")
+    return found
+
+
+@lru_cache(4096)
+def _as_address(text: str) -> str | None:
+    """An address in its usual form; None for what is none."""
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        return None
 
 
 def head_or_404(slug: str) -> Head:
@@ -232,18 +242,18 @@ def read_body(limit: int) -> bytes:
 
 def _read_form(limit: int) -> bool:
     """Read the whole form within its limits; whether a field is malformed."""
-    malformed = False
     request.max_form_memory_size = limit
-    if request.mimetype == FORM_TYPES[0]:
-        raw = read_body(limit)
-        if raw.count(b"&") >= MAX_FIELDS:
-            raise TooLarge
-        try:
-            unquote_to_bytes(raw).decode()
-        except UnicodeDecodeError:
-            malformed = True
-    fields = list(_form_fields(limit))
-    return malformed or any(_is_control(name) or _is_control(value) for name, value in fields)
+    if request.mimetype != FORM_TYPES[0]:
+        fields = _form_fields(limit)
+        return any(_is_control(name) or _is_control(value) for name, value in fields)
+    raw = read_body(limit)
+    if raw.count(b"&") >= MAX_FIELDS:
+        raise TooLarge
+    _form_fields(limit)
+    try:
+        return _is_control(unquote_to_bytes(raw).decode())
+    except UnicodeDecodeError:
+        return True
 
 
 def _form_fields(limit: int) -> Iterable[tuple[str, str]]:

@@ -11,6 +11,7 @@ from flask_wtf.csrf import generate_csrf
 from votesite import brakes
 from votesite.domain import candidates, ordering, roster, voting
 from votesite.domain.integrity import checks, places, traces
+from votesite.domain.results import Head
 from votesite.errors import (
     CheckRequired,
     Closed,
@@ -126,17 +127,18 @@ def _read_ballot(slug: str) -> voting.Ballot:
 
     No row is loaded here: this is the hot path.
     """
-    campaign_id = access.head_or_404(slug).campaign_id
+    head, address = access.head_or_404(slug), access.client_address()
+    campaign_id = head.campaign_id
     access.accept_form()
     try:
-        brakes.check_ballot(access.site_voter(), access.client_address())
+        brakes.check_ballot(access.site_voter(), address)
         voter = access.require_voter()
-        follows = _follows(slug, campaign_id)
+        follows = _follows(slug, head)
     except Refused as refusal:
         voting.count_refusal(campaign_id, refusal.name, access.moment())
         raise
     picks = request.form.getlist("candidate")
-    answer, address = _read_answer(campaign_id, voter), access.client_address()
+    answer = _read_answer(campaign_id, voter, address)
     return voting.Ballot(
         campaign_id=campaign_id,
         voter=voter,
@@ -151,14 +153,14 @@ def _read_ballot(slug: str) -> voting.Ballot:
     )
 
 
-def _read_answer(campaign_id: int, voter: bytes) -> checks.Answer:
+def _read_answer(campaign_id: int, voter: bytes, address: str) -> checks.Answer:
     """What the post answers to a check; who waited instead of computing is braked by address."""
     solution, ticket = request.form.get("altcha", ""), request.form.get("ticket", "")
     if not solution and not ticket:
         return checks.NONE
     answer = checks.read(campaign_id, voter, solution, ticket, now=access.moment())
     if answer.mark and not solution:
-        brakes.check_waited(access.client_address())
+        brakes.check_waited(address)
     return answer
 
 
@@ -187,9 +189,9 @@ def _named(campaign_id: int, numbers: Iterable[int]) -> list[Candidate]:
     return [found[no] for no in numbers]
 
 
-def _follows(slug: str, campaign_id: int) -> bool:
+def _follows(slug: str, head: Head) -> bool:
     """What WeChat said about following, where the rule asks for it."""
-    if voting.eligibility(campaign_id) != "followers":
+    if voting.eligibility(head.campaign_id, head.rules_version) != "followers":
         return False
     mark = identity.follows(slug)
     if mark is identity.UNKNOWN:
