@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from bench.faults import clock, disk, kill, locked, power, wechat_down
-from bench.faults.report import Report
+from bench.report import Report
 
 HARNESSES: dict[str, Callable[..., Report]] = {
     "kill": kill.run,

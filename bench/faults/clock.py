@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from bench.faults import stepped
 from bench.faults.audit import Audit
-from bench.faults.report import Report
 from bench.faults.site import SLUG, Phone, Post, Site, ballots_of, open_campaign, prepared
+from bench.report import Report
 from votesite.extensions import db
 from votesite.extensions import site as site_parts
 from votesite.models.ledger import LogEntry

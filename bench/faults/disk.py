@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from bench.faults.audit import Audit
-from bench.faults.report import Report
 from bench.faults.site import SLUG, Phone, Post, Site, ballots_of, open_campaign, prepared
+from bench.report import Report
 from votesite.extensions import site as site_parts
 
 SHORT, LONG = 30, 2000

@@ -18,8 +18,8 @@ from typing import Any
 from sqlalchemy import text
 
 from bench.faults.audit import Audit
-from bench.faults.report import Report
 from bench.faults.site import SLUG, Phone, Post, Site, ballots_of, open_campaign, prepared
+from bench.report import Report
 from tests.servers import ROOT
 from votesite.extensions import db
 from votesite.extensions import site as site_parts

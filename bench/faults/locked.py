@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bench.faults.audit import Audit
-from bench.faults.report import Report
 from bench.faults.site import SLUG, Phone, Post, Site, ballots_of, open_campaign, prepared
+from bench.report import Report
 from votesite.extensions import site as site_parts
 
 SHORT, LONG = ((3.0, 24), (7.0, 32)), ((3.0, 48), (8.0, 48), (12.0, 200), (30.0, 200))

@@ -21,8 +21,8 @@ from sqlalchemy.dialects.sqlite import dialect
 
 from bench.faults.audit import Audit
 from bench.faults.disk_model import Disk, MemoryVFS, PowerLost, Stored
-from bench.faults.report import Report
 from bench.faults.site import CANDIDATES, SLUG, open_campaign
+from bench.report import Report
 from tests.conftest import make_app, settings_for
 from tests.factories import voter
 from votesite.domain import high_water, ledger, voting

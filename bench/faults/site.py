@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
 
-from bench.faults.report import Report
+from bench.report import Report
 from tests.conftest import make_app
 from tests.factories import make_campaign
 from tests.live import free_port

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-from bench.faults.report import Report
 from bench.faults.site import SLUG, Phone, Post, Site, ballots_of, open_campaign, prepared
+from bench.report import Report
 from tests.scripted_wechat import dripping, hang_up, reply, scripted_wechat, silence
 
 SHORT, LONG = (4.0, 1.5), (60.0, 60.0)  # seconds: for what hangs, for what answers
