@@ -11,7 +11,7 @@ CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
 AS_DEMO := VOTESITE_MODE=demo FLASK_SKIP_DOTENV=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh test check bench faults translations map
+.PHONY: help install demo demo-fresh test check bench faults attack translations map
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,15 @@ install: .venv/.runtime $(CATALOGUES:.po=.mo) ## make .venv with what the site n
 .venv/.development: requirements-dev.txt .venv/.runtime
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+.venv-attack/.installed: requirements-attack.txt
+	@echo "Installing the scanners ..."
+	@grep -v '^#' requirements-attack.txt | while read -r tool; do \
+		name=$${tool%%=*}; \
+		$(PYTHON) -m venv .venv-attack/$$name && \
+		.venv-attack/$$name/bin/pip install --quiet --disable-pip-version-check $$tool || exit 1; \
+	done
 	@touch $@
 
 %.mo: %.po | .venv/.runtime
@@ -66,6 +75,10 @@ bench: .venv/.development install ## the cost of a page and of a ballot against 
 
 faults: .venv/.development install ## kill, cut off, fill, lock and mislead the site (LONG=1 takes half an hour)
 	@$(BIN)/python -m bench.faults $(if $(LONG),--long)
+
+attack: .venv/.development .venv-attack/.installed install ## scanners of others against a site, beside an app with planted holes (LONG=1 takes an hour)
+	@.ci/packages attack
+	@$(BIN)/python -m bench.attack $(if $(LONG),--long)
 
 translations: .venv/.development ## gather the sentences into the catalogues and compile them
 	@$(BABEL) extract -F babel.cfg -k lazy_gettext --no-location --sort-output \

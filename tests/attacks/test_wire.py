@@ -6,7 +6,8 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from bench.mutated import attack, faults
+from bench.attack import target
+from bench.attack.mutated import attack, faults, run, samples
 from tests.factories import make_campaign
 from tests.servers import serving
 
@@ -40,14 +41,32 @@ def say(server, text):
         return b"".join(iter(lambda: line.recv(4096), b""))
 
 
-def test_mutated_requests_are_never_a_fault_of_ours(server):
-    found = attack(server.url, 1500, seed=29)
+def test_mutated_requests_are_never_a_fault_of_ours(tmp_path):
+    (tmp_path / "scanner").mkdir()
+    with target.both(tmp_path) as (site, control):
+        report = run(site, control, tmp_path / "scanner", is_long=False)
 
+    assert report.broken == []
+
+
+def test_mutants_come_from_every_address_and_get_behind_the_door(tmp_path):
+    with target.site(tmp_path) as site:
+        kinds = samples(site)
+        found = attack(site.url, kinds, 1500, seed=29)
+
+    addresses = {b" ".join(kind.split(b" ", 2)[:2]).decode() for kind in kinds}
+    assert addresses == set(site.addresses)
     assert faults(found) == []
-    assert found["400"] > 300
-    assert say(server, "GET / HTTP/1.1\r\nHost: HOST\r\nConnection: close\r\n\r\n").startswith(
-        b"HTTP/1.1 200"
-    )
+    assert {"200", "303", "400", "403", "404", "422"} <= found.keys()
+
+
+def test_mutated_requests_see_a_fault_and_know_when_they_are_blind(tmp_path):
+    (tmp_path / "scanner").mkdir()
+    with target.both(tmp_path) as (site, control):
+        report = run(control, site, tmp_path / "scanner", is_long=False)
+
+    assert any("straight at gunicorn: answers ['500']" in fault for fault in report.broken)
+    assert any("the attack is blind" in fault for fault in report.broken)
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,13 @@ def prefs() -> Response:
     for name, known in (("lang", tuple(LANGUAGES)), ("mode", MODES)):
         if (value := request.args.get(name)) in known:
             response.set_cookie(
-                name, value, max_age=YEAR, path="/", samesite="Lax", secure=site().settings.is_https
+                name,
+                value,
+                max_age=YEAR,
+                path="/",
+                secure=site().settings.is_https,
+                httponly=True,  # no script reads it
+                samesite="Lax",
             )
     response.headers["Cache-Control"] = "no-store"
     return response
