@@ -11,7 +11,7 @@ CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
 AS_DEMO := VOTESITE_MODE=demo FLASK_SKIP_DOTENV=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh test check bench faults attack translations map
+.PHONY: help install demo demo-fresh test check bench faults attack assure translations map
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -79,6 +79,11 @@ faults: .venv/.development install ## kill, cut off, fill, lock and mislead the 
 attack: .venv/.development .venv-attack/.installed install ## scanners of others against a site, beside an app with planted holes (LONG=1 takes an hour)
 	@.ci/packages attack
 	@$(BIN)/python -m bench.attack $(if $(LONG),--long)
+
+assure: .venv/.development .venv-attack/.installed install ## every harness in its short setting, about half an hour
+	@.ci/packages
+	@.ci/packages attack
+	@$(BIN)/python -m bench.assure
 
 translations: .venv/.development ## gather the sentences into the catalogues and compile them
 	@$(BABEL) extract -F babel.cfg -k lazy_gettext --no-location --sort-output \

@@ -27,9 +27,10 @@ from tests.attacks.catalogue import (
 
 ROOT = Path(__file__).parent.parent
 LEFT_BEHIND = shutil.ignore_patterns(
-    ".git", ".venv", "instance", "__pycache__", ".*_cache", "node_modules", ".hypothesis"
+    ".git", ".venv*", "instance", "__pycache__", ".*_cache", "node_modules", ".hypothesis"
 )
 STAFF = "tests/domain/test_staff.py"
+CHECKS = "tests/domain/test_checks.py"
 TRIES = "tests/attacks/test_scripts.py::test_no_word_becomes_a_program"
 
 
@@ -145,6 +146,57 @@ REMOVALS = [
         "        if decision.proposed_by == staff_id:\n            raise SecondPersonNeeded\n",
         "",
         "tests/domain/test_decisions.py::test_proposer_cannot_confirm",
+    ),
+    Removal(
+        9,
+        "votesite/domain/integrity/checks.py",
+        "    if tx.one(_RISK, where) is None:\n        return\n",
+        "    return\n",
+        f"{CHECKS}::test_ballot_from_a_risky_network_is_asked_and_leaves_nothing",
+    ),
+    Removal(
+        9,
+        "votesite/domain/integrity/checks.py",
+        '    if tx.one(_USED, {"mark": answer.mark}) is not None:\n'
+        '        raise CheckRequired("used")\n'
+        '    tx.run(_USE, {"mark": answer.mark, "until": at + _minutes_of(ANSWERED_WITHIN) + 1})\n',
+        "",
+        f"{CHECKS}::test_right_answer_lets_the_ballot_in_once",
+    ),
+    Removal(
+        9,
+        "votesite/domain/integrity/checks.py",
+        "    if bound_to != _bound_to(campaign_id, voter):\n",
+        "    if not found.verified:\n",
+        f"{CHECKS}::test_solution_is_right_for_its_campaign_and_voter_alone",
+    ),
+    Removal(
+        9,
+        "votesite/domain/integrity/checks.py",
+        "    if waited is None or waited < WAIT:\n",
+        "    if waited is None:\n",
+        f"{CHECKS}::test_waiting_a_minute_answers_too_and_once",
+    ),
+    Removal(
+        9,
+        "votesite/domain/integrity/checks.py",
+        "    return waited if timedelta(0) <= waited <= ANSWERED_WITHIN else None\n",
+        "    return waited\n",
+        f"{CHECKS}::test_ticket_of_somebody_else_or_of_yesterday_is_worth_nothing",
+    ),
+    Removal(
+        9,
+        "votesite/web/voting/ballot.py",
+        "        brakes.check_waited(address)\n",
+        "        pass\n",
+        "tests/web/test_checks.py::test_waiting_is_no_way_in_for_hundreds",
+    ),
+    Removal(
+        11,
+        "votesite/domain/integrity/checks.py",
+        "        if count >= LEAST and 2 * count >= every[mark]:\n",
+        "        if count >= LEAST:\n",
+        f"{CHECKS}::test_address_that_many_others_vote_from_is_not_asked",
     ),
     Removal(
         11,

@@ -101,6 +101,9 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             "tests/domain/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
             "tests/domain/test_integrity.py::test_scan_opens_a_case_and_adds_to_it",
             "tests/domain/test_integrity.py::test_hold_is_a_mark_that_changes_no_figure",
+            "tests/domain/test_checks.py::test_ballot_from_a_risky_network_is_asked_and_leaves_nothing",
+            "tests/domain/test_checks.py::test_right_answer_lets_the_ballot_in_once",
+            "tests/web/test_checks.py::test_waiting_is_no_way_in_for_hundreds",
         ],
     ),
     10: (
@@ -117,6 +120,7 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             f"{DOORS}::test_whole_town_behind_one_address_votes",
             f"{DOORS}::test_voter_with_a_hundred_addresses_is_braked",
             "tests/domain/test_signals.py::test_honest_crowd_is_left_alone",
+            "tests/domain/test_checks.py::test_address_that_many_others_vote_from_is_not_asked",
         ],
     ),
     12: (

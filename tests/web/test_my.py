@@ -166,3 +166,13 @@ def test_new_notice_asks_again_on_the_ballot_and_both_consents_are_listed(app, c
     assert taken.status_code == 201
     page = client.get("/my/").text
     assert ("（版本 1）" in page, "（版本 2）" in page) == (True, True)
+
+
+def test_signing_out_asks_the_browser_to_forget_picks_and_drafts(client):
+    sign_in(client, 1)
+    page = client.get("/my/").get_data(as_text=True)
+    token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
+
+    answer = client.post("/my/sign-out", data={"csrf_token": token})
+
+    assert answer.headers["Clear-Site-Data"] == '"storage"'

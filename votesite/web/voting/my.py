@@ -75,10 +75,12 @@ def delete() -> Response:
 
 @bp.post("/my/sign-out")
 def sign_out() -> Response:
-    """Forget who is here; in the demo: be another person."""
+    """Forget who is here, and what the browser keeps of him; in the demo: be another person."""
     access.accept_form()
     identity.forget()
-    return _see_my()
+    response = _see_my()
+    response.headers["Clear-Site-Data"] = '"storage"'  # picks and drafts; browsers heed it on https
+    return response
 
 
 def _counted(parts: list[Part]) -> list[tuple[str, int]]:
