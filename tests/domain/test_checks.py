@@ -180,6 +180,17 @@ def test_address_that_many_others_vote_from_is_not_asked(app):
     cast(campaign, 5000, agent="phone-3", when=NOON + timedelta(hours=1))
 
 
+def test_young_campaign_asks_nobody(app):
+    """Forty ballots of one browser are all there is: a case, for people to look at, and no more."""
+    campaign = make_campaign()
+    farm(campaign, 40)
+
+    assert len(scanned(campaign)) == 1
+
+    assert rows(Risk) == []
+    cast(campaign, 5000, when=NOON + timedelta(hours=1))
+
+
 def test_release_ends_the_asking(app):
     campaign = make_campaign()
     usual_day(campaign)

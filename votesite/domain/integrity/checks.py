@@ -8,7 +8,7 @@ for ten minutes, and once.
 
 import hashlib
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import compare_digest, randbelow, token_bytes
@@ -18,7 +18,7 @@ import altcha
 from sqlalchemy import delete, select
 
 from votesite.domain import keys
-from votesite.domain.integrity.signals import Finding, Trace
+from votesite.domain.integrity.signals import KNOWN, Finding, Trace
 from votesite.errors import CheckRequired
 from votesite.extensions import db, site
 from votesite.keys import mac
@@ -106,12 +106,15 @@ def require(
     tx.run(_USE, {"mark": answer.mark, "until": at + _minutes_of(ANSWERED_WITHIN) + 1})
 
 
-def ask_of(case: Case, finding: Finding, traces: Iterable[Trace]) -> None:
+def ask_of(case: Case, finding: Finding, traces: Collection[Trace]) -> None:
     """Ask for the check where a case's ballots are most of a day's; part of its filing.
 
-    An office's address or a common phone, from which others vote as well, is never asked.
+    An office's address or a common phone, from which others vote as well, is never asked; nor is
+    anybody while there are too few other ballots to say what is usual.
     """
     own = frozenset(finding.ballots)
+    if sum(trace.n not in own for trace in traces) < KNOWN:
+        return
     day = range(finding.to_minute - _minutes_of(ASKED_FOR), finding.to_minute + 1)
     recent = [trace for trace in traces if trace.minute in day]
     every = Counter(mark for trace in recent for mark in (trace.source, trace.agent))
