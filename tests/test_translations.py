@@ -38,7 +38,7 @@ ENGLISH, TRADITIONAL = (
     next(path for path in CATALOGUES if path.parts[-3] == locale) for locale in ("en", "zh_Hant_TW")
 )
 # What English quotes: a button of WeChat's, examples of what a form takes.
-QUOTED = re.compile("使用完整服务|云表彰组〔2026〕3号|内部展示")
+QUOTED = re.compile(r"使用完整服务|云表彰组〔2026〕3号|内部展示|江西省\|赣州市")
 
 
 def every(paths):
