@@ -208,14 +208,18 @@ class Lapsed(Refused):
 
 
 class Busy(Refused):
-    """The write queue did not answer within its time; trying again is safe."""
+    """The write queue did not answer within its time; trying again is safe.
+
+    `is_stuck`: nothing can be written until an operator helps, a full disk for example.
+    """
 
     name = "busy"
     status = 503
 
-    def __init__(self, retry_after: int = 2) -> None:
+    def __init__(self, *, is_stuck: bool = False) -> None:
         super().__init__()
-        self.retry_after = retry_after
+        self.is_stuck = is_stuck
+        self.retry_after = 30 if is_stuck else 2
 
 
 class TryLater(Refused):

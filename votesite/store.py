@@ -400,4 +400,4 @@ def _refusal(fault: BaseException) -> Busy:
     if "locked" in str(fault):
         return Busy()
     log.error("the database cannot be written: %s", getattr(fault, "orig", fault))
-    return Busy(retry_after=30)
+    return Busy(is_stuck=True)

@@ -9,9 +9,11 @@ import pytest
 from tests.factories import change_rule, make_campaign, sign_in, voter
 from votesite import clock
 from votesite.domain import roster, voting
+from votesite.errors import Busy
 from votesite.extensions import db, site, writing
 from votesite.models.ledger import LogEntry
 from votesite.models.voting import Consent, VoteSlot, VoteToken
+from votesite.web import messages
 
 URL = "/c/xiangzhen-2026/ballot"
 JSON = {"Accept": "application/json"}
@@ -393,3 +395,13 @@ def test_no_file_holds_a_site_voter_id_or_choices_in_the_clear(client, campaign)
     assert voter(7654321) not in raw + wal
     assert key in raw + wal  # the consent's: the looking finds what is there
     assert json.dumps([1, 2]).encode() not in raw + wal
+
+
+def test_full_disk_is_not_told_as_a_crowd(app):
+    with app.test_request_context():
+        crowd, stuck = Busy(), Busy(is_stuck=True)
+
+        assert messages.title(crowd) == "现在投票的人很多"
+        assert messages.title(stuck) == "网站暂时写不进数据"
+        assert "过几分钟再试" in messages.sentence(stuck)
+        assert (crowd.retry_after, stuck.retry_after) == (2, 30)

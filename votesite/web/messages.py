@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.errors import (
     BadPicture,
+    Busy,
     CheckRequired,
     Closed,
     Fault,
@@ -21,6 +22,8 @@ from votesite.web.templating import beijing, page_locale
 
 def title(refusal: Refused) -> str:
     """What happened, in a few words."""
+    if isinstance(refusal, Busy) and refusal.is_stuck:
+        return _("网站暂时写不进数据")
     return _titles().get(refusal.name, _("这次没有办成"))
 
 
@@ -32,6 +35,8 @@ def sentence(refusal: Refused) -> str:
         return _limit(refusal)
     if isinstance(refusal, InvalidBallot):
         return _ballot(refusal)
+    if isinstance(refusal, Busy) and refusal.is_stuck:
+        return _("这次没有投出，没有占用次数。我们已经在处理，请过几分钟再试。")
     if isinstance(refusal, CheckRequired) and refusal.fault:
         return _check(refusal)
     if isinstance(refusal, BadPicture):
