@@ -98,12 +98,8 @@ def test_browser_that_cannot_compute_waits_and_votes(campaign, server, chromium)
 
 def test_without_script_one_waits_and_presses(campaign, server, chromium):
     page = signed_in_phone(chromium, server, java_script_enabled=False)
-    page.goto(f"/c/{SLUG}/ballot")
-    page.get_by_text("第1镇").click()
-    page.get_by_text("第4镇").click()
-    page.get_by_role("button", name="核对选票").click()
-    page.locator("input[name=consent]").check()
-    page.get_by_role("button", name="投出选票").click()
+
+    choose_and_cast(page)
 
     expect(page.get_by_role("status")).to_contain_text("请等 60 秒")
     page.get_by_role("button", name="投出选票").click()
