@@ -3,6 +3,7 @@
 import ast
 import base64
 import json
+import re
 import subprocess
 import sys
 import zipfile
@@ -190,6 +191,16 @@ def _(case):
 @broken("candidate-number-twice", 4)
 def _(case):
     case.entries[0]["candidates"][1]["no"] = 1
+
+
+@broken("candidate-number-above-9999", 4)
+def _(case):
+    for entry in case.entries:
+        for row in entry.get("votes", ()):
+            row[0] = 10_000 if row[0] == 4 else row[0]
+        if entry.get("set") in ({"withdraw": 4}, {"reinstate": 4}):
+            entry["set"] = dict.fromkeys(entry["set"], 10_000)
+    case.entries[0]["candidates"][3]["no"] = 10_000
 
 
 @broken("two-changes-in-one", 4)
@@ -570,6 +581,9 @@ def test_last_line_without_its_line_feed_is_not_canonical(capsys, tmp_path):
 
 # --- files: missing, damaged, exchanged -----------------------------------------------------------
 
+# an auditor's key under an id that another key has
+FALSE_ID = re.sub(rb"\+[0-9a-f]{8}\+", b"+00000000+", finished().files()["vkey"])
+
 
 @pytest.mark.parametrize(
     ("number", "name", "content"),
@@ -584,6 +598,7 @@ def test_last_line_without_its_line_feed_is_not_canonical(capsys, tmp_path):
         (1, "vkey", b"rubbish\n"),
         (1, "vkey", b"\xff\xfe\n"),
         (1, "auditors", b"rubbish\n"),
+        (1, "auditors", FALSE_ID),
         (1, "checkpoints/1.note", b""),
         (1, "checkpoints/1.note", b"\xff"),
         (1, "checkpoints/2.note", finished().note(1).encode()),
@@ -774,6 +789,14 @@ def test_receipt_that_does_not_fit(capsys, tmp_path, change):
     receipt = saved(tmp_path / "receipt", {**case.receipt(1), **change})
 
     assert verdict(capsys, folder, receipt) == 11
+
+
+def test_receipt_of_a_void_that_never_was(capsys, tmp_path):
+    case = finished()
+    folder = write(case.files(), tmp_path / "case")
+    lie = saved(tmp_path / "receipt", {**case.receipt(4, 10), "voided": True})
+
+    assert verdict(capsys, folder, lie) == 11
 
 
 @pytest.mark.parametrize("content", ["", "[]", "x", '"x"'])
