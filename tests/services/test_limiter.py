@@ -117,6 +117,16 @@ def test_address_limit_counts_all_voters_behind_it(tmp_path):
     assert passed(app, 1, voter=b"voter 9", address="192.0.2.2") == 1
 
 
+@pytest.mark.parametrize("store", ["file", "redis"])
+def test_posts_of_a_braked_voter_do_not_use_up_the_address(tmp_path, request, store):
+    url = request.getfixturevalue("redis_server")[0] if store == "redis" else ""
+    app = app_with(tmp_path, redis_url=url, voter="2/hour", address="5/hour")
+    flood = passed(app, 50, voter=b"one who floods")
+    neighbours = sum(passed(app, 1, voter=b"neighbour %d" % n) for n in range(5))
+
+    assert (flood, neighbours) == (2, 3)
+
+
 def test_one_ipv6_network_counts_as_one_address(tmp_path):
     app = app_with(tmp_path, address="2/hour")
 
