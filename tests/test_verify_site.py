@@ -222,7 +222,7 @@ def test_monitor_keeps_silent_while_the_log_grows_and_cries_when_it_forks(liar, 
     assert state.read_text() == kept
 
 
-def test_monitor_trusts_the_keys_it_saw_first_and_those_they_overlap_with(liar, capsys, tmp_path):
+def test_monitor_needs_the_keys_of_the_kept_checkpoint_to_be_listed_still(liar, capsys, tmp_path):
     state = tmp_path / "state"
     old, new = liar.case.signers[0], notes.Signer(ORIGIN, b"n" * 32)
     said(capsys, "--monitor", state, liar.url)
