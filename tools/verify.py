@@ -423,7 +423,7 @@ class Ledger(Log):
                 self.require_growth(read_note(CHANCE.choice([*self.notes.values()])), self.latest)
         self.expect(13, next(self.openings, None) is None)
         self.said += f", {self.size} entries, {self.ballots} ballots, {len(self.void)} void"
-        self.said += ", all opened" * bool(self.key)  # else 12-14, votes of 15-17 remain unseen
+        self.said += ", all opened" if self.key else ", choices unseen: not 12-14, votes of 15-17"
         if self.final:
             with self.check(16):
                 found = json.loads(self.read("result.json"))
