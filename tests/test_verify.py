@@ -841,6 +841,21 @@ def test_auditors_check_with_key_and_openings_in_their_archive(capsys, tmp_path)
     assert (verdict(capsys, unseen), verdict(capsys, seen)) == (None, 16)
 
 
+@pytest.mark.parametrize(("place", "number"), [(3, 15), (9, 15), (-1, 16)])
+@pytest.mark.parametrize("extra", [100, -100])
+def test_more_or_fewer_votes_than_ballots_can_hold_are_found_without_the_key(
+    capsys, tmp_path, place, number, extra
+):
+    case = finished(recount="auditors", picks=[1, 3])
+    case.entries[place]["votes"][0][-1] = max(case.entries[place]["votes"][0][-1] + extra, 0)
+    for row in case.entries[place]["votes"][1:]:
+        row[-1] = max(row[-1] + min(extra, 0), 0)
+    result = {name: case.entries[-1][name] for name in ("ballots", "voided", "votes")}
+    files = {**case.files(), "result.json": json.dumps(result).encode()}
+
+    assert verdict(capsys, write(files, tmp_path / "case")) == number
+
+
 def test_ballots_jsonl_must_be_the_ballots_sorted(capsys, tmp_path):
     case = finished(recount="auditors")
     honest = case.ballots().splitlines(keepends=True)

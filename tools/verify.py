@@ -24,10 +24,9 @@ from hashlib import sha256, sha512
 from pathlib import Path
 from random import SystemRandom
 
-CHECKS = """缺少应有的内容|检查点无效|一个长度两个检查点|记录写法不规范|字段、编号或次序不对|\
-时间倒退|账本与检查点不符|周期不是当时的|不在开放时间投票|投票超过限次|剔除或变更不合规定|\
-回执与账本不符|不是承诺的钥匙|选票与承诺不符|选择违反规则|过程票数有误|公布结果有误|选票清单有误|\
-公布时机违规"""
+CHECKS = """缺少应有的内容|检查点无效|一个长度两个检查点|记录写法不规范|字段编号次序不对|时间倒退|\
+账本与检查点不符|周期不是当时的|不在开放时间投票|投票超过限次|剔除变更不合规|回执与账本不符|\
+不是承诺的钥匙|选票与承诺不符|选择违反规则|过程票数有误|公布结果有误|选票清单有误|公布时机违规"""
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
 CHANCE = SystemRandom()
@@ -264,9 +263,11 @@ class Log:
         self.net.update(choices)
 
     def compare(self, number, entry, *counts):
+        live, (least, most) = self.ballots - len(self.void), self.rules["picks"]
         votes = [[no, *(count[no] for count in counts)] for no in sorted(self.bits)]
         require([row[0] for row in votes] == [row[0] for row in entry["votes"]], "candidates")
         self.expect(number, (entry["ballots"], entry["voided"]) == (self.ballots, len(self.void)))
+        self.expect(number, least * live <= sum(row[-1] for row in entry["votes"]) <= most * live)
         self.expect(number, votes == entry["votes"] or not self.key)
 
     def take_tally(self, entry):
@@ -447,9 +448,8 @@ class Ledger(Log):
             require(choices >= last and text + b"\n" == line, line[:60])
             gross.update(choices)
             last, count, mix = choices, count + 1, mix + hash(text)
-        votes = [[no, gross[no]] for no in sorted(self.bits)]
-        require(count == self.ballots and votes == [row[:2] for row in self.final["votes"]], "sum")
-        require(mix == self.mix or not self.key, "choices")
+        require(all(gross[no] == cast for no, cast, _ in self.final["votes"]), "sum")
+        require(count == self.ballots and (mix == self.mix or not self.key), "choices")
 
     def monitor(self, state):
         """Hold the site's checkpoint against the one kept last time, and keep it."""
