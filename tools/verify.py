@@ -29,6 +29,7 @@ CHECKS = """缺少应有的内容|检查点无效|一个长度两个检查点|�
 不是承诺的钥匙|选票与承诺不符|选择违反规则|过程票数有误|公布结果有误|选票清单有误|公布时机违规"""
 P, ORDER = 2**255 - 19, 2**252 + 27742317777372353535851937790883648493
 D = -121665 * pow(121666, -1, P) % P
+BASE = 0x216936D3CD6E53FEC0A4E231FDD6DC5C692CC7609525A7B2C9562D608F25D51A, 4 * pow(5, -1, P) % P
 CHANCE = SystemRandom()
 
 
@@ -46,31 +47,21 @@ def add(a, b):
     return (x * v + y * u) * (1 - d) * inverse % P, (y * v + x * u) * (1 + d) * inverse % P
 
 
-def point(encoded):
-    """The point that 32 bytes mean."""
-    sign, y = divmod(int.from_bytes(encoded, "little"), 1 << 255)
+def is_signed(public, text, signature):
+    """Whether an Ed25519 signature is valid; its S must be below the group's order."""
+    sign, y = divmod(int.from_bytes(public, "little"), 1 << 255)
     square = (y * y - 1) * pow(D * y * y + 1, -1, P) % P
     x = pow(square, (P + 3) // 8, P)
     x = x if x * x % P == square else x * pow(2, (P - 1) // 4, P) % P
     require(y < P and x * x % P == square and x >= sign, "not a public key")
-    return x if x & 1 == sign else P - x, y
-
-
-def is_signed(public, text, signature):
-    """Whether an Ed25519 signature is valid; its S must be below the group's order."""
-    (x, y), base = point(public), point((4 * pow(5, -1, P) % P).to_bytes(32, "little"))
+    minus = (x if x & 1 != sign else P - x), y
     s = int.from_bytes(signature[32:], "little")
     k = int.from_bytes(sha512(signature[:32] + public + text).digest(), "little") % ORDER
-    found, sums = (0, 1), ((0, 1), base, (P - x, y), add(base, (P - x, y)))
+    found, sums = (0, 1), ((0, 1), BASE, minus, add(BASE, minus))
     for bit in range(252, -1, -1):
         found = add(add(found, found), sums[s >> bit & 1 | (k >> bit & 1) << 1])
     encoded = (found[1] | (found[0] & 1) << 255).to_bytes(32, "little")
     return len(signature) == 64 and s < ORDER and encoded == signature[:32]
-
-
-def node(left, right):
-    """The hash over two subtrees (RFC 6962, 2.1)."""
-    return sha256(b"\1" + left + right).digest()
 
 
 def climb(n, size, path, seed, leaf):
@@ -81,9 +72,10 @@ def climb(n, size, path, seed, leaf):
     left = 1 << (size - 1).bit_length() - 1
     if n + leaf <= left:
         old, new = climb(n, left, path[:-1], seed, leaf)
-        return old, node(new, path[-1])
+        return old, sha256(b"\1" + new + path[-1]).digest()
     old, new = climb(n - left, size - left, path[:-1], seed if leaf else b"", leaf)
-    return node(path[-1], old), node(path[-1], new)
+    beside = b"\1" + path[-1]
+    return sha256(beside + old).digest(), sha256(beside + new).digest()
 
 
 B64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"
@@ -152,10 +144,11 @@ def canonical(value):
     return json.dumps(value, ensure_ascii=False)
 
 
-class Log:
-    """A log as far as it is read: its tree, the rules in force, the count, what failed where."""
+class Ledger:
+    """A log as far as it is read, and what checkpoints, proofs and receipts claim of it."""
 
-    def __init__(self):
+    def __init__(self, root=""):
+        self.root, self.is_site, self.claims, self.notes = root, "://" in root, [], {}
         self.faults, self.size, self.frontier, self.roots, self.kept = {}, 0, [], {}, {}
         self.opening, self.final, self.key, self.openings = {}, {}, b"", iter(())
         self.t = self.moved = self.period = ""  # moved: when the last vote or tally was written
@@ -165,8 +158,7 @@ class Log:
 
     @contextmanager
     def check(self, number):
-        """Whatever cannot be understood inside, or is not as required, fails this check."""
-        try:
+        try:  # whatever cannot be understood inside, or is not as required, fails this check
             yield
         except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
             self.faults.setdefault(number, f"n = {self.size - 1} {error}"[:200])
@@ -176,17 +168,16 @@ class Log:
             self.faults.setdefault(number, f"n = {self.size - 1}")
 
     def add(self, line):
-        """Take the next line of log.jsonl."""
         found, n = sha256(b"\0" + line[:-1]).digest(), self.size
         self.size += 1
         if n in self.kept:
             self.kept[n] = line
         while n & 1:
-            found, n = node(self.frontier.pop(), found), n >> 1
+            found, n = sha256(b"\1" + self.frontier.pop() + found).digest(), n >> 1
         self.frontier.append(found)
         if self.size in self.roots:
             for left in self.frontier[-2::-1]:
-                found = node(left, found)
+                found = sha256(b"\1" + left + found).digest()
             self.roots[self.size] = found
         with self.check(3):
             text = line.decode()
@@ -225,8 +216,7 @@ class Log:
         require(entry["from"] < self.to and rules["hours"][0] < rules["hours"][1], "window")
         require(len(self.bits) == len(listed) and max(self.bits, default=1) < 10000, "numbers")
         require(all(least <= most for _, least, most in self.bounds) and not is_odd, "bounds")
-        is_key = sha256(self.key).hexdigest() == entry["opening_key_sha256"]
-        self.expect(12, is_key or not self.key)
+        self.expect(12, not self.key or sha256(self.key).hexdigest() == entry["opening_key_sha256"])
 
     def take_vote(self, entry):
         n, t, p, v, rules = entry["n"], self.t, entry["p"], int(entry["v"], 16), self.rules
@@ -292,8 +282,7 @@ class Log:
         ((name, value),) = entry["set"].items()
         what = value if name in ("withdraw", "reinstate") else "pause"  # what goes out or comes in
         if name == "to":
-            date.fromisoformat(value[:10])
-            require(value > self.opening["from"] and value >= self.t, "to")
+            require(date.fromisoformat(value[:10]) and self.opening["from"] < value >= self.t, "to")
             self.to = value
         else:
             require(what in ("pause", *self.bits), "candidate")
@@ -307,34 +296,21 @@ class Log:
 
     take_restore, take_recount = take_void, take_close
 
-
-class Ledger(Log):
-    """A log as it is published, at an address or in an archive, and what others kept of it."""
-
-    def __init__(self, root):
-        super().__init__()
-        self.root, self.is_site, self.claims, self.notes = root, "://" in root, [], {}
-
     def lines(self, name):
-        if self.is_site:
-            file = urllib.request.urlopen(f"{self.root}/{name}", timeout=60)  # noqa: S310
-        else:
-            file = (self.root / name).open("rb")
-        with file:
+        site = self.is_site and urllib.request.urlopen(f"{self.root}/{name}", timeout=60)  # noqa: S310
+        with site or (self.root / name).open("rb") as file:
             yield from iter(lambda: file.readline(1 << 24), b"")  # one beyond measure in pieces
 
     def read(self, name):
         return b"".join(self.lines(name)).decode()
 
     def claim(self, number, keys=None, **said):
-        """Note what a checkpoint, an inclusion proof or a receipt says, until the log is read."""
         size, root, origin = read_note(said["checkpoint"], keys)
         self.claims.append((number, size, root, origin, said))
         self.roots[size] = self.kept[said.get("n")] = None
         return size
 
     def settle(self, number, size, root, origin, said):
-        """Hold a claim against the log."""
         is_same = origin == f"{self.opening['site']}/c/{self.opening['campaign']}"
         self.expect(1 if number == 6 else 11, is_same)
         require(self.roots[size] == root, f"checkpoint of size {size}")
@@ -351,7 +327,6 @@ class Ledger(Log):
             require(n in self.ever_void or not said["voided"], f"void of {n}")
 
     def require_growth(self, old, new):
-        """The site proves that the log of one checkpoint grew to that of another."""
         what = f"{old[0]} entries and now {new[0]} with another past"
         require(old[0] <= new[0] and old[2] == new[2], what)
         path = json.loads(self.read(f"consistency?from={old[0]}&to={new[0]}"))["path"]
@@ -364,9 +339,8 @@ class Ledger(Log):
             named = ((str(each["size"]), each["note"]) for each in listed)
         else:
             self.root = (zipfile.Path if Path(self.root).is_file() else Path)(self.root)
-            folder = self.root / "checkpoints"
-            files = (each for each in folder.iterdir() if each.suffix == ".note")
-            named = ((each.stem, each.read_bytes().decode()) for each in files)
+            files = (self.root / "checkpoints").iterdir()
+            named = ((f.stem, f.read_bytes().decode()) for f in files if f.suffix == ".note")
         for name, note in named:
             size = self.claim(6, checkpoint=note)
             require(name == str(size), f"{name} is {size}")
@@ -380,23 +354,19 @@ class Ledger(Log):
         self.said = f"{len(some)} of {len(self.notes)} signatures"
         return keys
 
-    def read_kept(self, text, keys):
-        """A key, a receipt or an older checkpoint."""
-        if KEY.match(text):
-            read_note(self.notes[max(self.notes)], read_keys(text))
-        else:
-            self.claim(11, keys, **(json.loads(text) if text[:1] == "{" else {"checkpoint": text}))
-
     def examine(self, files):
-        """Make every check that can be made with what there is."""
         with self.check(1):
             keys = self.read_checkpoints()
         if 1 in self.faults:
             return
         last = max(self.notes)
         with self.check(11):
-            for file in files:
-                self.read_kept(file.read_text(), keys)
+            for text in map(Path.read_text, files):  # receipts, checkpoints, verifier keys
+                said = json.loads(text) if text[:1] == "{" else {"checkpoint": text}
+                if KEY.match(text):
+                    read_note(self.notes[last], read_keys(text))
+                else:
+                    self.claim(11, keys, **said)
         with self.check(6):
             for n in {0, last - 1, CHANCE.randrange(last)} if self.is_site else ():
                 proof = json.loads(self.read(f"proof?n={n}&size={last}"))
@@ -410,11 +380,9 @@ class Ledger(Log):
             if 3 in self.faults:
                 return
         self.expect(4, self.opening)
-        if self.opening:
-            self.conclude(last)
+        self.conclude(last)
 
     def conclude(self, last):
-        """The checks that need the whole log."""
         for claim in self.claims:
             with self.check(claim[0]):
                 self.settle(*claim)
@@ -425,6 +393,7 @@ class Ledger(Log):
         self.expect(13, next(self.openings, None) is None)
         self.said += f", {self.size} entries, {self.ballots} ballots, {len(self.void)} void"
         self.said += ", all opened" if self.key else ", choices unseen: not 12-14, votes of 15-17"
+        self.expect(0, self.final or self.is_site or self.faults)
         if self.final:
             with self.check(16):
                 found = json.loads(self.read("result.json"))
@@ -433,11 +402,8 @@ class Ledger(Log):
             with self.check(17):
                 if not self.is_site:
                     self.check_ballots()
-        elif not (self.is_site or self.faults):
-            self.faults[0] = "close"
 
     def check_ballots(self):
-        """ballots.jsonl, or the openings in its stead, has the choices of all ballots, sorted."""
         if self.rules["recount"] == "public" and not (self.root / "ballots.jsonl").exists():
             self.read("open.key")  # missing otherwise
             return
@@ -452,7 +418,6 @@ class Ledger(Log):
         require(count == self.ballots and (mix == self.mix or not self.key), "choices")
 
     def monitor(self, state):
-        """Hold the site's checkpoint against the one kept last time, and keep it."""
         keys, note = read_keys(self.read("vkey")), self.read("checkpoint")
         with self.check(1):
             new = read_note(note, keys)
@@ -473,10 +438,8 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     ledger = Ledger(options.root.rstrip("/") or "/")
     try:
-        if options.monitor:
-            ledger.monitor(options.monitor)
-        else:
-            ledger.examine(options.kept)
+        work = ledger.monitor if options.monitor else ledger.examine
+        work(options.monitor or options.kept)
     except Exception as error:  # damaged files and broken connections raise far too many kinds
         ledger.faults[0] = f"{type(error).__name__} {error}"
     for number, fault in sorted(ledger.faults.items()):

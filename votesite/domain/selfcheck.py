@@ -116,7 +116,7 @@ class _Reading:
         self.notes: dict[int, str] = dict(self._rows(_CHECKPOINTS))
         self.frontier = merkle.Frontier()
         self.tiles: dict[tuple[int, int], bytes] = {}
-        self.log = _verifier().Log()
+        self.log = _verifier().Ledger()
         self.log.roots = dict.fromkeys(self.notes)
         self.log.key = self._opening_key()
         self.log.openings = self._openings()
