@@ -63,6 +63,7 @@ test: .venv/.development install ## everything the gate runs: lint, types, all t
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
 	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 2 --dist worksteal --postgresql tests/domain tests/services/test_concurrency.py
 
 check: .venv/.development install ## lint, types and the tests that start no browser or server
 	@$(BIN)/ruff check .

@@ -1,7 +1,9 @@
 """One app on real files for each test, and ways to act on it as a citizen."""
 
 import base64
+import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from contextvars import Context
 from pathlib import Path
 from typing import Any
@@ -9,7 +11,9 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from sqlalchemy import inspect
 
+from tests import postgresql
 from votesite import create_app
 from votesite.extensions import db
 from votesite.models.ledger import APPEND_ONLY
@@ -33,8 +37,38 @@ def settings_for(instance: Path, **changes: str) -> dict[str, str]:
         "WECHAT_APP_SECRET": "s" * 32,
         "WECHAT_TOKEN": "AAAAA",
         "WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
+        **_database(instance),
         **changes,
     }
+
+
+def _database(instance: Path) -> dict[str, str]:
+    server = os.environ.get(postgresql.SERVER)
+    return postgresql.settings_on(server, instance) if server else {}
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """`--postgresql`: the sites of this run have their data there."""
+    parser.addoption("--postgresql", action="store_true")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server once, before the processes that share it."""
+    if config.getoption("--postgresql"):  # tests leave sites behind without ending them
+        config.addinivalue_line("filterwarnings", "ignore:.*psycopg.Connection:ResourceWarning")
+    if config.getoption("--postgresql") and postgresql.SERVER not in os.environ:
+        stack = ExitStack()
+        os.environ[postgresql.SERVER] = stack.enter_context(postgresql.cluster())
+        config.add_cleanup(lambda: os.environ.pop(postgresql.SERVER))
+        config.add_cleanup(stack.close)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out on PostgreSQL what is about SQLite's own file or words."""
+    if config.getoption("--postgresql"):
+        own = [item for item in items if item.get_closest_marker("sqlite")]
+        config.hook.pytest_deselected(items=own)
+        items[:] = [item for item in items if item not in own]
 
 
 class Browser(FlaskClient):
@@ -58,9 +92,10 @@ def make_app(instance: Path, **changes: str) -> Flask:
     app = create_app(settings_for(instance, **changes))
     app.test_client_class = Browser
     with app.app_context():
-        db.create_all()
-        with db.engine.begin() as connection:
-            create_triggers(connection, APPEND_ONLY)
+        if not inspect(db.engine).has_table("log_entries"):
+            db.create_all()
+            with db.engine.begin() as connection:
+                create_triggers(connection, APPEND_ONLY)
     return app
 
 
@@ -73,6 +108,8 @@ def app(tmp_path: Path) -> Iterator[Flask]:
         db.session.remove()
     with app.app_context():
         db.engine.dispose()
+    if server := os.environ.get(postgresql.SERVER):
+        postgresql.drop(server, tmp_path)
 
 
 @pytest.fixture

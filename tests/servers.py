@@ -1,6 +1,7 @@
 """The site as it really runs: gunicorn with its own settings and two workers, on a free port."""
 
 import os
+import shutil
 import ssl
 import subprocess
 import sys
@@ -43,8 +44,8 @@ def served_settings(instance, port, **changes):
 
 
 @contextmanager
-def running(settings, entry="wsgi:app", options=()):
-    """gunicorn with the project's own settings and a few options more."""
+def running(settings, entry="wsgi:app", options=(), url=""):
+    """gunicorn with the project's own settings and a few options more; `url` where it listens."""
     own = {
         key: value for key, value in os.environ.items() if not key.startswith(("VOTESITE_", "XDG_"))
     }
@@ -59,7 +60,7 @@ def running(settings, entry="wsgi:app", options=()):
             stderr=subprocess.STDOUT,
         )
     try:
-        wait_until_it_answers(settings["PUBLIC_BASE_URL"], process, log)
+        wait_until_it_answers(url or settings["PUBLIC_BASE_URL"], process, log)
         yield process
     finally:
         process.terminate()
@@ -68,6 +69,25 @@ def running(settings, entry="wsgi:app", options=()):
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait(10)
+
+
+@contextmanager
+def redis(folder):
+    """A Redis of its own, on a socket in a folder; gives its URL and process."""
+    program = shutil.which("redis-server")
+    assert program, "redis-server is not installed"
+    socket = folder / "redis.sock"
+    process = subprocess.Popen(
+        [program, "--port", "0", "--unixsocket", str(socket), "--save", ""],
+        stdout=subprocess.DEVNULL,
+        cwd=folder,
+    )
+    deadline = time.monotonic() + 10
+    while not socket.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    yield f"redis+unix://{socket}", process
+    process.terminate()
+    process.wait(10)
 
 
 @contextmanager

@@ -36,6 +36,8 @@ def test_a_missing_secret_stops_the_start(tmp_path, name):
         {"MASTER_KEY": "c2hvcnQ="},
         {"TRUSTED_PROXIES": "one"},
         {"CIPHER": "rot13"},
+        {"DATABASE_URL": "postgres://votesite@db.internal/votesite"},
+        {"DATABASE_URL": "mysql://votesite@db.internal/votesite"},
     ],
 )
 def test_production_refuses_what_is_unsafe(tmp_path, changes):

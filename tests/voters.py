@@ -44,11 +44,12 @@ def ballot_fields(voter, picks, *, token=None):
     ]
 
 
-def post_ballot(url, slug, voter, picks, *, token=None):
-    """Post a ballot as a program does; (status, answer)."""
-    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
+def post_ballot(url, slug, voter, picks, *, token=None, machine=None):
+    """Post a ballot as a program does, to one of several machines (host:port); (status, answer)."""
+    connection = http.client.HTTPConnection(machine or urlsplit(url).netloc, timeout=30)
     body = urlencode(ballot_fields(voter, picks, token=token))
     headers = {
+        "Host": urlsplit(url).netloc,
         "Accept": "application/json",
         "Content-Type": "application/x-www-form-urlencoded",
         "Cookie": voter.cookie,

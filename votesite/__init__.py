@@ -63,7 +63,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         SESSION_REFRESH_EACH_REQUEST=False,
         PERMANENT_SESSION_LIFETIME=timedelta(hours=24),
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_size": 40, "max_overflow": 8},
+        SQLALCHEMY_ENGINE_OPTIONS=_engine_options(settings.database_url),
         WTF_CSRF_SSL_STRICT=False,
         WTF_CSRF_HEADERS=[],
         WTF_CSRF_TIME_LIMIT=None,
@@ -75,6 +75,14 @@ def _configure(app: Flask, settings: Settings) -> None:
         TRAP_HTTP_EXCEPTIONS=False,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
+
+
+def _engine_options(url: str) -> dict[str, Any]:
+    options: dict[str, Any] = {"pool_size": 40, "max_overflow": 8}
+    if url.startswith("postgresql"):
+        # A page reads one state, as from SQLite; a connection that broke is replaced.
+        options |= {"isolation_level": "REPEATABLE READ", "pool_pre_ping": True}
+    return options
 
 
 def _connect(app: Flask, settings: Settings) -> None:

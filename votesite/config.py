@@ -7,6 +7,7 @@ import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -99,6 +100,7 @@ def read(values: Mapping[str, Any], *, port: str | None = None) -> Settings:
     base_url = text.get("PUBLIC_BASE_URL", "").rstrip("/")
     faults += _base_url_faults(base_url, mode)
     faults += _wechat_faults(text, mode)
+    faults += _database_faults(text.get("DATABASE_URL", ""))
     settings = Settings(
         mode=mode,
         base_url=base_url,
@@ -152,6 +154,17 @@ def _base_url_faults(base_url: str, mode: str) -> list[str]:
         ]
     if mode == "production" and parts.scheme != "https":
         return ["VOTESITE_PUBLIC_BASE_URL must begin with https:// in production."]
+    return []
+
+
+def _database_faults(url: str) -> list[str]:
+    if not url or url.startswith("sqlite:"):
+        return []
+    if not url.startswith(("postgresql:", "postgresql+psycopg:")):
+        return ["VOTESITE_DATABASE_URL must begin with postgresql: (or sqlite:)."]
+    if find_spec("psycopg") is None:
+        file = "requirements-postgresql.lock"
+        return [f"VOTESITE_DATABASE_URL names PostgreSQL: pip install --require-hashes -r {file}"]
     return []
 
 

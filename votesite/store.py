@@ -47,6 +47,15 @@ PRAGMAS = (
     "PRAGMA trusted_schema=OFF",
 )
 
+# On a server, where no file is the gate: one writer at a time there too, so that whatever is asked
+# before a write is still true when it commits. A machine that is lost does not keep the lock.
+BEGIN_ON_SERVER = (
+    "SET TRANSACTION ISOLATION LEVEL READ COMMITTED",
+    "SET LOCAL idle_in_transaction_session_timeout = '10s'",
+    "SELECT pg_advisory_xact_lock(20461)",
+)
+PATIENT_ON_SERVER = f"SET LOCAL lock_timeout = '{WAIT}s'"
+
 # Locked by another program, a full disk, a disk that fails or was made read-only: these pass.
 PASSING = (
     sqlite3.SQLITE_BUSY,
@@ -185,6 +194,7 @@ class Store:
         self, engine: Engine, gate: Path, context: Callable[[], AbstractContextManager[Any]]
     ) -> None:
         self._engine = engine
+        self._is_server = engine.dialect.name != "sqlite"
         self._gate = gate
         self._context = context
         self._queue: queue.Queue[Job] = queue.Queue(QUEUE)
@@ -196,7 +206,7 @@ class Store:
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
         """Statements outside of any transaction: each sees the newest commit."""
-        if self._engine.dialect.name == "sqlite":
+        if not self._is_server:
             yield self._own_reader()
             return
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
@@ -256,6 +266,9 @@ class Store:
         with self._pass_gate(time.monotonic() + WAIT):
             try:
                 connection = session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+                if self._is_server:
+                    for statement in (PATIENT_ON_SERVER, *BEGIN_ON_SERVER):
+                        connection.exec_driver_sql(statement)
             except OperationalError as error:
                 session.rollback()
                 raise Busy from error
@@ -267,7 +280,7 @@ class Store:
                 session.commit()
             except BaseException as fault:
                 session.rollback()
-                if _passes(fault):
+                if self.passes(fault):
                     raise _refusal(fault) from fault
                 raise
             transaction.committed()
@@ -305,7 +318,7 @@ class Store:
         try:
             outcomes = self._attempt(batch, begun)
         except Exception as fault:
-            passes = _passes(fault)
+            passes = self.passes(fault)
             if len(begun) > 1 and not passes:
                 for job in begun:
                     self._commit([job])
@@ -346,9 +359,8 @@ class Store:
         pooled = self._engine.raw_connection()
         connection: Any = pooled.driver_connection
         try:
-            connection.execute(
-                "BEGIN IMMEDIATE" if self._engine.dialect.name == "sqlite" else "SELECT 1"
-            )
+            for statement in BEGIN_ON_SERVER if self._is_server else ("BEGIN IMMEDIATE",):
+                connection.execute(statement)
             yield Transaction(connection, self._engine.dialect)
             connection.commit()
         except BaseException:
@@ -360,7 +372,7 @@ class Store:
     @contextmanager
     def _pass_gate(self, deadline: float | None) -> Iterator[None]:
         """Hold the lock between processes; without a deadline the kernel queues us."""
-        if self._engine.dialect.name != "sqlite":
+        if self._is_server:
             yield
             return
         handle = os.open(self._gate, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -379,6 +391,14 @@ class Store:
         finally:
             os.close(handle)  # releases the lock
 
+    def passes(self, fault: BaseException) -> bool:
+        """Whether the database only cannot write now, so that trying again is safe."""
+        code = getattr(getattr(fault, "orig", fault), "sqlite_errorcode", None)
+        if code is not None:
+            return code & 0xFF in PASSING
+        driver: Any = self._engine.dialect.loaded_dbapi
+        return isinstance(fault, (OperationalError, driver.OperationalError))
+
 
 def _begin(batch: list[Job]) -> list[Job]:
     """The jobs that their callers have not given up, and cannot any more."""
@@ -389,15 +409,9 @@ def _begin(batch: list[Job]) -> list[Job]:
     ]
 
 
-def _passes(fault: BaseException) -> bool:
-    """Whether the database only cannot write now, so that trying again is safe."""
-    code = getattr(getattr(fault, "orig", fault), "sqlite_errorcode", None)
-    return isinstance(fault, OperationalError) if code is None else code & 0xFF in PASSING
-
-
 def _refusal(fault: BaseException) -> Busy:
     """What the caller is told; what only an operator can end is also logged."""
-    if "locked" in str(fault):
+    if "locked" in str(fault) or "lock timeout" in str(fault):
         return Busy()
     log.error("the database cannot be written: %s", getattr(fault, "orig", fault))
     return Busy(is_stuck=True)

@@ -1,6 +1,7 @@
 """A ledger that does not lead to what was published of it takes no ballots until staff explain it."""
 
 import base64
+import os
 import shutil
 import sqlite3
 from contextlib import closing, contextmanager
@@ -9,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests import postgresql
 from tests.conftest import Browser, settings_for
 from tests.factories import make_campaign, sign_in
 from tests.people import cast, rows
@@ -55,6 +57,18 @@ def let_go():
     db.engine.dispose()
 
 
+def copy_database(here, there):
+    if server := os.environ.get(postgresql.SERVER):
+        let_go()
+        postgresql.copy(server, here, there)
+        return
+    with (
+        closing(sqlite3.connect(here / "votesite.db")) as source,
+        closing(sqlite3.connect(there / "votesite.db")) as copy,
+    ):
+        source.backup(copy)
+
+
 @contextmanager
 def rolled_back(campaign, *, to, then):
     """The site on its state after `to` ballots, though `then` more had come since."""
@@ -63,11 +77,7 @@ def rolled_back(campaign, *, to, then):
     there = here / "again"
     there.mkdir()
     db.session.remove()
-    with (
-        closing(sqlite3.connect(here / "votesite.db")) as source,
-        closing(sqlite3.connect(there / "votesite.db")) as copy,
-    ):
-        source.backup(copy)
+    copy_database(here, there)
     vote(campaign, to + 1, to + then)
     if high_water.path().exists():
         shutil.copy(high_water.path(), there)

@@ -225,6 +225,7 @@ def test_deleting_again_changes_nothing(campaign):
     assert sum(own_data.delete(voter(1)).values()) == 0
 
 
+@pytest.mark.sqlite
 def test_nothing_deleted_is_left_in_the_files(campaign):
     recorded = take_part(campaign, 1)
     contacts = [own.contact for own in rows(Nomination)]

@@ -151,7 +151,7 @@ def test_what_is_sealed_while_keys_change_is_sealed_anew(app):
         sealed = old + Sealer(key).seal(b"late", b"wechat_tokens|late|sealed")
         with writing():
             db.session.execute(
-                db.text("INSERT INTO wechat_tokens VALUES ('late', :sealed, 9999999999)"),
+                db.text("INSERT INTO wechat_tokens VALUES ('late', :sealed, 2000000000)"),
                 {"sealed": sealed},
             )
 
@@ -165,9 +165,9 @@ def test_field_that_no_key_opens_stays_and_keeps_its_key(app):
     tokens = DatabaseTokens()
     tokens.put("broken", "value", 7200)
     with writing():
-        db.session.execute(
-            db.text("UPDATE wechat_tokens SET sealed = CAST(sealed || x'00' AS BLOB)")
-        )
+        sealed = db.session.scalar(db.text("SELECT sealed FROM wechat_tokens"))
+        broken = {"sealed": sealed + b"\0"}
+        db.session.execute(db.text("UPDATE wechat_tokens SET sealed = :sealed"), broken)
 
     done = rotate()
 

@@ -1,15 +1,14 @@
 """The brakes' stores, as servers and worker processes really share them."""
 
 import multiprocessing
-import shutil
 import sqlite3
-import subprocess
 import time
 from types import SimpleNamespace
 
 import pytest
 from flask import Flask
 
+from tests.servers import redis
 from votesite import brakes
 from votesite.errors import Misconfigured, TooManyRequests
 
@@ -75,21 +74,9 @@ def passed_by_workers(instance, redis_url=""):
 
 @pytest.fixture
 def redis_server(tmp_path):
-    """A Redis of this test, on a socket in its folder; gives its URL and process."""
-    program = shutil.which("redis-server")
-    assert program, "redis-server is not installed"
-    socket = tmp_path / "redis.sock"
-    process = subprocess.Popen(
-        [program, "--port", "0", "--unixsocket", str(socket), "--save", ""],
-        stdout=subprocess.DEVNULL,
-        cwd=tmp_path,
-    )
-    deadline = time.monotonic() + 10
-    while not socket.exists() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    yield f"redis+unix://{socket}", process
-    process.terminate()
-    process.wait(10)
+    """A Redis of this test: its URL and process."""
+    with redis(tmp_path) as server:
+        yield server
 
 
 def test_voter_is_braked_after_the_limit_and_told_when_to_return(tmp_path):

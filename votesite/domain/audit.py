@@ -47,13 +47,12 @@ def note(  # noqa: PLR0913 -- a line of the log has these parts
 def first_broken() -> int | None:
     """The number of the first line that does not follow from the one before, or None."""
     previous, expected = BEGINNING, 0
-    lines = db.session.scalars(
-        select(AuditEntry).order_by(AuditEntry.n).execution_options(yield_per=500)
-    )
-    for entry in lines:
-        if (entry.n, entry.previous, entry.hash) != (expected, previous, entry.computed_hash()):
-            return expected
-        previous, expected = entry.hash, expected + 1
+    query = select(AuditEntry).order_by(AuditEntry.n).execution_options(yield_per=500)
+    with db.session.execute(query) as lines:
+        for entry in lines.scalars():
+            if (entry.n, entry.previous, entry.hash) != (expected, previous, entry.computed_hash()):
+                return expected
+            previous, expected = entry.hash, expected + 1
     return None
 
 

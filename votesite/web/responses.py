@@ -25,7 +25,7 @@ from votesite.errors import (
     TooManyRequests,
     UnsupportedForm,
 )
-from votesite.extensions import db
+from votesite.extensions import db, site
 from votesite.web import messages
 from votesite.web.access import wants_json
 
@@ -163,8 +163,10 @@ def _by_status(status_code: int) -> Refused:
     return Unnamed()
 
 
-def _fault(_error: Exception) -> Response:
-    """A fault of ours: logged by Flask, told plainly."""
+def _fault(error: Exception) -> Response:
+    """A fault, logged by Flask and told plainly: of ours, or of a database that comes back."""
+    if site().store.passes(getattr(error, "original_exception", None) or error):
+        return problem(Busy(is_stuck=True))
 
     class ServerFault(Refused):
         name = "server-fault"

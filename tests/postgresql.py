@@ -1,0 +1,131 @@
+"""A PostgreSQL of this run, on which the same tests pass: `pytest --postgresql tests/domain`.
+
+Debian's server with its data and its socket in one folder; every site gets a database of its
+own, copied from one that has the tables. Nothing is synced to the disk: what a power cut leaves is
+PostgreSQL's matter.
+"""
+
+import fcntl
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+from sqlalchemy import create_engine
+
+from votesite.extensions import db
+from votesite.models.ledger import APPEND_ONLY
+from votesite.models.triggers import create_triggers
+
+SERVER = "VOTESITE_TESTS_POSTGRESQL"  # handed on to the processes of pytest-xdist
+TEMPLATE = "tables"
+OPTIONS = "-c fsync=off -c full_page_writes=off -c max_connections=300 -c listen_addresses="
+
+
+@contextmanager
+def cluster() -> Iterator[str]:
+    """A server that runs while the block does; gives the folder of its socket."""
+    with tempfile.TemporaryDirectory(prefix="votesite-postgresql-") as name:
+        folder = Path(name)
+        data = folder / "data"
+        if os.getuid() == 0:
+            shutil.chown(folder, "postgres")
+        _run(
+            "initdb", "-D", data, "-U", "votesite", "-A", "trust", "-E", "UTF8", "--locale=C.UTF-8"
+        )
+        start(name)
+        try:
+            yield name
+        finally:
+            stop(name)
+
+
+def start(server: str) -> None:
+    """Let it answer."""
+    folder = Path(server)
+    options = f"{OPTIONS} -c unix_socket_directories={folder}"
+    _run("pg_ctl", "-D", folder / "data", "-o", options, "-l", folder / "log", "-w", "start")
+
+
+def stop(server: str) -> None:
+    """End it at once, as a crash does."""
+    _run("pg_ctl", "-D", Path(server) / "data", "-m", "immediate", "-w", "stop")
+
+
+def empty(server: str, name: str) -> str:
+    """The setting for a new database without tables."""
+    with _administration(server) as connection:
+        connection.execute(f"CREATE DATABASE {name} TEMPLATE template0")
+    return url(server, name)
+
+
+def settings_on(server: str, instance: Path) -> dict[str, str]:
+    """The setting of a site with a database of its own, with tables and guards."""
+    _make_template(server)
+    name = _name(instance)
+    with _administration(server) as connection:
+        if not _exists(connection, name):
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
+    return {"DATABASE_URL": url(server, name)}
+
+
+def url(server: str, database: str) -> str:
+    """The setting for one of a server's databases."""
+    return f"postgresql://votesite@/{database}?host={server}"
+
+
+def copy(server: str, instance: Path, other: Path) -> None:
+    """Give another instance the same data; nobody may be connected."""
+    with _administration(server) as connection:
+        connection.execute(f"CREATE DATABASE {_name(other)} TEMPLATE {_name(instance)}")
+
+
+def drop(server: str, instance: Path) -> None:
+    """The site is gone: a thousand databases would fill the disk."""
+    with _administration(server) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {_name(instance)} WITH (FORCE)")
+
+
+def _make_template(server: str) -> None:
+    with (Path(server) / "template.lock").open("w") as file, _administration(server) as connection:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        if _exists(connection, TEMPLATE):
+            return
+        connection.execute(f"CREATE DATABASE {TEMPLATE}_new TEMPLATE template0")
+        engine = create_engine(url(server, f"{TEMPLATE}_new"))
+        with engine.begin() as tables:
+            db.metadata.create_all(tables)
+            create_triggers(tables, APPEND_ONLY)
+        engine.dispose()
+        connection.execute(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
+
+
+def _administration(server: str) -> psycopg.Connection:
+    return psycopg.connect(url(server, "postgres"), autocommit=True)
+
+
+def _exists(connection: psycopg.Connection, name: str) -> bool:
+    query = "SELECT 1 FROM pg_database WHERE datname = %s"
+    return connection.execute(query, (name,)).fetchone() is not None
+
+
+def _name(instance: Path) -> str:
+    return "site_" + hashlib.sha256(str(instance).encode()).hexdigest()[:24]
+
+
+def _run(program: str, *arguments: object) -> None:
+    """Run one of PostgreSQL's own programs; it refuses to run as root."""
+    found = shutil.which(program) or max(
+        map(str, Path("/usr/lib/postgresql").glob(f"*/bin/{program}")), default=None
+    )
+    assert found, f"{program} is not installed: apt-get install postgresql"
+    command = ["runuser", "-u", "postgres", "--"] if os.getuid() == 0 else []
+    done = subprocess.run(
+        [*command, found, *map(str, arguments)], cwd="/", capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
