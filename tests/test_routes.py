@@ -95,6 +95,7 @@ GET /admin/accounts/<int:staff_id>
 POST /admin/accounts/<int:staff_id>/grants
 POST /admin/accounts/<int:staff_id>/grants/<int:grant_id>/revoke
 POST /admin/accounts/<int:staff_id>/password
+POST /admin/accounts/<int:staff_id>/second-factor/drop
 POST /admin/accounts/<int:staff_id>/state
 GET /admin/audit
 GET /admin/c/<slug>/
@@ -155,6 +156,9 @@ GET /admin/campaigns/new
 POST /admin/campaigns/new
 GET /admin/me
 POST /admin/me/password
+POST /admin/me/second-factor
+POST /admin/me/second-factor/confirm
+POST /admin/me/second-factor/drop
 POST /admin/me/sessions/<int:session_id>/end
 """
 

@@ -13,6 +13,7 @@ WIRE = "tests/attacks/test_wire.py"
 NGINX = "tests/services/test_nginx.py"
 SIGN_IN = "tests/web/test_sign_in.py"
 DESK_DOOR = "tests/web/test_admin_sign_in.py"
+PHONE = "tests/web/test_second_factor.py"
 BALLOT = "tests/web/test_ballot.py"
 VOTING = "tests/domain/test_voting.py"
 MATRIX = "tests/web/test_role_matrix.py"
@@ -233,6 +234,9 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             "tests/domain/test_staff.py::test_unknown_name_waits_as_a_known_one",
             f"{DESK_DOOR}::test_unknown_name_takes_as_long_as_a_wrong_password",
             f"{DESK_DOOR}::test_wrong_password_and_unknown_name_read_alike",
+            f"{PHONE}::test_password_alone_no_longer_lets_in_and_the_answer_says_no_more",
+            f"{PHONE}::test_code_is_good_once",
+            f"{PHONE}::test_wrong_codes_have_to_wait_like_wrong_passwords",
         ],
     ),
     25: (

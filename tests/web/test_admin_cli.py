@@ -54,14 +54,3 @@ def test_faults_end_with_a_message_and_nothing_is_stored(app, arguments):
     assert outcome.exit_code in (1, 2)
     assert "Traceback" not in outcome.output
     assert staff.everybody() == []
-
-
-def test_second_factor_has_nothing_to_reset_yet(app):
-    run(app, "create", "zhou", "--role", "owner")
-
-    outcome = run(app, "reset-2fa", "zhou")
-
-    assert (outcome.exit_code, outcome.output.strip()) == (
-        0,
-        "There is no second factor yet: nothing to reset.",
-    )

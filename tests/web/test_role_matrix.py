@@ -32,7 +32,16 @@ CONFIRM_VOID = {"owner", "reviewer", "supervisor"}
 EVERYONE = set(ROLES)
 
 OPEN = {"sign_in", "sign_in_now"}
-ANY_STAFF = {"campaigns", "me", "change_password", "end_session", "sign_out"}
+ANY_STAFF = {
+    "campaigns",
+    "me",
+    "change_password",
+    "begin_second_factor",
+    "confirm_second_factor",
+    "drop_second_factor",
+    "end_session",
+    "sign_out",
+}
 SOMEWHERE = {"audit_log": {"owner", "supervisor", "auditor"}}
 EVERYWHERE = {
     "accounts": {"owner"},
@@ -42,6 +51,7 @@ EVERYWHERE = {
     "revoke_grant": {"owner"},
     "set_state": {"owner"},
     "reset_password": {"owner"},
+    "drop_colleagues_second_factor": {"owner"},
     "new_campaign": EDIT,
     "create_campaign": EDIT,
 }

@@ -3,7 +3,7 @@
 import click
 from flask.cli import AppGroup
 
-from votesite.domain import campaigns, staff
+from votesite.domain import campaigns, second_factors, staff
 from votesite.errors import Fault, InvalidFields
 from votesite.models.staff import ROLES
 
@@ -38,10 +38,14 @@ def create(name: str, role: str, slug: str | None, display_name: str, prompt: bo
 @group.command("reset-2fa")
 @click.argument("name")
 def reset_second_factor(name: str) -> None:
-    """Take away the second factor of an account, once there is one."""
-    if staff.by_name(name) is None:
+    """Take away the second factor of an account whose phone is lost."""
+    found = staff.by_name(name)
+    if found is None:
         raise click.ClickException(f"there is no account {name}")
-    click.echo("There is no second factor yet: nothing to reset.")
+    if second_factors.take_away(found.id, by=None):
+        click.echo(f"{found.name} signs in with the password alone, and can set up a new phone.")
+    else:
+        click.echo(f"{found.name} has no second factor: nothing to reset.")
 
 
 def _faults(fields: dict[str, Fault]) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 
 from votesite import clock as times
 from votesite.clock import Clock, minute, parse_minute
-from votesite.domain import audit, keys
+from votesite.domain import audit, keys, second_factors
 from votesite.errors import (
     Busy,
     Fault,
@@ -154,8 +154,7 @@ def change_password(
     faults = password_faults(new, staff.name, field="new")
     if faults:
         raise InvalidFields(faults)
-    if check_password(staff.name, old, address, clock=clock) is None:
-        raise InvalidFields({"old": Fault("invalid")})
+    require_own_password(staff_id, old, address, field="old", clock=clock)
     _set_password(staff_id, new, by=staff_id, keep_session=keep_session, clock=clock)
 
 
@@ -166,10 +165,31 @@ def reset_password(staff_id: int, *, by: int | None, clock: Clock = times.now) -
     return password
 
 
+def require_own_password(
+    staff_id: int,
+    password: str,
+    address: str,
+    *,
+    field: str = "password",
+    clock: Clock = times.now,
+) -> None:
+    """Ask somebody who is signed in for the password again. Raises InvalidFields as said above."""
+    if check_password(_staff(staff_id).name, password, address, clock=clock) is None:
+        raise InvalidFields({field: Fault("invalid")})
+
+
 def check_password(
-    name: str, password: str, address: str, *, clock: Clock = times.now
+    name: str,
+    password: str,
+    address: str,
+    *,
+    code: str | None = None,
+    clock: Clock = times.now,
 ) -> Staff | None:
     """The account, or None; raises TooManyRequests while the name or the address has to wait.
+
+    With `code`, which may be empty, the second factor is asked for too where the account has one;
+    without, of somebody who is signed in, only the password.
 
     The attempt is counted before the password is looked at, so that guesses in parallel wait too.
     An unknown name takes the same steps and the same time.
@@ -182,13 +202,17 @@ def check_password(
     hashed = staff.password_hash if staff and not staff.disabled else nobodys
     if not _is_password(hashed, password) or staff is None or staff.disabled:
         return None
+    if code is not None and not second_factors.passes(staff.id, code, clock=clock):
+        return None
     _forgive(marks, staff.id, password)
     return staff
 
 
-def sign_in(name: str, password: str, address: str, *, clock: Clock = times.now) -> str | None:
-    """Begin a session: its secret id for the cookie, or None for a wrong name or password."""
-    staff = check_password(name, password, address, clock=clock)
+def sign_in(
+    name: str, password: str, address: str, *, code: str = "", clock: Clock = times.now
+) -> str | None:
+    """Begin a session: its secret id for the cookie, or None for a wrong name, password or code."""
+    staff = check_password(name, password, address, code=code, clock=clock)
     if staff is None:
         return None
     staff_id, token = staff.id, secrets.token_urlsafe(32)

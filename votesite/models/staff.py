@@ -1,4 +1,4 @@
-"""Staff: accounts, what they may do where, their sessions, and wrong passwords."""
+"""Staff: accounts, what they may do where, their sessions, second factors, wrong passwords."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -78,6 +78,21 @@ class StaffSession(Base):
     staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
     created_at: Mapped[str] = mapped_column(String(22))
     seen_at: Mapped[str] = mapped_column(String(22))
+
+
+class SecondFactor(Base):
+    """The secret of an account's TOTP app, sealed under the field key.
+
+    `since` is NULL until a first code has shown that the phone has it; `last_step` is the newest
+    half minute (epoch seconds / 30) whose code was used.
+    """
+
+    __tablename__ = "staff_second_factors"
+
+    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
+    sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    since: Mapped[str | None] = mapped_column(String(22))
+    last_step: Mapped[int]
 
 
 class SignInFailure(Base):

@@ -217,6 +217,11 @@ def has_page(endpoint: str) -> bool:
 @lru_cache(maxsize=64)
 def qr_svg(text: str) -> Markup:
     """A QR code as inline SVG, one path, as large as its box."""
+    return draw_qr(text)
+
+
+def draw_qr(text: str) -> Markup:
+    """The same for a text that must not stay in memory."""
     drawn = segno.make(text, error="m").svg_inline(border=0, omitsize=True, svgclass=None)
     return Markup(drawn)  # noqa: S704 -- segno draws modules, the text itself is not in it
 

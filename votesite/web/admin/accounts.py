@@ -4,7 +4,7 @@ from flask import flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from votesite.domain import campaigns, staff
+from votesite.domain import campaigns, second_factors, staff
 from votesite.errors import Fault, InvalidFields, LastOwner
 from votesite.models.campaigns import Campaign
 from votesite.models.staff import ROLES
@@ -96,6 +96,18 @@ def reset_password(staff_id: int) -> ResponseReturnValue:
     return _one(staff_id, password=staff.reset_password(staff_id, by=own))
 
 
+@bp.post("/accounts/<int:staff_id>/second-factor/drop")
+@staff_required("owner", everywhere=True)
+def drop_colleagues_second_factor(staff_id: int) -> ResponseReturnValue:
+    """For a colleague whose phone is lost; one's own takes the code (`/admin/me`)."""
+    own = require_staff().id
+    if staff_id == own:
+        return redirect(url_for(".me"), 303)
+    if second_factors.take_away(staff.by_id(staff_id).id, by=own):
+        flash(_("已取消。他凭密码登录后，可以用新手机再开。"), "ok")
+    return redirect(url_for(".account", staff_id=staff_id), 303)
+
+
 def _check_role() -> None:
     """Raise InvalidFields before anything is stored for a role or campaign that is none."""
     if request.form.get("role") not in ROLES:
@@ -120,6 +132,7 @@ def _list(status: int = 200, faults: dict[str, str] | None = None) -> ResponseRe
         status,
         active="accounts",
         accounts=staff.everybody(),
+        holders=second_factors.holders(),
         campaigns={found.id: found for found in _all_campaigns()},
         roles=ROLES,
         faults=faults or {},
@@ -142,6 +155,7 @@ def _one(
         campaigns={found.id: found for found in _all_campaigns()},
         roles=ROLES,
         faults=faults or {},
+        since=second_factors.since(staff_id),
         password=password,
         error=error,
     )

@@ -12,13 +12,14 @@ from votesite.web.admin.sign_in import wait_words
 
 
 def confirm_on_screen(decision_id: int) -> tuple[str, int]:
-    """Confirm with the posted `colleague` and `password`; what went wrong and its status, or ""."""
+    """Confirm with the posted `colleague`, `password` and `code`; what is wrong and its status."""
     name, password = request.form.get("colleague", ""), request.form.get("password", "")
     screen_of = require_staff().id
     try:
-        colleague = staff.check_password(name, password, client_address())
+        code = request.form.get("code", "")
+        colleague = staff.check_password(name, password, client_address(), code=code)
         if colleague is None:
-            return _("同事的账号或密码不对。提议还在，等确认。"), 422
+            return _("同事的账号或密码不对，或者动态码不对。提议还在，等确认。"), 422
         decisions.confirm(decision_id, colleague.id, on_screen_of=screen_of)
     except TooManyRequests as refusal:
         return wait_words(refusal), refusal.status

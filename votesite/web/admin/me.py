@@ -1,17 +1,18 @@
-"""One's own account: the password, and the browsers that are signed in."""
+"""One's own account: the password, the second factor, and the browsers that are signed in."""
 
 from flask import flash, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain import staff
+from votesite.domain import second_factors, staff
 from votesite.errors import InvalidFields, TooManyRequests
 from votesite.web.access import client_address
 from votesite.web.access_staff import COOKIE_KEY, current_session, require_staff, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.desk import desk, faults_in_words
 from votesite.web.admin.sign_in import wait_words
+from votesite.web.templating import draw_qr
 
 
 @bp.get("/me")
@@ -41,6 +42,49 @@ def change_password() -> ResponseReturnValue:
     return redirect(url_for(".me"), 303)
 
 
+@bp.post("/me/second-factor")
+@staff_required()
+def begin_second_factor() -> ResponseReturnValue:
+    """Make a secret for the phone, shown on the page until its first code is typed in."""
+    second_factors.begin(require_staff().id)
+    return redirect(url_for(".me", _anchor="second-factor"), 303)
+
+
+@bp.post("/me/second-factor/confirm")
+@staff_required()
+def confirm_second_factor() -> ResponseReturnValue:
+    """The phone's first code, with the password: from now on both are asked for."""
+    own, code = require_staff().id, request.form.get("code", "")
+    try:
+        staff.require_own_password(own, request.form.get("password", ""), client_address())
+        second_factors.confirm(own, code, keep_session=current_session())
+    except InvalidFields as refusal:
+        faults = faults_in_words(refusal)
+        if "code" in faults:
+            faults["code"] = _("数字不对。看看手机的时间准不准，等它换了下一个再填。")
+        return _page(422, faults)
+    except TooManyRequests as refusal:
+        return _page(429, {"password": wait_words(refusal)})
+    flash(_("两步验证已开启。别处的登录都已结束。"), "ok")
+    return redirect(url_for(".me"), 303)
+
+
+@bp.post("/me/second-factor/drop")
+@staff_required()
+def drop_second_factor() -> ResponseReturnValue:
+    """Do without, or begin with another phone: takes password and code."""
+    own, code = require_staff(), request.form.get("code", "")
+    password = request.form.get("password", "")
+    try:
+        if staff.check_password(own.name, password, client_address(), code=code) is None:
+            return _page(422, {"password": _("密码或动态码不对。")})
+    except TooManyRequests as refusal:
+        return _page(429, {"password": wait_words(refusal)})
+    second_factors.take_away(own.id, by=own.id)
+    flash(_("两步验证已取消。"), "ok")
+    return redirect(url_for(".me"), 303)
+
+
 @bp.post("/me/sessions/<int:session_id>/end")
 @staff_required()
 def end_session(session_id: int) -> ResponseReturnValue:
@@ -54,11 +98,16 @@ def end_session(session_id: int) -> ResponseReturnValue:
 
 
 def _page(status: int = 200, faults: dict[str, str] | None = None) -> ResponseReturnValue:
+    own = require_staff().id
+    enrolment = second_factors.enrolment(own)
     return desk(
         "admin/me.html",
         status,
         active="me",
         faults=faults or {},
-        sessions=staff.sessions_of(require_staff().id, now=clock.now()),
+        sessions=staff.sessions_of(own, now=clock.now()),
+        since=second_factors.since(own),
+        enrolment=enrolment,
+        code=draw_qr(enrolment.uri) if enrolment else None,
         this_session=current_session(),
     )

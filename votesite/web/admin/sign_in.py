@@ -26,17 +26,20 @@ def sign_in() -> ResponseReturnValue:
 
 @bp.post("/login")
 def sign_in_now() -> ResponseReturnValue:
-    """Check name and password; a wrong pair and an unknown name read alike."""
+    """Check name, password and code; whatever is wrong reads alike."""
     accept_form()
     name, password = request.form.get("name", ""), request.form.get("password", "")
     try:
-        token = staff.sign_in(name, password, client_address())
+        token = staff.sign_in(name, password, client_address(), code=request.form.get("code", ""))
     except TooManyRequests as refusal:
         response = _form(429, wait_words(refusal))
         response.headers["Retry-After"] = str(refusal.retry_after)
         return response
     if token is None:
-        return _form(403, _("账号或密码不对。忘记密码，请找账号管理员重设。"))
+        return _form(
+            403,
+            _("账号或密码不对，或者动态码不对、已经用过。忘了或换了手机，请找账号管理员。"),
+        )
     session.pop("csrf_token", None)
     g.pop("csrf_token", None)
     session[COOKIE_KEY] = token

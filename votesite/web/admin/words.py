@@ -106,6 +106,8 @@ def act(action: str) -> str:
         "disable": _("停用账号"),
         "enable": _("启用账号"),
         "set-password": _("换密码"),
+        "set-second-factor": _("开启两步验证"),
+        "drop-second-factor": _("取消两步验证"),
         "sign-in": _("登录"),
         "sign-out": _("退出登录"),
         "take-back": _("撤回提议"),
