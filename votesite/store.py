@@ -396,8 +396,10 @@ class Store:
         code = getattr(getattr(fault, "orig", fault), "sqlite_errorcode", None)
         if code is not None:
             return code & 0xFF in PASSING
-        driver: Any = self._engine.dialect.loaded_dbapi
-        return isinstance(fault, (OperationalError, driver.OperationalError))
+        driver: Any = self._engine.dialect.loaded_dbapi if self._is_server else None
+        return isinstance(fault, OperationalError) or (
+            driver is not None and isinstance(fault, driver.OperationalError)
+        )
 
 
 def _begin(batch: list[Job]) -> list[Job]:
