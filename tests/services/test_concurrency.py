@@ -13,8 +13,9 @@ from tests.servers import serving
 from tests.voters import get_json, post_ballot, signed_in
 from votesite import clock
 from votesite.domain import results
-from votesite.extensions import db
+from votesite.extensions import db, site
 from votesite.models.ledger import LogEntry
+from votesite.store import Statement
 
 pytestmark = pytest.mark.services
 SLUG = "xiangzhen-2026"
@@ -86,6 +87,20 @@ def test_three_hundred_voters_are_exactly_three_hundred_ballots(server):
     assert sorted(answer["n"] for _, answer in answers) == numbers_of_ballots(campaign)
     assert get_json(server.url, f"/c/{SLUG}/results.json")["ballots"] == 300
     assert votes_at_the_close(campaign) == dict.fromkeys(range(1, 7), 100)
+
+
+def test_snapshot_goes_on_showing_one_state(server):
+    campaign = open_campaign()
+    voter = signed_in(server.app, "openid-of-one")
+    size = Statement("SELECT size FROM log_heads WHERE campaign_id = :campaign_id")
+    values = {"campaign_id": campaign.id}
+
+    with site().store.snapshot() as tx:
+        before = tx.one(size, values)
+        assert post_ballot(server.url, SLUG, voter, [1])[0] == 201
+        assert tx.one(size, values) == before
+    with site().store.snapshot() as tx:
+        assert tx.one(size, values) != before
 
 
 def numbers_of_ballots(campaign):

@@ -240,6 +240,21 @@ def test_pages_say_to_come_back_while_the_database_is_away(machines, server):
         assert answer.status == 200
 
 
+def test_first_pages_after_a_restart_are_answered(machines, server):
+    open_campaign()
+
+    def ask(_n):
+        with urllib.request.urlopen(f"{machines.url}/c/{SLUG}/ballot") as answer:
+            return answer.status
+
+    with ThreadPoolExecutor(16) as pool:  # so that many connections lie in the pools
+        list(pool.map(ask, range(64)))
+    postgresql.stop(server)
+    postgresql.start(server)
+
+    assert {ask(n) for n in range(32)} == {200}
+
+
 def test_machine_that_hangs_in_a_write_does_not_keep_the_others_waiting(machines):
     open_campaign()
     url = machines.app.config["SQLALCHEMY_DATABASE_URI"]
