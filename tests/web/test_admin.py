@@ -427,10 +427,12 @@ def test_pause_stays_a_proposal_without_a_true_second_person(
     assert len(decisions.waiting(campaign.id, now=clock.now())) == 1
 
 
-def test_back_off_holds_on_the_shared_screen_too(app, campaign, editor):
+def test_back_off_holds_on_the_shared_screen_too(app, campaign, editor, monkeypatch):
+    now = clock.now().timestamp()
+    monkeypatch.setattr(clock.time, "time", lambda: now)  # or a slow machine sits the wait out
     made = decisions.propose(campaign.id, staff.by_name("zhou").id, {"pause": ""}, "升级")
     path = f"{OWN}/decisions/{made.id}/confirm-here"
-    for _ in range(9):  # so many that the wait outlasts a slow machine's next post
+    for _ in range(4):
         post(editor, path, colleague="zheng", password="wrong")
 
     answer = post(editor, path, colleague="zheng", password=PASSWORD)
