@@ -23,6 +23,7 @@ pytest_plugins = ["tests.phones"]  # one Chromium a process, whichever tests ask
 
 BASE_URL = "http://localhost:8000"
 APP_ID = "wx0123456789abcdef"
+MASTER_KEY = base64.b64encode(bytes(range(32))).decode()
 
 
 def settings_for(instance: Path, **changes: str) -> dict[str, str]:
@@ -31,7 +32,7 @@ def settings_for(instance: Path, **changes: str) -> dict[str, str]:
         "MODE": "test",
         "PUBLIC_BASE_URL": BASE_URL,
         "SECRET_KEY": "0123456789" * 4,
-        "MASTER_KEY": base64.b64encode(bytes(range(32))).decode(),
+        "MASTER_KEY": MASTER_KEY,
         "INSTANCE": str(instance),
         "WECHAT_APP_ID": APP_ID,
         "WECHAT_APP_SECRET": "s" * 32,

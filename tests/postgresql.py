@@ -66,9 +66,10 @@ def empty(server: str, name: str) -> str:
 
 def settings_on(server: str, instance: Path) -> dict[str, str]:
     """The setting of a site with a database of its own, with tables and guards."""
-    _make_template(server)
     name = _name(instance)
-    with _administration(server) as connection:
+    with _administration(server) as connection, _alone(server):
+        if not _exists(connection, TEMPLATE):
+            _make_template(server, connection)
         if not _exists(connection, name):
             connection.execute(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
     return {"DATABASE_URL": url(server, name)}
@@ -91,18 +92,22 @@ def drop(server: str, instance: Path) -> None:
         connection.execute(f"DROP DATABASE IF EXISTS {_name(instance)} WITH (FORCE)")
 
 
-def _make_template(server: str) -> None:
-    with (Path(server) / "template.lock").open("w") as file, _administration(server) as connection:
+@contextmanager
+def _alone(server: str) -> Iterator[None]:
+    """Ask and create as one step among the run's processes: `CREATE DATABASE` cannot do both."""
+    with (Path(server) / "databases.lock").open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        if _exists(connection, TEMPLATE):
-            return
-        connection.execute(f"CREATE DATABASE {TEMPLATE}_new TEMPLATE template0")
-        engine = create_engine(url(server, f"{TEMPLATE}_new"))
-        with engine.begin() as tables:
-            db.metadata.create_all(tables)
-            create_triggers(tables, APPEND_ONLY)
-        engine.dispose()
-        connection.execute(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
+        yield
+
+
+def _make_template(server: str, connection: psycopg.Connection) -> None:
+    connection.execute(f"CREATE DATABASE {TEMPLATE}_new TEMPLATE template0")
+    engine = create_engine(url(server, f"{TEMPLATE}_new"))
+    with engine.begin() as tables:
+        db.metadata.create_all(tables)
+        create_triggers(tables, APPEND_ONLY)
+    engine.dispose()
+    connection.execute(f"ALTER DATABASE {TEMPLATE}_new RENAME TO {TEMPLATE}")
 
 
 def _administration(server: str) -> psycopg.Connection:

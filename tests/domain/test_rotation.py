@@ -9,7 +9,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import LargeBinary
 
-from tests.conftest import settings_for
+from tests.conftest import MASTER_KEY, settings_for
 from tests.factories import voter
 from tests.people import CONTACT, cast, lively_campaign, nominate, rows
 from tests.staffing import make_staff
@@ -34,7 +34,6 @@ from votesite.models.keys import WrappedKey
 from votesite.models.nominations import Nomination
 
 NEW_MASTER = base64.b64encode(b"n" * 32).decode()
-OLD_MASTER = settings_for("x")["MASTER_KEY"]
 NOT_FIELDS = {  # binary columns that hold no sealed field: marks, hashes, keys, ledger's own
     "audit_entries": {"hash", "previous"},
     "ballot_traces": {"source", "agent"},
@@ -220,7 +219,7 @@ def test_ciphers_never_use_the_same_key():
 def test_master_key_changes_without_a_pause(campaign, tmp_path):
     recorded = cast(campaign, 1, 1)
     nominate(campaign, 1, "清水镇")
-    both = create_app(settings_for(tmp_path, MASTER_KEY=NEW_MASTER, MASTER_KEY_OLD=OLD_MASTER))
+    both = create_app(settings_for(tmp_path, MASTER_KEY=NEW_MASTER, MASTER_KEY_OLD=MASTER_KEY))
     with both.app_context():
         assert cast(campaign, 2, 1).is_new
         assert rotation.rewrap() == len(rows(WrappedKey))
