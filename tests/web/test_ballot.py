@@ -182,6 +182,41 @@ def test_after_identity_the_rules_refuse_in_the_contracts_order(app, client):
     ]
 
 
+def test_when_wechat_cannot_say_who_follows_what_is_sure_is_answered_first(app, client):
+    now = clock.now()
+    campaign = make_campaign(
+        eligibility="followers", opens=now - timedelta(days=2), closes=now + timedelta(days=2)
+    )
+    sign_in(client, 1)
+    tokens = client.get("/c/xiangzhen-2026/me").json
+
+    def wechat_says(answer):
+        with client.session_transaction() as session:
+            session["f"] = {"xiangzhen-2026": [int(clock.now().timestamp()), answer]}
+
+    wechat_says(None)
+    before = stored()
+    unsure = problem(cast(client, tokens, 1, consent="0"))
+    page = cast(client, tokens, 1, headers={})
+    look = client.post(
+        f"{URL}/confirm", data={"candidate": "1", "csrf_token": tokens["csrf_token"]}, headers=JSON
+    )
+    assert stored() == before
+    wechat_says(True)
+    first = cast(client, tokens, 1)
+    wechat_says(None)
+    again = cast(client, tokens, 1)
+    change_rule(campaign, {"pause": "系统维护"}, paused="系统维护")
+    closed = problem(cast(client, {**tokens, "ballot_token": "y" * 20}, 1))
+
+    assert (unsure, problem(look)) == ((503, "try-later"), (503, "try-later"))
+    assert page.status_code == 503
+    assert "这次没有投出，没有占用次数" in page.text
+    assert (first.status_code, again.status_code) == (201, 200)
+    assert again.json == first.json
+    assert closed == (409, "closed")
+
+
 @pytest.mark.parametrize(
     ("picks", "fields"),
     [

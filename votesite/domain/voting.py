@@ -26,6 +26,7 @@ from votesite.errors import (
     NotEligible,
     NotFound,
     Refused,
+    TryLater,
 )
 from votesite.extensions import site
 from votesite.keys import mac
@@ -82,7 +83,8 @@ _COUNT_REFUSED = Statement(
 
 @dataclass(frozen=True)
 class Ballot:
-    """What a voter posts. `follows` is what WeChat said, where the rule asks for followers.
+    """What a voter posts. `follows` is what WeChat said, where the rule asks for followers; None:
+    it could not say.
 
     `source` and `agent` are what `integrity.traces` made of address and browser, `outside` what
     `integrity.places` says of the address, `answer` what `integrity.checks` read in the post.
@@ -93,7 +95,7 @@ class Ballot:
     picks: Sequence[str]
     token: str
     consents: bool = False
-    follows: bool = False
+    follows: bool | None = False
     source: bytes = b""
     agent: bytes = b""
     outside: bool | None = None
@@ -114,11 +116,11 @@ class Recorded:
 class History:
     """What the database knows of a voter when a ballot comes.
 
-    `used` ballots in this period; `picked` those of the ballot's candidates that were picked before
-    where that matters.
+    `is_eligible` is None where WeChat could not say; `used` ballots in this period; `picked` those
+    of the ballot's candidates that were picked before where that matters.
     """
 
-    is_eligible: bool = True
+    is_eligible: bool | None = True
     has_consented: bool = True
     used: int = 0
     picked: frozenset[int] = frozenset()
@@ -141,6 +143,8 @@ def decide(
     `moment` is the minute the entry would have. A pure function: everything it knows is handed in.
     """
     check_open(book, moment)
+    if history.is_eligible is None:
+        raise TryLater
     if not history.is_eligible:
         raise NotEligible
     if not history.has_consented:
@@ -471,10 +475,10 @@ def _picked_before(tx: Transaction, book: Book, v: bytes, picks: Sequence[str]) 
     )
 
 
-def _is_eligible(tx: Transaction, book: Book, voter: bytes, follows: bool) -> bool:
+def _is_eligible(tx: Transaction, book: Book, voter: bytes, follows: bool | None) -> bool | None:
     if book.rules.eligibility == "roster":
         return check_roster(tx, book.campaign_id, voter)
-    return book.rules.eligibility == "anyone" or follows
+    return True if book.rules.eligibility == "anyone" else follows
 
 
 def _has_consent(tx: Transaction, campaign_id: int, voter: bytes, version: str) -> bool:

@@ -21,7 +21,6 @@ from votesite.errors import (
     NotFound,
     NotIdentified,
     Refused,
-    TryLater,
 )
 from votesite.models.campaigns import Campaign, phase_of
 from votesite.models.candidates import Candidate
@@ -189,16 +188,14 @@ def _named(campaign_id: int, numbers: Iterable[int]) -> list[Candidate]:
     return [found[no] for no in numbers]
 
 
-def _follows(slug: str, head: Head) -> bool:
-    """What WeChat said about following, where the rule asks for it."""
+def _follows(slug: str, head: Head) -> bool | None:
+    """What WeChat said about following, where the rule asks for it; None if it could not say."""
     if voting.eligibility(head.campaign_id, head.rules_version) != "followers":
         return False
     mark = identity.follows(slug)
-    if mark is identity.UNKNOWN:
-        raise TryLater
     if mark is None:
         raise NotIdentified
-    return bool(mark)
+    return None if mark is identity.UNKNOWN else bool(mark)
 
 
 def _refused(slug: str, refusal: Refused) -> Response:
