@@ -306,7 +306,12 @@ class Store:
                     batch.append(self._queue.get_nowait())
                 except queue.Empty:
                     break
-            self._commit(batch)
+            try:
+                self._commit(batch)
+            except Exception as fault:  # whatever it was: without this thread nobody votes any more
+                log.exception("a batch was given up")
+                for _, future in _begin([job for job in batch if not job[1].done()]):
+                    future.set_exception(fault)
 
     def _commit(self, batch: list[Job]) -> None:
         """Run a batch in one transaction; after a fault of ours each of its jobs alone.

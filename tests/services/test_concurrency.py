@@ -103,6 +103,21 @@ def test_snapshot_goes_on_showing_one_state(server):
         assert tx.one(size, values) != before
 
 
+def test_writes_go_on_after_a_fault_that_cannot_even_be_looked_at(app):
+    class Unspeakable(Exception):
+        @property
+        def orig(self):
+            raise RuntimeError("a fault in the fault")
+
+    def fail(_tx):
+        raise Unspeakable
+
+    for _ in range(3):
+        with pytest.raises(RuntimeError, match="a fault in the fault"):
+            site().store.write(fail)
+    assert site().store.write(lambda _tx: "written") == "written"
+
+
 def numbers_of_ballots(campaign):
     """The ledger numbers of all vote entries."""
     query = select(LogEntry.n).filter_by(campaign_id=campaign.id, k="vote").order_by(LogEntry.n)
