@@ -170,6 +170,8 @@ def work_at_the_desk(server_url, nomination_id):
     form = {"name": "owner", "csrf_token": desk.token("/admin/login")}
     assert desk.ask("/admin/login", {**form, "password": f"{PASSWORD}-wrong"}).status != 303
     assert desk.ask("/admin/login", {**form, "password": PASSWORD}).status == 303
+    forged = desk.ask("/admin/accounts", {"csrf_token": "forged"})
+    assert forged.status == 400
     base = "/admin/c/xiangzhen-2026"
     fields = {"csrf_token": desk.token("/admin/me")}
     looked = desk.ask(f"{base}/nominations/{nomination_id}/contact", fields)
@@ -278,6 +280,7 @@ def test_nothing_that_must_not_be_kept_is_kept_anywhere(tmp_path, tmp_path_facto
     assert {"gunicorn.log", "access.log", "high-water"} <= set(searched)
     assert b"/c/xiangzhen-2026/ballot" in searched["access.log"]
     assert "清水0镇".encode() in searched["backup"]
+    assert b"sign-in-failed" in searched["backup"]
     assert b'"choices":[1,2]' in searched["audit.zip"].replace(b" ", b"")
     assert "很好".encode() in searched["surveys/open/answers.csv"]
 

@@ -98,6 +98,7 @@ POST /admin/accounts/<int:staff_id>/password
 POST /admin/accounts/<int:staff_id>/second-factor/drop
 POST /admin/accounts/<int:staff_id>/state
 GET /admin/audit
+GET /admin/security
 GET /admin/c/<slug>/
 GET /admin/c/<slug>/candidates
 GET /admin/c/<slug>/candidates/<no>

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 from flask import current_app
 from flask_babel import Babel
@@ -49,6 +50,8 @@ class Site:
     wechat: WeChat
     books: dict[int, object] = field(default_factory=dict)  # domain/ledger.py's, by campaign
     refusals: Counter[tuple[int, str, str]] = field(default_factory=Counter)  # domain/voting.py's
+    events: Counter[Any] = field(default_factory=Counter)  # domain/security_log.py's
+    events_written_at: float = float("-inf")  # on the monotonic clock
 
 
 def site() -> Site:

@@ -45,6 +45,7 @@ ANY_STAFF = {
 SOMEWHERE = {"audit_log": {"owner", "supervisor", "auditor"}}
 EVERYWHERE = {
     "accounts": {"owner"},
+    "security": {"owner"},
     "account": {"owner"},
     "create_account": {"owner"},
     "add_grant": {"owner"},

@@ -1,9 +1,12 @@
 """`flask staff`: the first accounts, made on the server."""
 
+import json
+
 import click
 from flask.cli import AppGroup
 
-from votesite.domain import campaigns, second_factors, staff
+from votesite.clock import minute
+from votesite.domain import campaigns, second_factors, security_log, staff
 from votesite.errors import Fault, InvalidFields
 from votesite.models.staff import ROLES
 
@@ -46,6 +49,23 @@ def reset_second_factor(name: str) -> None:
         click.echo(f"{found.name} signs in with the password alone, and can set up a new phone.")
     else:
         click.echo(f"{found.name} has no second factor: nothing to reset.")
+
+
+@group.command("security-log")
+@click.option("--address", help="Only what came from this address's network (/24 or /48).")
+def show_security_log(address: str | None) -> None:
+    """Print what was refused at staff's doors in the last 180 days, as JSON lines."""
+    source = security_log.source_of(address) if address else None
+    for line, times in security_log.lines(source):
+        told = {
+            "t": minute(line.moment),
+            "event": line.event,
+            "screen": line.screen,
+            "network": line.source.hex(),
+            "staff": line.staff_id or None,
+            "times": times,
+        }
+        click.echo(json.dumps(told))
 
 
 def _faults(fields: dict[str, Fault]) -> str:

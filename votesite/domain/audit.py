@@ -73,6 +73,12 @@ def entries(
     return list(db.session.scalars(query))
 
 
+def newest(staff_id: int, action: str, limit: int) -> list[AuditEntry]:
+    """Somebody's newest lines of one kind."""
+    query = select(AuditEntry).where(AuditEntry.staff_id == staff_id, AuditEntry.action == action)
+    return list(db.session.scalars(query.order_by(AuditEntry.n.desc()).limit(limit)))
+
+
 def head() -> AuditEntry | None:
     """The newest line: who writes down its hash can later show that nothing before has changed."""
     return db.session.scalar(select(AuditEntry).order_by(AuditEntry.n.desc()).limit(1))

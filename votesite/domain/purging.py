@@ -12,7 +12,7 @@ from secrets import token_bytes
 from sqlalchemy import delete, func, select, text, update
 
 from votesite.clock import Clock, now
-from votesite.domain import audit, campaigns, keys, results
+from votesite.domain import audit, campaigns, keys, results, security_log
 from votesite.domain.integrity import checks, traces
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
@@ -51,7 +51,10 @@ def due(moment: datetime) -> list[Campaign]:
 
 
 def purge(*, clock: Clock = now) -> dict[str, Counter[str]]:
-    """Forget the people of every campaign that is due, and old traces; counts by slug and table."""
+    """Forget the people of every campaign that is due, and what is kept 180 days for security.
+
+    Gives counts by slug and table.
+    """
     forgotten = {}
     for campaign_id, slug in [(campaign.id, campaign.slug) for campaign in due(clock())]:
         counts = _forget_people(campaign_id, clock)
@@ -59,6 +62,7 @@ def purge(*, clock: Clock = now) -> dict[str, Counter[str]]:
             forgotten[slug] = counts
     traces.forget_old(clock())
     checks.forget_old(clock())
+    security_log.forget_old(clock())
     keys.forget_cached()
     empty_write_ahead_log()
     return forgotten

@@ -14,7 +14,7 @@ from sqlalchemy import delete, func, select
 
 from votesite import clock as times
 from votesite.clock import Clock, minute, parse_minute
-from votesite.domain import audit, keys, second_factors
+from votesite.domain import audit, keys, second_factors, security_log
 from votesite.errors import (
     Busy,
     Fault,
@@ -196,13 +196,19 @@ def check_password(
     """
     name = login_name(name)
     marks = {_mark("name", name): FREE_FOR_ACCOUNT, _mark("address", address): FREE_FOR_ADDRESS}
-    _count_attempt(marks, clock=clock)
-    staff = db.session.scalar(select(Staff).where(Staff.name == name))
+    try:
+        _count_attempt(marks, clock=clock)
+    except TooManyRequests:
+        _note(security_log.BRAKED, by_name(name), address, clock)
+        raise
+    staff = by_name(name)
     nobodys = _nobodys_hash()
     hashed = staff.password_hash if staff and not staff.disabled else nobodys
     if not _is_password(hashed, password) or staff is None or staff.disabled:
+        _note(security_log.SIGN_IN_FAILED, staff, address, clock)
         return None
     if code is not None and not second_factors.passes(staff.id, code, clock=clock):
+        _note(security_log.CODE_FAILED, staff, address, clock)
         return None
     _forgive(marks, staff.id, password)
     return staff
@@ -419,6 +425,11 @@ def _count_attempt(marks: dict[bytes, int], *, clock: Clock) -> None:
             row.last = now
             row.until = now + _wait_after(row.failures - free)
         db.session.execute(delete(SignInFailure).where(SignInFailure.last < now - FORGOTTEN_AFTER))
+
+
+def _note(event: str, staff: Staff | None, address: str, clock: Clock) -> None:
+    staff_id = staff.id if staff else security_log.NOBODY
+    security_log.note(event, address, staff_id=staff_id, clock=clock)
 
 
 def _wait_after(failures_beyond: int) -> int:

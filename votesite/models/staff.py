@@ -1,9 +1,10 @@
-"""Staff: accounts, what they may do where, their sessions, second factors, wrong passwords."""
+"""Staff: accounts, what they may do where, sessions, second factors, what they were refused."""
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from votesite.extensions import Base
+from votesite.models.ledger import WITHOUT_ROWID
 
 ROLES = ("owner", "editor", "reviewer", "supervisor", "auditor", "judge")
 
@@ -108,3 +109,21 @@ class SignInFailure(Base):
     failures: Mapped[int]
     last: Mapped[int]
     until: Mapped[int]
+
+
+class SecurityEvent(Base):
+    """Something that was refused at the desk's doors, and how often in that minute.
+
+    `minute` since the epoch; `screen` the address's rule, empty for passwords and codes; `source`
+    the keyed hash of a network, empty where they were too many; `staff_id` 0 where nobody is known.
+    """
+
+    __tablename__ = "security_events"
+    __table_args__ = WITHOUT_ROWID
+
+    minute: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    event: Mapped[str] = mapped_column(String(20), primary_key=True)
+    screen: Mapped[str] = mapped_column(String(120), primary_key=True)
+    source: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    staff_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    times: Mapped[int]

@@ -39,6 +39,7 @@ WAVE = 32  # ballots that wait together for one transaction, as in a busy minute
 ONCE_ONLY = 2500  # voters of the campaign that allows one ballot each
 BEFORE = timedelta(hours=22)  # from the folder's loading to its publication
 LEVEL = "乡级"
+GUESSER = "203.0.113.66"  # a network for examples (RFC 5737)
 
 
 @dataclass(frozen=True)
@@ -185,6 +186,7 @@ class Story:
         yield Act(morning + timedelta(minutes=22), partial(self._confirm_void, folder))
         yield Act(morning + timedelta(hours=11), partial(self._appeal, folder, voided))
         yield Act(held.seen_at + timedelta(minutes=25), partial(self._hold, folder))
+        yield Act(held.seen_at + timedelta(minutes=40), self._guess)
 
     def _answers(self, folder: Folder) -> Iterator[Act]:
         if not folder.answers:
@@ -216,6 +218,11 @@ class Story:
         campaign_id, voter = self._ids[folder.slug], self._bought[farm][0]
         (n,) = voting.ballots_of(campaign_id, voting.voter_key(campaign_id, voter))
         appeals.appeal(campaign_id, voter, n, APPEAL, clock=self._clock)
+
+    def _guess(self) -> None:
+        """Somebody tries the desk's door; the security log shows it, and linian's next sign-in."""
+        for name in ("admin", "root", "linian", "linian"):
+            staff.check_password(name, "yunling-2026", GUESSER, clock=self._clock)
 
     def _hire(self) -> None:
         for login in self.logins:

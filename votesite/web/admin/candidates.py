@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -112,6 +112,7 @@ def add_picture(slug: str, no: str) -> ResponseReturnValue:
         name = (upload.filename or "") if upload else ""
         dossiers.add_picture(found.id, data, name, by=require_staff().id)
     except BadPicture as refusal:
+        g.refused = refusal.name
         faults = {"picture": messages.picture(refusal.reason)}
     except InvalidFields as refusal:
         faults = faults_in_words(refusal)

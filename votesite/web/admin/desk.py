@@ -64,7 +64,8 @@ def _menu(campaign: Campaign | None, active: str) -> list[tuple[str, list[Item]]
     found = current_staff()
     own = [_plain("me", "person", _("我的账号"), active)]
     if found and found.is_site_owner:
-        own.append(_plain("accounts", "lock", _("人员与权限"), active))
+        own.append(_plain("accounts", "people", _("人员与权限"), active))
+        own.append(_plain("security", "lock", _("安全日志"), active))
     if found and any(grant.role in ("owner", "auditor", "supervisor") for grant in found.grants):
         own.append(_plain("audit_log", "shield", _("审计日志"), active))
     return [*groups, (_("其他"), own)]

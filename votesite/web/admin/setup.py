@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -66,6 +66,7 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
     except InvalidFields as refusal:
         return _form(campaign, step, rules.as_toml(campaign) | changes, 422, refusal)
     except BadPicture as refusal:
+        g.refused = refusal.name
         faults = {"cover": messages.picture(refusal.reason)}
         return _form(campaign, step, rules.as_toml(campaign) | changes, 422, faults=faults)
     flash(_("已保存。"), "ok")

@@ -6,7 +6,8 @@ from flask import Response, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from votesite.domain import staff
+from votesite import clock
+from votesite.domain import security_log, staff
 from votesite.errors import TooManyRequests
 from votesite.web import responses
 from votesite.web.access import accept_form, client_address
@@ -44,6 +45,7 @@ def sign_in_now() -> ResponseReturnValue:
     g.pop("csrf_token", None)
     session[COOKIE_KEY] = token
     session.permanent = True
+    _tell_failures(token)
     return redirect(_next_path(), 303)
 
 
@@ -58,6 +60,21 @@ def sign_out() -> ResponseReturnValue:
     session.pop("csrf_token", None)
     flash(_("已经退出。"), "ok")
     return redirect(url_for(".sign_in"), 303)
+
+
+def _tell_failures(token: str) -> None:
+    """Who has just signed in learns that somebody tried, be it himself."""
+    found = staff.signed_in(token, now=clock.now())
+    failures = security_log.failures_before_this(found.staff.id) if found else 0
+    if failures:
+        flash(
+            _(
+                "上次登录以来，这个账号的密码或动态码错过 %(n)s 次。"
+                "如果不是您本人，请马上换密码，并告诉账号管理员。",
+                n=failures,
+            ),
+            "warn",
+        )
 
 
 def wait_words(refusal: TooManyRequests) -> str:

@@ -170,6 +170,23 @@ def refusal(reason: str) -> str:
     return refusals.words(reason)
 
 
+def security_event(event: str) -> str:
+    """What the security log counts."""
+    return {
+        "sign-in-failed": _("账号或密码不对"),
+        "code-failed": _("密码对，动态码不对"),
+        "sign-in-braked": _("错得太多，要求稍后再试"),
+        "forbidden": _("没有权限"),
+        "not-found": _("不存在，或不是自己的活动"),
+        "csrf": _("表单过期，或是伪造的"),
+        "foreign-origin": _("表单来自别的网站"),
+        "bad-picture": _("上传的图片不能用"),
+        "too-large": _("内容太大"),
+        "unsupported-form": _("不是表单"),
+        "malformed-fields": _("内容里有非法字符"),
+    }.get(event, event)
+
+
 def fault(found: Fault) -> str:
     """The sentence beside a field of a form."""
     if found.code == "setting":
