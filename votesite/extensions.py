@@ -51,7 +51,7 @@ class Site:
     books: dict[int, object] = field(default_factory=dict)  # domain/ledger.py's, by campaign
     refusals: Counter[tuple[int, str, str]] = field(default_factory=Counter)  # domain/voting.py's
     events: Counter[Any] = field(default_factory=Counter)  # domain/security_log.py's
-    events_written_at: float = float("-inf")  # on the monotonic clock
+    events_are_sent: bool = False
 
 
 def site() -> Site:

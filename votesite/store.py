@@ -243,21 +243,26 @@ class Store:
         Who has less patience than a ballot does not even queue behind a writer that has waited so
         long already.
         """
-        self._start()
         since = self._kept_since
         if patience < WAIT and since is not None and time.monotonic() - since > patience:
             raise Busy
-        future: Future[T] = Future()
-        try:
-            self._queue.put_nowait((work, future))
-        except queue.Full:
-            raise Busy from None
+        future = self.send(work)
         try:
             return future.result(patience)
         except FutureTimeout:
             if future.cancel():
                 raise Busy from None
             return future.result()  # its transaction has begun: only its outcome is the truth
+
+    def send(self, work: Callable[[Transaction], T]) -> "Future[T]":
+        """As `write`, for whom need not wait; raises Busy when the queue is full."""
+        self._start()
+        future: Future[T] = Future()
+        try:
+            self._queue.put_nowait((work, future))
+        except queue.Full:
+            raise Busy from None
+        return future
 
     @contextmanager
     def exclusive(self, session: "scoped_session[Any]") -> Iterator[Transaction]:

@@ -7,17 +7,20 @@ that is counted by hour and reason alone (`voting.count_refusal`).
 
 from collections import Counter
 from collections.abc import Iterator
+from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from threading import Lock
 from typing import NamedTuple
 
 from votesite import clock as times
-from votesite.clock import CST, Clock, monotonic, parse_minute
+from votesite.clock import CST, Clock, parse_minute
 from votesite.domain import audit, keys
 from votesite.domain.integrity import traces
 from votesite.errors import Busy
-from votesite.extensions import site
+from votesite.extensions import Site, site
 from votesite.keys import mac
 from votesite.store import Statement, Transaction
 
@@ -25,8 +28,7 @@ SIGN_IN_FAILED, CODE_FAILED, BRAKED = "sign-in-failed", "code-failed", "sign-in-
 _WRONG = {"password": SIGN_IN_FAILED, "code": CODE_FAILED}
 NOBODY = 0
 MANY = b""  # stands for the networks that are not told apart
-MOST = 20  # lines a minute that tell networks apart: a flood from everywhere is one line more
-PATIENCE = 1.0  # seconds
+MOST = 20  # lines a minute, and waiting, that tell networks apart: a flood from everywhere is one line more
 
 _ADD = Statement(
     "INSERT INTO security_events (minute, event, screen, source, staff_id, times)"
@@ -87,7 +89,11 @@ class DaysEvents:
 def note(
     event: str, address: str, *, screen: str = "", staff_id: int = NOBODY, clock: Clock = times.now
 ) -> None:
-    """Count an event. A worker writes once a second: a flood must not hinder those who vote."""
+    """Count an event; nobody waits for it to be written.
+
+    A worker has one write of them on its way at a time, so that a flood does not fill the queue in
+    which ballots wait.
+    """
     try:
         source = source_of(address)
     except Busy:  # a new site's very first event, when its key cannot be made
@@ -95,25 +101,26 @@ def note(
     line = Line(_minute(clock()), event, screen, source, staff_id)
     here = site()
     with _counting:
+        if len(here.events) >= MOST and line not in here.events:
+            line = line._replace(source=MANY)
         here.events[line] += 1
-        is_due = monotonic() - here.events_written_at >= 1
-    if is_due:
-        write_out()
+        if here.events_are_sent:
+            return
+        here.events_are_sent = True
+    _send(here)
 
 
-def write_out() -> None:
-    """Write what this worker has counted; while nothing can be written it goes on counting."""
+def settle() -> None:
+    """Wait until what this worker has counted is written. Raises Busy."""
     here = site()
-    with _counting:
-        counted, here.events = here.events, Counter()
-        here.events_written_at = monotonic()
-    if not counted:
-        return
-    try:
-        here.store.write(lambda tx: _add(tx, counted), patience=PATIENCE)
-    except Busy:
+    for _ in range(3):  # what comes in meanwhile does not keep the reader waiting
+        if not here.events:
+            return
         with _counting:
-            here.events.update(counted)
+            is_first, here.events_are_sent = not here.events_are_sent, True
+        if is_first:
+            _send(here)
+        here.store.write(lambda _tx: None)
 
 
 def source_of(address: str) -> bytes:
@@ -123,7 +130,7 @@ def source_of(address: str) -> bytes:
 
 def by_day(limit: int) -> list[DaysEvents]:
     """The newest events, those of a day together."""
-    write_out()
+    settle()
     with site().store.reading() as tx:
         rows = tx.all(_BY_DAY, {"limit": limit})
     return [
@@ -134,7 +141,7 @@ def by_day(limit: int) -> list[DaysEvents]:
 
 def lines(source: bytes | None = None) -> Iterator[tuple[Line, int]]:
     """Every line and how often, oldest first; with `source` those of one network."""
-    write_out()
+    settle()
     with site().store.reading() as tx:
         rows = tx.all(_ALL)
     for *parts, count in rows:
@@ -145,7 +152,8 @@ def lines(source: bytes | None = None) -> Iterator[tuple[Line, int]]:
 
 def failures_before_this(staff_id: int) -> int:
     """How often password or code of an account were wrong between its last two sign-ins."""
-    write_out()
+    with suppress(Busy):
+        settle()
     entries = audit.newest(staff_id, "sign-in", 2)
     since = _minute(parse_minute(entries[1].t)) if len(entries) > 1 else 0
     with site().store.reading() as tx:
@@ -159,11 +167,35 @@ def forget_old(now: datetime) -> None:
     site().store.write(lambda tx: tx.run(_FORGET, {"before": before}))
 
 
-def _add(tx: Transaction, counted: Counter[Line]) -> None:
+def _send(here: Site) -> None:
+    try:
+        sent = here.store.send(partial(_add, here))
+    except Busy:
+        here.events_are_sent = False
+    else:
+        sent.add_done_callback(partial(_settled, here))
+
+
+def _add(here: Site, tx: Transaction) -> Counter[Line]:
+    """Write what is counted so far; it is counted until this has been committed."""
+    with _counting:
+        counted = here.events.copy()
     for line, count in counted.items():
         row = tx.one(_LINES_OF, {"minute": line.minute})
         told = line if row and row[0] < MOST else line._replace(source=MANY)
         tx.run(_ADD, {**told._asdict(), "times": count})
+    return counted
+
+
+def _settled(here: Site, sent: "Future[Counter[Line]]") -> None:
+    """What is written goes; what came meanwhile is sent. After a fault the next event tries."""
+    is_written = sent.exception() is None
+    with _counting:
+        if is_written:
+            here.events -= sent.result()
+        here.events_are_sent = is_written and bool(here.events)
+    if here.events_are_sent:
+        _send(here)
 
 
 def _minute(moment: datetime) -> int:
