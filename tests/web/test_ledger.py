@@ -76,6 +76,9 @@ def test_the_log_is_served_whole_and_in_pieces(running, client):
     assert [json.loads(line)["n"] for line in lines(whole)] == list(range(len(lines(whole))))
     assert lines(piece) == lines(whole)[3:9]
     assert client.get(f"{BASE}/entries?from=500&to=900").data == b""
+    far = 2**64
+    assert client.get(f"{BASE}/entries?from=0&to={far}").data == whole.data
+    assert client.get(f"{BASE}/entries?from={far}&to={far}").data == b""
 
 
 @pytest.mark.parametrize(
@@ -89,8 +92,11 @@ def test_the_log_is_served_whole_and_in_pieces(running, client):
         "proof?n=3&size=3",
         "proof?n=3&size=99999",
         "proof?n=3",
+        f"proof?n={2**64}&size={2**64}",
+        f"entries?from=0&to={'9' * 101}",
         "consistency?from=3&to=2",
         "consistency?from=0&to=99999",
+        f"consistency?from={2**64}&to={2**64}",
     ],
 )
 def test_malformed_and_impossible_queries_are_400(running, client, query):

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 FORM_BYTES = 64 * 1024
 FILES_BYTES = 20 * 1024 * 1024
 MAX_FIELDS = 1000
+BEYOND = 10**15  # more than anything here is numbered to; databases can still compare it
 FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 ANY_HOST = ("/healthz", "/readyz")
 FOREIGN = "votesite.foreign_host"
@@ -208,13 +209,13 @@ def require_voter() -> bytes:
 
 
 def whole_number(name: str, default: int | None = None) -> int:
-    """A query parameter as whole number; raises MalformedRequest."""
+    """A query parameter as whole number, at most BEYOND; raises MalformedRequest."""
     text = request.args.get(name)
     if text is None and default is not None:
         return default
-    if text is None or not (text.isascii() and text.isdigit() and len(text) <= 15):
+    if text is None or not (text.isascii() and text.isdigit() and len(text) <= 100):
         raise MalformedRequest
-    return int(text)
+    return min(int(text), BEYOND)
 
 
 def candidate_number(text: str) -> int:
