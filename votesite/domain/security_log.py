@@ -28,7 +28,7 @@ SIGN_IN_FAILED, CODE_FAILED, BRAKED = "sign-in-failed", "code-failed", "sign-in-
 _WRONG = {"password": SIGN_IN_FAILED, "code": CODE_FAILED}
 NOBODY = 0
 MANY = b""  # stands for the networks that are not told apart
-MOST = 20  # lines a minute, and waiting, that tell networks apart: a flood from everywhere is one line more
+MOST = 20  # lines a minute, or waiting, that tell networks apart: a flood is one line more
 
 _ADD = Statement(
     "INSERT INTO security_events (minute, event, screen, source, staff_id, times)"
