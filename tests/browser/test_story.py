@@ -90,7 +90,7 @@ def test_nominated_body_is_accepted_voted_for_and_in_the_result(server, visitors
     let_voting_begin(campaign, now)
     vote(citizen, NAME, "第1镇")
     expect(citizen.get_by_role("heading", level=1)).to_have_text("投票成功")
-    expect(citizen.locator("[data-verify]")).to_contain_text("已在您的手机上核对")
+    expect(citizen.locator("[data-outcome=agrees]")).to_contain_text("签名有效")
 
     stranger = visitors.phone()
     stranger.goto(citizen.url)

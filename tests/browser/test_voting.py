@@ -38,7 +38,7 @@ def test_ballot_is_cast_through_login_and_proved_on_the_phone(server, visitors, 
     sheet.get_by_role("button", name="投出选票").click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text("投票成功")
-    expect(page.locator("[data-verify]")).to_contain_text("已在您的手机上核对")
+    expect(page.locator("[data-outcome=agrees]")).to_contain_text("签名有效")
     assert get_json(server.url, f"/c/{SLUG}/results.json")["ballots"] == 1
 
 

@@ -86,7 +86,8 @@ _COVERING = Statement(
     " ORDER BY size LIMIT 1"
 )
 _LAST_SANCTION = Statement(
-    "SELECT k FROM sanctions WHERE campaign_id = :campaign_id AND of = :n ORDER BY n DESC LIMIT 1"
+    "SELECT k, n FROM sanctions WHERE campaign_id = :campaign_id AND of = :n"
+    " ORDER BY n DESC LIMIT 1"
 )
 _ADD_SANCTION = Statement(
     "INSERT INTO sanctions (campaign_id, n, k, of) VALUES (:campaign_id, :n, :k, :of)"
@@ -697,6 +698,13 @@ def is_voided(tx: Transaction, campaign_id: int, n: int) -> bool:
     """Whether ballot `n` is void at the log's end."""
     row = tx.one(_LAST_SANCTION, {"campaign_id": campaign_id, "n": n})
     return row is not None and row[0] == "void"
+
+
+def void_of(campaign_id: int, n: int) -> dict[str, Any] | None:
+    """The entry by which ballot `n` is void now; None while it counts."""
+    with site().store.snapshot() as tx:
+        row = tx.one(_LAST_SANCTION, {"campaign_id": campaign_id, "n": n})
+        return read_entry(tx, campaign_id, row[1]) if row and row[0] == "void" else None
 
 
 def _cover(tx: Transaction, campaign_id: int, n: int) -> tuple[int, str]:

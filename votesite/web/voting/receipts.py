@@ -18,9 +18,14 @@ def find_receipt(slug: str) -> Response:
     if typed is None:
         return page("voting/receipt_form.html", campaign=campaign)
     code = ledger.read_code(typed)
-    if code is None:
-        raise NotFound
-    ledger.prove(campaign.id, code)
+    try:
+        if code is None:
+            raise NotFound
+        ledger.prove(campaign.id, code)
+    except NotFound:
+        if access.wants_json():
+            raise
+        return page("voting/receipt_form.html", 404, campaign=campaign, typed=typed[:60])
     response: Response = redirect(url_for("voting.receipt", slug=slug, code=code), 303)  # type: ignore[assignment]
     return response
 
@@ -47,12 +52,17 @@ def receipt(slug: str, code: str) -> Response:
         )
     voter = access.site_voter()
     is_own = voting.owns(campaign.id, voter, proof.n)
+    void = ledger.void_of(campaign.id, proof.n) if proof.voided else None
+    rules = {rule["id"]: rule["text"] for rule in campaign.void_rules}
     return page(
         "voting/receipt.html",
         campaign=campaign,
         code=known,
         proof=proof,
         own=is_own,
+        identified=voter is not None,
+        void=void,
+        rule_text=rules.get(void["rule"], "") if void else "",
         appeal=appeals.of_ballot(campaign.id, proof.n) if is_own else None,
         prospect=voting.prospect(campaign.id, voter) if is_own else None,
     )
