@@ -430,6 +430,21 @@ def test_rejected_appeal_is_answered_and_stays_void(app, people):
         appeals.propose_restore(made.id, people[0].id, "改主意", clock=at(NOON))
 
 
+def test_who_has_voided_does_not_judge_the_appeal_while_somebody_else_can(app, people):
+    campaign = make_campaign()
+    numbers = voided_case(campaign, people)
+    made = appeals.appeal(campaign.id, voter(0), numbers[0], "我自己投的", clock=at(NOON))
+    third = make_staff("wen", "reviewer")
+
+    for person in people:
+        with pytest.raises(SecondPersonNeeded):
+            appeals.reject(made.id, person.id, "同一设备投出 6 张", clock=at(NOON))
+    assert appeals.find(campaign.id, made.id).state == "open"
+    appeals.reject(made.id, third.id, "同一设备投出 6 张", clock=at(NOON))
+
+    assert appeals.find(campaign.id, made.id).answered_by == third.id
+
+
 def test_two_voids_of_one_case_are_refused(app, people):
     campaign = make_campaign()
     case = make_case(campaign, [cast_from(campaign, 1, [2]).n])

@@ -224,6 +224,12 @@ def has_role(staff_id: int, campaign_id: int, roles: frozenset[str]) -> bool:
     return found is not None and not found.disabled and bool(found.roles_in(campaign_id) & roles)
 
 
+def holders(campaign_id: int, roles: frozenset[str]) -> set[int]:
+    """The accounts in force that hold one of the roles in a campaign."""
+    query = select(Staff).where(Staff.disabled.is_(False))
+    return {found.id for found in db.session.scalars(query) if found.roles_in(campaign_id) & roles}
+
+
 def proposers(kind: str) -> frozenset[str]:
     """The roles that may propose a decision of a kind."""
     return voids.PROPOSERS if kind in BALLOT_KINDS else PROPOSERS

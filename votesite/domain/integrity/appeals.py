@@ -6,7 +6,15 @@ from votesite import clock as times
 from votesite.clock import Clock, minute
 from votesite.domain import audit, decisions, keys, ledger, voting
 from votesite.domain.integrity.voids import PROPOSERS
-from votesite.errors import Fault, Forbidden, InvalidFields, Lapsed, LimitReached, NotFound
+from votesite.errors import (
+    Fault,
+    Forbidden,
+    InvalidFields,
+    Lapsed,
+    LimitReached,
+    NotFound,
+    SecondPersonNeeded,
+)
 from votesite.extensions import db, writing
 from votesite.models.decisions import Decision
 from votesite.models.integrity import Appeal
@@ -73,8 +81,22 @@ def reply_of(found: Appeal) -> str:
     return keys.open_field(found.reply, f"appeals|{found.campaign_id}-{found.n}|reply")
 
 
+def may_reject(found: Appeal, staff_id: int) -> bool:
+    """Whether somebody may answer that the ballot stays void.
+
+    Not who has proposed or confirmed that void, while a colleague is there who has not.
+    """
+    entry = ledger.void_of(found.campaign_id, found.n)
+    voiders = set(entry["by"]) if entry else set()
+    able = decisions.holders(found.campaign_id, PROPOSERS)
+    return staff_id in able and (staff_id not in voiders or able <= voiders)
+
+
 def reject(appeal_id: int, staff_id: int, reply: str, *, clock: Clock = times.now) -> None:
-    """Leave the ballot void, and tell its voter why. Raises Forbidden, Lapsed, InvalidFields."""
+    """Leave the ballot void, and tell its voter why.
+
+    Raises Forbidden, SecondPersonNeeded for who has voided it, Lapsed, InvalidFields.
+    """
     found = _found(appeal_id)
     bound_to = f"appeals|{found.campaign_id}-{found.n}|reply"
     sealed = keys.seal_field(_checked(reply, "reply"), bound_to)
@@ -85,6 +107,8 @@ def reject(appeal_id: int, staff_id: int, reply: str, *, clock: Clock = times.no
             raise Forbidden
         if found.state != "open" or proposal(found, clock=lambda: now) is not None:
             raise Lapsed
+        if not may_reject(found, staff_id):
+            raise SecondPersonNeeded
         found.state, found.answered_by, found.answered_at = "rejected", staff_id, minute(now)
         found.reply = sealed
         audit.note(

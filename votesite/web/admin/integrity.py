@@ -282,6 +282,7 @@ def _appeal_page(
         reply=appeals.reply_of(found),
         answered_by=staff.display_names([found.answered_by]).get(found.answered_by or 0, ""),
         may_handle=may(campaign, *HANDLERS),
+        may_reject=appeals.may_reject(found, require_staff().id),
         **_proposal(campaign, appeals.proposal(found)),
         **_posted(refusal, error),
     )
