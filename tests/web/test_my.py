@@ -100,7 +100,7 @@ def test_page_before_deleting_says_what_goes_and_what_remains(own):
         ("问卷答案", "1 件"),
         ("申诉文字", "0 件"),
     ]
-    assert "您投出的 1 张选票照常计票" in page.text
+    assert "您投出的 1 张选票不受影响" in page.text
     assert "只有它能阻止同一个人再投一次" in page.text
     assert "次数限制不变" in page.text
     assert rows(Nomination)

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import select
 
 from votesite.clock import Clock, minute, now
-from votesite.domain import audit, campaigns, keys, nominations, surveys, voting
+from votesite.domain import audit, campaigns, keys, ledger, nominations, surveys, voting
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.integrity import Appeal
@@ -41,12 +41,13 @@ _DROP_TOKEN = Statement("DELETE FROM vote_tokens WHERE campaign_id = :campaign_i
 class Part:
     """What the site holds of a person in one campaign.
 
-    `receipts` are (code or None where it was deleted, ledger number, minute), newest first;
-    `consents` (version of the notice, day).
+    `receipts` are (code or None where it was deleted, ledger number, minute), newest first,
+    `voided` the numbers of those that do not count now; `consents` (version of the notice, day).
     """
 
     campaign: Campaign
     receipts: Receipts
+    voided: frozenset[int]
     consents: list[tuple[str, str]]
     nominations: list[Nomination]
     answers: list[tuple[Survey, SurveyAnswer]]
@@ -70,6 +71,7 @@ def held(site_voter: bytes, *, clock: Clock = now) -> list[Part]:
         part = Part(
             campaign=campaign,
             receipts=receipts,
+            voided=_voided(campaign.id, [n for _, n, _ in receipts]),
             consents=consents_of(campaign.id, voter),
             nominations=[own for where, own in nominated if where.id == campaign.id],
             answers=[(survey, own) for where, survey, own in answered if where.id == campaign.id],
@@ -133,6 +135,11 @@ def delete(site_voter: bytes, *, clock: Clock = now) -> Counter[str]:
             removed["appeals"] += _drop_appeals(campaign.id, numbers)
         _note(removed, "delete-own", None, moment)
     return removed
+
+
+def _voided(campaign_id: int, numbers: list[int]) -> frozenset[int]:
+    with site().store.snapshot() as tx:
+        return frozenset(n for n in numbers if ledger.is_voided(tx, campaign_id, n))
 
 
 def _taking_part(site_voter: bytes) -> list[tuple[Campaign, bytes]]:

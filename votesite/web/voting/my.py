@@ -70,7 +70,7 @@ def delete() -> Response:
     """Delete what is one's own."""
     access.accept_form()
     own_data.delete(access.require_voter())
-    return _back(_("已经删除。已投的选票仍在公开账本里，照常计票。"))
+    return _back(_("已经删除。已投的选票仍在公开账本里，不受影响。"))
 
 
 @bp.post("/my/sign-out")
