@@ -19,6 +19,7 @@ from votesite.web import (
     access,
     access_staff,
     admin,
+    alarm,
     ledger,
     nominations,
     public,
@@ -116,6 +117,7 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     access_staff.init_app(app)
     brakes.init_app(app, settings)
     templating.init_app(app)
+    alarm.init_app(app)
     sessions.init_app(app)
     shared_pages.init_app(app)
     responses.init_app(app, settings)

@@ -7,6 +7,7 @@ import pytest
 
 from tests.domain.test_voting import entries, post
 from tests.factories import make_campaign
+from tests.staffing import browser_of, make_staff
 from votesite import clock
 from votesite.cli.ledger import group
 from votesite.domain import results, selfcheck
@@ -55,8 +56,41 @@ def test_a_changed_ballot_raises_the_alarm_on_every_page_and_stops_publication(c
     assert failed is not None
     assert "自查没有通过" not in before
     assert "自查没有通过" in after
-    assert "自查没有通过" in client.get(f"{PAGE}results").text
+    assert f"自查没有通过（第 {failed} 项：" in after
+    for path in ("results", "screen", "ballot", "receipts/", "ledger/", "clean-up"):
+        assert "自查没有通过" in client.get(PAGE + path).text, path
+    assert "计票已完成" not in client.get(f"{PAGE}results").text
     assert [entry["k"] for entry in entries(campaign)[-10:]] == ["vote"] * 10
+
+
+def test_staff_read_it_first_on_every_page_of_the_desk(app, campaign):
+    make_staff("zhou", "owner")
+    desk = browser_of(app, "zhou")
+    selfcheck.check(campaign.id)
+    fine = desk.get(f"/admin{PAGE}").text
+    tamper('UPDATE log_entries SET body = replace(body, \'"c":"\', \'"c":"0\') WHERE n = 2')
+    selfcheck.check(campaign.id)
+
+    for path in ("", "integrity", "results", "candidates"):
+        assert "账本自查没有通过" in desk.get(f"/admin{PAGE}{path}").text, path
+    page = desk.get(f"/admin{PAGE}").text
+    assert page.index("数据可能被人直接改过") < page.index("今天每小时选票")
+    assert "没有通过" not in fine
+    assert " 通过" in fine
+
+
+def test_after_the_end_the_alarm_warns_of_the_figures(app, client):
+    now = clock.now()
+    campaign = make_campaign(opens=now - timedelta(days=2), closes=now - timedelta(hours=1))
+    post(campaign, 1, 1, when=now - timedelta(hours=6))
+    results.close(campaign.id)
+    tamper("UPDATE log_heads SET voided = 1")
+    selfcheck.check(campaign.id)
+
+    page = client.get(PAGE).text
+
+    assert "不要引用这里的票数" in page
+    assert "投票照常进行" not in page
 
 
 def test_what_was_put_right_is_published_again(campaign, client):

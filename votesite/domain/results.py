@@ -67,12 +67,16 @@ class Row:
 
 @dataclass(frozen=True)
 class Standing:
-    """The published figures. `ballots` is live (the log shows it), `tally_ballots` theirs."""
+    """The published figures. `ballots` is live (the log shows it), `tally_ballots` theirs.
+
+    `voided` goes with the figures that are shown: live while these are hidden.
+    """
 
     policy: str
     as_of: str
     ballots: int
     tally_ballots: int
+    voided: int
     rows: tuple[Row, ...]
     hidden: bool
     is_final: bool
@@ -162,6 +166,7 @@ def standing(campaign_id: int, *, clock: Clock = now) -> Standing:
         as_of=entry["t"] if entry else minute(clock()),
         ballots=log.ballots - log.voided,
         tally_ballots=entry["ballots"] - entry["voided"] if entry else 0,
+        voided=entry["voided"] if entry and not hidden else log.voided,
         rows=_rows(book, None if hidden else votes),
         hidden=hidden,
         is_final=is_final,

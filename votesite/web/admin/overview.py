@@ -18,6 +18,7 @@ from votesite.web.access_staff import may, require_staff, staff_campaign, staff_
 from votesite.web.admin import words
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.desk import desk
+from votesite.web.alarm import ledger_alarm
 from votesite.web.templating import beijing
 
 RIBBON = 1000.0
@@ -108,6 +109,7 @@ def _now_x(campaign: Campaign, now: datetime) -> float | None:
 def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
     """What is due, the most pressing first; the page fills only the first one's button."""
     tasks = [
+        *_fault_tasks(campaign),
         *_halt_tasks(campaign),
         *_clock_tasks(campaign, now),
         *_decision_tasks(campaign, now),
@@ -116,6 +118,18 @@ def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
         *_setup_tasks(campaign, now),
     ]
     return sorted(tasks, key=lambda task: not task.late)
+
+
+def _fault_tasks(campaign: Campaign) -> list[Task]:
+    found = ledger_alarm(campaign)
+    if found is None:
+        return []
+    title = _("账本自查没有通过（第 %(n)s 项：%(what)s）", n=found.check, what=found.words)
+    text = _(
+        "数据可能被人直接改过，或者磁盘出错。通知监督单位，查明后从备份恢复，"
+        "或者由运维用 --rebuild 重算；每小时自动复查。"
+    )
+    return [Task("warning", title, text, f"/c/{campaign.slug}/ledger/", _("看账本"), late=True)]
 
 
 def _halt_tasks(campaign: Campaign) -> list[Task]:
@@ -219,4 +233,12 @@ def _system(campaign: Campaign) -> list[tuple[str, str]]:
     size = head.size if head else 0
     ledger = _("%(n)s 条", n=f"{size:,}") if size else _("还没有开启")
     time = _("走时不准") if decisions.is_clock_behind(campaign.id, clock.now()) else _("正常")
-    return [(_("账本"), ledger), (_("时钟"), time), (_("磁盘"), _("剩 %(n)s GB", n=free))]
+    rows = [(_("账本"), ledger), (_("自查"), _last_check(head))]
+    return [*rows, (_("时钟"), time), (_("磁盘"), _("剩 %(n)s GB", n=free))]
+
+
+def _last_check(head: results.Head | None) -> str:
+    if head is None or head.checked_at is None:
+        return _("还没有查过")
+    at = beijing(head.checked_at)
+    return _("%(at)s 通过", at=at) if head.fault is None else _("%(at)s 没有通过", at=at)

@@ -31,7 +31,6 @@ def home(slug: str) -> Response:
             campaign=campaign,
             figures=publication.figures(campaign.id),
             is_closed=head.close_n is not None,
-            head=head,
         ),
     )
 

@@ -9,7 +9,7 @@ from flask import Response, request
 from votesite import clock
 from votesite.domain import nominations, ordering, results, surveys
 from votesite.domain.candidates import candidates_of
-from votesite.domain.results import Head, Standing
+from votesite.domain.results import Standing
 from votesite.errors import MalformedRequest
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -55,7 +55,7 @@ def campaign(slug: str) -> Response:
     return campaign_page(
         "public/campaign.html",
         slug,
-        lambda found, head: _context(found, head, query),
+        lambda found: _context(found, query),
         keep=query.is_plain,
     )
 
@@ -71,7 +71,7 @@ def _read_query() -> Query:
     return Query(text, args.get("category", ""), order, int(page))
 
 
-def _context(campaign: Campaign, head: Head, query: Query) -> dict[str, Any]:
+def _context(campaign: Campaign, query: Query) -> dict[str, Any]:
     now = moment()
     standing = results.standing(campaign.id)
     votes = {row.no: row.votes for row in standing.rows if row.votes is not None}
@@ -94,7 +94,6 @@ def _context(campaign: Campaign, head: Head, query: Query) -> dict[str, Any]:
         "pages": pages,
         "standing": standing,
         "votes": votes,
-        "head": head,
         "columns": phases.columns(campaign, now),
         "left": phases.countdown(campaign, now),
         "nominated": nominations.counts(campaign.id) if campaign.window("nomination") else None,

@@ -6,7 +6,6 @@ from flask import Response
 
 from votesite.domain import results
 from votesite.domain.candidates import candidate_numbered, candidates_of
-from votesite.domain.results import Head
 from votesite.errors import NotFound
 from votesite.extensions import db
 from votesite.models.campaigns import Campaign
@@ -23,11 +22,11 @@ def candidate(slug: str, no: str) -> Response:
     return campaign_page(
         "public/candidate.html",
         slug,
-        lambda found, head: _context(found, head, number),
+        lambda found: _context(found, number),
     )
 
 
-def _context(campaign: Campaign, head: Head, number: int) -> dict[str, Any]:
+def _context(campaign: Campaign, number: int) -> dict[str, Any]:
     found = candidate_numbered(campaign.id, number)
     if found is None:
         raise NotFound
@@ -42,7 +41,6 @@ def _context(campaign: Campaign, head: Head, number: int) -> dict[str, Any]:
         "position": campaign.category_names.index(found.category),
         "votes": votes.get(number),
         "standing": standing,
-        "head": head,
         "pictures": _pictures(found),
         "chapters": _chapters(campaign, found),
         "before": before[-1] if before else None,

@@ -6,7 +6,6 @@ from flask import Response
 
 from votesite.domain import candidates
 from votesite.domain.integrity import register
-from votesite.domain.results import Head
 from votesite.models.campaigns import Campaign
 from votesite.web import refusals
 from votesite.web.public.blueprint import bp
@@ -19,7 +18,7 @@ def clean_up(slug: str) -> Response:
     return campaign_page("public/clean_up.html", slug, _context)
 
 
-def _context(campaign: Campaign, _head: Head) -> dict[str, Any]:
+def _context(campaign: Campaign) -> dict[str, Any]:
     return {
         "register": register.register(campaign),
         "names": {found.no: found.name for found in candidates.candidates_of(campaign.id)},

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, request
 
 from votesite.domain import campaigns, results
-from votesite.domain.results import Head, Row
+from votesite.domain.results import Row
 from votesite.errors import MalformedRequest, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.web import access, phases, rules
@@ -25,7 +25,7 @@ def results_page(slug: str) -> Response:
     return campaign_page(
         "public/results.html",
         slug,
-        lambda found, head: _context(found, head, category),
+        lambda found: _context(found, category),
         keep=not category,
     )
 
@@ -33,7 +33,7 @@ def results_page(slug: str) -> Response:
 @bp.get("/c/<slug>/screen")
 def screen(slug: str) -> Response:
     """The same for a hall's big screen."""
-    return campaign_page("public/screen.html", slug, lambda found, head: _context(found, head, ""))
+    return campaign_page("public/screen.html", slug, lambda found: _context(found, ""))
 
 
 @bp.get("/c/<slug>/results.json")
@@ -73,7 +73,7 @@ def _json(slug: str) -> bytes:
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _context(campaign: Campaign, head: Head, category: str) -> dict[str, Any]:
+def _context(campaign: Campaign, category: str) -> dict[str, Any]:
     if category and category not in campaign.category_names:
         raise MalformedRequest
     now = moment()
@@ -81,7 +81,6 @@ def _context(campaign: Campaign, head: Head, category: str) -> dict[str, Any]:
     rows = _by_votes([row for row in standing.rows if not category or row.category == category])
     return {
         "standing": standing,
-        "head": head,
         "category": category,
         "rows": rows,
         "best": rows[:BEST],

@@ -14,7 +14,7 @@ from votesite.web.access_staff import draft_for_staff
 from votesite.web.responses import page
 from votesite.web.shared_pages import campaign_question, shared_page
 
-Context = Callable[[Campaign, Head], dict[str, Any]]
+Context = Callable[[Campaign], dict[str, Any]]
 
 
 def campaign_page(template: str, slug: str, context: Context, *, keep: bool = True) -> Response:
@@ -33,9 +33,8 @@ def campaign_page(template: str, slug: str, context: Context, *, keep: bool = Tr
             "campaign": campaign,
             "now": now,
             "phase": campaign.phase_at(now),
-            "head": head,
         }
-        return render_template(template, **(basis | context(campaign, head)))
+        return render_template(template, **(basis | context(campaign)))
 
     return shared_page(campaign_question(slug), render, keep=keep)
 
@@ -47,4 +46,4 @@ def _preview(template: str, slug: str, head: Head | None, context: Context) -> R
         raise NotFound
     now = moment()
     basis: dict[str, Any] = {"campaign": campaign, "now": now, "phase": campaign.phase_at(now)}
-    return page(template, **basis, **context(campaign, head))
+    return page(template, **basis, **context(campaign))

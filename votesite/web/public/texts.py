@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 
 from votesite.domain.candidates import how_many
 from votesite.domain.nominations import counts
-from votesite.domain.results import Head
 from votesite.models.campaigns import Campaign
 from votesite.web import phases, rules
 from votesite.web.access import moment
@@ -48,15 +47,15 @@ def report_pressure(slug: str) -> Response:
     return campaign_page("public/report_pressure.html", slug, _nothing_more)
 
 
-def _nothing_more(_campaign: Campaign, _head: Head) -> dict[str, Any]:
+def _nothing_more(_campaign: Campaign) -> dict[str, Any]:
     return {}
 
 
-def _rules(campaign: Campaign, _head: Head) -> dict[str, Any]:
+def _rules(campaign: Campaign) -> dict[str, Any]:
     return {"sentences": rules.sentences(campaign)}
 
 
-def _process(campaign: Campaign, _head: Head) -> dict[str, Any]:
+def _process(campaign: Campaign) -> dict[str, Any]:
     now = moment()
     columns = phases.columns(campaign, now)
     return {
@@ -66,7 +65,7 @@ def _process(campaign: Campaign, _head: Head) -> dict[str, Any]:
     }
 
 
-def _news(campaign: Campaign, _head: Head) -> dict[str, Any]:
+def _news(campaign: Campaign) -> dict[str, Any]:
     columns = phases.columns(campaign, moment())
     done = [column for column in columns if column.state in ("done", "now")]
     return {"milestones": list(reversed(done))}
