@@ -74,8 +74,7 @@ def climb(n, size, path, seed, leaf):
         old, new = climb(n, left, path[:-1], seed, leaf)
         return old, sha256(b"\1" + new + path[-1]).digest()
     old, new = climb(n - left, size - left, path[:-1], seed if leaf else b"", leaf)
-    beside = b"\1" + path[-1]
-    return sha256(beside + old).digest(), sha256(beside + new).digest()
+    return tuple(sha256(b"\1" + path[-1] + each).digest() for each in (old, new))
 
 
 B64 = "(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/][AQgw]==|[A-Za-z0-9+/]{2}[AEIMQUYcgkosw048]=)?"
@@ -351,7 +350,7 @@ class Ledger:
         for size in {min(self.notes), max(self.notes), *some}:
             read_note(self.notes[size], keys)
         self.latest = read_note(self.read("checkpoint"), keys) if self.is_site else None
-        self.said = f"{len(some)} of {len(self.notes)} signatures"
+        self.said = f"签名 signatures {len(some)}/{len(self.notes)}"
         return keys
 
     def examine(self, files):
@@ -391,8 +390,8 @@ class Ledger:
             if self.is_site:
                 self.require_growth(read_note(CHANCE.choice([*self.notes.values()])), self.latest)
         self.expect(13, next(self.openings, None) is None)
-        self.said += f", {self.size} entries, {self.ballots} ballots, {len(self.void)} void"
-        self.said += ", all opened" if self.key else ", choices unseen: not 12-14, votes of 15-17"
+        self.said += f", {self.size} 条 entries, {self.ballots} 票 ballots, {len(self.void)} void"
+        self.said += ", 已打开 all opened" if self.key else ", 未见选择 not 12-14, votes of 15-17"
         self.expect(0, self.final or self.is_site or self.faults)
         if self.final:
             with self.check(16):
@@ -424,7 +423,7 @@ class Ledger:
             old = read_note(state.read_text(), keys) if state.exists() else new
             with self.check(11):
                 self.require_growth(old, new)
-            self.said = f"{old[0]} to {new[0]} entries"
+            self.said = f"记录 entries {old[0]} → {new[0]}"
         if not self.faults:
             state.write_text(note)
 
@@ -438,14 +437,15 @@ def main(arguments=None):
     options = parser.parse_args(arguments)
     ledger = Ledger(options.root.rstrip("/") or "/")
     try:
-        work = ledger.monitor if options.monitor else ledger.examine
-        work(options.monitor or options.kept)
+        (ledger.monitor if options.monitor else ledger.examine)(options.monitor or options.kept)
     except Exception as error:  # damaged files and broken connections raise far too many kinds
         ledger.faults[0] = f"{type(error).__name__} {error}"
     for number, fault in sorted(ledger.faults.items()):
         sys.stdout.write(f"{number} {CHECKS.split('|')[number]} ({fault})\n")
         return 1
     sys.stdout.write(f"核对无误 all agrees: {ledger.said}\n")
+    for no, _, counted in ledger.final.get("votes", []):
+        sys.stdout.write(f"No. {no}: {counted}\n")
     return 0
 
 

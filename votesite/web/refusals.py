@@ -16,7 +16,7 @@ def words(reason: str) -> str:
         "limit-reached": _("次数已用完"),
         "not-eligible": _("不在投票范围"),
         "not-found": _("活动不存在"),
-        "not-identified": _("不在微信中"),
+        "not-identified": _("还没有登录"),
         "snapshot-user": _("微信快照页"),
         "too-many-requests": _("操作太快"),
         "try-later": _("查不到关注状态"),

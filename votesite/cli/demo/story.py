@@ -104,6 +104,7 @@ class Story:
         self.logins = [
             Login("zhoulan", "周岚", "owner", staff.new_password()),
             Login("linian", "李念", "editor", staff.new_password()),
+            Login("shenjing", "沈静", "reviewer", staff.new_password()),
         ]
         self._app, self._folders, self._scale = app, folders, scale
         self._clock = StoryClock(end)
@@ -232,10 +233,6 @@ class Story:
             )
             staff.grant(made.id, login.role, None, by=by, clock=self._clock)
             self._staff[login.role] = made.id
-        owner = self._staff["owner"]
-        made = staff.create("shenjing", "沈静", staff.new_password(), by=owner, clock=self._clock)
-        staff.grant(made.id, "reviewer", None, by=owner, clock=self._clock)
-        self._staff["reviewer"] = made.id
 
     def _load(self, folder: Folder) -> None:
         loaded = load_folder(folder.path, clock=self._clock)

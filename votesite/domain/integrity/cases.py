@@ -200,8 +200,10 @@ def propose_void(
     case = db.session.get(Case, case_id)
     if case is None:
         raise NotFound
-    if not why.strip():
-        raise InvalidFields({"why": Fault("missing")})
+    lacking = {"why": why.strip(), "rule": rule}
+    faults = {name: Fault("missing") for name, said in lacking.items() if not said}
+    if faults:
+        raise InvalidFields(faults)
     if case.state == "open":
         hold(case_id, staff_id, rule, clock=clock)
     change = {"void": {"case": case_id, "rule": rule}}

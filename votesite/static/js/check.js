@@ -27,8 +27,9 @@
 
   button.hidden = true;
   form.addEventListener('submit', function () { sent = true; });
-  if (window.$altcha && window.crypto && crypto.subtle) compute();
-  state.textContent = form.dataset.wordWaiting; // once: a screen reader reads it out
+  var computes = Boolean(window.$altcha && window.crypto && crypto.subtle);
+  if (computes) compute();
+  state.textContent = computes ? form.dataset.wordWaiting : form.dataset.wordPausing; // once: a screen reader reads it out
   setTimeout(send, Number(form.dataset.wait) * 1000);
 
   // A page that comes back from memory has been sent already.

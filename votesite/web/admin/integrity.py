@@ -300,4 +300,5 @@ def _proposal(campaign: Campaign, waiting: Decision | None) -> dict[str, Any]:
 
 def _posted(refusal: InvalidFields | None, error: str) -> dict[str, Any]:
     faults = faults_in_words(refusal) if refusal else {}
-    return {"faults": faults, "posted": request.form, "error": error}
+    form = (request.endpoint or "").rpartition(".")[2]
+    return {"faults": faults, "posted": request.form, "form": form, "error": error}

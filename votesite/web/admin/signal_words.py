@@ -63,7 +63,7 @@ def sentence(piece: Evidence) -> str:
         ),
         "rhythm": _("约每 %(every)s 秒一张，间隔均匀，像按时钟投的；真人投票有疏有密。", **figures),
         "novel": _("%(share)s%% 的网络和浏览器在本活动其他选票里从未出现。", **figures),
-        "new-source": _("%(share)s%% 的网络在本活动其他选票里从未出现，可能来自外地。", **figures),
+        "new-source": _("%(share)s%% 的网络在本活动其他选票里从未出现。", **figures),
         "region": _("%(share)s%% 来自本地区以外，其他选票只有 %(elsewhere)s%%。", **figures),
         "night": _("%(share)s%% 在凌晨 0 点到 6 点投出。", **figures),
     }[piece.code]
