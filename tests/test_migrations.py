@@ -44,6 +44,20 @@ def test_every_log_table_has_its_guards(migrated):
         assert missing_triggers(connection, APPEND_ONLY) == []
 
 
+@pytest.mark.parametrize("acts", [("update",), ("update", "delete", "replace")])
+def test_guards_that_somebody_removed_are_put_back(migrated, caplog, acts):
+    with db.engine.begin() as connection:
+        for act in acts:
+            connection.exec_driver_sql(f"DROP TRIGGER log_entries_no_{act}")
+        assert missing_triggers(connection, APPEND_ONLY) == ["log_entries"]
+
+    upgrade(MIGRATIONS)
+
+    with db.engine.connect() as connection:
+        assert missing_triggers(connection, APPEND_ONLY) == []
+    assert "log_entries had lost its triggers" in caplog.text
+
+
 @pytest.mark.parametrize("revision", REVISIONS)
 def test_upgrading_from_any_revision_keeps_the_data_and_the_guards(tmp_path, revision):
     app = migrated_app(tmp_path, revision)

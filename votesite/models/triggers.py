@@ -38,6 +38,13 @@ def create_triggers(connection: Connection, tables: dict[str, tuple[str, ...]]) 
             connection.execute(text(statement))
 
 
+def restore_triggers(connection: Connection, table: str, key: tuple[str, ...]) -> None:
+    """Make a table of SQLite append-only again, whichever of its guards are left."""
+    for act in ("update", "delete", "replace"):
+        connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{act}"))
+    create_triggers(connection, {table: key})
+
+
 def missing_triggers(connection: Connection, tables: dict[str, tuple[str, ...]]) -> list[str]:
     """Tables among `tables` whose guards are not all in place."""
     if connection.dialect.name == "sqlite":
