@@ -34,20 +34,18 @@ def run() -> None:
         def _begin(connection):
             connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    with engine.connect() as connection:
+    with engine.begin() as connection:  # alembic leaves this transaction to us
         context.configure(
             connection=connection,
             target_metadata=db.metadata,
             render_as_batch=True,
-            transaction_per_migration=False,
             compare_type=True,
         )
-        with context.begin_transaction():
-            if is_sqlite:
-                guard_again(connection)
-            context.run_migrations()
-            if is_sqlite:
-                check(connection)
+        if is_sqlite:
+            guard_again(connection)
+        context.run_migrations()
+        if is_sqlite:
+            check(connection)
     engine.dispose()
 
 

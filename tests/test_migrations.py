@@ -1,11 +1,13 @@
 """The migrations lead to the models, keep the guards, and a log that cannot be changed."""
 
+import shutil
 import sqlite3
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
 from flask_migrate import check, upgrade
+from sqlalchemy import inspect
 
 from tests.conftest import settings_for
 from tests.domain.test_voting import post
@@ -56,6 +58,32 @@ def test_guards_that_somebody_removed_are_put_back(migrated, caplog, acts):
     with db.engine.connect() as connection:
         assert missing_triggers(connection, APPEND_ONLY) == []
     assert "log_entries had lost its triggers" in caplog.text
+
+
+BAD_STEP = """
+import sqlalchemy as sa
+from alembic import op
+
+revision, down_revision = "9999", "{head}"
+
+def upgrade():
+    op.create_table("half", sa.Column("a", sa.Integer()))
+    op.execute("DROP TRIGGER log_entries_no_update")
+"""
+
+
+def test_upgrade_that_loses_a_guard_leaves_everything_as_it_was(migrated, tmp_path):
+    copied = tmp_path / "migrations"
+    shutil.copytree(MIGRATIONS, copied)
+    head = ScriptDirectory(MIGRATIONS).get_current_head()
+    (copied / "versions" / "bad.py").write_text(BAD_STEP.format(head=head))
+
+    with pytest.raises(Exception, match="tables without their triggers: log_entries"):
+        upgrade(str(copied))
+
+    with db.engine.connect() as connection:
+        assert missing_triggers(connection, APPEND_ONLY) == []
+        assert not inspect(connection).has_table("half")
 
 
 @pytest.mark.parametrize("revision", REVISIONS)
