@@ -118,6 +118,16 @@ def test_typed_codes_find_their_receipt_whatever_case_blanks_and_hyphens(client,
         assert found.status_code == 404
 
 
+def test_unknown_code_leaves_what_was_typed_and_says_what_is_wrong(client, campaign):
+    found = client.get("/c/xiangzhen-2026/receipts/", query_string={"code": "abcd <7>"})
+
+    assert found.status_code == 404
+    assert 'value="abcd &lt;7&gt;"' in found.text
+    assert "没有找到这个回执码" in found.text
+    program = client.get("/c/xiangzhen-2026/receipts/", query_string={"code": "x"}, headers=JSON)
+    assert problem(program) == (404, "not-found")
+
+
 # --- refusals ---------------------------------------------------------------------------------
 
 

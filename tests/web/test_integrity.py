@@ -10,13 +10,14 @@ from tests.factories import make_campaign, sign_in, voter
 from tests.staffing import PASSWORD, browser_of, make_staff, post
 from tests.xdb import write_map
 from votesite import clock
-from votesite.domain import decisions, voting
+from votesite.domain import decisions, results, voting
 from votesite.domain.integrity import appeals, cases, places
 from votesite.extensions import db, site
 from votesite.models.integrity import Appeal, BallotTrace, Case
 
 WHY = "同一种浏览器在一小时内投出"
 DESK = "/admin/c/xiangzhen-2026/integrity"
+FAULTS = ('id="void-rule-error"', 'id="f-why-error"', 'id="f-rule-error"')
 
 
 @pytest.fixture
@@ -114,6 +115,16 @@ def test_void_without_reason_is_asked_again(campaign, numbers, shen):
     assert 'id="f-why-error"' in text_of(answer)
 
 
+def test_each_form_of_a_case_tells_its_own_faults_and_all_of_them(campaign, numbers, shen):
+    case = make_case(campaign, numbers)
+
+    void = text_of(post(shen, f"{DESK}/cases/{case.id}/void", rule="", why=""))
+    hold = text_of(post(shen, f"{DESK}/cases/{case.id}/hold", rule=""))
+
+    assert [name in void for name in FAULTS] == [True, True, False]
+    assert [name in hold for name in FAULTS] == [False, False, True]
+
+
 def test_register_is_public_and_says_rule_reason_and_candidate(campaign, numbers, client):
     void_by_two(campaign, numbers)
 
@@ -166,6 +177,83 @@ def test_voter_of_a_voided_ballot_appeals_once(campaign, numbers, client):
     (made,) = db.session.query(Appeal).all()
     assert (made.n, appeals.text_of(made)) == (numbers[3], "我自己投的")
     assert "我自己投的" in text_of(client.get(f"{address}/appeal"))
+
+
+def test_receipt_of_a_voided_ballot_says_rule_and_reason_to_everybody(
+    campaign, numbers, client, app
+):
+    void_by_two(campaign, numbers)
+    address = receipt_of(campaign, 3)
+    sign_in(client, 3)
+    other = app.test_client()
+    sign_in(other, 4)
+
+    own, others, strangers = (
+        text_of(visitor.get(address)) for visitor in (client, other, app.test_client())
+    )
+
+    for page in (own, others, strangers):
+        assert "按规则 R1 作废。" in page
+        assert "同一来源在短时间内集中产生的异常选票" in page
+        assert WHY in page
+    assert [f"/wechat/login?next={address}" in page for page in (own, others, strangers)] == [
+        False,
+        False,
+        True,
+    ]
+
+
+def test_my_page_says_which_ballot_is_void_and_where_the_appeal_stands(campaign, numbers, client):
+    sign_in(client, 3)
+    before = text_of(client.get("/my/"))
+    void_by_two(campaign, numbers)
+    voided = text_of(client.get("/my/"))
+    made = appeals.appeal(campaign.id, voter(3), numbers[3], "我自己投的")
+    appealed = text_of(client.get("/my/"))
+    third = make_staff("san", "reviewer")
+    appeals.reject(made.id, third.id, "同一设备投出 6 张")
+    rejected = text_of(client.get("/my/"))
+
+    assert "作废" not in before
+    assert "已作废，可以申诉" in voided
+    assert "已作废，申诉待处理" in appealed
+    assert "已作废，申诉已驳回" in rejected
+
+
+def test_who_has_voided_is_told_that_a_colleague_answers(campaign, numbers, shen):
+    case = make_case(campaign, numbers)
+    post(
+        shen,
+        f"{DESK}/cases/{case.id}/void",
+        rule="R1",
+        why=WHY,
+        colleague="jian",
+        password=PASSWORD,
+    )
+    made = appeals.appeal(campaign.id, voter(3), numbers[3], "我自己投的")
+    alone = text_of(shen.get(f"{DESK}/appeals/{made.id}"))
+    make_staff("san", "reviewer")
+    beside = text_of(shen.get(f"{DESK}/appeals/{made.id}"))
+    answer = post(shen, f"{DESK}/appeals/{made.id}/reject", reply="驳回")
+
+    assert 'name="reply"' in alone
+    assert 'name="reply"' not in beside
+    assert "驳回须由没有参与的同事来做" in beside
+    assert answer.status_code == 409
+    db.session.rollback()
+    assert appeals.find(campaign.id, made.id).state == "open"
+
+
+def test_published_figures_and_their_voids_belong_together(campaign, numbers, client):
+    def shown():
+        page = text_of(client.get("/c/xiangzhen-2026/results"))
+        return re.findall(r'<dt>(?:有效选票|作废)</dt><dd><span class="num">([^<]+)<', page)
+
+    before = shown()
+    void_by_two(campaign, numbers[:2])
+
+    assert results.head(campaign.slug).voided == 2
+    assert shown() == before == ["5", "0"]
 
 
 def test_appeal_is_hidden_from_everybody_else(campaign, numbers, client, app):
