@@ -93,4 +93,4 @@ translations: .venv/.development ## gather the sentences into the catalogues and
 	@$(MAKE) --no-print-directory install
 
 map: .venv/.development ## renew the module table of ARCHITECTURE.md from the docstrings
-	@$(BIN)/python -m tests.module_map
+	@$(BIN)/python -m tests.support.module_map

@@ -19,10 +19,10 @@ from urllib.parse import urlencode
 
 from bench import ballot_cost, wrk
 from bench.wrk import Run
-from tests.factories import make_campaign
-from tests.live import free_port
-from tests.servers import running, served_settings, serving
-from tests.voters import ballot_fields, get_json, signed_in
+from tests.support.factories import make_campaign
+from tests.support.live import free_port
+from tests.support.servers import running, served_settings, serving
+from tests.support.voters import ballot_fields, get_json, voter_session
 from votesite import clock
 
 SLUG = "bench-2026"
@@ -41,7 +41,7 @@ class Ballots:
         self.number = number
         with self.file.open("wb") as output:
             for n in range(number):
-                output.write(self._request(signed_in(server.app, f"bench-{n}"), n) + b"\0")
+                output.write(self._request(voter_session(server.app, f"bench-{n}"), n) + b"\0")
 
     def send(self, seconds: int, connections: int) -> Run:
         """One run; its requests are not used again."""

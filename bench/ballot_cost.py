@@ -24,27 +24,30 @@ from unittest.mock import patch
 from urllib.parse import urlencode
 
 from tests.conftest import BASE_URL, make_app
-from tests.factories import make_campaign
-from tests.voters import Voter, ballot_fields, signed_in
+from tests.support.factories import make_campaign
+from tests.support.voters import Voter, ballot_fields, voter_session
 from votesite import clock
-from votesite.domain import ledger, merkle, voting
-from votesite.domain.integrity import checks, places, traces
+from votesite.domain.integrity import regions, traces
+from votesite.domain.ledger import entries, merkle
+from votesite.domain.ledger.counts import Counts
+from votesite.domain.ledger.log import _ADD_TILE, Log
+from votesite.domain.voting import casting, checks
 from votesite.store import Statement, Transaction
 
 SLUG = "cost-2026"
 CANDIDATES, PICKS = 30, 10
 MOST = 15.0  # per cent
 PARTS: dict[str, list[tuple[Any, tuple[str, ...]]]] = {
-    "leaf": [(merkle, ("leaf_hash",)), (ledger, ("commitment",))],
+    "leaf": [(merkle, ("leaf_hash",)), (entries, ("commitment",))],
     "tiles": [(merkle.Frontier, ("__init__", "append", "packed", "root"))],
-    "sealing": [(ledger.Log, ("seal_choices",)), (ledger.Counts, ("__init__", "add", "sealed"))],
+    "sealing": [(Log, ("seal_choices",)), (Counts, ("__init__", "add", "sealed"))],
     "signals": [
         (traces, ("source_of", "agent_of")),
-        (places, ("is_outside",)),
+        (regions, ("is_outside",)),
         (checks, ("require",)),
     ],
 }
-STATEMENTS: dict[str, Statement] = {"tiles": ledger._ADD_TILE, "signals": voting._ADD_TRACE}
+STATEMENTS: dict[str, Statement] = {"tiles": _ADD_TILE, "signals": casting._ADD_TRACE}
 
 
 class Timers:
@@ -169,7 +172,7 @@ def measure(ballots: int, threads: int) -> tuple[dict[str, float], float]:
             now = clock.now()
             span = {"opens": now - timedelta(hours=1), "closes": now + timedelta(days=2)}
             make_campaign(slug=SLUG, candidates=CANDIDATES, picks=[PICKS, PICKS], **span)
-            voters = [signed_in(app, f"cost-{number}") for number in range(ballots + 200)]
+            voters = [voter_session(app, f"cost-{number}") for number in range(ballots + 200)]
             environs = [environ(voter, number) for number, voter in enumerate(voters)]
         post_all(app, environs[:200], threads)  # keys, statements and books come into memory
         with timers() as found:

@@ -17,12 +17,12 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from tests.conftest import make_app
-from tests.factories import make_campaign
+from tests.support.factories import make_campaign
 from votesite.clock import CST
-from votesite.domain import voting
 from votesite.domain.integrity import cases, traces
-from votesite.domain.integrity.checks import Answer
-from votesite.domain.voting import Ballot
+from votesite.domain.voting import casting
+from votesite.domain.voting.casting import Ballot
+from votesite.domain.voting.checks import Answer
 from votesite.errors import CheckRequired
 from votesite.extensions import db
 from votesite.models.integrity import CaseBallot
@@ -267,11 +267,11 @@ def _cast_all(votes: list[Vote]) -> tuple[dict[int, str], Counter[str]]:
             agent=traces.agent_of(campaign.id, vote.agent),
         )
         try:
-            cast = voting.cast(ballot, clock=lambda at=vote.at: at)
+            cast = casting.cast(ballot, clock=lambda at=vote.at: at)
         except CheckRequired:
             asked[vote.crowd] += 1
             answered = replace(ballot, answer=Answer(number.to_bytes(16)))
-            cast = voting.cast(answered, clock=lambda at=vote.at: at)
+            cast = casting.cast(answered, clock=lambda at=vote.at: at)
         crowds[cast.n] = vote.crowd
     cases.scan(campaign.id, clock=lambda: look_at)
     return crowds, asked

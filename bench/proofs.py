@@ -13,8 +13,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.conftest import make_app
-from tests.factories import NOON, make_campaign
-from votesite.domain import ledger, publication
+from tests.support.factories import NOON, make_campaign
+from votesite.domain.ledger import publication
+from votesite.domain.ledger.log import open_log, write_open
 from votesite.extensions import writing
 
 PROOFS = 300
@@ -53,14 +54,14 @@ def main() -> None:
 
 def _fill(campaign_id: int, entries: int) -> None:
     with writing() as tx:
-        ledger.write_open(ledger.open_log(tx, campaign_id), NOON)
+        write_open(open_log(tx, campaign_id), NOON)
     for first in range(1, entries, CHUNK):
         with writing() as tx:
-            log = ledger.open_log(tx, campaign_id)
+            log = open_log(tx, campaign_id)
             for n in range(first, min(first + CHUNK, entries)):
                 log.append_body("vote", b'{"k":"vote","n":%d}' % n)
     with writing() as tx:
-        ledger.open_log(tx, campaign_id).add_checkpoint()
+        open_log(tx, campaign_id).add_checkpoint()
 
 
 def _time(name: str, prove: Callable[[], object]) -> None:

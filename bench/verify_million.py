@@ -21,7 +21,8 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from votesite.clock import CST, minute
-from votesite.domain import ledger, merkle, notes
+from votesite.domain.ledger import merkle, signed_notes
+from votesite.domain.ledger.entries import canonical
 
 ORIGIN = "vote.example.cn/c/million-2026"
 KEY = b"k" * 32
@@ -39,7 +40,7 @@ class Writer:
         (folder / "checkpoints").mkdir(parents=True)
         self.log = (folder / "log.jsonl").open("wb")
         self.openings = (folder / "openings.jsonl").open("w")
-        self.signer = notes.Signer(ORIGIN, b"s" * 32)
+        self.signer = signed_notes.Signer(ORIGIN, b"s" * 32)
         self.tree = merkle.Frontier()
 
     def add(self, body: bytes) -> None:
@@ -53,7 +54,7 @@ class Writer:
         self.openings.write(f'{{"n":{n},"choices":{text}}}\n')
 
     def sign(self) -> None:
-        note = notes.checkpoint(ORIGIN, self.tree.size, self.tree.root(), [self.signer])
+        note = signed_notes.checkpoint(ORIGIN, self.tree.size, self.tree.root(), [self.signer])
         (self.folder / "checkpoints" / f"{self.tree.size}.note").write_text(note)
 
     def close(self, result: dict) -> None:
@@ -123,7 +124,7 @@ class Crowd:
 def write(folder: Path, entries: int, kind: str) -> int:
     """A whole valid archive of so many entries; returns how many ballots it has."""
     out, crowd, counts, ballots, told = Writer(folder), Crowd(kind), Counter(), 0, 0
-    out.add(ledger.canonical(opening(kind)))
+    out.add(canonical(opening(kind)))
     out.sign()
     while out.tree.size < entries - 1:
         n = out.tree.size
@@ -131,7 +132,7 @@ def write(folder: Path, entries: int, kind: str) -> int:
         if ballots == told + STEP:
             votes = [[no, counts[no]] for no in crowd.numbers]
             fields = {"ballots": ballots, "voided": 0, "votes": votes}
-            out.add(ledger.canonical({"k": "tally", "n": n, "t": t, **fields}))
+            out.add(canonical({"k": "tally", "n": n, "t": t, **fields}))
             out.sign()
             told = ballots
             continue
@@ -142,7 +143,7 @@ def write(folder: Path, entries: int, kind: str) -> int:
     votes = [[no, counts[no], counts[no]] for no in crowd.numbers]
     result = {"ballots": ballots, "voided": 0, "votes": votes}
     t = minute(BEGIN + timedelta(days=DAYS))
-    out.add(ledger.canonical({"k": "close", "n": out.tree.size, "t": t, **result}))
+    out.add(canonical({"k": "close", "n": out.tree.size, "t": t, **result}))
     out.sign()
     out.close(result)
     return ballots

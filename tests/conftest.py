@@ -13,13 +13,13 @@ from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import inspect
 
-from tests import postgresql
+from tests.support import postgresql
 from votesite import create_app
 from votesite.extensions import db
 from votesite.models.ledger import APPEND_ONLY
 from votesite.models.triggers import create_triggers
 
-pytest_plugins = ["tests.phones"]  # one Chromium a process, whichever tests ask for it
+pytest_plugins = ["tests.support.phones"]  # one Chromium a process, whichever tests ask for it
 
 BASE_URL = "http://localhost:8000"
 APP_ID = "wx0123456789abcdef"

@@ -16,21 +16,16 @@ import pytest
 from flask_migrate import upgrade
 
 from tests.conftest import Browser, settings_for
-from tests.factories import make_campaign
-from tests.live import free_port, live_server
-from tests.people import cast, lively_campaign, nominate, rows
-from tests.staffing import make_staff, png
+from tests.support.factories import make_campaign
+from tests.support.live import free_port, live_server
+from tests.support.people import cast, lively_campaign, nominate, rows
+from tests.support.staffing import make_staff, png
 from votesite import clock, create_app
-from votesite.domain import (
-    backups,
-    decisions,
-    high_water,
-    media,
-    media_work,
-    publication,
-    readiness,
-)
-from votesite.domain.backups import Unfit
+from votesite.domain.decisions import proposals
+from votesite.domain.ledger import high_water, publication
+from votesite.domain.media import pictures, upkeep
+from votesite.domain.operations import backups, readiness
+from votesite.domain.operations.backups import BackupError
 from votesite.errors import Halted
 from votesite.extensions import db, site, writing
 from votesite.models.audit import AuditEntry
@@ -92,7 +87,7 @@ def stopped(tmp_path):
 
 def add_picture(campaign, *, public=True):
     with writing():
-        return media.store_picture(campaign.id, png(), public=public)
+        return pictures.store_picture(campaign.id, png(), public=public)
 
 
 def members(archive):
@@ -180,7 +175,7 @@ def test_restored_site_goes_on_where_the_backup_ended(campaign, tmp_path):
     again = create_app(settings_for(tmp_path / "new"))
     with again.app_context():
         vote(campaign, 4, 4)
-        assert media.picture_path(token, "480", "webp").exists()
+        assert pictures.picture_path(token, "480", "webp").exists()
         assert readiness.missing() == []
         assert "restore-backup" in [line.action for line in rows(AuditEntry)]
         let_go()
@@ -202,7 +197,7 @@ def test_older_backup_stops_voting_until_an_incident(campaign, tmp_path):
     with again.app_context():
         with pytest.raises(Halted):
             cast(campaign, 5, 1)
-        decisions.record_incident(campaign.id, editor, "从备份恢复")
+        proposals.record_incident(campaign.id, editor, "从备份恢复")
         assert cast(campaign, 5, 1).is_new
         let_go()
     (old,) = instance.glob("before-restore-*")
@@ -266,7 +261,7 @@ def test_note_that_is_none_is_told_and_not_used(campaign, tmp_path, wrong):
         "no-note": "hello",
     }[wrong]
 
-    with pytest.raises(Unfit):
+    with pytest.raises(BackupError):
         backups.show_note(text)
 
     assert "seen" not in high_water.path().read_text()
@@ -330,7 +325,7 @@ def test_what_is_no_sound_backup_is_refused_and_changes_nothing(campaign, tmp_pa
     changed = repacked(made, tmp_path / "changed.tar.gz", change)
     before = sorted(path.name for path in (tmp_path / "site").iterdir())
 
-    with pytest.raises(Unfit, match=said):
+    with pytest.raises(BackupError, match=said):
         backups.put_back(changed)
 
     assert sorted(path.name for path in (tmp_path / "site").iterdir()) == before
@@ -343,7 +338,7 @@ def test_half_an_archive_is_refused(campaign, tmp_path):
     half.write_bytes(made.read_bytes()[: made.stat().st_size // 2])
 
     for archive in (half, tmp_path / "nothing", Path(__file__)):
-        with pytest.raises(Unfit):
+        with pytest.raises(BackupError):
             backups.put_back(archive)
 
 
@@ -356,17 +351,17 @@ def test_command_prints_where_the_backup_lies(campaign, app):
 
 def test_pictures_left_behind_go_and_missing_ones_are_named(campaign, app):
     kept, lost = add_picture(campaign), add_picture(campaign)
-    stray = media.write_picture(media.encode(png())).token
-    media.picture_path(lost, "480", "webp").unlink()
-    young = media_work.tidy()
+    stray = pictures.write_picture(pictures.encode(png())).token
+    pictures.picture_path(lost, "480", "webp").unlink()
+    young = upkeep.tidy()
     later = clock.now() + timedelta(days=2)
 
-    done = media_work.tidy(clock=lambda: later)
+    done = upkeep.tidy(clock=lambda: later)
 
     assert (young.removed, done.removed) == (0, 4)
     assert done.missing == [lost]
-    assert not media.picture_path(stray, "480", "webp").exists()
-    assert media.picture_path(kept, "480", "webp").exists()
+    assert not pictures.picture_path(stray, "480", "webp").exists()
+    assert pictures.picture_path(kept, "480", "webp").exists()
     assert len(rows(Medium)) == 2
     told = app.test_cli_runner().invoke(args=["media-work"])
     assert (told.exit_code, f"MISSING {lost}" in told.output) == (1, True)

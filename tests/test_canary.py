@@ -25,13 +25,16 @@ from types import SimpleNamespace
 import pytest
 
 from tests.conftest import APP_ID, make_app
-from tests.live import free_port
-from tests.people import CONTACT, lively_campaign
-from tests.servers import running, served_settings
-from tests.staffing import make_staff
+from tests.support.live import free_port
+from tests.support.people import CONTACT, lively_campaign
+from tests.support.servers import running, served_settings
+from tests.support.staffing import make_staff
 from votesite import clock
-from votesite.domain import archive, backups, publication, results, roster
-from votesite.domain.campaign_folder.export import export_folder
+from votesite.domain.ledger import archive, publication
+from votesite.domain.operations import backups
+from votesite.domain.results import tallies
+from votesite.domain.setup.folder.export import export_folder
+from votesite.domain.voting import roster
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.nominations import Nomination
@@ -293,8 +296,8 @@ def after_the_vote(campaign_id, slug, out):
         ends = clock.minute(clock.now())
         found.schedule = {"voting": [begins, ends]}
     with site().store.snapshot():
-        site().books.clear()
-    results.close(campaign_id)
+        site().voting_terms.clear()
+    tallies.close(campaign_id)
     files = {}
     for name, openings in (("archive.zip", False), ("audit.zip", True)):
         target = io.BytesIO()

@@ -11,7 +11,7 @@ from PIL import Image
 from sqlalchemy import text
 
 from tests.conftest import make_app
-from tests.factories import make_campaign
+from tests.support.factories import make_campaign
 from votesite import clock
 from votesite.cli.demo.crowd import Crowd, Taste
 from votesite.cli.demo.folders import FINISHED, HOME, NOMINATING, SLUGS, VOTING, fill_in, lay_out
@@ -19,9 +19,14 @@ from votesite.cli.demo.painting import HEIGHT, WIDTH
 from votesite.cli.demo.pictures import draw
 from votesite.cli.demo.story import StoryClock
 from votesite.clock import CST
-from votesite.domain import campaigns, candidates, nominations, results, site, surveys
-from votesite.domain.campaign_folder.loading import check_folder
+from votesite.domain.campaigns import publishing
+from votesite.domain.candidates import listing
 from votesite.domain.integrity import appeals, cases
+from votesite.domain.nominations import queries
+from votesite.domain.operations import site
+from votesite.domain.results import tallies
+from votesite.domain.setup.folder.loading import check_folder
+from votesite.domain.surveys import answering
 from votesite.extensions import db
 
 NOW = datetime(2026, 11, 24, 15, 20, tzinfo=CST)
@@ -176,7 +181,7 @@ def test_taste_fills_the_ballot_that_the_rules_ask_for():
 
 def test_seeding_leaves_three_campaigns_in_their_phases(seeded):
     now = clock.now()
-    phases = {slug: campaigns.find(slug).phase_at(now) for slug in SLUGS}
+    phases = {slug: publishing.find(slug).phase_at(now) for slug in SLUGS}
 
     assert phases == {VOTING: "voting", NOMINATING: "nomination", FINISHED: "final"}
 
@@ -191,7 +196,7 @@ def test_seeded_log_runs_from_the_opening_to_before_now(seeded):
 
 
 def test_seeded_campaign_shows_a_void_a_hold_an_open_case_and_an_appeal(seeded):
-    campaign = campaigns.find(VOTING)
+    campaign = publishing.find(VOTING)
     voids = [entry for entry in log_of(VOTING) if entry["k"] == "void"]
 
     assert [(case.state, case.ballots) for case in cases.cases_of(campaign.id)] == [
@@ -207,22 +212,22 @@ def test_seeded_campaign_shows_a_void_a_hold_an_open_case_and_an_appeal(seeded):
 
 def test_seeded_final_campaign_is_closed_and_its_figures_are_public(seeded):
     log = log_of(FINISHED)
-    standing = results.standing(campaigns.find(FINISHED).id)
+    standing = tallies.published_figures(publishing.find(FINISHED).id)
 
     assert [entry["k"] for entry in log] == ["open", *["vote"] * 50, "close"]
     assert sum(row.votes for row in standing.rows) == 150
 
 
 def test_seeded_nominations_are_decided_and_waiting(seeded):
-    campaign = campaigns.find(NOMINATING)
+    campaign = publishing.find(NOMINATING)
 
-    assert nominations.by_status(campaign.id) == {
+    assert queries.by_status(campaign.id) == {
         "pending": 10,
         "accepted": 7,
         "merged": 1,
         "rejected": 2,
     }
-    assert [one.name for one in candidates.candidates_of(campaign.id)][6:] == [
+    assert [one.name for one in listing.candidates_of(campaign.id)][6:] == [
         "青禾镇",
         "白鹭乡",
         "松岭乡",
@@ -232,10 +237,10 @@ def test_seeded_nominations_are_decided_and_waiting(seeded):
 
 
 def test_seeded_questionnaire_has_answers_to_every_question(seeded):
-    (survey,) = surveys.surveys_of(campaigns.find(FINISHED).id)
+    (survey,) = answering.surveys_of(publishing.find(FINISHED).id)
 
-    assert surveys.how_many(survey.id) == 8
-    assert surveys.is_open(survey, campaigns.find(FINISHED), clock.now())
+    assert answering.how_many(survey.id) == 8
+    assert answering.is_open(survey, publishing.find(FINISHED), clock.now())
 
 
 def test_seeding_twice_continues_and_prints_the_same_logins(city, seeded):

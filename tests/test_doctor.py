@@ -11,9 +11,10 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 from tests.conftest import make_app, settings_for
-from tests.factories import make_campaign
+from tests.support.factories import make_campaign
 from votesite import create_app
-from votesite.domain import high_water, readiness
+from votesite.domain.ledger import high_water
+from votesite.domain.operations import readiness
 from votesite.extensions import db
 
 ROOT = Path(__file__).parent.parent

@@ -11,7 +11,7 @@ from sqlalchemy import inspect
 
 from tests.conftest import settings_for
 from tests.domain.test_voting import post
-from tests.factories import make_campaign
+from tests.support.factories import make_campaign
 from votesite import create_app
 from votesite.extensions import db
 from votesite.models.ledger import APPEND_ONLY

@@ -13,7 +13,7 @@ import re
 import pytest
 
 from tests.conftest import BASE_URL, make_app
-from tests.factories import make_campaign
+from tests.support.factories import make_campaign
 
 EVERYONE = """
 GET /

@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import make_app, settings_for
 from votesite import create_app
-from votesite.domain.site import mark_demo
+from votesite.domain.operations.site import mark_demo
 from votesite.errors import Misconfigured
 from votesite.extensions import db
 from votesite.wechat.sandbox import register_sandbox

@@ -16,12 +16,15 @@ import pytest
 
 from tests.conftest import make_app, settings_for
 from tests.domain.test_voting import post
-from tests.factories import CLOSES, NOON, at, make_campaign
-from tests.ledger_cases import ORIGIN, TO, finished, write
-from tests.staffing import make_staff
+from tests.support.factories import CLOSES, NOON, at, make_campaign
+from tests.support.ledger_cases import ORIGIN, TO, finished, write
+from tests.support.staffing import make_staff
 from tools import verify
 from votesite import create_app
-from votesite.domain import decisions, ledger, merkle, notes, results, selfcheck
+from votesite.domain.decisions import proposals
+from votesite.domain.ledger import entries, merkle, self_check, signed_notes
+from votesite.domain.ledger.log import append_rule
+from votesite.domain.results import tallies
 from votesite.errors import Frozen, Lapsed, SecondPersonNeeded
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
@@ -78,11 +81,11 @@ def prepared(tmp_path_factory):
         later = NOON + timedelta(days=1)
         with writing() as tx:
             for change in ({"pause": "维护"}, {"resume": "完成"}):
-                ledger.append_rule(tx, made.id, change, why="维护", by=[1, 2], moment=later)
+                append_rule(tx, made.id, change, why="维护", by=[1, 2], moment=later)
                 db.session.get(Campaign, made.id).paused = change.get("pause", "")
                 db.session.flush()
         post(made, 300, 1, 2, when=NOON + timedelta(days=2))
-        results.close(made.id, clock=at(CLOSES))
+        tallies.close(made.id, clock=at(CLOSES))
         db.session.remove()
         db.engine.dispose()
     return instance
@@ -116,7 +119,7 @@ def body(file, n):
 
 
 def put(file, n, entry, *, leaf=True):
-    text = ledger.canonical(entry)
+    text = entries.canonical(entry)
     file.execute("UPDATE log_entries SET body = ? WHERE n = ?", [text, n])
     if leaf:
         file.execute("UPDATE log_entries SET leaf = ? WHERE n = ?", [merkle.leaf_hash(text), n])
@@ -217,7 +220,7 @@ def _(file):
 def _(file):
     n = file.execute("SELECT MAX(n) + 1 FROM log_entries").fetchone()[0]
     entry = {**body(file, 5), "n": n, "t": body(file, n - 1)["t"]}
-    text = ledger.canonical(entry)
+    text = entries.canonical(entry)
     file.execute(
         "INSERT INTO log_entries SELECT campaign_id, ?, 'vote', ?, ? FROM log_entries WHERE n = 0",
         [n, text, merkle.leaf_hash(text)],
@@ -330,13 +333,13 @@ def _(file):
 def _(file):
     put(file, 5, {**body(file, 5), "c": "0" * 64})
     retree(file)
-    thief = notes.Signer(f"localhost:8000/c/{SLUG}", b"t" * 32)
+    thief = signed_notes.Signer(f"localhost:8000/c/{SLUG}", b"t" * 32)
     tree = merkle.Frontier()
     sizes = {row[0] for row in file.execute("SELECT size FROM checkpoints").fetchall()}
     for (text,) in file.execute("SELECT body FROM log_entries ORDER BY n").fetchall():
         tree.append(merkle.leaf_hash(text))
         if tree.size in sizes:
-            note = notes.checkpoint(thief.name, tree.size, tree.root(), [thief])
+            note = signed_notes.checkpoint(thief.name, tree.size, tree.root(), [thief])
             file.execute("UPDATE checkpoints SET note = ? WHERE size = ?", [note, tree.size])
 
 
@@ -389,29 +392,29 @@ def test_edit_of_the_database_is_found_by_the_site_itself(campaign, file, found)
     found.change(file)
     file.commit()
 
-    assert selfcheck.verify(campaign) == found.check
+    assert self_check.verify(campaign) == found.check
 
 
 def test_untouched_database_agrees_and_can_be_rebuilt(campaign):
-    before = selfcheck.verify(campaign)
-    selfcheck.rebuild(campaign)
+    before = self_check.verify(campaign)
+    self_check.rebuild(campaign)
 
-    assert (before, selfcheck.verify(campaign)) == (None, None)
+    assert (before, self_check.verify(campaign)) == (None, None)
 
 
 def test_rebuild_mends_what_is_derived_and_nothing_else(campaign, file):
     file.execute("UPDATE log_heads SET counts = x'', ballots = 3, frontier = x'00'")
     file.execute("DELETE FROM log_tiles")
     file.commit()
-    broken = selfcheck.verify(campaign)
-    selfcheck.rebuild(campaign)
-    mended = selfcheck.verify(campaign)
+    broken = self_check.verify(campaign)
+    self_check.rebuild(campaign)
+    mended = self_check.verify(campaign)
     file.execute("DELETE FROM sealed_choices WHERE n = 5")
     file.commit()
 
     assert (broken, mended) == (6, None)
     with pytest.raises(Lapsed):
-        selfcheck.rebuild(campaign)
+        self_check.rebuild(campaign)
 
 
 @pytest.mark.parametrize(
@@ -441,18 +444,18 @@ def test_database_itself_refuses_while_its_guards_stand(campaign, statement):
     "refused: the second person must be another account",
 )
 def _(campaign, first, second):
-    made = decisions.propose(campaign.id, first.id, {"pause": ""}, "维护", clock=at(NOON))
+    made = proposals.propose(campaign.id, first.id, {"pause": ""}, "维护", clock=at(NOON))
     with pytest.raises(SecondPersonNeeded):
-        decisions.confirm(made.id, first.id, clock=at(NOON))
+        proposals.confirm(made.id, first.id, clock=at(NOON))
 
 
 @row(
     "staff", "move the end of voting after the count", None, "refused: after `close` nothing moves"
 )
 def _(campaign, first, second):
-    results.close(campaign.id, clock=at(CLOSES))
+    tallies.close(campaign.id, clock=at(CLOSES))
     with pytest.raises(Frozen):
-        decisions.propose(campaign.id, first.id, {"to": TO}, "晚", clock=at(CLOSES))
+        proposals.propose(campaign.id, first.id, {"to": TO}, "晚", clock=at(CLOSES))
 
 
 @row(
@@ -462,10 +465,10 @@ def _(campaign, first, second):
     "allowed, and visible for ever: a `rule` entry with both staff numbers and the reason",
 )
 def _(campaign, first, second):
-    made = decisions.propose(
+    made = proposals.propose(
         campaign.id, first.id, {"to": "2026-12-20T18:00+08:00"}, "延期", clock=at(NOON)
     )
-    decisions.confirm(made.id, second.id, clock=at(NOON))
+    proposals.confirm(made.id, second.id, clock=at(NOON))
 
 
 @pytest.mark.parametrize("found", ROWS["staff"], ids=lambda row: row.name)
@@ -474,9 +477,9 @@ def test_staff_cannot_change_anything_unseen(app, found):
     post(campaign, 1, 1)
     found.change(campaign, make_staff("zhou", "editor"), make_staff("zheng", "editor"))
 
-    assert selfcheck.verify(campaign.id) is None
+    assert self_check.verify(campaign.id) is None
     with site().store.snapshot() as tx:
-        kinds = [json.loads(text)["k"] for text in ledger.bodies(tx, campaign.id, 0, 99)]
+        kinds = [json.loads(text)["k"] for text in entries.bodies(tx, campaign.id, 0, 99)]
     assert kinds.count("rule") == ("rule" in found.why)
 
 
@@ -560,12 +563,12 @@ def _(files, case):
 
 @row("archive", "exchange vkey for a key of one's own", 1)
 def _(files, case):
-    files["vkey"] = f"{notes.Signer(ORIGIN, b't' * 32).verifier_key()}\n".encode()
+    files["vkey"] = f"{signed_notes.Signer(ORIGIN, b't' * 32).verifier_key()}\n".encode()
 
 
 @row("archive", "add a false signature of an auditor", 1)
 def _(files, case):
-    auditor = notes.Signer("auditor.example.cn", b"a" * 32)
+    auditor = signed_notes.Signer("auditor.example.cn", b"a" * 32)
     files["auditors"] = f"{auditor.verifier_key()}\n".encode()
     files["checkpoints/4.note"] += auditor.sign("something else\n").encode()
 
@@ -581,7 +584,7 @@ def _(files, case):
     forged.entries[4]["c"] = forged.commit(4, [1])
     forged.entries[9] |= forged.figures(9)
     forged.entries[-1] |= forged.figures(gross=True)
-    forged.signers = [notes.Signer(ORIGIN, b"t" * 32)]
+    forged.signers = [signed_notes.Signer(ORIGIN, b"t" * 32)]
     files.clear()
     files.update(forged.files())
 

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.ledger_cases import ORIGIN, TO, Case, finished, subtrees, write, zipped
+from tests.support.ledger_cases import ORIGIN, TO, Case, finished, subtrees, write, zipped
 from tools import verify
-from votesite.domain import merkle, notes
+from votesite.domain.ledger import merkle, signed_notes
 
 DAY = "2026-11-20T"
 NOON = f"{DAY}12:00+08:00"
@@ -663,7 +663,7 @@ def test_signature_with_s_above_the_order_is_refused(capsys, tmp_path):
 
 def test_unknown_lines_are_ignored_and_do_not_count(capsys, tmp_path):
     case, foreign = finished(), finished()
-    stranger = notes.Signer("someone.else/c/x", b"z" * 32)
+    stranger = signed_notes.Signer("someone.else/c/x", b"z" * 32)
     case.unlisted = [stranger]
     foreign.signers, vkey = [stranger], case.files()["vkey"]
 
@@ -673,7 +673,7 @@ def test_unknown_lines_are_ignored_and_do_not_count(capsys, tmp_path):
 
 def test_auditors_sign_too_and_a_wrong_line_of_theirs_is_a_fault(capsys, tmp_path):
     case = finished()
-    auditor = notes.Signer("auditor.example.cn", b"a" * 32)
+    auditor = signed_notes.Signer("auditor.example.cn", b"a" * 32)
     case.cosigners = [auditor]
     good = number_of(capsys, tmp_path, case)
     note = finished().note(4) + auditor.sign("something else\n")
@@ -684,7 +684,7 @@ def test_auditors_sign_too_and_a_wrong_line_of_theirs_is_a_fault(capsys, tmp_pat
 
 def test_auditor_alone_is_not_the_log(capsys, tmp_path):
     case = finished()
-    auditor = notes.Signer("auditor.example.cn", b"a" * 32)
+    auditor = signed_notes.Signer("auditor.example.cn", b"a" * 32)
     case.cosigners = [auditor]
     text = case.note(4).partition("\n\n")[0] + "\n"
     note = f"{text}\n{auditor.sign(text)}"
@@ -694,7 +694,7 @@ def test_auditor_alone_is_not_the_log(capsys, tmp_path):
 
 def test_key_of_another_name_is_not_the_log(capsys, tmp_path):
     case = finished()
-    case.signers = [notes.Signer("vote.example.cn/c/other-2026", b"s" * 32)]
+    case.signers = [signed_notes.Signer("vote.example.cn/c/other-2026", b"s" * 32)]
 
     assert number_of(capsys, tmp_path, case) == 1
 
@@ -708,7 +708,7 @@ def test_other_origin_than_entry_0_says_is_a_fault(capsys, tmp_path):
 
 def test_retired_key_counts_up_to_its_size_and_both_sign_in_the_overlap(capsys, tmp_path):
     case = finished()
-    new = notes.Signer(ORIGIN, b"n" * 32)
+    new = signed_notes.Signer(ORIGIN, b"n" * 32)
     old = case.signers[0]
     later = {size: size > 4 for size in case.signed_sizes}
     files = {}
@@ -735,7 +735,7 @@ def test_two_members_of_one_size_in_a_zip(capsys, tmp_path):
 def test_kept_key_must_have_signed_the_latest_checkpoint(capsys, tmp_path):
     folder = write(finished().files(), tmp_path / "case")
     mine = saved(tmp_path / "mine", finished().signers[0].verifier_key() + "\n")
-    other = saved(tmp_path / "other", notes.Signer(ORIGIN, b"x" * 32).verifier_key() + "\n")
+    other = saved(tmp_path / "other", signed_notes.Signer(ORIGIN, b"x" * 32).verifier_key() + "\n")
 
     assert verdict(capsys, folder, mine) is None
     assert verdict(capsys, folder, other) == 11

@@ -8,10 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.domain.test_voting import post
-from tests.factories import OPENS, at, make_campaign, voter
+from tests.support.factories import OPENS, at, make_campaign, voter
 from tools import verify
 from votesite.clock import minute
-from votesite.domain import archive, decisions, ledger, results, selfcheck, voting
+from votesite.domain.decisions import proposals
+from votesite.domain.ledger import archive, receipts, sanctions, self_check
+from votesite.domain.ledger.log import append_incident, append_rule
+from votesite.domain.results import tallies
+from votesite.domain.voting import own, voters
 from votesite.errors import Lapsed, NotFound, Refused
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
@@ -68,33 +72,33 @@ def act(campaign_id, slug, step, moment):
         token = f"token-{secrets.token_hex(8)}"
         post(campaign, what, *picks, when=moment, token=token)
     elif kind == "read":
-        results.settle_if_due(results.head(slug), clock=at(moment))
+        tallies.settle_if_due(tallies.head(slug), clock=at(moment))
     elif kind == "receipt":
-        codes = voting.receipts_of(campaign_id, voting.voter_key(campaign_id, voter(1)))
-        ledger.prove(campaign_id, codes[-1][0] if codes else "")
+        codes = own.receipts_of(campaign_id, voters.voter_key(campaign_id, voter(1)))
+        receipts.prove(campaign_id, codes[-1][0] if codes else "")
     else:
         with writing() as tx:
             if kind == "rule":
                 change(tx, campaign_id, what, moment)
             elif kind == "incident":
-                ledger.append_incident(tx, campaign_id, "停电", moment)
+                append_incident(tx, campaign_id, "停电", moment)
             elif kind == "void":
                 by = {"why": "集中", "by": [1, 2], "moment": moment}
-                ledger.append_void(tx, campaign_id, what, rule="R1", **by)
-                ledger.append_recount(tx, campaign_id, moment)
+                sanctions.append_void(tx, campaign_id, what, rule="R1", **by)
+                sanctions.append_recount(tx, campaign_id, moment)
             else:
                 by = {"why": "申诉", "by": [1, 3], "moment": moment}
-                ledger.append_restore(tx, campaign_id, what, **by)
-                ledger.append_recount(tx, campaign_id, moment)
+                sanctions.append_restore(tx, campaign_id, what, **by)
+                sanctions.append_recount(tx, campaign_id, moment)
 
 
 def change(tx, campaign_id, what, moment):
     """A rule entry with its projection, as a confirmed decision writes them."""
-    ledger.append_rule(tx, campaign_id, what, why="通知", by=[1, 2], moment=moment)
+    append_rule(tx, campaign_id, what, why="通知", by=[1, 2], moment=moment)
     campaign = db.session.get(Campaign, campaign_id)
     ((name, value),) = what.items()
     if name == "to":
-        campaign.schedule = decisions.later_windows(campaign, value)
+        campaign.schedule = proposals.later_windows(campaign, value)
     elif name in ("pause", "resume"):
         campaign.paused = value if name == "pause" else ""
     else:
@@ -126,15 +130,15 @@ def test_campaign_made_by_the_site_itself_agrees(app, capsys, tmp_path, rules, s
     for step, minutes in steps:
         moment += timedelta(minutes=minutes)
         attempt(campaign_id, slug, step, moment)
-    before = selfcheck.verify(campaign_id)
+    before = self_check.verify(campaign_id)
     moment = max(moment, CLOSES + timedelta(days=3))
-    results.close(campaign_id, clock=at(moment))
+    tallies.close(campaign_id, clock=at(moment))
     for step, minutes in later:
         moment += timedelta(minutes=minutes)
         attempt(campaign_id, slug, step, moment)
 
     assert before is None
-    assert selfcheck.verify(campaign_id) is None
+    assert self_check.verify(campaign_id) is None
     assert number_of(capsys, tmp_path, campaign_id, openings=False) is None
     assert number_of(capsys, tmp_path, campaign_id, openings=True) is None
 

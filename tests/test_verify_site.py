@@ -8,12 +8,15 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.domain.test_voting import post
-from tests.factories import make_campaign, voter
-from tests.ledger_cases import ORIGIN, finished, subtrees
-from tests.live import free_port, live_server, running_site
+from tests.support.factories import make_campaign, voter
+from tests.support.ledger_cases import ORIGIN, finished, subtrees
+from tests.support.live import free_port, live_server, running_site
 from tools import verify
 from votesite import clock
-from votesite.domain import ledger, merkle, notes, results, selfcheck, voting
+from votesite.domain.ledger import merkle, self_check, signed_notes
+from votesite.domain.ledger.receipts import prove
+from votesite.domain.results import tallies
+from votesite.domain.voting import own, voters
 from votesite.extensions import site
 
 
@@ -47,7 +50,7 @@ def test_running_campaign_agrees_with_its_receipts_and_its_monitor(app, capsys, 
     voted(campaign, 40, now - timedelta(hours=20))
     base = site().settings.base_url
     url = f"{base}/c/{campaign.slug}/ledger"
-    receipts = voting.receipts_of(campaign.id, voting.voter_key(campaign.id, voter(39)))
+    receipts = own.receipts_of(campaign.id, voters.voter_key(campaign.id, voter(39)))
     wanted = Request(
         f"{base}/c/{campaign.slug}/receipts/{receipts[0][0]}",
         headers={"Accept": "application/json"},
@@ -58,14 +61,14 @@ def test_running_campaign_agrees_with_its_receipts_and_its_monitor(app, capsys, 
     first = said(capsys, "--monitor", tmp_path / "state", url)
     found = said(capsys, url, tmp_path / "receipt.json")
     post(campaign, 100, 1, when=now)
-    ledger.prove(
+    prove(
         campaign.id,
-        voting.receipts_of(campaign.id, voting.voter_key(campaign.id, voter(100)))[0][0],
+        own.receipts_of(campaign.id, voters.voter_key(campaign.id, voter(100)))[0][0],
     )
     later = said(capsys, "--monitor", tmp_path / "state", url)
 
-    assert (first, found, later, selfcheck.verify(campaign.id)) == (None, None, None, None)
-    assert (tmp_path / "state").read_text().split("\n")[1] == str(results.head(campaign.slug).size)
+    assert (first, found, later, self_check.verify(campaign.id)) == (None, None, None, None)
+    assert (tmp_path / "state").read_text().split("\n")[1] == str(tallies.head(campaign.slug).size)
 
 
 def test_closed_campaign_agrees_at_its_address_and_without_entry_0_it_is_missing(app, capsys):
@@ -75,7 +78,7 @@ def test_closed_campaign_agrees_at_its_address_and_without_entry_0_it_is_missing
     )
     voted(campaign, 20, now - timedelta(days=2))
     url = f"{site().settings.base_url}/c/{campaign.slug}/ledger"
-    results.close(campaign.id)
+    tallies.close(campaign.id)
 
     assert said(capsys, url) is None
     assert said(capsys, url + "/") is None
@@ -224,7 +227,7 @@ def test_monitor_keeps_silent_while_the_log_grows_and_cries_when_it_forks(liar, 
 
 def test_monitor_needs_the_keys_of_the_kept_checkpoint_to_be_listed_still(liar, capsys, tmp_path):
     state = tmp_path / "state"
-    old, new = liar.case.signers[0], notes.Signer(ORIGIN, b"n" * 32)
+    old, new = liar.case.signers[0], signed_notes.Signer(ORIGIN, b"n" * 32)
     said(capsys, "--monitor", state, liar.url)
     liar.case.signers = [new]
     replaced = said(capsys, "--monitor", state, liar.url)

@@ -6,30 +6,19 @@ from typing import Any
 from flask import Flask
 from sqlalchemy import inspect
 
-from votesite import brakes, config, models
+from votesite import config, models, rate_limits
 from votesite.cli import register_commands
 from votesite.config import Settings
-from votesite.domain.site import is_demo
-from votesite.domain.wechat_tokens import DatabaseTokens
+from votesite.domain.operations.site import is_demo
+from votesite.domain.operations.wechat_tokens import DatabaseTokens
 from votesite.errors import Misconfigured
 from votesite.extensions import Site, babel, db, migrate
 from votesite.keys import Master
 from votesite.store import Store, prepare
-from votesite.web import (
-    access,
-    access_staff,
-    admin,
-    alarm,
-    ledger,
-    nominations,
-    public,
-    responses,
-    sessions,
-    shared_pages,
-    surveys,
-    templating,
-    voting,
-)
+from votesite.web import admin, ledger, nominations, public, responses, surveys, templating, voting
+from votesite.web.access import forms, staff
+from votesite.web.wording import alarm
+from votesite.web.wsgi import hosts, page_cache, sessions
 from votesite.wechat import WeChat
 from votesite.wechat.sandbox import register_sandbox
 
@@ -71,8 +60,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
-        MAX_CONTENT_LENGTH=access.FILES_BYTES,
-        MAX_FORM_PARTS=access.MAX_FIELDS,
+        MAX_CONTENT_LENGTH=forms.FILES_BYTES,
+        MAX_FORM_PARTS=forms.MAX_FIELDS,
         TRAP_HTTP_EXCEPTIONS=False,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -113,13 +102,13 @@ def _refuse_demo_data() -> None:
 
 
 def _register_pages(app: Flask, settings: Settings) -> None:
-    access.init_app(app, settings)
-    access_staff.init_app(app)
-    brakes.init_app(app, settings)
+    hosts.init_app(app, settings)
+    staff.init_app(app)
+    rate_limits.init_app(app, settings)
     templating.init_app(app)
     alarm.init_app(app)
     sessions.init_app(app)
-    shared_pages.init_app(app)
+    page_cache.init_app(app)
     responses.init_app(app, settings)
     for area in (public, nominations, voting, ledger, surveys, admin):
         app.register_blueprint(area.bp)

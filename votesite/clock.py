@@ -27,6 +27,21 @@ def minute(moment: datetime) -> str:
     return moment.astimezone(CST).isoformat(timespec="minutes")
 
 
+def minute_or_none(moment: datetime | None) -> str | None:
+    """Like `minute`, with None for None, as JSON answers write it."""
+    return minute(moment) if moment else None
+
+
+def minute_number(moment: datetime) -> int:
+    """Whole minutes since the epoch."""
+    return int(moment.timestamp()) // 60
+
+
+def minutes_in(span: timedelta) -> int:
+    """Whole minutes in a span of time."""
+    return int(span.total_seconds()) // 60
+
+
 def parse_minute(text: str) -> datetime:
     """The inverse of `minute`; ValueError for any other form."""
     if not MINUTE.fullmatch(text):

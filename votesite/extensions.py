@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from flask import current_app
 from flask_babel import Babel
@@ -15,9 +15,12 @@ from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 from votesite.config import Settings
+from votesite.errors import NotFound
 from votesite.keys import Master
 from votesite.store import Store, Transaction
 from votesite.wechat import WeChat
+
+RowType = TypeVar("RowType")
 
 
 class Base(DeclarativeBase):
@@ -48,7 +51,7 @@ class Site:
     store: Store
     master: Master
     wechat: WeChat
-    books: dict[int, object] = field(default_factory=dict)  # domain/ledger.py's, by campaign
+    voting_terms: dict[int, object] = field(default_factory=dict)  # domain/ledger.py's, by campaign
     refusals: Counter[tuple[int, str, str]] = field(default_factory=Counter)  # domain/voting.py's
     events: Counter[Any] = field(default_factory=Counter)  # domain/security_log.py's
     events_are_sent: bool = False
@@ -60,11 +63,19 @@ def site() -> Site:
     return found
 
 
+def load(model: type[RowType], row_id: object) -> RowType:
+    """A row by its primary key; raises NotFound."""
+    row = db.session.get(model, row_id)
+    if row is None:
+        raise NotFound
+    return row
+
+
 @contextmanager
 def writing() -> Iterator[Transaction]:
     """One write transaction that rows of the session and statements share; commits at the end.
 
     Whatever the session had read before is read anew, under the lock.
     """
-    with site().store.exclusive(db.session) as transaction:
-        yield transaction
+    with site().store.exclusive(db.session) as tx:
+        yield tx

@@ -33,9 +33,9 @@ Row = tuple[Any, ...]
 
 Job = tuple[Callable[["Transaction"], Any], "Future[Any]"]
 
-BATCH = 64
-QUEUE = 2048
-WAIT = 5.0
+MAX_BATCH = 64
+MAX_QUEUE = 2048
+MAX_WAIT = 5.0
 PRAGMAS = (
     "PRAGMA journal_mode=WAL",
     "PRAGMA synchronous=FULL",
@@ -54,10 +54,10 @@ BEGIN_ON_SERVER = (
     "SET LOCAL idle_in_transaction_session_timeout = '10s'",
     "SELECT pg_advisory_xact_lock(20461)",
 )
-PATIENT_ON_SERVER = f"SET LOCAL lock_timeout = '{WAIT}s'"
+PATIENT_ON_SERVER = f"SET LOCAL lock_timeout = '{MAX_WAIT}s'"
 
 # Locked by another program, a full disk, a disk that fails or was made read-only: these pass.
-PASSING = (
+PASSING_FAULTS = (
     sqlite3.SQLITE_BUSY,
     sqlite3.SQLITE_LOCKED,
     sqlite3.SQLITE_FULL,
@@ -107,7 +107,7 @@ def _named(name: str) -> Dialect:
 class Pending(Protocol):
     """State that a transaction gathers and writes once, just before it commits."""
 
-    def flush(self, transaction: "Transaction") -> None:
+    def flush(self, tx: "Transaction") -> None:
         """Write what was gathered."""
 
 
@@ -197,7 +197,7 @@ class Store:
         self._is_server = engine.dialect.name != "sqlite"
         self._gate = gate
         self._context = context
-        self._queue: queue.Queue[Job] = queue.Queue(QUEUE)
+        self._queue: queue.Queue[Job] = queue.Queue(MAX_QUEUE)
         self._starting = threading.Lock()
         self._kept_since: float | None = None  # when the writer began to wait for its turn
         self._local = threading.local()
@@ -235,7 +235,7 @@ class Store:
         with self._engine.connect() as connection, connection.begin():
             yield Transaction(connection.connection.driver_connection, self._engine.dialect)
 
-    def write(self, work: Callable[[Transaction], T], *, patience: float = WAIT) -> T:
+    def write(self, work: Callable[[Transaction], T], *, patience: float = MAX_WAIT) -> T:
         """Run `work` in a write transaction that it may share with others; return after the commit.
 
         `work` asks first and writes last: a Refused it raises must leave nothing behind. Raises
@@ -244,7 +244,7 @@ class Store:
         long already.
         """
         since = self._kept_since
-        if patience < WAIT and since is not None and time.monotonic() - since > patience:
+        if patience < MAX_WAIT and since is not None and time.monotonic() - since > patience:
             raise Busy
         future = self.send(work)
         try:
@@ -268,7 +268,7 @@ class Store:
     def exclusive(self, session: "scoped_session[Any]") -> Iterator[Transaction]:
         """A write transaction for rows of an ORM session and statements together."""
         session.rollback()
-        with self._pass_gate(time.monotonic() + WAIT):
+        with self._pass_gate(time.monotonic() + MAX_WAIT):
             try:
                 connection = session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
                 if self._is_server:
@@ -277,25 +277,25 @@ class Store:
             except OperationalError as error:
                 session.rollback()
                 raise Busy from error
-            transaction = Transaction(connection.connection.driver_connection, self._engine.dialect)
+            tx = Transaction(connection.connection.driver_connection, self._engine.dialect)
             try:
-                yield transaction
+                yield tx
                 session.flush()
-                transaction.flush()
+                tx.flush()
                 session.commit()
             except BaseException as fault:
                 session.rollback()
                 if self.passes(fault):
                     raise _refusal(fault) from fault
                 raise
-            transaction.committed()
+            tx.committed()
 
     def _start(self) -> None:
         if self._writer_of == os.getpid():
             return
         with self._starting:
             if self._writer_of != os.getpid():
-                self._queue = queue.Queue(QUEUE)
+                self._queue = queue.Queue(MAX_QUEUE)
                 threading.Thread(target=self._serve, name="store-writer", daemon=True).start()
                 self._writer_of = os.getpid()
 
@@ -306,7 +306,7 @@ class Store:
     def _serve_forever(self) -> None:
         while True:
             batch = [self._queue.get()]
-            while len(batch) < BATCH:
+            while len(batch) < MAX_BATCH:
                 try:
                     batch.append(self._queue.get_nowait())
                 except queue.Empty:
@@ -350,18 +350,18 @@ class Store:
         outcomes: list[tuple[Any, Refused | None]] = []
         self._kept_since = time.monotonic()
         try:
-            with self._pass_gate(None), self._immediate() as transaction:
+            with self._pass_gate(None), self._immediate() as tx:
                 self._kept_since = None
                 begun += _begin(batch)
                 for work, _ in begun:
                     try:
-                        outcomes.append((work(transaction), None))
+                        outcomes.append((work(tx), None))
                     except Refused as refusal:
                         outcomes.append((None, refusal))
-                transaction.flush()
+                tx.flush()
         finally:
             self._kept_since = None
-        transaction.committed()
+        tx.committed()
         return outcomes
 
     @contextmanager
@@ -405,7 +405,7 @@ class Store:
         """Whether the database only cannot write now, so that trying again is safe."""
         code = getattr(getattr(fault, "orig", fault), "sqlite_errorcode", None)
         if code is not None:
-            return code & 0xFF in PASSING
+            return code & 0xFF in PASSING_FAULTS
         driver: Any = self._engine.dialect.loaded_dbapi if self._is_server else None
         return isinstance(fault, OperationalError) or (
             driver is not None and isinstance(fault, driver.OperationalError)

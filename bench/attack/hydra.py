@@ -10,8 +10,7 @@ from bench.attack import programs
 from bench.attack.control import PASSWORD as WEAK
 from bench.attack.target import Target
 from bench.report import Report
-from tests.staffing import PASSWORD
-from tests.staffing import signed_in as staff_signed_in
+from tests.support.staffing import PASSWORD, staff_session
 
 SHORT, LONG = 100, 1000
 FOUND, NOTHING = "1 valid password found", "0 valid password found"
@@ -22,7 +21,7 @@ def run(site: Target, control: Target, folder: Path, *, is_long: bool) -> Report
     program, report = programs.debian("hydra"), Report("hydra")
     tries = LONG if is_long else SHORT
     wrong = [f"wrong-password-{number}" for number in range(tries)]
-    stranger = staff_signed_in(site.app, None)
+    stranger = staff_session(site.app, None)
     form = (
         f"/admin/login:name=^USER^&password=^PASS^&csrf_token={stranger.csrf_token}"
         f":H=Cookie\\: {stranger.cookie}:S=Location\\: /admin/"

@@ -19,8 +19,8 @@ from urllib.parse import quote, urlencode, urlsplit
 
 from bench.attack.target import Target, Visitor
 from bench.report import Report
-from tests.live import free_port
-from tests.nginx import nginx
+from tests.support.live import free_port
+from tests.support.nginx import nginx
 
 SHORT, LONG = 4_000, 100_000
 BEHIND = 10  # through nginx a tenth of them: half a request costs a second of waiting there

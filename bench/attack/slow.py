@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from bench.attack import programs
 from bench.attack.target import Target
 from bench.report import Report
-from tests.live import free_port
-from tests.nginx import nginx
+from tests.support.live import free_port
+from tests.support.nginx import nginx
 
 CONNECTIONS = 300
 WAYS = {

@@ -14,15 +14,14 @@ from typing import Any
 
 from flask_migrate import stamp
 
-from tests.factories import voter
-from tests.live import free_port
-from tests.people import lively_campaign, take_part
-from tests.servers import ROOT, running, served_settings, serving
-from tests.staffing import make_staff
-from tests.staffing import signed_in as staff_signed_in
+from tests.support.factories import voter
+from tests.support.live import free_port
+from tests.support.people import lively_campaign, take_part
+from tests.support.servers import ROOT, running, served_settings, serving
+from tests.support.staffing import make_staff, staff_session
+from tests.support.voters import voter_session
 from tests.test_routes import LISTED, path_of
-from tests.voters import signed_in
-from votesite.domain import voting
+from votesite.domain.voting import own, voters
 
 WIDE = {"LIMIT_BALLOT_VOTER": "1000000/minute", "LIMIT_BALLOT_ADDRESS": "1000000/minute"}
 # What would end the very session that is used, or lock its owner out.
@@ -59,11 +58,11 @@ def site(folder: Path) -> Iterator[Target]:
         stamp(str(ROOT / "migrations"))  # made from the models: /readyz asks for the revision
         campaign = lively_campaign(picks=[1, 3], purpose="让办得好的被看见。", repeat="daily")
         take_part(campaign, 1)
-        ((code, _, _),) = voting.receipts_of(campaign.id, voting.voter_key(campaign.id, voter(1)))
+        ((code, _, _),) = own.receipts_of(campaign.id, voters.voter_key(campaign.id, voter(1)))
         owner = make_staff("owner", "owner")
         citizen, staff = (
-            signed_in(server.app, "openid-of-one"),
-            staff_signed_in(server.app, owner.id),
+            voter_session(server.app, "openid-of-one"),
+            staff_session(server.app, owner.id),
         )
         visitors = {
             "stranger": Visitor("", ""),

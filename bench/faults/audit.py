@@ -10,7 +10,8 @@ import json
 from collections import Counter
 from collections.abc import Iterable
 
-from votesite.domain import ledger, merkle
+from votesite.domain.ledger import merkle
+from votesite.domain.ledger.log import Log
 from votesite.store import Statement, Transaction
 
 _ENTRIES = Statement(
@@ -64,9 +65,9 @@ class Audit:
             for n, k, body, leaf in tx.all(_ENTRIES, values)
             for fault in self._read_entry(n, k, bytes(body), bytes(leaf))
         ]
-        log = ledger.Log(tx, self._campaign_id)
+        log = Log(tx, self._campaign_id)
         for n, sealed in tx.all(_SEALED, values):
-            opened = log.book.sealer.open(bytes(sealed), f"{self._campaign_id}|{n}".encode())
+            opened = log.terms.sealer.open(bytes(sealed), f"{self._campaign_id}|{n}".encode())
             self._picks.update(json.loads(opened))
         return faults + self._tree_faults(tx, log) + self._vote_faults(tx, log)
 
@@ -92,7 +93,7 @@ class Audit:
             is_sound &= self._cast[entry["v"], entry["p"]] <= self._ballots
         return [] if is_sound else [f"entry {n} is not sound"]
 
-    def _tree_faults(self, tx: Transaction, log: ledger.Log) -> list[str]:
+    def _tree_faults(self, tx: Transaction, log: Log) -> list[str]:
         values = {"campaign_id": self._campaign_id}
         faults = []
         if log.size != self._frontier.size or log.frontier.packed() != self._frontier.packed():
@@ -108,15 +109,15 @@ class Audit:
                 faults.append(f"the checkpoint of {size} is not the log's")
         return faults
 
-    def _vote_faults(self, tx: Transaction, log: ledger.Log) -> list[str]:
+    def _vote_faults(self, tx: Transaction, log: Log) -> list[str]:
         values = {"campaign_id": self._campaign_id}
         faults = [
             f"{table} does not agree with the votes"
             for table, statement in _NUMBERS.items()
             if [row[0] for row in tx.all(statement, values)] != self._votes
         ]
-        if log.ballots != len(self._votes):
-            faults.append(f"the head counts {log.ballots} ballots, the log {len(self._votes)}")
+        if log.head.ballots != len(self._votes):
+            faults.append(f"the head counts {log.head.ballots} ballots, the log {len(self._votes)}")
         counted = {no: gross for no, gross, _ in log.counts.gross_and_net() if gross}
         if counted != dict(self._picks):
             faults.append("the counts are not the sum of the ballots")

@@ -20,7 +20,7 @@ from sqlalchemy import text
 from bench.faults.audit import Audit
 from bench.faults.site import SLUG, Phone, Post, Site, ballots_of, open_campaign, prepared
 from bench.report import Report
-from tests.servers import ROOT
+from tests.support.servers import ROOT
 from votesite.extensions import db
 from votesite.extensions import site as site_parts
 

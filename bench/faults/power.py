@@ -24,8 +24,10 @@ from bench.faults.disk_model import Disk, MemoryVFS, PowerLost, Stored
 from bench.faults.site import CANDIDATES, SLUG, open_campaign
 from bench.report import Report
 from tests.conftest import make_app, settings_for
-from tests.factories import voter
-from votesite.domain import high_water, ledger, voting
+from tests.support.factories import voter
+from votesite.domain.ledger import high_water
+from votesite.domain.ledger.terms import disagrees
+from votesite.domain.voting import casting
 from votesite.errors import Refused
 from votesite.extensions import db
 from votesite.extensions import site as site_parts
@@ -103,9 +105,9 @@ class Machine:
         pages = trial.chance.choice((20, 100, 1000))
         self._connection.execute(f"PRAGMA wal_autocheckpoint={pages}")
         engine: Any = Engine(self.driver)
-        self.transaction = Transaction(self.driver, engine.dialect)
+        self.tx = Transaction(self.driver, engine.dialect)
         store = Store(engine, trial.instance / "gate", trial.app.app_context)
-        trial.app.extensions["votesite"] = replace(site_parts(), store=store, books={})
+        trial.app.extensions["votesite"] = replace(site_parts(), store=store, voting_terms={})
 
     def close(self) -> None:
         """Forget the connection, as far as a machine without power lets it."""
@@ -165,7 +167,7 @@ class Trial:
 
     def _cast(self, n: int) -> tuple[str, int] | None:
         """The receipt of one ballot, or None if the power went before it."""
-        ballot = voting.Ballot(
+        ballot = casting.Ballot(
             campaign_id=self.campaign_id,
             voter=voter(f"{self.tally.rounds}-{n}"),
             picks=[str(1 + n % CANDIDATES)],
@@ -174,7 +176,7 @@ class Trial:
         )
         with self.app.app_context():
             try:
-                recorded = voting.cast(ballot)
+                recorded = casting.cast(ballot)
             except (Refused, apsw.Error, PowerLost):
                 return None
         return recorded.receipt, recorded.n
@@ -189,7 +191,7 @@ class Trial:
     def _look(self) -> None:
         """Start on what is left: is the log whole, and which acknowledged ballots are gone?"""
         machine = Machine(self)
-        audit, tx = Audit(self.campaign_id, 1), machine.transaction
+        audit, tx = Audit(self.campaign_id, 1), machine.tx
         self.tally.faults += audit.examine(tx, whole=True)
         checked = machine.driver.execute("PRAGMA integrity_check").fetchone()
         if checked != ("ok",):
@@ -197,7 +199,7 @@ class Trial:
         lost = {receipt for receipt in self.kept if audit.missing(tx, [receipt])}
         self.tally.lost += len(lost)
         self.kept = [receipt for receipt in self.kept if receipt not in lost]
-        if ledger.disagrees(self.campaign_id, SLUG):
+        if disagrees(self.campaign_id, SLUG):
             self.tally.halted += 1
             (self.instance / high_water.NAME).unlink()  # or no further ballot would be taken
         machine.close()

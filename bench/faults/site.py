@@ -18,10 +18,10 @@ from urllib.parse import urlencode, urlsplit
 
 from bench.report import Report
 from tests.conftest import make_app
-from tests.factories import make_campaign
-from tests.live import free_port
-from tests.servers import PROGRAMS, ROOT, served_settings, wait_until_it_answers
-from tests.voters import Voter, ballot_fields, signed_in
+from tests.support.factories import make_campaign
+from tests.support.live import free_port
+from tests.support.servers import PROGRAMS, ROOT, served_settings, wait_until_it_answers
+from tests.support.voters import Voter, ballot_fields, voter_session
 from votesite import clock
 from votesite.extensions import db
 
@@ -220,6 +220,6 @@ def ballots_of(site: Site, names: Iterable[str], ballots: int) -> list[Post]:
     """For each named voter so many ballots whose picks do not overlap."""
     posts = []
     for name in names:
-        voter = signed_in(site.app, name)
+        voter = voter_session(site.app, name)
         posts += [Post(voter, [1 + 2 * n, 2 + 2 * n]) for n in range(ballots)]
     return posts

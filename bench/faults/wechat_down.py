@@ -17,7 +17,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from bench.faults.site import SLUG, Phone, Post, Site, ballots_of, open_campaign, prepared
 from bench.report import Report
-from tests.scripted_wechat import dripping, hang_up, reply, scripted_wechat, silence
+from tests.support.scripted_wechat import dripping, hang_up, reply, scripted_wechat, silence
 
 SHORT, LONG = (4.0, 1.5), (60.0, 60.0)  # seconds: for what hangs, for what answers
 PEOPLE = 96  # more than the server has threads

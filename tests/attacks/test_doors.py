@@ -10,13 +10,13 @@ import pytest
 from werkzeug.test import create_environ, run_wsgi_app
 
 from tests.conftest import BASE_URL, make_app
-from tests.factories import make_campaign, sign_in
+from tests.support.factories import make_campaign, sign_in_as_voter
+from tests.support.voters import voter_session
 from tests.test_routes import EVERYONE, IDENTIFIED, LISTED, OWN, lines, path_of
-from tests.voters import signed_in
 from votesite import clock
 from votesite.clock import minute
 from votesite.extensions import db
-from votesite.web.access import client_address
+from votesite.web.access.visitors import client_address
 
 JSON = {"Accept": "application/json"}
 SLUG = "xiangzhen-2026"
@@ -159,7 +159,7 @@ def vote(app, voter, address):
 
 
 def test_whole_town_behind_one_address_votes(site):
-    voters = [signed_in(site, f"openid-of-{n}") for n in range(500)]
+    voters = [voter_session(site, f"openid-of-{n}") for n in range(500)]
 
     statuses = {vote(site, voter, "203.0.113.7").status_code for voter in voters}
 
@@ -167,7 +167,7 @@ def test_whole_town_behind_one_address_votes(site):
 
 
 def test_voter_with_a_hundred_addresses_is_braked(site):
-    voter = signed_in(site, "openid-of-a-pool")
+    voter = voter_session(site, "openid-of-a-pool")
 
     statuses = [vote(site, voter, f"198.51.{n}.7").status_code for n in range(100)]
 
@@ -190,7 +190,7 @@ def test_voter_with_a_hundred_addresses_is_braked(site):
     ],
 )
 def test_forged_form_changes_nothing(site, stranger, address, headers, token, statuses):
-    sign_in(stranger, 1)
+    sign_in_as_voter(stranger, 1)
     own = stranger.get(f"/c/{SLUG}/me").json["csrf_token"]
     foreign = site.test_client().get(f"/c/{SLUG}/me").json["csrf_token"]
     sent = {"own": own, "another session's": foreign}.get(token)
@@ -362,7 +362,9 @@ def test_no_part_of_a_path_reaches_the_database_as_sql(stranger, address):
 
 
 def test_tried_receipts_are_all_alike(site, stranger):
-    assert vote(site, signed_in(site, "openid-with-a-receipt"), "203.0.113.9").status_code == 201
+    assert (
+        vote(site, voter_session(site, "openid-with-a-receipt"), "203.0.113.9").status_code == 201
+    )
     answers = {
         (answer.status_code, answer.data)
         for n in range(300)
@@ -423,7 +425,7 @@ def test_every_answer_has_its_headers(stranger, address):
 
 @pytest.mark.parametrize("address", [line for line in lines(OWN) if line.startswith("GET /c/")])
 def test_page_with_a_session_is_never_stored(stranger, address):
-    sign_in(stranger, 1)
+    sign_in_as_voter(stranger, 1)
 
     answer = stranger.get(path_of(address))
 

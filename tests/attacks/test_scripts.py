@@ -10,11 +10,10 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests import people
-from tests.factories import make_campaign, voter
-from tests.staffing import make_staff
-from tests.staffing import signed_in as staff_session
-from tests.voters import signed_in
+from tests.support import people
+from tests.support.factories import make_campaign, voter
+from tests.support.staffing import make_staff, staff_session
+from tests.support.voters import voter_session
 from votesite import clock
 from votesite.clock import minute
 from votesite.extensions import db, writing
@@ -167,7 +166,7 @@ def read(page, hits, paths):
 def test_no_word_becomes_a_program(server, hostile, visitors):
     hits = []
     page = watched(visitors.phone(), hits)
-    name, _, value = signed_in(server.app, "openid-of-one").cookie.partition("=")
+    name, _, value = voter_session(server.app, "openid-of-one").cookie.partition("=")
     page.context.add_cookies([{"name": name, "value": value, "url": server.url}])
     read(page, hits, ["/", "/my/", *(f"/c/{SLUG}/{path}" for path in PAGES)])
 

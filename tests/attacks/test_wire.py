@@ -8,8 +8,8 @@ import pytest
 
 from bench.attack import target
 from bench.attack.mutated import attack, faults, run, samples
-from tests.factories import make_campaign
-from tests.servers import serving
+from tests.support.factories import make_campaign
+from tests.support.servers import serving
 
 pytestmark = pytest.mark.services
 SLUG = "xiangzhen-2026"

@@ -12,15 +12,15 @@ from random import Random
 import pytest
 
 from tests.attacks.catalogue import ROOT
-from tests.factories import make_campaign, sign_in
-from tests.scripted_wechat import reply, scripted_wechat
-from tests.voters import signed_in
+from tests.support.factories import make_campaign, sign_in_as_voter
+from tests.support.scripted_wechat import reply, scripted_wechat
+from tests.support.voters import voter_session
 from votesite import clock
 from votesite.clock import CST, minute
-from votesite.domain.wechat_tokens import DatabaseTokens
+from votesite.domain.operations.wechat_tokens import DatabaseTokens
 from votesite.errors import WeChatUnavailable
 from votesite.extensions import db, site
-from votesite.web import identity
+from votesite.web.access import identity
 from votesite.wechat import WeChat
 
 SLUG = "xiangzhen-2026"
@@ -31,7 +31,7 @@ CANARY = "canary-7f3a"
 
 
 def test_cookie_with_any_bit_flipped_is_no_session(app):
-    name, _, value = signed_in(app, "openid-of-one").cookie.partition("=")
+    name, _, value = voter_session(app, "openid-of-one").cookie.partition("=")
     signer = app.session_interface.get_signing_serializer(app)
     dice = Random(4)
     opened = 0
@@ -52,7 +52,7 @@ def test_session_planted_before_login_is_not_the_one_after(app, client):
     planted = client.get(f"/c/{SLUG}/me").json["csrf_token"]
     cookie = client.get_cookie("votesite").value
     with app.test_request_context(headers={"Cookie": f"votesite={cookie}"}):
-        identity.remember("openid-of-one", identity.Login("key", "/", 0))
+        identity.remember("openid-of-one", identity.PendingLogin("key", "/", 0))
 
     attacker = app.test_client()
     attacker.set_cookie("votesite", cookie)
@@ -93,9 +93,9 @@ def python_files():
 
 OWN_NAMES = {  # statements made of table and column names that stand in the same file
     "votesite/models/triggers.py",
-    "votesite/domain/rotation.py",
+    "votesite/domain/operations/rotation.py",
     "votesite/wechat/sandbox/state.py",
-    "votesite/domain/backups.py",
+    "votesite/domain/operations/backups.py",
 }
 
 
@@ -147,7 +147,7 @@ def test_no_word_of_a_person_reaches_a_log(app, client, caplog):
         closes=now + timedelta(days=1),
         schedule={"nomination": window},
     )
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     token = client.get(f"/c/{SLUG}/me").json["csrf_token"]
     for contact in (CANARY, f"{CANARY}\r\n2026-01-01 root: forged line"):
         client.post(

@@ -6,14 +6,14 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.crowds import ask_of
-from tests.factories import make_campaign
-from tests.phones import PHONE
-from tests.voters import get_json, signed_in
+from tests.support.crowds import ask_of
+from tests.support.factories import make_campaign
+from tests.support.phones import PHONE
+from tests.support.voters import get_json, voter_session
 from votesite import clock
-from votesite.domain.integrity import checks
-from votesite.web import identity
-from votesite.web.identity import Login
+from votesite.domain.voting import checks
+from votesite.web.access import identity
+from votesite.web.access.identity import PendingLogin
 
 pytestmark = pytest.mark.browser
 SLUG = "xiangzhen-2026"
@@ -38,7 +38,7 @@ def choose_and_cast(page):
 
 def signed_in_phone(chromium, server, **options):
     context = chromium.new_context(**PHONE, base_url=server.url, **options)
-    name, _, value = signed_in(server.app, "openid-of-one").cookie.partition("=")
+    name, _, value = voter_session(server.app, "openid-of-one").cookie.partition("=")
     context.add_cookies([{"name": name, "value": value, "url": server.url}])
     return context.new_page()
 
@@ -46,7 +46,7 @@ def signed_in_phone(chromium, server, **options):
 def waited_ticket(campaign, server):
     """The ticket that this voter would have been given a minute ago."""
     with server.app.test_request_context():
-        identity.remember("openid-of-one", Login("test", "/", 0))
+        identity.remember("openid-of-one", PendingLogin("test", "/", 0))
         voter = identity.site_voter()
     then = clock.now() - timedelta(seconds=61)
     return checks.offer(campaign.id, voter, now=then)["ticket"]

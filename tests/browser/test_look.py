@@ -6,10 +6,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.factories import make_campaign, voter
+from tests.support.factories import make_campaign, voter
 from votesite.clock import minute
-from votesite.domain import voting
-from votesite.domain.voting import Ballot
+from votesite.domain.voting import casting
+from votesite.domain.voting.casting import Ballot
 
 pytestmark = pytest.mark.browser
 
@@ -57,7 +57,7 @@ def campaigns(server, now, voting_window):
     )
     for number in range(3):
         ballot = Ballot(running.id, voter(number), ["1", "2"], f"token-{number:012d}", True)
-        voting.cast(ballot, clock=lambda: now - timedelta(minutes=30))
+        casting.cast(ballot, clock=lambda: now - timedelta(minutes=30))
     return running
 
 

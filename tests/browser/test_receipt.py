@@ -7,8 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from tests.factories import make_campaign
-from tests.voters import post_ballot, signed_in
+from tests.support.factories import make_campaign
+from tests.support.voters import post_ballot, voter_session
 
 pytestmark = pytest.mark.browser
 SLUG = "xiangzhen-2026"
@@ -30,7 +30,7 @@ WITHOUT_CRYPTO = "Object.defineProperty(window.crypto, 'subtle', { value: undefi
 def receipts(server, voting_window):
     """The addresses of three ballots' receipts."""
     make_campaign(**voting_window)
-    people = [signed_in(server.app, f"openid-{number}") for number in range(3)]
+    people = [voter_session(server.app, f"openid-{number}") for number in range(3)]
     codes = [post_ballot(server.url, SLUG, who, [1])[1]["receipt"] for who in people]
     return [f"/c/{SLUG}/receipts/{code}" for code in codes]
 

@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from playwright.sync_api import expect
 
-from tests.factories import make_campaign
-from tests.staffing import PASSWORD, make_staff
-from tests.voters import get_json
+from tests.support.factories import make_campaign
+from tests.support.staffing import PASSWORD, make_staff
+from tests.support.voters import get_json
 from votesite.clock import minute
-from votesite.domain import campaigns
+from votesite.domain.campaigns import publishing
 from votesite.extensions import writing
 
 pytestmark = pytest.mark.browser
@@ -53,7 +53,7 @@ def let_voting_begin(campaign, now):
     with writing() as tx:
         window = [minute(now - timedelta(minutes=1)), campaign.schedule["voting"][1]]
         campaign.schedule = {**campaign.schedule, "voting": window}
-        campaigns.touch(tx, campaign.id, rules=True)
+        publishing.touch(tx, campaign.id, rules=True)
 
 
 def vote(page, *names):

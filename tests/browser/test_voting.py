@@ -11,10 +11,10 @@ from cryptography.x509.oid import NameOID
 from playwright.sync_api import expect
 
 from tests.conftest import make_app
-from tests.factories import make_campaign
-from tests.live import free_port
-from tests.servers import running, served_settings
-from tests.voters import get_json, signed_in
+from tests.support.factories import make_campaign
+from tests.support.live import free_port
+from tests.support.servers import running, served_settings
+from tests.support.voters import get_json, voter_session
 from votesite import clock
 
 pytestmark = pytest.mark.browser
@@ -101,7 +101,7 @@ def secure_server(tmp_path, certificate):
 def test_ballot_without_script_is_cast_over_tls(secure_server, chromium, voting_window):
     app, url = secure_server
     make_campaign(picks=[2, 3], **voting_window)
-    name, _, value = signed_in(app, "openid-of-one").cookie.partition("=")
+    name, _, value = voter_session(app, "openid-of-one").cookie.partition("=")
     context = chromium.new_context(
         base_url=url, ignore_https_errors=True, java_script_enabled=False
     )

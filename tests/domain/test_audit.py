@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from tests.factories import NOON
+from tests.support.factories import NOON
 from votesite.domain import audit
 from votesite.extensions import db, writing
 from votesite.models.audit import AuditEntry

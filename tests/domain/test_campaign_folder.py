@@ -14,12 +14,16 @@ from PIL import Image
 from sqlalchemy import func, select
 
 from votesite.clock import CST
-from votesite.domain import campaigns, ledger, media, roster, surveys
-from votesite.domain.campaign_folder.export import export_folder
-from votesite.domain.campaign_folder.faults import FolderFaults
-from votesite.domain.campaign_folder.loading import check_folder, load_folder
-from votesite.domain.campaign_folder.tables import guarded, plain
-from votesite.domain.candidates import candidates_of
+from votesite.domain.campaigns import publishing
+from votesite.domain.candidates.listing import candidates_of
+from votesite.domain.ledger.log import open_log, write_open
+from votesite.domain.media import pictures
+from votesite.domain.setup.folder.export import export_folder
+from votesite.domain.setup.folder.faults import FolderFaults
+from votesite.domain.setup.folder.loading import check_folder, load_folder
+from votesite.domain.spreadsheets import plain, safe_text
+from votesite.domain.surveys import answering
+from votesite.domain.voting import roster
 from votesite.extensions import db, writing
 from votesite.models.audit import AuditEntry
 from votesite.models.campaigns import Campaign
@@ -266,9 +270,9 @@ def test_full_folder_is_kept_to_the_letter(app, tmp_path):
     assert (third.level, third.region, third.summary) == ("乡级", "530102", "第一行\n第二行")
     assert third.dossier == {"service": "**一窗**受理", "创新做法": "办事日历"}
     assert len(third.images) == 2
-    assert media.picture_path(third.images[1], "480", "jpeg").is_file()
-    assert media.video_path(third.video).is_file()
-    assert surveys.find(campaign.id, "feedback").phases == ["voting", "notice"]
+    assert pictures.picture_path(third.images[1], "480", "jpeg").is_file()
+    assert pictures.video_path(third.video).is_file()
+    assert answering.find(campaign.id, "feedback").phases == ["voting", "notice"]
 
 
 def test_scope_campaign_never_repeats(app, tmp_path):
@@ -323,12 +327,12 @@ def test_numbers_left_empty_take_the_lowest_free_ones(app, tmp_path):
 
 def test_workbook_is_read_like_csv_with_its_numbers_as_whole_ones(app, tmp_path):
     folder = make_folder(tmp_path / "f", bodies=None)
-    with xlsxwriter.Workbook(folder / "candidates.xlsx") as book:
-        sheet = book.add_worksheet()
+    with xlsxwriter.Workbook(folder / "candidates.xlsx") as terms:
+        sheet = terms.add_worksheet()
         sheet.write_row(0, 0, ["no", "name", "category", "region"])
         sheet.write_row(1, 0, [12, "青石镇", "城郊乡镇", 530102])
         sheet.write_row(3, 0, ["", "白水乡", "城郊乡镇", ""])
-        book.add_worksheet().write_row(0, 0, ["other"])
+        terms.add_worksheet().write_row(0, 0, ["other"])
 
     campaign = load(folder).campaign
 
@@ -340,8 +344,8 @@ def test_workbook_is_read_like_csv_with_its_numbers_as_whole_ones(app, tmp_path)
 
 def test_workbook_rows_are_counted_as_the_spreadsheet_shows_them(app, tmp_path):
     folder = make_folder(tmp_path / "f", bodies=None)
-    with xlsxwriter.Workbook(folder / "candidates.xlsx") as book:
-        sheet = book.add_worksheet()
+    with xlsxwriter.Workbook(folder / "candidates.xlsx") as terms:
+        sheet = terms.add_worksheet()
         sheet.write_row(0, 0, ["name", "category"])
         sheet.write_row(1, 0, ["青石镇", "城郊乡镇"])
         sheet.write_row(4, 0, ["白水乡", "乡振"])
@@ -655,8 +659,8 @@ def test_workbook_that_cannot_be_read_is_named_alone(app, tmp_path, content):
 
 def test_workbook_with_a_cell_far_off_does_not_fill_the_memory(app, tmp_path):
     folder = make_folder(tmp_path / "f", bodies=None)
-    with xlsxwriter.Workbook(folder / "candidates.xlsx") as book:
-        sheet = book.add_worksheet()
+    with xlsxwriter.Workbook(folder / "candidates.xlsx") as terms:
+        sheet = terms.add_worksheet()
         sheet.write_row(0, 0, ["name", "category"])
         sheet.write(1_048_575, 16_383, "far")
 
@@ -731,8 +735,8 @@ def test_picture_may_lie_in_a_subfolder_and_be_used_twice(app, tmp_path):
 
     first, second = candidates_of(campaign.id)
     assert first.images != second.images
-    assert media.picture_path(first.images[0], "1080", "webp").read_bytes() == (
-        media.picture_path(second.images[0], "1080", "webp").read_bytes()
+    assert pictures.picture_path(first.images[0], "1080", "webp").read_bytes() == (
+        pictures.picture_path(second.images[0], "1080", "webp").read_bytes()
     )
 
 
@@ -892,7 +896,7 @@ def test_check_does_the_checks_of_publishing_and_stores_nothing(app, tmp_path):
         "campaign.toml: fee_free: must be true to publish",
         "campaign.toml: schedule.voting: is over, too late to publish",
     ]
-    assert campaigns.find("xiangzhen-2026") is None
+    assert publishing.find("xiangzhen-2026") is None
 
 
 def test_draft_loads_where_publishing_is_refused(app, tmp_path):
@@ -900,7 +904,7 @@ def test_draft_loads_where_publishing_is_refused(app, tmp_path):
 
     with pytest.raises(FolderFaults):
         load(folder, publish=True)
-    stored = campaigns.find("xiangzhen-2026")
+    stored = publishing.find("xiangzhen-2026")
 
     assert stored is None
     assert load(folder, now=AFTER).campaign.is_published is False
@@ -1006,8 +1010,8 @@ def test_loading_is_refused_once_voting_has_begun(app, tmp_path):
 def test_loading_is_refused_once_the_ledger_is_open(app, tmp_path):
     folder = make_folder(tmp_path / "f")
     campaign = load(folder, publish=True).campaign
-    with writing() as transaction:
-        ledger.write_open(ledger.open_log(transaction, campaign.id), BEFORE)
+    with writing() as tx:
+        write_open(open_log(tx, campaign.id), BEFORE)
 
     with pytest.raises(FolderFaults):
         load(folder)
@@ -1042,7 +1046,7 @@ def snapshot(campaign: Campaign) -> dict:
             )
             for body in candidates_of(campaign.id)
         ],
-        "surveys": surveys.folder_form(campaign.id),
+        "surveys": answering.folder_form(campaign.id),
         "roster": roster.labels_of(campaign.id),
         "cover": bool(campaign.cover),
     }
@@ -1094,7 +1098,7 @@ texts = st.text(st.characters(codec="utf-8", exclude_categories=["Cc", "Cs"]), m
 
 @given(text=texts)
 def test_guarding_a_cell_is_undone_by_reading_it(text):
-    assert plain(guarded(text)) == text
+    assert plain(safe_text(text)) == text
 
 
 @settings(

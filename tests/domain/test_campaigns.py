@@ -4,12 +4,13 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.factories import CLOSES, NOON, OPENS, make_campaign
+from tests.support.factories import CLOSES, NOON, OPENS, make_campaign
 from votesite.clock import CST, minute
-from votesite.domain import campaigns, privacy
-from votesite.domain.campaign_folder.faults import Faults
-from votesite.domain.campaign_folder.settings import read_settings
-from votesite.domain.campaign_folder.toml import Section
+from votesite.domain.campaigns import presets, publishing
+from votesite.domain.campaigns.notice import next_version, notice_for
+from votesite.domain.setup.folder.faults import Faults
+from votesite.domain.setup.folder.settings import read_settings
+from votesite.domain.setup.folder.toml import Section
 from votesite.errors import Fault, NotFound
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
@@ -19,7 +20,7 @@ BEFORE = OPENS - timedelta(days=20)
 
 
 def publish(campaign, now=BEFORE):
-    return campaigns.publish(campaign.id, clock=lambda: now)
+    return publishing.publish(campaign.id, clock=lambda: now)
 
 
 def campaign_with(*, published=False, columns, **changes):
@@ -33,7 +34,7 @@ def campaign_with(*, published=False, columns, **changes):
 
 
 def faults_of(campaign, now=BEFORE):
-    with pytest.raises(campaigns.PublishFaults) as refused:
+    with pytest.raises(publishing.PublishFaults) as refused:
         publish(campaign, now)
     return refused.value.fields
 
@@ -41,8 +42,8 @@ def faults_of(campaign, now=BEFORE):
 def test_campaign_is_found_by_its_slug_also_as_a_draft(app):
     draft = make_campaign(slug="draft", published=False)
 
-    assert campaigns.find("draft").id == draft.id
-    assert campaigns.find("nothing") is None
+    assert publishing.find("draft").id == draft.id
+    assert publishing.find("nothing") is None
 
 
 def test_published_campaigns_come_newest_voting_first(app):
@@ -50,7 +51,7 @@ def test_published_campaigns_come_newest_voting_first(app):
     make_campaign(slug="new")
     make_campaign(slug="draft", published=False)
 
-    assert [campaign.slug for campaign in campaigns.published()] == ["new", "old"]
+    assert [campaign.slug for campaign in publishing.published()] == ["new", "old"]
 
 
 def test_publishing_dates_the_campaign_and_keeps_its_notice(app):
@@ -58,7 +59,7 @@ def test_publishing_dates_the_campaign_and_keeps_its_notice(app):
 
     assert campaign.published_at == minute(BEFORE)
     assert campaign.notice_version == "2026-10-23"
-    assert campaign.notice_text == privacy.notice_for(campaign)
+    assert campaign.notice_text == notice_for(campaign)
 
 
 def test_publishing_changes_what_caches_and_ballots_hang_on(app):
@@ -78,8 +79,8 @@ def test_touching_raises_the_rules_version_only_where_rules_changed(app):
     head = db.session.get(LogHead, campaign.id)
     before = (head.version, head.rules_version)
 
-    with writing() as transaction:
-        campaigns.touch(transaction, campaign.id)
+    with writing() as tx:
+        publishing.touch(tx, campaign.id)
 
     db.session.expire_all()
     head = db.session.get(LogHead, campaign.id)
@@ -88,7 +89,7 @@ def test_touching_raises_the_rules_version_only_where_rules_changed(app):
 
 def test_unknown_campaign_cannot_be_published(app):
     with pytest.raises(NotFound):
-        campaigns.publish(99, clock=lambda: NOON)
+        publishing.publish(99, clock=lambda: NOON)
 
 
 def test_every_fault_of_publishing_comes_at_once(app):
@@ -102,7 +103,7 @@ def test_every_fault_of_publishing_comes_at_once(app):
         "organisers.host": Fault("missing"),
         "schedule.voting": Fault("over"),
     }
-    assert campaigns.find(campaign.slug).is_published is False
+    assert publishing.find(campaign.slug).is_published is False
 
 
 def test_award_wording_is_published_with_a_document_number_only(app):
@@ -138,9 +139,9 @@ def test_more_picks_than_candidates_are_a_fault_in_all_and_in_a_category(app):
     }
 
 
-@pytest.mark.parametrize("name", campaigns.PRESETS)
+@pytest.mark.parametrize("name", presets.PRESETS)
 def test_preset_gives_rules_that_the_folder_accepts(name):
-    preset = campaigns.PRESETS[name]
+    preset = presets.PRESETS[name]
     category = {"name": "城郊乡镇"}
     if preset["category_picks"]:
         category["picks"] = list(preset["category_picks"])
@@ -178,7 +179,7 @@ def test_notice_names_who_answers_for_the_data(app):
     }
     campaign = campaign_with(columns={"organisers": organisers})
 
-    text = privacy.notice_for(campaign)
+    text = notice_for(campaign)
 
     assert "处理者：云岭市人民政府办公室；承办：云岭市政务服务管理局" in text
     assert "联系方式：电话 0800-0000000；邮箱 pingxuan@example.gov.cn" in text
@@ -186,16 +187,16 @@ def test_notice_names_who_answers_for_the_data(app):
 
 
 def test_notice_of_a_public_recount_says_that_a_receipt_can_show_the_choice(app):
-    public = privacy.notice_for(make_campaign(recount="public"))
-    auditors = privacy.notice_for(make_campaign(slug="auditors"))
+    public = notice_for(make_campaign(recount="public"))
+    auditors = notice_for(make_campaign(slug="auditors"))
 
     assert "持有回执的人可以据此说明该张选票投给了谁" in public
     assert "持有回执的人" not in auditors
 
 
 def test_notice_says_which_ballots_share_a_pseudonym(app):
-    daily = privacy.notice_for(make_campaign(repeat="daily"))
-    once = privacy.notice_for(make_campaign(slug="once", repeat="never"))
+    daily = notice_for(make_campaign(repeat="daily"))
+    once = notice_for(make_campaign(slug="once", repeat="never"))
 
     assert "不同日期的选票使用不同的代号" in daily
     assert "各张选票使用同一个代号" in once
@@ -204,7 +205,7 @@ def test_notice_says_which_ballots_share_a_pseudonym(app):
 def test_organisers_cannot_write_into_the_template(app):
     campaign = campaign_with(columns={"organisers": {"host": ["{title}{x}"]}, "title": "{host}"})
 
-    text = privacy.notice_for(campaign)
+    text = notice_for(campaign)
 
     assert "活动：{host}" in text
     assert "处理者：{title}{x}" in text
@@ -220,4 +221,4 @@ def test_organisers_cannot_write_into_the_template(app):
     ],
 )
 def test_version_of_a_notice_is_its_day(present, expected):
-    assert privacy.next_version(present, datetime(2026, 11, 20, 12, 0, tzinfo=CST)) == expected
+    assert next_version(present, datetime(2026, 11, 20, 12, 0, tzinfo=CST)) == expected

@@ -8,13 +8,13 @@ from datetime import timedelta
 import altcha
 import pytest
 
-from tests.crowds import ask_of, ballot_from, cast_from
-from tests.factories import NOON, at, make_campaign, voter
-from tests.staffing import make_staff
+from tests.support.crowds import ask_of, ballot_from, cast_from
+from tests.support.factories import NOON, at, make_campaign, voter
+from tests.support.staffing import make_staff
 from votesite import clock
-from votesite.domain import voting
-from votesite.domain.integrity import cases, checks, traces
-from votesite.domain.integrity.checks import Answer
+from votesite.domain.integrity import cases, risks, traces
+from votesite.domain.voting import casting, checks
+from votesite.domain.voting.checks import Answer
 from votesite.errors import CheckRequired, InvalidBallot, LimitReached
 from votesite.extensions import db
 from votesite.models.integrity import Case, Risk, UsedCheck
@@ -39,9 +39,9 @@ def solved(offer):
     return altcha.Payload(challenge, altcha.solve_challenge(challenge)).to_base64()
 
 
-def cast(campaign, number, picks=(1,), *, answer=checks.NONE, when=NOON, **origin):
+def cast(campaign, number, picks=(1,), *, answer=checks.NO_ANSWER, when=NOON, **origin):
     ballot = ballot_from(campaign, number, picks, answer=answer, **{**FARM, **origin})
-    return voting.cast(ballot, clock=at(when))
+    return casting.cast(ballot, clock=at(when))
 
 
 # --- who is asked ------------------------------------------------------------------------------
@@ -85,7 +85,7 @@ def test_check_is_asked_last(app):
 
     second = replace(ballot_from(campaign, 1, [2], **FARM), token="another-token-of-1")
     with pytest.raises(LimitReached):
-        voting.cast(second, clock=at(NOON))
+        casting.cast(second, clock=at(NOON))
     with pytest.raises(InvalidBallot):
         cast(campaign, 2, ())
 
@@ -151,7 +151,7 @@ def test_scan_asks_of_the_network_and_browser_of_a_farm_alone(app):
         traces.source_of(campaign.id, FARM["address"]),
         traces.agent_of(campaign.id, "farm"),
     }
-    assert checks.asked(case, now=NOON) == 2
+    assert risks.asked(case, now=NOON) == 2
     with pytest.raises(CheckRequired):
         cast(campaign, 5000, when=NOON + timedelta(hours=1))
     cast(campaign, 5001, address="10.1.1.1", agent="phone-3", when=NOON + timedelta(hours=1))

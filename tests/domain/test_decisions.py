@@ -5,10 +5,17 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import CLOSES, NOON, OPENS, at, make_campaign
-from tests.staffing import make_staff
+from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign
+from tests.support.staffing import make_staff
 from votesite.clock import minute
-from votesite.domain import audit, candidates, decisions, ledger, results, staff, voting
+from votesite.domain import audit
+from votesite.domain.campaigns import freeze
+from votesite.domain.candidates import listing
+from votesite.domain.decisions import proposals
+from votesite.domain.ledger.entries import bodies
+from votesite.domain.results import tallies
+from votesite.domain.staff import accounts
+from votesite.domain.voting import casting
 from votesite.errors import Closed, Forbidden, Frozen, InvalidFields, Lapsed, SecondPersonNeeded
 from votesite.extensions import db, site
 from votesite.models.campaigns import Campaign
@@ -23,22 +30,22 @@ def people(app):
 
 def decide(campaign, people, change, *, why=WHY, moment=NOON):
     first, second = (person.id for person in people)
-    made = decisions.propose(campaign.id, first, change, why, clock=at(moment))
-    return decisions.confirm(made.id, second, clock=at(moment))
+    made = proposals.propose(campaign.id, first, change, why, clock=at(moment))
+    return proposals.confirm(made.id, second, clock=at(moment))
 
 
 def entries(campaign):
     with site().store.snapshot() as tx:
-        return [json.loads(body) for body in ledger.bodies(tx, campaign.id, 0, 1000)]
+        return [json.loads(body) for body in bodies(tx, campaign.id, 0, 1000)]
 
 
 def test_pause_takes_two_people_and_stands_in_the_ledger(app, people):
     campaign = make_campaign()
     zhou, zheng = (person.id for person in people)
 
-    made = decisions.propose(campaign.id, zhou, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, zhou, {"pause": ""}, WHY, clock=at(NOON))
     assert campaign.paused == ""
-    decisions.confirm(made.id, zheng, clock=at(NOON))
+    proposals.confirm(made.id, zheng, clock=at(NOON))
 
     assert campaign.paused == WHY
     assert entries(campaign)[1:] == [
@@ -56,10 +63,10 @@ def test_pause_takes_two_people_and_stands_in_the_ledger(app, people):
 
 def test_proposer_cannot_confirm(app, people):
     campaign = make_campaign()
-    made = decisions.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
 
     with pytest.raises(SecondPersonNeeded):
-        decisions.confirm(made.id, people[0].id, clock=at(NOON))
+        proposals.confirm(made.id, people[0].id, clock=at(NOON))
 
     assert entries(campaign) == []
 
@@ -69,7 +76,7 @@ def test_only_owner_and_editor_propose(app, role):
     campaign, other = make_campaign(), make_staff("other", role)
 
     with pytest.raises(Forbidden):
-        decisions.propose(campaign.id, other.id, {"pause": ""}, WHY, clock=at(NOON))
+        proposals.propose(campaign.id, other.id, {"pause": ""}, WHY, clock=at(NOON))
 
 
 @pytest.mark.parametrize(
@@ -85,13 +92,13 @@ def test_only_owner_and_editor_propose(app, role):
 )
 def test_owner_editor_and_supervisor_confirm(app, people, role, may):
     campaign, other = make_campaign(), make_staff("other", role)
-    made = decisions.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
 
     if may:
-        decisions.confirm(made.id, other.id, clock=at(NOON))
+        proposals.confirm(made.id, other.id, clock=at(NOON))
     else:
         with pytest.raises(Forbidden):
-            decisions.confirm(made.id, other.id, clock=at(NOON))
+            proposals.confirm(made.id, other.id, clock=at(NOON))
 
     assert (campaign.paused == WHY) is may
 
@@ -99,31 +106,31 @@ def test_owner_editor_and_supervisor_confirm(app, people, role, may):
 def test_role_in_another_campaign_does_not_count(app, people):
     campaign, other = make_campaign(), make_campaign(slug="other")
     stranger = make_staff("stranger", "owner", campaign=other)
-    made = decisions.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
 
     with pytest.raises(Forbidden):
-        decisions.confirm(made.id, stranger.id, clock=at(NOON))
+        proposals.confirm(made.id, stranger.id, clock=at(NOON))
 
 
 def test_proposal_lapses_after_24_hours(app, people):
     campaign = make_campaign()
-    made = decisions.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
     day = timedelta(hours=24)
 
     with pytest.raises(Lapsed):
-        decisions.confirm(made.id, people[1].id, clock=at(NOON + day + timedelta(minutes=1)))
-    decisions.confirm(made.id, people[1].id, clock=at(NOON + day))
+        proposals.confirm(made.id, people[1].id, clock=at(NOON + day + timedelta(minutes=1)))
+    proposals.confirm(made.id, people[1].id, clock=at(NOON + day))
 
     assert campaign.paused == WHY
 
 
 def test_proposal_of_somebody_who_lost_the_role_lapses(app, people):
     campaign, owner = make_campaign(), make_staff("owner", "owner")
-    made = decisions.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
-    staff.set_disabled(people[0].id, True, by=owner.id)
+    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    accounts.set_disabled(people[0].id, True, by=owner.id)
 
     with pytest.raises(Lapsed):
-        decisions.confirm(made.id, people[1].id, clock=at(NOON))
+        proposals.confirm(made.id, people[1].id, clock=at(NOON))
 
 
 def test_decision_is_carried_out_once(app, people):
@@ -131,18 +138,18 @@ def test_decision_is_carried_out_once(app, people):
     made = decide(campaign, people, {"pause": ""})
 
     with pytest.raises(Lapsed):
-        decisions.confirm(made.id, people[1].id, clock=at(NOON))
+        proposals.confirm(made.id, people[1].id, clock=at(NOON))
 
     assert len(entries(campaign)) == 2
 
 
 def test_state_is_looked_at_again_when_it_is_confirmed(app, people):
     campaign = make_campaign()
-    late = decisions.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    late = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
     decide(campaign, people, {"pause": ""})
 
     with pytest.raises(Lapsed):
-        decisions.confirm(late.id, people[1].id, clock=at(NOON))
+        proposals.confirm(late.id, people[1].id, clock=at(NOON))
 
     assert [entry["k"] for entry in entries(campaign)] == ["open", "rule"]
 
@@ -162,7 +169,7 @@ def test_change_that_changes_nothing_or_is_impossible_is_refused(app, people, ch
     campaign = make_campaign()
 
     with pytest.raises(Lapsed):
-        decisions.propose(campaign.id, people[0].id, change, WHY, clock=at(NOON))
+        proposals.propose(campaign.id, people[0].id, change, WHY, clock=at(NOON))
 
 
 @pytest.mark.parametrize("why", ["", "  \n", "长" * 501])
@@ -170,20 +177,20 @@ def test_reason_is_required_and_short(app, people, why):
     campaign = make_campaign()
 
     with pytest.raises(InvalidFields) as refusal:
-        decisions.propose(campaign.id, people[0].id, {"pause": ""}, why, clock=at(NOON))
+        proposals.propose(campaign.id, people[0].id, {"pause": ""}, why, clock=at(NOON))
 
     assert list(refusal.value.fields) == ["why"]
 
 
 def test_paused_campaign_refuses_ballots_with_the_public_reason_until_it_resumes(app, people):
     campaign = make_campaign()
-    ballot = voting.Ballot(campaign.id, bytes(32), ["1"], "t" * 20, consents=True)
+    ballot = casting.Ballot(campaign.id, bytes(32), ["1"], "t" * 20, consents=True)
     decide(campaign, people, {"pause": ""})
 
     with pytest.raises(Closed) as refusal:
-        voting.cast(ballot, clock=at(NOON))
+        casting.cast(ballot, clock=at(NOON))
     decide(campaign, people, {"resume": ""}, why="升级完成")
-    voting.cast(ballot, clock=at(NOON))
+    casting.cast(ballot, clock=at(NOON))
 
     assert refusal.value.reason == WHY
     assert [entry["k"] for entry in entries(campaign)] == ["open", "rule", "rule", "vote"]
@@ -193,10 +200,10 @@ def test_withdrawn_candidate_comes_back_by_a_second_decision(app, people):
     campaign = make_campaign()
 
     decide(campaign, people, {"withdraw": 2}, why="机构撤并")
-    assert candidates.candidate_numbered(campaign.id, 2).withdrawn == "机构撤并"
+    assert listing.candidate_numbered(campaign.id, 2).withdrawn == "机构撤并"
     decide(campaign, people, {"reinstate": 2}, why="撤并取消")
 
-    assert candidates.candidate_numbered(campaign.id, 2).withdrawn == ""
+    assert listing.candidate_numbered(campaign.id, 2).withdrawn == ""
     assert [entry["set"] for entry in entries(campaign)[1:]] == [{"withdraw": 2}, {"reinstate": 2}]
 
 
@@ -238,31 +245,31 @@ def test_end_can_be_reopened_until_the_count(app, people):
 def test_nothing_changes_after_the_count(app, people):
     campaign = make_campaign()
     late = CLOSES + timedelta(hours=1)
-    results.close(campaign.id, clock=at(late))
+    tallies.close(campaign.id, clock=at(late))
 
     with pytest.raises(Frozen):
-        decisions.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(late))
+        proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(late))
 
 
 def test_before_the_freeze_there_is_nothing_to_propose(app, people):
     campaign = make_campaign()
 
     with pytest.raises(Lapsed):
-        decisions.propose(
+        proposals.propose(
             campaign.id, people[0].id, {"withdraw": 1}, WHY, clock=at(OPENS - timedelta(hours=1))
         )
 
 
 def test_own_proposal_can_be_taken_back_and_nobody_elses(app, people):
     campaign = make_campaign()
-    made = decisions.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
 
     with pytest.raises(Forbidden):
-        decisions.take_back(made.id, people[1].id, clock=at(NOON))
-    decisions.take_back(made.id, people[0].id, clock=at(NOON))
+        proposals.take_back(made.id, people[1].id, clock=at(NOON))
+    proposals.take_back(made.id, people[0].id, clock=at(NOON))
 
     assert made.state == "withdrawn"
-    assert decisions.waiting(campaign.id, now=NOON) == []
+    assert proposals.waiting(campaign.id, now=NOON) == []
 
 
 def test_publication_takes_two_people(app, people):
@@ -280,7 +287,7 @@ def test_unfit_campaign_cannot_be_proposed_for_publication(app, people):
     campaign = make_campaign(published=False, candidates=0)
 
     with pytest.raises(InvalidFields) as refusal:
-        decisions.propose(campaign.id, people[0].id, {"publish": ""}, "", clock=at(OPENS))
+        proposals.propose(campaign.id, people[0].id, {"publish": ""}, "", clock=at(OPENS))
 
     assert list(refusal.value.fields) == ["candidates"]
 
@@ -288,14 +295,14 @@ def test_unfit_campaign_cannot_be_proposed_for_publication(app, people):
 def test_ledger_can_be_opened_early_and_only_once(app, people):
     campaign = make_campaign()
     before = OPENS - timedelta(days=1)
-    assert not decisions.is_frozen(campaign, before)
+    assert not freeze.is_frozen(campaign, before)
 
-    decisions.open_ledger(campaign.id, people[0].id, clock=at(before))
+    proposals.open_ledger(campaign.id, people[0].id, clock=at(before))
 
-    assert decisions.is_frozen(campaign, before)
+    assert freeze.is_frozen(campaign, before)
     assert [entry["k"] for entry in entries(campaign)] == ["open"]
     with pytest.raises(Lapsed):
-        decisions.open_ledger(campaign.id, people[0].id, clock=at(before))
+        proposals.open_ledger(campaign.id, people[0].id, clock=at(before))
 
 
 def test_every_act_is_in_the_audit_log(app, people):

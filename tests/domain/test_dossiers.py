@@ -4,10 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import NOON, OPENS, at, make_campaign
-from tests.staffing import make_staff, png
+from tests.support.factories import NOON, OPENS, at, make_campaign
+from tests.support.staffing import make_staff, png
 from votesite.clock import minute
-from votesite.domain import audit, candidates, dossiers
+from votesite.domain import audit
+from votesite.domain.candidates import listing
+from votesite.domain.setup import dossiers
 from votesite.errors import BadPicture, Frozen, InvalidFields, NotFound
 from votesite.extensions import db
 from votesite.models.candidates import Medium
@@ -25,12 +27,12 @@ def fields(**changes):
 
 
 def first(campaign):
-    return candidates.candidate_numbered(campaign.id, 1)
+    return listing.candidate_numbered(campaign.id, 1)
 
 
 def test_new_candidate_takes_the_lowest_free_number(app, editor):
     campaign = make_campaign(candidates=3)
-    dossiers.remove(candidates.candidate_numbered(campaign.id, 2).id, by=editor, clock=at(BEFORE))
+    dossiers.remove(listing.candidate_numbered(campaign.id, 2).id, by=editor, clock=at(BEFORE))
 
     made = dossiers.add(campaign.id, fields(), by=editor, clock=at(BEFORE))
 
@@ -59,7 +61,7 @@ def test_candidate_with_a_fault_is_refused(app, editor, changes, field):
         dossiers.add(campaign.id, fields(**changes), by=editor, clock=at(BEFORE))
 
     assert list(refusal.value.fields) == [field]
-    assert len(candidates.candidates_of(campaign.id)) == 3
+    assert len(listing.candidates_of(campaign.id)) == 3
 
 
 def test_dossier_edited_while_voting_says_when_and_who_is_in_the_audit_log(app, editor):
@@ -125,7 +127,7 @@ def test_file_that_is_no_picture_is_refused(app, editor):
 def test_picture_of_another_candidate_cannot_be_taken_down(app, editor):
     campaign = make_campaign()
     token = dossiers.add_picture(first(campaign).id, png(), "镇.png", by=editor, clock=at(NOON))
-    other = candidates.candidate_numbered(campaign.id, 2)
+    other = listing.candidate_numbered(campaign.id, 2)
 
     with pytest.raises(NotFound):
         dossiers.remove_picture(other.id, token, by=editor, clock=at(NOON))

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from python_calamine import CalamineWorkbook
 
-from votesite.domain.exports import (
+from votesite.domain.spreadsheets import (
     BYTE_ORDER_MARK,
     FORMULA_STARTS,
     csv_text,

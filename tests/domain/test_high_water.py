@@ -10,13 +10,17 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests import postgresql
 from tests.conftest import Browser, settings_for
-from tests.factories import make_campaign, sign_in
-from tests.people import cast, rows
-from tests.staffing import browser_of, make_staff
+from tests.support import postgresql
+from tests.support.factories import make_campaign, sign_in_as_voter
+from tests.support.people import cast, rows
+from tests.support.staffing import browser_of, make_staff
 from votesite import clock, create_app
-from votesite.domain import decisions, high_water, ledger, results, voting
+from votesite.domain.decisions import proposals
+from votesite.domain.ledger import high_water
+from votesite.domain.ledger.terms import disagrees
+from votesite.domain.results import tallies
+from votesite.domain.voting import own
 from votesite.errors import Halted, LimitReached
 from votesite.extensions import db, site
 from votesite.models.ledger import Checkpoint
@@ -116,15 +120,15 @@ def test_refused_or_failed_write_notes_nothing(campaign):
 def test_sound_ledger_agrees(campaign):
     vote(campaign, 1, 4)
 
-    assert not ledger.disagrees(campaign.id, SLUG)
-    assert ledger.disagrees(campaign.id, "of-another-name") is False
+    assert not disagrees(campaign.id, SLUG)
+    assert disagrees(campaign.id, "of-another-name") is False
 
 
 def test_shorter_ledger_takes_no_ballots(campaign):
     with rolled_back(campaign, to=2, then=2):
         with pytest.raises(Halted):
             vote(campaign, 5, 5)
-        assert voting.prospect(campaign.id, b"v" * 32).remaining == 0
+        assert own.allowance(campaign.id, b"v" * 32).remaining == 0
 
 
 def test_ledger_that_has_grown_another_way_takes_no_ballots(campaign):
@@ -132,11 +136,11 @@ def test_ledger_that_has_grown_another_way_takes_no_ballots(campaign):
         lines = high_water.path().read_text()
         high_water.path().unlink()
         vote(campaign, 7, 9)  # as if nobody had kept anything
-        assert not ledger.disagrees(campaign.id, SLUG)
+        assert not disagrees(campaign.id, SLUG)
 
         high_water.path().write_text(lines)
         high_water._reader.cache_clear()  # this process had read another file
-        assert ledger.disagrees(campaign.id, SLUG)
+        assert disagrees(campaign.id, SLUG)
 
 
 def test_ledger_that_lost_even_its_beginning_takes_no_ballots(campaign):
@@ -151,11 +155,11 @@ def test_incident_lets_voting_go_on_and_the_log_is_measured_anew(campaign, kept)
         with pytest.raises(Halted):
             vote(campaign, 5, 5)
 
-        decisions.record_incident(campaign.id, editor, "从备份恢复，恢复点之后的选票丢失")
+        proposals.record_incident(campaign.id, editor, "从备份恢复，恢复点之后的选票丢失")
 
         vote_now(campaign, 5)
         assert "incident" in [line[-1] for line in marks()]
-        assert not ledger.disagrees(campaign.id, SLUG)
+        assert not disagrees(campaign.id, SLUG)
 
 
 def test_another_worker_stops_and_goes_on_too(campaign):
@@ -164,7 +168,7 @@ def test_another_worker_stops_and_goes_on_too(campaign):
         other = create_app(settings_for(site().settings.instance))
         with other.app_context(), pytest.raises(Halted):
             vote(campaign, 7, 7)
-        decisions.record_incident(campaign.id, editor, "从备份恢复")
+        proposals.record_incident(campaign.id, editor, "从备份恢复")
         with other.app_context():
             vote_now(campaign, 7)
             let_go()
@@ -173,7 +177,7 @@ def test_another_worker_stops_and_goes_on_too(campaign):
 def test_pages_say_why_nobody_can_vote(campaign):
     with rolled_back(campaign, to=1, then=2) as again:
         client = again.test_client()
-        sign_in(client, 9)
+        sign_in_as_voter(client, 9)
 
         page = client.get(f"/c/{SLUG}/ballot")
         tokens = client.get(f"/c/{SLUG}/me").json
@@ -204,10 +208,10 @@ def test_ledger_stays_readable_and_the_count_is_still_published(app):
     campaign = make_campaign(opens=now - timedelta(days=2), closes=now - HOUR, min_batch=1)
     vote(campaign, 1, 3)
     high_water.note(SLUG, 99, b"r" * 32)
-    site().books.clear()
+    site().voting_terms.clear()
 
-    assert results.close(campaign.id)
-    assert results.standing(campaign.id).is_final
+    assert tallies.close(campaign.id)
+    assert tallies.published_figures(campaign.id).is_final
 
 
 def test_full_disk_hinders_nobody(campaign, caplog):

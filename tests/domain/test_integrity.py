@@ -5,13 +5,20 @@ from datetime import timedelta
 
 import pytest
 
-from tests.crowds import cast_from, make_case
-from tests.factories import CLOSES, NOON, at, make_campaign, voter
-from tests.staffing import make_staff
+from tests.support.crowds import cast_from, make_case
+from tests.support.factories import CLOSES, NOON, at, make_campaign, voter
+from tests.support.staffing import make_staff
+from votesite import networks
 from votesite.clock import minute
-from votesite.domain import audit, decisions, keys, ledger, results, selfcheck, voting
-from votesite.domain.integrity import appeals, cases, register, traces
-from votesite.domain.integrity.checks import Answer
+from votesite.domain import audit, keys
+from votesite.domain.decisions import proposals
+from votesite.domain.integrity import appeals, cases, clean_ups, traces
+from votesite.domain.ledger import receipts, sanctions, self_check
+from votesite.domain.ledger.entries import bodies
+from votesite.domain.ledger.log import open_log
+from votesite.domain.results import tallies
+from votesite.domain.voting import casting
+from votesite.domain.voting.checks import Answer
 from votesite.errors import (
     Forbidden,
     InvalidFields,
@@ -38,14 +45,14 @@ def rows(table):
 
 def entries(campaign, *kinds):
     with site().store.snapshot() as tx:
-        found = [json.loads(body) for body in ledger.bodies(tx, campaign.id, 0, 10_000)]
+        found = [json.loads(body) for body in bodies(tx, campaign.id, 0, 10_000)]
     return [entry for entry in found if entry["k"] in kinds]
 
 
 def void(campaign, case, people, *, moment=NOON):
     first, second = (person.id for person in people)
     made = cases.propose_void(case.id, first, "R1", WHY, clock=at(moment))
-    return decisions.confirm(made.id, second, clock=at(moment))
+    return proposals.confirm(made.id, second, clock=at(moment))
 
 
 def voided_case(campaign, people, count=6):
@@ -94,14 +101,14 @@ def test_trace_of_one_campaign_says_nothing_about_another(app):
     ],
 )
 def test_network_of_an_address(one, other, is_same):
-    assert (traces.prefix(one) == traces.prefix(other)) is is_same
+    assert (networks.prefix(one) == networks.prefix(other)) is is_same
 
 
 def test_ballot_without_a_trace_leaves_none(app):
     campaign = make_campaign()
 
-    voting.cast(
-        voting.Ballot(campaign.id, voter(1), ["1"], "t" * 20, consents=True), clock=at(NOON)
+    casting.cast(
+        casting.Ballot(campaign.id, voter(1), ["1"], "t" * 20, consents=True), clock=at(NOON)
     )
 
     assert rows(BallotTrace) == []
@@ -213,11 +220,11 @@ def test_hold_is_a_mark_that_changes_no_figure(app, people):
     campaign = make_campaign()
     numbers = [cast_from(campaign, number, [2]).n for number in range(6)]
     case = make_case(campaign, numbers)
-    before = results.standing(campaign.id, clock=at(NOON))
+    before = tallies.published_figures(campaign.id, clock=at(NOON))
 
     cases.hold(case.id, people[0].id, "R1", clock=at(NOON))
 
-    assert results.standing(campaign.id, clock=at(NOON)) == before
+    assert tallies.published_figures(campaign.id, clock=at(NOON)) == before
     assert cases.held_by_rule(campaign.id) == {"R1": 6}
     assert entries(campaign, "void") == []
     assert audit.verify_chain()
@@ -244,16 +251,16 @@ def test_void_takes_two_people_and_one_entry_a_ballot(app, people):
 
     void(campaign, case, people)
 
-    head = results.head(campaign.slug)
+    head = tallies.head(campaign.slug)
     assert [
         (entry["of"], entry["rule"], entry["why"], entry["by"])
         for entry in entries(campaign, "void")
     ] == [(n, "R1", WHY, [people[0].id, people[1].id]) for n in numbers]
     assert (head.ballots, head.voided) == (7, 6)
     with writing() as tx:
-        assert ledger.open_log(tx, campaign.id).counts.gross_and_net()[1] == [2, 7, 1]
+        assert open_log(tx, campaign.id).counts.gross_and_net()[1] == [2, 7, 1]
     with site().store.reading() as tx:
-        assert [ledger.is_voided(tx, campaign.id, n) for n in (*numbers, kept)] == [True] * 6 + [
+        assert [sanctions.is_voided(tx, campaign.id, n) for n in (*numbers, kept)] == [True] * 6 + [
             False
         ]
     assert db.session.get(Case, case.id).state == "voided"
@@ -265,7 +272,7 @@ def test_proposer_alone_voids_nothing(app, people):
     made = cases.propose_void(case.id, people[0].id, "R1", WHY, clock=at(NOON))
 
     with pytest.raises(SecondPersonNeeded):
-        decisions.confirm(made.id, people[0].id, clock=at(NOON))
+        proposals.confirm(made.id, people[0].id, clock=at(NOON))
 
     assert entries(campaign, "void") == []
 
@@ -280,7 +287,7 @@ def test_other_roles_neither_propose_nor_confirm_a_void(app, people, role):
         cases.propose_void(case.id, stranger.id, "R1", WHY, clock=at(NOON))
     made = cases.propose_void(case.id, people[0].id, "R1", WHY, clock=at(NOON))
     with pytest.raises(Forbidden):
-        decisions.confirm(made.id, stranger.id, clock=at(NOON))
+        proposals.confirm(made.id, stranger.id, clock=at(NOON))
 
 
 def test_second_void_of_a_ballot_is_refused(app, people):
@@ -288,7 +295,7 @@ def test_second_void_of_a_ballot_is_refused(app, people):
     (n, *_) = voided_case(campaign, people)
 
     with pytest.raises(Lapsed), writing() as tx:
-        ledger.append_void(tx, campaign.id, n, rule="R1", why=WHY, by=[1, 2], moment=NOON)
+        sanctions.append_void(tx, campaign.id, n, rule="R1", why=WHY, by=[1, 2], moment=NOON)
 
     assert len(entries(campaign, "void")) == 6
 
@@ -307,7 +314,7 @@ def test_impossible_void_is_refused(app, of, rule, by, refusal):
     cast_from(campaign, 1, [2])
 
     with pytest.raises(refusal), writing() as tx:
-        ledger.append_void(tx, campaign.id, of, rule=rule, why=WHY, by=by, moment=NOON)
+        sanctions.append_void(tx, campaign.id, of, rule=rule, why=WHY, by=by, moment=NOON)
 
     assert entries(campaign, "void") == []
 
@@ -316,7 +323,7 @@ def test_void_after_close_is_followed_by_a_recount_and_checkpoint(app, people):
     campaign = make_campaign()
     numbers = [cast_from(campaign, number, [2]).n for number in range(6)]
     case = make_case(campaign, numbers)
-    results.close(campaign.id, clock=at(CLOSES))
+    tallies.close(campaign.id, clock=at(CLOSES))
 
     void(campaign, case, people, moment=CLOSES + timedelta(days=1))
 
@@ -324,10 +331,10 @@ def test_void_after_close_is_followed_by_a_recount_and_checkpoint(app, people):
     (recount,) = entries(campaign, "recount")
     assert (close["voided"], close["votes"][1]) == (0, [2, 6, 6])
     assert (recount["voided"], recount["votes"][1]) == (6, [2, 6, 0])
-    standing = results.standing(campaign.id, clock=at(CLOSES + timedelta(days=1)))
+    standing = tallies.published_figures(campaign.id, clock=at(CLOSES + timedelta(days=1)))
     assert (standing.is_final, standing.rows[1].votes) == (True, 0)
     with site().store.snapshot() as tx:
-        row = tx.one(ledger._COVERING, {"campaign_id": campaign.id, "n": recount["n"]})
+        row = tx.one(receipts._COVERING, {"campaign_id": campaign.id, "n": recount["n"]})
     assert row[0] == recount["n"] + 1
 
 
@@ -335,7 +342,7 @@ def test_register_names_rule_count_candidate_and_reason(app, people):
     campaign = make_campaign()
     voided_case(campaign, people)
 
-    found = register.register(campaign)
+    found = clean_ups.register(campaign)
 
     (batch,) = found.batches
     assert (batch.k, batch.rule, batch.ballots, batch.candidate, batch.why, batch.t) == (
@@ -353,7 +360,7 @@ def test_register_names_no_candidate_where_that_showed_a_single_choice(app, peop
     campaign = make_campaign()
     voided_case(campaign, people, count=3)
 
-    assert register.register(campaign).batches[0].candidate == 0
+    assert clean_ups.register(campaign).batches[0].candidate == 0
 
 
 def test_register_counts_refused_attempts_by_day_and_reason(app):
@@ -361,10 +368,10 @@ def test_register_counts_refused_attempts_by_day_and_reason(app):
     cast_from(campaign, 1, [1])
     for token in "ab":
         with pytest.raises(LimitReached):
-            voting.cast(voting.Ballot(campaign.id, voter(1), ["1"], token * 20), clock=at(NOON))
+            casting.cast(casting.Ballot(campaign.id, voter(1), ["1"], token * 20), clock=at(NOON))
     cast_from(campaign, 2, [1])
 
-    assert register.register(campaign).refused == [("2026-11-20", [("limit-reached", 2)])]
+    assert clean_ups.register(campaign).refused == [("2026-11-20", [("limit-reached", 2)])]
 
 
 # --- appeals ----------------------------------------------------------------------------------
@@ -376,7 +383,7 @@ def test_appeal_restores_by_two_people(app, people):
     made = appeals.appeal(campaign.id, voter(3), numbers[3], "我在办事大厅投的", clock=at(NOON))
 
     proposed = appeals.propose_restore(made.id, people[0].id, "本人说明属实", clock=at(NOON))
-    decisions.confirm(proposed.id, people[1].id, clock=at(NOON))
+    proposals.confirm(proposed.id, people[1].id, clock=at(NOON))
 
     (entry,) = entries(campaign, "restore")
     assert (entry["of"], entry["why"], entry["by"]) == (
@@ -384,11 +391,11 @@ def test_appeal_restores_by_two_people(app, people):
         "本人说明属实",
         [people[0].id, people[1].id],
     )
-    assert results.head(campaign.slug).voided == 5
+    assert tallies.head(campaign.slug).voided == 5
     with writing() as tx:
-        assert ledger.open_log(tx, campaign.id).counts.gross_and_net()[1] == [2, 6, 1]
+        assert open_log(tx, campaign.id).counts.gross_and_net()[1] == [2, 6, 1]
     assert appeals.of_ballot(campaign.id, numbers[3]).state == "restored"
-    assert [one.k for one in register.register(campaign).batches] == ["restore", "void"]
+    assert [one.k for one in clean_ups.register(campaign).batches] == ["restore", "void"]
 
 
 def test_appeal_is_sealed_and_possible_once(app, people):
@@ -450,10 +457,10 @@ def test_two_voids_of_one_case_are_refused(app, people):
     case = make_case(campaign, [cast_from(campaign, 1, [2]).n])
     first = cases.propose_void(case.id, people[0].id, "R1", WHY, clock=at(NOON))
     second = cases.propose_void(case.id, people[1].id, "R1", WHY, clock=at(NOON))
-    decisions.confirm(first.id, people[1].id, clock=at(NOON))
+    proposals.confirm(first.id, people[1].id, clock=at(NOON))
 
     with pytest.raises(Lapsed):
-        decisions.confirm(second.id, people[0].id, clock=at(NOON))
+        proposals.confirm(second.id, people[0].id, clock=at(NOON))
 
     assert len(entries(campaign, "void")) == 1
     assert len(rows(CaseBallot)) == 1
@@ -473,14 +480,14 @@ def test_command_for_a_timer_scans_what_is_new(app):
 def test_forged_table_of_sanctions_is_found_and_rebuilt(app, people):
     campaign = make_campaign()
     (n, *_) = voided_case(campaign, people)
-    assert selfcheck.verify(campaign.id) is None
+    assert self_check.verify(campaign.id) is None
 
     db.session.rollback()
     db.session.execute(db.text("DELETE FROM sanctions"))
     db.session.commit()
 
-    assert selfcheck.verify(campaign.id) == 10
-    selfcheck.rebuild(campaign.id)
-    assert selfcheck.verify(campaign.id) is None
+    assert self_check.verify(campaign.id) == 10
+    self_check.rebuild(campaign.id)
+    assert self_check.verify(campaign.id) is None
     with site().store.reading() as tx:
-        assert ledger.is_voided(tx, campaign.id, n)
+        assert sanctions.is_voided(tx, campaign.id, n)

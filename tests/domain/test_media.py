@@ -9,8 +9,8 @@ import zlib
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from tests.factories import make_campaign
-from votesite.domain import media
+from tests.support.factories import make_campaign
+from votesite.domain.media import pictures
 from votesite.errors import BadPicture
 from votesite.extensions import db, writing
 from votesite.models.candidates import Medium
@@ -123,7 +123,7 @@ REFUSED = {
         riff(b"VP8 ", bytes(3) + b"\x9d\x01\x2a" + struct.pack("<HH", 16383, 16383) + bytes(8)),
         "too-many-pixels",
     ),
-    "over 20 MB": (plain() + bytes(media.PICTURE_BYTES), "too-large"),
+    "over 20 MB": (plain() + bytes(pictures.PICTURE_BYTES), "too-large"),
 }
 
 
@@ -131,7 +131,7 @@ REFUSED = {
 def test_hostile_file_is_refused_with_its_reason(name):
     data, reason = REFUSED[name]
 
-    for work in (media.check, media.encode):
+    for work in (pictures.check, pictures.encode):
         with pytest.raises(BadPicture) as refused:
             work(data)
         assert refused.value.reason == reason
@@ -183,7 +183,7 @@ TAKEN = {
 
 @pytest.mark.parametrize("name", TAKEN)
 def test_picture_becomes_four_clean_files(name):
-    encoded = media.encode(TAKEN[name])
+    encoded = pictures.encode(TAKEN[name])
 
     assert sorted(encoded.files) == ["-1080.jpg", "-1080.webp", "-480.jpg", "-480.webp"]
     for suffix, content in encoded.files.items():
@@ -198,7 +198,7 @@ def test_picture_becomes_four_clean_files(name):
 
 def corner_after(data: bytes) -> tuple[int, int]:
     """Which corner of the encoded picture is red."""
-    with Image.open(io.BytesIO(media.encode(data).files["-1080.jpg"])) as image:
+    with Image.open(io.BytesIO(pictures.encode(data).files["-1080.jpg"])) as image:
         wide, high = image.size
         for x in (2, wide - 3):
             for y in (2, high - 3):
@@ -230,7 +230,7 @@ def test_picture_is_turned_upright_before_its_exif_goes(kind, orientation, corne
     exif[0x010F] = "planted camera"
     data = saved(image, kind, exif=exif)
 
-    encoded = media.encode(data)
+    encoded = pictures.encode(data)
 
     assert corner_after(data) == corner
     assert (encoded.width, encoded.height) == ((200, 400) if orientation >= 5 else (400, 200))
@@ -238,14 +238,17 @@ def test_picture_is_turned_upright_before_its_exif_goes(kind, orientation, corne
 
 
 def test_large_photo_is_made_smaller_and_a_small_one_is_not_enlarged():
-    large, small = media.encode(plain((4000, 3000), kind="JPEG")), media.encode(plain((200, 100)))
+    large, small = (
+        pictures.encode(plain((4000, 3000), kind="JPEG")),
+        pictures.encode(plain((200, 100))),
+    )
 
     assert (large.width, large.height) == (1080, 810)
     assert (small.width, small.height) == (200, 100)
 
 
 def test_clear_parts_stay_clear_in_webp_and_are_white_in_jpeg():
-    encoded = media.encode(plain(mode="RGBA", colour=(255, 0, 0, 0)))
+    encoded = pictures.encode(plain(mode="RGBA", colour=(255, 0, 0, 0)))
 
     with Image.open(io.BytesIO(encoded.files["-480.webp"])) as webp:
         assert webp.getpixel((5, 5))[3] == 0
@@ -254,7 +257,7 @@ def test_clear_parts_stay_clear_in_webp_and_are_white_in_jpeg():
 
 
 def test_sixteen_bits_keep_their_greys():
-    encoded = media.encode(saved(deep()))
+    encoded = pictures.encode(saved(deep()))
 
     with Image.open(io.BytesIO(encoded.files["-480.jpg"])) as image:
         greys = [image.getpixel((150, y))[0] for y in (10, 100, 190)]
@@ -264,7 +267,7 @@ def test_sixteen_bits_keep_their_greys():
 def test_profile_is_dropped():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
-    encoded = media.encode(saved(noisy(), "JPEG", icc_profile=profile))
+    encoded = pictures.encode(saved(noisy(), "JPEG", icc_profile=profile))
 
     with Image.open(io.BytesIO(encoded.files["-480.webp"])) as image:
         assert "icc_profile" not in image.info
@@ -273,10 +276,10 @@ def test_profile_is_dropped():
 MEASURE = """
 import re, sys, time
 from pathlib import Path
-from votesite.domain import media
+from votesite.domain.media import pictures
 data = Path(sys.argv[1]).read_bytes()
 begun = time.perf_counter()
-media.encode(data)
+pictures.encode(data)
 status = Path("/proc/self/status").read_text()
 peak = int(re.search("VmHWM:\\s+(\\d+)", status)[1]) / 1024
 sys.stdout.write(f"{peak} {time.perf_counter() - begun}")
@@ -303,7 +306,7 @@ def test_largest_picture_takes_little_time_and_memory(tmp_path, mode, kind):
 def kept(app, **options) -> str:
     campaign = make_campaign().id
     with writing():
-        return media.store_picture(campaign, plain(), **options)
+        return pictures.store_picture(campaign, plain(), **options)
 
 
 def files_of(tmp_path) -> list[str]:
@@ -324,22 +327,22 @@ def test_public_picture_lies_under_its_token(app, tmp_path):
         for size in ("1080", "480")
         for end in ("jpg", "webp")
     ]
-    assert media.picture_path(token, "480", "webp").is_file()
-    assert media.public_file(f"{token}-480.webp").is_file()
+    assert pictures.picture_path(token, "480", "webp").is_file()
+    assert pictures.public_file(f"{token}-480.webp").is_file()
 
 
 def test_private_picture_is_no_public_file_until_it_is_revealed(app, tmp_path):
     token = kept(app, public=False)
-    before = media.public_file(f"{token}-480.jpg")
-    path = media.picture_path(token, "480", "jpeg")
+    before = pictures.public_file(f"{token}-480.jpg")
+    path = pictures.picture_path(token, "480", "jpeg")
     was_there = path.is_file()
 
     with writing():
-        media.reveal(token)
+        pictures.reveal(token)
 
     assert (before, was_there, path.is_file()) == (None, True, False)
-    assert media.public_file(f"{token}-480.jpg").is_file()
-    assert media.picture_path(token, "480", "jpeg").is_file()
+    assert pictures.public_file(f"{token}-480.jpg").is_file()
+    assert pictures.picture_path(token, "480", "jpeg").is_file()
     assert db.session.get(Medium, token).public is True
 
 
@@ -347,7 +350,7 @@ def test_discarded_picture_leaves_nothing(app, tmp_path):
     token = kept(app)
 
     with writing():
-        media.discard(token)
+        pictures.discard(token)
 
     assert db.session.get(Medium, token) is None
     assert files_of(tmp_path) == []
@@ -370,7 +373,7 @@ def test_discarded_picture_leaves_nothing(app, tmp_path):
     ],
 )
 def test_name_that_is_none_of_ours_has_no_file(app, name):
-    assert media.public_file(name) is None
+    assert pictures.public_file(name) is None
 
 
 def test_video_is_copied_as_it_is(app, tmp_path):
@@ -379,9 +382,9 @@ def test_video_is_copied_as_it_is(app, tmp_path):
     source.write_bytes(b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + b"\1" * 5000)
 
     with writing():
-        token = media.store_video(campaign, source, source_name="clip.mp4")
+        token = pictures.store_video(campaign, source, source_name="clip.mp4")
 
-    assert media.public_file(f"{token}.mp4").read_bytes() == source.read_bytes()
+    assert pictures.public_file(f"{token}.mp4").read_bytes() == source.read_bytes()
     assert db.session.get(Medium, token).kind == "video"
 
 
@@ -394,6 +397,6 @@ def test_video_without_a_sane_ftyp_box_is_refused(app, tmp_path, content):
     source.write_bytes(content)
 
     with pytest.raises(BadPicture):
-        media.store_video(1, source)
+        pictures.store_video(1, source)
 
     assert files_of(tmp_path) == []

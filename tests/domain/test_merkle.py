@@ -5,7 +5,7 @@ import random
 import pytest
 from pymerkle import InmemoryTree, verify_inclusion
 
-from votesite.domain import merkle
+from votesite.domain.ledger import merkle
 
 # The leaves and roots of the Certificate Transparency test vectors (RFC 6962's reference code).
 VECTORS = [

@@ -10,10 +10,15 @@ from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
-from tests.factories import NOON, OPENS, at, make_campaign, voter
-from votesite.domain import audit, ledger, media, nominations, staff, voting
-from votesite.domain.nomination_fields import fold, likeness
-from votesite.domain.nominations import Proposal
+from tests.support.factories import NOON, OPENS, at, make_campaign, voter
+from votesite.domain import audit
+from votesite.domain.ledger.log import open_log, write_open
+from votesite.domain.media import pictures
+from votesite.domain.nominations import alike, nominating, queries, review
+from votesite.domain.nominations.alike import fold, likeness
+from votesite.domain.nominations.nominating import Proposal
+from votesite.domain.staff import accounts
+from votesite.domain.voting import voters
 from votesite.errors import (
     Closed,
     ConsentRequired,
@@ -47,11 +52,11 @@ def campaign(app):
 
 @pytest.fixture
 def reviewer(app):
-    return staff.create("zhou", "周岚", "correct horse battery", by=None, clock=OPEN).id
+    return accounts.create("zhou", "周岚", "correct horse battery", by=None, clock=OPEN).id
 
 
 def nominate(campaign, who=1, *, clock=OPEN, consents=True, picture=None, **fields):
-    return nominations.nominate(
+    return nominating.nominate(
         Proposal(campaign.id, voter(who), {**GOOD, **fields}, picture, consents), clock=clock
     )
 
@@ -86,8 +91,8 @@ def test_nomination_keeps_what_was_written(campaign):
     assert (kept.reason, kept.criteria) == ("一。\n二。", {"service": "好"})
     assert (kept.evidence, kept.status) == ("https://example.gov.cn/a?b=1", "pending")
     assert kept.submitted_at == "2026-11-03T12:00+08:00"
-    assert kept.nominator == voting.voter_key(campaign.id, voter(1)) != voter(1)
-    assert nominations.counts(campaign.id) == (1, 0)
+    assert kept.nominator == voters.voter_key(campaign.id, voter(1)) != voter(1)
+    assert queries.counts(campaign.id) == (1, 0)
 
 
 def test_nomination_tells_page_caches(campaign):
@@ -103,16 +108,16 @@ def test_contact_is_sealed_and_bound_to_its_row(campaign, reviewer):
     other = nominate(campaign, who=2, name="云谷镇")
 
     assert "138" not in repr(kept.contact)
-    assert nominations.reveal_contact(kept.id, reviewer, clock=OPEN) == "李敏 138 0000 0000"
+    assert review.reveal_contact(kept.id, reviewer, clock=OPEN) == "李敏 138 0000 0000"
     with pytest.raises(NotFound):
-        nominations.reveal_contact(other.id, reviewer, clock=OPEN)
+        review.reveal_contact(other.id, reviewer, clock=OPEN)
 
 
 def test_each_look_at_a_contact_is_noted_without_its_words(campaign, reviewer):
     kept = nominate(campaign, contact="李敏 138 0000 0000")
 
-    nominations.reveal_contact(kept.id, reviewer, clock=OPEN)
-    nominations.reveal_contact(kept.id, reviewer, clock=OPEN)
+    review.reveal_contact(kept.id, reviewer, clock=OPEN)
+    review.reveal_contact(kept.id, reviewer, clock=OPEN)
 
     looks = [line for line in audit.entries([campaign.id]) if line.action == "look"]
     assert [(line.staff_id, line.row_id, line.fields) for line in looks] == [
@@ -205,7 +210,7 @@ def test_sixth_nomination_of_a_voter_is_refused(campaign):
 
     with pytest.raises(LimitReached):
         nominate(campaign)
-    assert nominations.counts(campaign.id) == (5, 0)
+    assert queries.counts(campaign.id) == (5, 0)
     assert nominate(campaign, who=2).slot == 1
 
 
@@ -281,15 +286,15 @@ def test_picture_is_private_until_acceptance_and_again_when_that_is_taken_back(c
     kept = nominate(campaign, picture=png())
     token = kept.picture
     name = f"{token}-480.jpg"
-    assert (db.session.get(Medium, token).public, media.public_file(name)) == (False, None)
+    assert (db.session.get(Medium, token).public, pictures.public_file(name)) == (False, None)
 
-    candidate = nominations.accept(kept.id, reviewer, clock=OPEN)
+    candidate = review.accept(kept.id, reviewer, clock=OPEN)
     assert candidate.images == [token]
-    assert media.public_file(name).is_file()
+    assert pictures.public_file(name).is_file()
 
-    nominations.take_back(kept.id, reviewer, clock=OPEN)
-    assert (db.session.get(Medium, token).public, media.public_file(name)) == (False, None)
-    assert media.picture_path(token, "480", "jpeg").is_file()
+    review.take_back(kept.id, reviewer, clock=OPEN)
+    assert (db.session.get(Medium, token).public, pictures.public_file(name)) == (False, None)
+    assert pictures.picture_path(token, "480", "jpeg").is_file()
 
 
 def test_accepted_nomination_becomes_a_candidate_under_the_lowest_free_number(campaign, reviewer):
@@ -297,21 +302,19 @@ def test_accepted_nomination_becomes_a_candidate_under_the_lowest_free_number(ca
         db.session.delete(db.session.scalar(select(Candidate).where(Candidate.no == 3)))
     kept = nominate(campaign, region="清水县", service="好")
 
-    candidate = nominations.accept(kept.id, reviewer, clock=OPEN)
+    candidate = review.accept(kept.id, reviewer, clock=OPEN)
 
     assert (candidate.no, candidate.name, candidate.category) == (3, "清水镇", "山区乡镇")
     assert (candidate.region, candidate.summary) == ("清水县", "办事不跑第二趟。")
     assert candidate.dossier == {"service": "好"}
     assert (kept.status, kept.candidate_id, kept.decided_by) == ("accepted", candidate.id, reviewer)
-    assert nominations.counts(campaign.id) == (1, 1)
+    assert queries.counts(campaign.id) == (1, 1)
 
 
 def test_staff_may_correct_name_and_category_on_accepting(campaign, reviewer):
     kept = nominate(campaign, name="清水镇政府大院")
 
-    candidate = nominations.accept(
-        kept.id, reviewer, name="清水镇", category="城郊乡镇", clock=OPEN
-    )
+    candidate = review.accept(kept.id, reviewer, name="清水镇", category="城郊乡镇", clock=OPEN)
 
     assert (candidate.name, candidate.category, kept.name) == (
         "清水镇",
@@ -325,7 +328,7 @@ def test_second_candidate_of_the_same_name_is_refused(campaign, reviewer, name):
     kept = nominate(campaign, name=name)
 
     with pytest.raises(InvalidFields) as refused:
-        nominations.accept(kept.id, reviewer, clock=OPEN)
+        review.accept(kept.id, reviewer, clock=OPEN)
 
     assert refused.value.fields == {"name": Fault("already-candidate", name="第1镇")}
     assert kept.is_pending
@@ -336,20 +339,20 @@ def test_once_voting_begins_a_nomination_can_only_join(campaign, reviewer):
     first = db.session.scalar(select(Candidate).where(Candidate.no == 1))
 
     with pytest.raises(Frozen):
-        nominations.accept(kept.id, reviewer, clock=at(OPENS))
-    nominations.join(kept.id, first.id, reviewer, clock=at(OPENS))
+        review.accept(kept.id, reviewer, clock=at(OPENS))
+    review.join(kept.id, first.id, reviewer, clock=at(OPENS))
 
     assert (kept.status, kept.candidate_id) == ("accepted", first.id)
-    assert nominations.counts(campaign.id) == (1, 1)
+    assert queries.counts(campaign.id) == (1, 1)
 
 
 def test_once_the_ledger_is_open_a_nomination_can_only_join(campaign, reviewer):
     kept = nominate(campaign)
     with writing() as tx:
-        ledger.write_open(ledger.open_log(tx, campaign.id), OPEN())
+        write_open(open_log(tx, campaign.id), OPEN())
 
     with pytest.raises(Frozen):
-        nominations.accept(kept.id, reviewer, clock=OPEN)
+        review.accept(kept.id, reviewer, clock=OPEN)
 
 
 def test_candidate_of_another_campaign_cannot_be_joined(campaign, reviewer):
@@ -358,54 +361,54 @@ def test_candidate_of_another_campaign_cannot_be_joined(campaign, reviewer):
     foreign = db.session.scalar(select(Candidate).where(Candidate.campaign_id == other.id))
 
     with pytest.raises(InvalidFields):
-        nominations.join(kept.id, foreign.id, reviewer, clock=OPEN)
+        review.join(kept.id, foreign.id, reviewer, clock=OPEN)
 
 
 def test_merged_nominations_share_the_decision(campaign, reviewer):
     first, second, third = (nominate(campaign, who) for who in (1, 2, 3))
-    nominations.merge(third.id, second.id, reviewer, clock=OPEN)
-    nominations.merge(second.id, first.id, reviewer, clock=OPEN)
-    assert nominations.counts(campaign.id) == (3, 0)
+    review.merge(third.id, second.id, reviewer, clock=OPEN)
+    review.merge(second.id, first.id, reviewer, clock=OPEN)
+    assert queries.counts(campaign.id) == (3, 0)
 
-    candidate = nominations.accept(first.id, reviewer, clock=OPEN)
+    candidate = review.accept(first.id, reviewer, clock=OPEN)
 
     assert [found.status for found in (first, second, third)] == ["accepted", "merged", "merged"]
     assert {found.candidate_id for found in (first, second, third)} == {candidate.id}
-    assert nominations.decisive(third) == first
-    assert nominations.counts(campaign.id) == (3, 3)
+    assert queries.decisive(third) == first
+    assert queries.counts(campaign.id) == (3, 3)
 
 
 def test_nomination_merged_into_an_accepted_one_is_accepted_too(campaign, reviewer):
     first, second = nominate(campaign, 1), nominate(campaign, 2)
-    candidate = nominations.accept(first.id, reviewer, clock=OPEN)
+    candidate = review.accept(first.id, reviewer, clock=OPEN)
 
-    nominations.merge(second.id, first.id, reviewer, clock=OPEN)
+    review.merge(second.id, first.id, reviewer, clock=OPEN)
 
     assert second.candidate_id == candidate.id
 
 
 def test_nomination_is_not_merged_into_itself_or_a_rejected_one(campaign, reviewer):
     first, second = nominate(campaign, 1), nominate(campaign, 2)
-    nominations.reject(second.id, "不在范围内。", reviewer, clock=OPEN)
+    review.reject(second.id, "不在范围内。", reviewer, clock=OPEN)
 
     for target in (first.id, second.id, 999):
         with pytest.raises(InvalidFields):
-            nominations.merge(first.id, target, reviewer, clock=OPEN)
+            review.merge(first.id, target, reviewer, clock=OPEN)
     assert first.is_pending
 
 
 def test_rejection_gives_a_reason_that_the_nominator_reads(campaign, reviewer):
     kept = nominate(campaign)
 
-    nominations.reject(kept.id, " 参评对象须是乡镇政府。 ", reviewer, clock=OPEN)
+    review.reject(kept.id, " 参评对象须是乡镇政府。 ", reviewer, clock=OPEN)
 
-    ((found_campaign, found),) = nominations.mine(voter(1))
+    ((found_campaign, found),) = nominating.mine(voter(1))
     assert (found_campaign.id, found.status, found.reply) == (
         campaign.id,
         "rejected",
         "参评对象须是乡镇政府。",
     )
-    assert nominations.mine(voter(2)) == []
+    assert nominating.mine(voter(2)) == []
 
 
 @pytest.mark.parametrize("reason", ["", "  ", "长" * 501])
@@ -413,19 +416,19 @@ def test_rejection_without_a_fit_reason_is_refused(campaign, reviewer, reason):
     kept = nominate(campaign)
 
     with pytest.raises(InvalidFields):
-        nominations.reject(kept.id, reason, reviewer, clock=OPEN)
+        review.reject(kept.id, reason, reviewer, clock=OPEN)
     assert kept.is_pending
 
 
 def test_decided_nomination_is_not_decided_again(campaign, reviewer):
     kept, other = nominate(campaign), nominate(campaign, 2)
-    nominations.accept(kept.id, reviewer, clock=OPEN)
+    review.accept(kept.id, reviewer, clock=OPEN)
 
     for decide in (
-        lambda: nominations.accept(kept.id, reviewer, clock=OPEN),
-        lambda: nominations.reject(kept.id, "不", reviewer, clock=OPEN),
-        lambda: nominations.merge(kept.id, other.id, reviewer, clock=OPEN),
-        lambda: nominations.join(kept.id, kept.candidate_id, reviewer, clock=OPEN),
+        lambda: review.accept(kept.id, reviewer, clock=OPEN),
+        lambda: review.reject(kept.id, "不", reviewer, clock=OPEN),
+        lambda: review.merge(kept.id, other.id, reviewer, clock=OPEN),
+        lambda: review.join(kept.id, kept.candidate_id, reviewer, clock=OPEN),
     ):
         with pytest.raises(Lapsed):
             decide()
@@ -433,11 +436,11 @@ def test_decided_nomination_is_not_decided_again(campaign, reviewer):
 
 def test_decision_can_be_taken_back_within_ten_minutes(campaign, reviewer):
     kept = nominate(campaign)
-    nominations.accept(kept.id, reviewer, clock=at(LATER))
+    review.accept(kept.id, reviewer, clock=at(LATER))
 
     with pytest.raises(Lapsed):
-        nominations.take_back(kept.id, reviewer, clock=at(LATER + timedelta(minutes=10)))
-    nominations.take_back(kept.id, reviewer, clock=at(LATER + timedelta(minutes=9)))
+        review.take_back(kept.id, reviewer, clock=at(LATER + timedelta(minutes=10)))
+    review.take_back(kept.id, reviewer, clock=at(LATER + timedelta(minutes=9)))
 
     assert (kept.status, kept.candidate_id, kept.decided_at) == ("pending", None, None)
     assert db.session.scalar(select(Candidate).where(Candidate.name == "清水镇")) is None
@@ -445,22 +448,22 @@ def test_decision_can_be_taken_back_within_ten_minutes(campaign, reviewer):
 
 def test_acceptance_that_others_have_joined_stays(campaign, reviewer):
     first, second = nominate(campaign, 1), nominate(campaign, 2)
-    candidate = nominations.accept(first.id, reviewer, clock=OPEN)
-    nominations.join(second.id, candidate.id, reviewer, clock=OPEN)
+    candidate = review.accept(first.id, reviewer, clock=OPEN)
+    review.join(second.id, candidate.id, reviewer, clock=OPEN)
 
     with pytest.raises(Lapsed):
-        nominations.take_back(first.id, reviewer, clock=OPEN)
+        review.take_back(first.id, reviewer, clock=OPEN)
 
     assert first.status == "accepted"
 
 
 def test_every_act_is_noted_without_words_of_citizens(campaign, reviewer):
     one, two, three, four = (nominate(campaign, who) for who in (1, 2, 3, 4))
-    candidate = nominations.accept(one.id, reviewer, clock=OPEN)
-    nominations.join(two.id, candidate.id, reviewer, clock=OPEN)
-    nominations.merge(three.id, two.id, reviewer, clock=OPEN)
-    nominations.reject(four.id, "不在范围内。", reviewer, clock=OPEN)
-    nominations.take_back(four.id, reviewer, clock=OPEN)
+    candidate = review.accept(one.id, reviewer, clock=OPEN)
+    review.join(two.id, candidate.id, reviewer, clock=OPEN)
+    review.merge(three.id, two.id, reviewer, clock=OPEN)
+    review.reject(four.id, "不在范围内。", reviewer, clock=OPEN)
+    review.take_back(four.id, reviewer, clock=OPEN)
 
     lines = [line for line in audit.entries([campaign.id]) if line.table == "nominations"]
     assert [line.action for line in lines[::-1]] == ["accept", "join", "merge", "reject", "reopen"]
@@ -472,12 +475,12 @@ def test_withdrawing_removes_the_undecided_and_unties_the_decided(campaign, revi
     token, gone = pending.picture, pending.id
     decided = nominate(campaign, name="云谷镇", contact="电话", evidence="https://a.cn/")
     other = nominate(campaign, 2, name="石桥镇")
-    nominations.accept(decided.id, reviewer, clock=OPEN)
+    review.accept(decided.id, reviewer, clock=OPEN)
 
-    assert nominations.withdraw_undecided(voter(1)) == 1
+    assert nominating.withdraw_undecided(voter(1)) == 1
 
     assert db.session.get(Nomination, gone) is None
-    assert not media.picture_path(token, "480", "jpeg").exists()
+    assert not pictures.picture_path(token, "480", "jpeg").exists()
     assert (decided.nominator, decided.slot, decided.contact, decided.evidence) == (
         None,
         None,
@@ -485,16 +488,16 @@ def test_withdrawing_removes_the_undecided_and_unties_the_decided(campaign, revi
         "",
     )
     assert decided.candidate_id is not None
-    assert nominations.mine(voter(1)) == []
-    assert [found.id for _, found in nominations.mine(voter(2))] == [other.id]
+    assert nominating.mine(voter(1)) == []
+    assert [found.id for _, found in nominating.mine(voter(2))] == [other.id]
 
 
 def test_nominations_merged_into_a_withdrawn_one_go_on(campaign, reviewer):
     first, second, third = (nominate(campaign, who) for who in (1, 2, 3))
-    nominations.merge(second.id, first.id, reviewer, clock=OPEN)
-    nominations.merge(third.id, first.id, reviewer, clock=OPEN)
+    review.merge(second.id, first.id, reviewer, clock=OPEN)
+    review.merge(third.id, first.id, reviewer, clock=OPEN)
 
-    nominations.withdraw_undecided(voter(1))
+    nominating.withdraw_undecided(voter(1))
 
     assert (second.status, third.status, third.merged_into) == ("pending", "merged", second.id)
 
@@ -502,7 +505,7 @@ def test_nominations_merged_into_a_withdrawn_one_go_on(campaign, reviewer):
 def test_contacts_can_be_destroyed(campaign):
     kept = nominate(campaign, contact="电话")
 
-    assert nominations.forget_contacts(campaign.id) == 1
+    assert review.forget_contacts(campaign.id) == 1
     assert kept.contact is None
 
 
@@ -512,7 +515,7 @@ def test_similar_names_are_found_and_the_same_marked(campaign):
     nominate(campaign, 3, name="清水镇 人民政府")
     nominate(campaign, 4, name="石桥街道办事处")
 
-    found = nominations.similar(kept)
+    found = alike.similar(kept)
 
     assert [(one.name, one.is_same) for one in found] == [
         ("清水镇 人民政府", True),
@@ -526,9 +529,9 @@ def test_doubles_in_the_queue_are_marked(campaign):
     three = nominate(campaign, 3, name="第1镇")
     nominate(campaign, 4, name="石桥镇")
 
-    waiting = nominations.queue(campaign.id, "pending")
+    waiting = queries.queue(campaign.id, "pending")
 
-    assert nominations.doubles(campaign.id, waiting) == {one.id, two.id, three.id}
+    assert alike.doubles(campaign.id, waiting) == {one.id, two.id, three.id}
 
 
 def test_names_are_compared_without_blanks_width_case_and_punctuation():
@@ -538,12 +541,12 @@ def test_names_are_compared_without_blanks_width_case_and_punctuation():
 
 def test_queue_shows_the_oldest_first_and_the_newest_decision_first(campaign, reviewer):
     one, two, three = (nominate(campaign, who) for who in (1, 2, 3))
-    nominations.reject(one.id, "不在范围内。", reviewer, clock=OPEN)
-    nominations.reject(two.id, "不在范围内。", reviewer, clock=at(LATER))
+    review.reject(one.id, "不在范围内。", reviewer, clock=OPEN)
+    review.reject(two.id, "不在范围内。", reviewer, clock=at(LATER))
 
-    assert [found.id for found in nominations.queue(campaign.id, "pending")] == [three.id]
-    assert [found.id for found in nominations.queue(campaign.id, "rejected")] == [two.id, one.id]
-    assert nominations.by_status(campaign.id) == {
+    assert [found.id for found in queries.queue(campaign.id, "pending")] == [three.id]
+    assert [found.id for found in queries.queue(campaign.id, "rejected")] == [two.id, one.id]
+    assert queries.by_status(campaign.id) == {
         "pending": 1,
         "accepted": 0,
         "merged": 0,
@@ -565,4 +568,4 @@ def test_parallel_nominations_never_pass_the_limit(app, campaign):
 
     db.session.rollback()
     assert sorted(slot for slot in slots if slot) == [1, 2, 3, 4, 5]
-    assert nominations.counts(campaign.id) == (5, 0)
+    assert queries.counts(campaign.id) == (5, 0)

@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.factories import make_campaign, voter
-from tests.people import (
+from tests.support.factories import make_campaign, voter
+from tests.support.people import (
     CONTACT,
     WORDS,
     answer,
@@ -19,9 +19,14 @@ from tests.people import (
     rows,
     take_part,
 )
-from tests.staffing import make_staff
+from tests.support.staffing import make_staff
 from votesite import clock
-from votesite.domain import keys, ledger, nominations, own_data, purging, roster, voting
+from votesite.domain import keys
+from votesite.domain.ledger.log import open_log
+from votesite.domain.nominations import review
+from votesite.domain.privacy import own_data, purging
+from votesite.domain.voting import consents, roster, voters
+from votesite.domain.voting.own import allowance
 from votesite.errors import ConsentRequired, LimitReached
 from votesite.extensions import db, site, writing
 from votesite.models.audit import AuditEntry
@@ -117,8 +122,8 @@ def test_withdrawn_consent_is_asked_for_again(campaign):
     with pytest.raises(ConsentRequired):
         cast(day_campaign, 1, 2, token="another-token-of-his", consents=False)
     assert cast(day_campaign, 1, 2, token="another-token-of-his").is_new
-    key = voting.voter_key(campaign.id, voter(1))
-    assert voting.has_consent(fresh(campaign), key)
+    key = voters.voter_key(campaign.id, voter(1))
+    assert consents.has_consent(fresh(campaign), key)
 
 
 def test_new_version_of_the_notice_asks_again_and_both_are_shown(campaign):
@@ -126,9 +131,9 @@ def test_new_version_of_the_notice_asks_again_and_both_are_shown(campaign):
     with writing() as tx:
         fresh_one = db.session.get(type(campaign), campaign.id)
         fresh_one.notice_version = "2"
-        ledger.open_log(tx, campaign.id).touch(rules=True)
+        open_log(tx, campaign.id).touch(rules=True)
 
-    assert not voting.prospect(campaign.id, voter(1)).has_consented
+    assert not allowance(campaign.id, voter(1)).has_consented
     nominate(campaign, 1, "云谷镇")
 
     assert [version for version, _ in part_of(1).consents] == ["1", "2"]
@@ -181,7 +186,7 @@ def test_code_of_the_roster_stays_used(app):
     campaign = lively_campaign(eligibility="roster")
     with writing():
         ((_, code),) = roster.store(campaign.id, ["水利局"])
-    key = voting.voter_key(campaign.id, voter(1))
+    key = voters.voter_key(campaign.id, voter(1))
     roster.redeem(campaign.id, key, code)
 
     own_data.delete(voter(1))
@@ -251,6 +256,6 @@ def test_staff_can_still_review_what_others_nominated(campaign):
     answer_of = nominate(campaign, 2, "云谷镇")
     own_data.delete(voter(1))
 
-    assert nominations.reveal_contact(answer_of.id, reviewer) == CONTACT
+    assert review.reveal_contact(answer_of.id, reviewer) == CONTACT
     assert answer(campaign, 2, "open")
     assert db.session.scalar(select(Nomination.name)) == "云谷镇"

@@ -5,13 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from tests.crowds import ballot_from
-from tests.factories import NOON, at, make_campaign
-from tests.staffing import make_staff
-from tests.xdb import write_map
-from votesite.domain import audit, voting
-from votesite.domain.integrity import cases, places, signals
+from tests.support.crowds import ballot_from
+from tests.support.factories import NOON, at, make_campaign
+from tests.support.staffing import make_staff
+from tests.support.xdb import write_map
+from votesite.domain import audit
+from votesite.domain.integrity import cases, regions, signals
 from votesite.domain.integrity.signals import Trace
+from votesite.domain.voting import casting
 from votesite.errors import Forbidden, InvalidFields
 from votesite.extensions import db, site
 from votesite.models.audit import AuditEntry
@@ -38,8 +39,8 @@ def maps(app):
     )
     write_map(folder / "ip2region_v6.xdb", [("240e:1::", "240e:1:ffff::", GANZHOU)])
     yield
-    places._map.cache_clear()
-    places._region.cache_clear()
+    regions._map.cache_clear()
+    regions._region.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -57,7 +58,7 @@ def maps(app):
     ],
 )
 def test_region_of_an_address(maps, address, region):
-    assert places.region_of(address) == region
+    assert regions.region_of(address) == region
 
 
 @pytest.mark.parametrize(
@@ -76,34 +77,34 @@ def test_region_of_an_address(maps, address, region):
     ],
 )
 def test_region_lies_inside_or_outside_or_nobody_knows(region, area, outside):
-    assert places.compare(region, area) is outside
+    assert regions.compare(region, area) is outside
 
 
 def test_without_a_map_nothing_is_asked(app):
     campaign = make_campaign()
     reviewer = make_staff("shen", "reviewer")
-    places.set_area(campaign.id, reviewer.id, AREA, clock=at(NOON))
+    regions.set_area(campaign.id, reviewer.id, AREA, clock=at(NOON))
 
-    assert (places.has_map(), places.is_outside(campaign.id, "120.2.0.1")) == (False, None)
+    assert (regions.has_map(), regions.is_outside(campaign.id, "120.2.0.1")) == (False, None)
 
 
 def test_without_an_area_nothing_is_asked(maps):
     campaign = make_campaign()
 
-    assert (places.has_map(), places.is_outside(campaign.id, "120.2.0.1")) == (True, None)
+    assert (regions.has_map(), regions.is_outside(campaign.id, "120.2.0.1")) == (True, None)
 
 
 def test_area_is_set_by_reviewers_and_noted(maps):
     campaign = make_campaign()
     reviewer, auditor = make_staff("shen", "reviewer"), make_staff("fa", "auditor")
 
-    places.set_area(campaign.id, reviewer.id, " 江西省 ｜ 赣州市 |", clock=at(NOON))
+    regions.set_area(campaign.id, reviewer.id, " 江西省 ｜ 赣州市 |", clock=at(NOON))
     with pytest.raises(Forbidden):
-        places.set_area(campaign.id, auditor.id, "", clock=at(NOON))
+        regions.set_area(campaign.id, auditor.id, "", clock=at(NOON))
     with pytest.raises(InvalidFields):
-        places.set_area(campaign.id, reviewer.id, "省" * 61, clock=at(NOON))
+        regions.set_area(campaign.id, reviewer.id, "省" * 61, clock=at(NOON))
 
-    assert places.area_of(campaign.id) == AREA
+    assert regions.area_of(campaign.id) == AREA
     noted = db.session.query(AuditEntry).filter_by(table="integrity_areas").all()
     assert [(line.staff_id, line.fields) for line in noted] == [(reviewer.id, "name")]
     assert audit.verify_chain()
@@ -112,7 +113,7 @@ def test_area_is_set_by_reviewers_and_noted(maps):
 def test_ballot_keeps_one_bit_of_where_it_came_from(maps):
     campaign = make_campaign()
     reviewer = make_staff("shen", "reviewer")
-    places.set_area(campaign.id, reviewer.id, AREA, clock=at(NOON))
+    regions.set_area(campaign.id, reviewer.id, AREA, clock=at(NOON))
 
     for number, address in enumerate(("110.1.0.1", "120.2.0.1", "120.3.0.1")):
         ballot = ballot_from(
@@ -120,9 +121,9 @@ def test_ballot_keeps_one_bit_of_where_it_came_from(maps):
             number,
             [1],
             address=address,
-            outside=places.is_outside(campaign.id, address),
+            outside=regions.is_outside(campaign.id, address),
         )
-        voting.cast(ballot, clock=at(NOON))
+        casting.cast(ballot, clock=at(NOON))
 
     db.session.rollback()
     kept = db.session.query(BallotTrace).order_by(BallotTrace.n)
@@ -153,7 +154,7 @@ def crowd(count, outside, *, first=0, source="home", agent="phone"):
 def region_of_group(members, others):
     everything = signals.Profile([*others, *members])
     rest = signals.Rest(everything, signals.Profile(members))
-    group = signals.Group("source", b"x", members, len(members), rest, 0.01)
+    group = signals.BallotGroup("source", b"x", members, len(members), rest, 0.01)
     return [piece for piece in signals.gather(group) if piece.code == "region"]
 
 
@@ -189,12 +190,12 @@ def test_people_from_elsewhere_open_no_case_by_themselves(app):
         when = NOON + timedelta(minutes=minutes)
         origin = {"address": f"10.{number % 60}.1.1", "agent": f"phone-{number % 110}"}
         ballot = ballot_from(campaign, number, [1 + number % 6], outside=False, **origin)
-        voting.cast(ballot, clock=at(when))
+        casting.cast(ballot, clock=at(when))
     for number in range(60):
         when = NOON + timedelta(seconds=number * number)
         origin = {"address": f"120.{number}.1.1", "agent": f"phone-{number % 110}"}
         ballot = ballot_from(campaign, 1000 + number, [2], outside=True, **origin)
-        voting.cast(ballot, clock=at(when))
+        casting.cast(ballot, clock=at(when))
 
     cases.scan(campaign.id, clock=at(NOON + timedelta(hours=2)))
 

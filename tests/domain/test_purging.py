@@ -6,11 +6,16 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import settings_for
-from tests.factories import at, make_campaign, sign_in, voter
-from tests.people import CONTACT, cast, fresh, lively_campaign, rows, take_part
+from tests.support.factories import at, make_campaign, sign_in_as_voter, voter
+from tests.support.people import CONTACT, cast, fresh, lively_campaign, rows, take_part
 from votesite import clock, create_app
-from votesite.domain import keys, own_data, publication, purging, results, roster, voting
+from votesite.domain import keys
 from votesite.domain.integrity import traces
+from votesite.domain.ledger import publication
+from votesite.domain.privacy import own_data, purging
+from votesite.domain.results import tallies
+from votesite.domain.voting import roster, voters
+from votesite.domain.voting.own import allowance, has_voted, owns, receipts_of
 from votesite.errors import Closed
 from votesite.extensions import db, site, writing
 from votesite.models.audit import AuditEntry
@@ -31,7 +36,7 @@ def over(app):
     campaign = lively_campaign(opens=closes - timedelta(days=3), closes=closes)
     take_part(campaign, 1, when=closes - timedelta(hours=30))
     take_part(campaign, 2, when=closes - timedelta(hours=5))
-    results.close(campaign.id)
+    tallies.close(campaign.id)
     return campaign
 
 
@@ -68,7 +73,7 @@ def test_nothing_is_forgotten_before_its_time(app, days):
     closes = clock.now() - timedelta(days=days)
     campaign = lively_campaign(opens=closes - timedelta(days=3), closes=closes)
     take_part(campaign, 1, when=closes - timedelta(hours=5))
-    results.close(campaign.id)
+    tallies.close(campaign.id)
 
     assert purging.purge() == {}
     assert "pseudonym" in purposes(campaign)
@@ -96,13 +101,13 @@ def test_open_appeal_holds_everything(over):
 
 
 def test_nobody_finds_a_person_afterwards_and_nothing_breaks(over):
-    own = voting.receipts_of(over.id, voting.voter_key(over.id, voter(1)))
+    own = receipts_of(over.id, voters.voter_key(over.id, voter(1)))
     purging.purge()
 
     assert own_data.held(voter(1)) == []
     assert [campaign.slug for campaign in own_data.forgotten()] == ["xiangzhen-2026"]
-    assert voting.prospect(over.id, voter(1)).remaining == 0
-    assert not voting.owns(over.id, voter(1), own[0][1])
+    assert allowance(over.id, voter(1)).remaining == 0
+    assert not owns(over.id, voter(1), own[0][1])
     assert sum(own_data.delete(voter(1)).values()) == 0
     with pytest.raises(Closed):
         cast(over, 1, 3)
@@ -113,7 +118,7 @@ def test_nobody_finds_a_person_afterwards_and_nothing_breaks(over):
 def test_pages_of_a_forgotten_campaign_still_answer(over, client):
     code = rows(Receipt)[0].code
     purging.purge()
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
 
     found = {
         path: client.get(path).status_code
@@ -155,7 +160,7 @@ def test_other_campaigns_keep_their_people(over):
     purging.purge()
 
     assert len(own_data.held(voter(1))) == 1
-    assert voting.has_voted(other.id, voting.voter_key(other.id, voter(1)))
+    assert has_voted(other.id, voters.voter_key(other.id, voter(1)))
 
 
 def test_used_codes_stay_used_by_nobody(app):
@@ -163,7 +168,7 @@ def test_used_codes_stay_used_by_nobody(app):
     campaign = lively_campaign(
         opens=closes - timedelta(days=3), closes=closes, eligibility="roster"
     )
-    key = voting.voter_key(campaign.id, voter(1))
+    key = voters.voter_key(campaign.id, voter(1))
     with writing():
         ((_, code), _unused) = roster.store(campaign.id, ["水利局", "林业局"])
     roster.redeem(campaign.id, key, code, clock=at(closes - timedelta(days=1)))
@@ -171,7 +176,7 @@ def test_used_codes_stay_used_by_nobody(app):
         db.session.add(
             RosterMiss(campaign_id=campaign.id, voter=key, hour="2026-01-01T00", misses=1)
         )
-    results.close(campaign.id)
+    tallies.close(campaign.id)
 
     purging.purge()
 
@@ -228,12 +233,12 @@ def test_destroyed_key_is_in_no_file(over):
 def test_another_worker_forgets_at_once(over, tmp_path):
     other = create_app(settings_for(tmp_path))
     with other.app_context():
-        assert voting.has_voted(over.id, voting.voter_key(over.id, voter(1)))
+        assert has_voted(over.id, voters.voter_key(over.id, voter(1)))
 
     purging.purge()
 
     with other.app_context():
-        assert voting.key_of(over.id, voter(1)) is None
+        assert voters.key_of(over.id, voter(1)) is None
         assert own_data.held(voter(1)) == []
         site().store.release()
         db.session.remove()
@@ -253,7 +258,7 @@ def test_traces_of_180_days_are_forgotten(over):
     purging.purge()
 
     assert [row.n for row in rows(BallotTrace)] == [2]
-    assert timedelta(days=180) == traces.KEPT
+    assert timedelta(days=180) == traces.KEPT_FOR
 
 
 def test_key_that_is_gone_is_never_made_again(over):

@@ -4,17 +4,18 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.factories import make_campaign, voter
+from tests.support.factories import make_campaign, voter
 from votesite.clock import CST
-from votesite.domain import reports, voting
+from votesite.domain.results import turnout
+from votesite.domain.voting import casting
 from votesite.errors import Refused
 
 DAY = datetime(2026, 11, 20, 0, 0, tzinfo=CST)
 
 
 def cast(campaign, number, moment, *, picks=("1",)):
-    ballot = voting.Ballot(campaign.id, voter(number), picks, f"{number:020}", consents=True)
-    voting.cast(ballot, clock=lambda: moment)
+    ballot = casting.Ballot(campaign.id, voter(number), picks, f"{number:020}", consents=True)
+    casting.cast(ballot, clock=lambda: moment)
 
 
 def test_ballots_are_counted_by_full_hours_of_today(app):
@@ -23,7 +24,7 @@ def test_ballots_are_counted_by_full_hours_of_today(app):
     for number, moment in enumerate(moments):
         cast(campaign, number, moment)
 
-    figures = reports.turnout(campaign.id, now=DAY.replace(hour=4, minute=30))
+    figures = turnout.turnout(campaign.id, now=DAY.replace(hour=4, minute=30))
 
     assert figures.today == [2, 0, 0, 1]
     assert (figures.of_today, figures.ballots, figures.voided) == (3, 4, 0)
@@ -37,7 +38,7 @@ def test_usual_day_is_the_median_of_the_days_with_ballots(app):
             number += 1
             cast(campaign, number, DAY - timedelta(days=back) + timedelta(hours=9))
 
-    figures = reports.turnout(campaign.id, now=DAY.replace(hour=12))
+    figures = turnout.turnout(campaign.id, now=DAY.replace(hour=12))
 
     assert figures.usual[9] == 2
     assert sum(figures.usual) == 2
@@ -46,22 +47,22 @@ def test_usual_day_is_the_median_of_the_days_with_ballots(app):
 def test_campaign_without_ballots_has_no_figures(app):
     campaign = make_campaign()
 
-    figures = reports.turnout(campaign.id, now=DAY)
+    figures = turnout.turnout(campaign.id, now=DAY)
 
     assert (figures.ballots, figures.of_today, figures.usual) == (0, 0, [])
-    assert reports.refusals(campaign.id, now=DAY) == []
+    assert turnout.refusals(campaign.id, now=DAY) == []
 
 
 def test_refusals_of_today_are_counted_by_reason_most_first(app):
     campaign = make_campaign()
     for number, picks in ((1, ("1", "1")), (2, ("99",)), (3, ("1",))):
-        ballot = voting.Ballot(campaign.id, voter(number), picks, f"{number:020}", number != 3)
+        ballot = casting.Ballot(campaign.id, voter(number), picks, f"{number:020}", number != 3)
         with pytest.raises(Refused):
-            voting.cast(ballot, clock=lambda: DAY)
+            casting.cast(ballot, clock=lambda: DAY)
     cast(campaign, 4, DAY)
 
-    assert reports.refusals(campaign.id, now=DAY.replace(hour=23)) == [
+    assert turnout.refusals(campaign.id, now=DAY.replace(hour=23)) == [
         ("invalid-ballot", 2),
         ("consent-required", 1),
     ]
-    assert reports.refusals(campaign.id, now=DAY - timedelta(hours=1)) == []
+    assert turnout.refusals(campaign.id, now=DAY - timedelta(hours=1)) == []

@@ -6,9 +6,11 @@ from datetime import timedelta
 import pytest
 
 from tests.domain.test_voting import entries, post
-from tests.factories import CLOSES, NOON, at, make_campaign
+from tests.support.factories import CLOSES, NOON, at, make_campaign
 from votesite.clock import minute
-from votesite.domain import ledger, notes, results
+from votesite.domain.ledger import signed_notes
+from votesite.domain.ledger.log import SIGNING_KEYS, Log, append_rule
+from votesite.domain.results import tallies
 from votesite.errors import Closed
 from votesite.extensions import db, site, writing
 from votesite.models.ledger import Checkpoint
@@ -20,11 +22,11 @@ def kinds(campaign):
 
 def settle(campaign, when):
     """What the first reader at that moment does."""
-    return results.settle_if_due(results.head(campaign.slug), clock=at(when))
+    return tallies.settle_if_due(tallies.head(campaign.slug), clock=at(when))
 
 
 def votes_of(campaign, when):
-    return [row.votes for row in results.standing(campaign.id, clock=at(when)).rows]
+    return [row.votes for row in tallies.published_figures(campaign.id, clock=at(when)).rows]
 
 
 def test_figures_are_zero_until_the_first_step_is_full(app):
@@ -32,7 +34,7 @@ def test_figures_are_zero_until_the_first_step_is_full(app):
     post(campaign, 1, 1)
     post(campaign, 2, 1)
 
-    standing = results.standing(campaign.id, clock=at(NOON))
+    standing = tallies.published_figures(campaign.id, clock=at(NOON))
 
     assert kinds(campaign) == ["open", "vote", "vote"]
     assert (standing.ballots, standing.tally_ballots, standing.hidden) == (2, 0, False)
@@ -114,9 +116,9 @@ def test_hidden_figures_stay_hidden_until_counting_is_over(app):
     post(campaign, 1, 1)
 
     settle(campaign, CLOSES + timedelta(days=1))
-    before = results.standing(campaign.id, clock=at(CLOSES))
+    before = tallies.published_figures(campaign.id, clock=at(CLOSES))
     settle(campaign, counted)
-    after = results.standing(campaign.id, clock=at(counted))
+    after = tallies.published_figures(campaign.id, clock=at(counted))
 
     assert kinds(campaign) == ["open", "vote", "close"]
     assert before.hidden
@@ -132,9 +134,9 @@ def test_command_closes_a_hidden_count_at_once_after_the_end_and_once(app):
     post(campaign, 1, 1)
 
     with pytest.raises(Closed):
-        results.close(campaign.id, clock=at(CLOSES - timedelta(seconds=1)))
-    first = results.close(campaign.id, clock=at(CLOSES))
-    second = results.close(campaign.id, clock=at(CLOSES))
+        tallies.close(campaign.id, clock=at(CLOSES - timedelta(seconds=1)))
+    first = tallies.close(campaign.id, clock=at(CLOSES))
+    second = tallies.close(campaign.id, clock=at(CLOSES))
 
     assert (first, second) == (True, False)
     assert kinds(campaign) == ["open", "vote", "close"]
@@ -154,7 +156,7 @@ def test_first_reader_after_the_end_publishes_the_remainder_whatever_its_size(ap
         "voided": 0,
         "votes": [[1, 0, 0], [2, 0, 0], [3, 1, 1], [4, 0, 0], [5, 0, 0], [6, 0, 0]],
     }
-    assert results.head(campaign.slug).due_at is None
+    assert tallies.head(campaign.slug).due_at is None
 
 
 def test_a_campaign_nobody_voted_in_is_opened_and_closed(app):
@@ -166,7 +168,7 @@ def test_a_campaign_nobody_voted_in_is_opened_and_closed(app):
 
 
 def test_ties_share_a_rank_within_the_category():
-    assert results.ranked({1: 5, 2: 9, 3: 5, 4: 1}) == {2: 1, 1: 2, 3: 2, 4: 4}
+    assert tallies.ranked({1: 5, 2: 9, 3: 5, 4: 1}) == {2: 1, 1: 2, 3: 2, 4: 4}
 
 
 def test_every_tally_is_covered_by_a_signed_checkpoint(app):
@@ -179,12 +181,12 @@ def test_every_tally_is_covered_by_a_signed_checkpoint(app):
     checkpoints = db.session.query(Checkpoint).order_by(Checkpoint.size).all()
     with site().store.reading() as tx:
         seed = site().master.unwrap(
-            tx.all(ledger._SIGNING, {"campaign_id": campaign.id})[0][1], f"signing|{campaign.id}"
+            tx.all(SIGNING_KEYS, {"campaign_id": campaign.id})[0][1], f"signing|{campaign.id}"
         )
-    key = notes.Signer("localhost:8000/c/xiangzhen-2026", seed).verifier_key()
+    key = signed_notes.Signer("localhost:8000/c/xiangzhen-2026", seed).verifier_key()
 
     assert [checkpoint.size for checkpoint in checkpoints] == [1, 3, 5, 7, 8]
-    assert all(notes.is_signed_by(checkpoint.note, key) for checkpoint in checkpoints)
+    assert all(signed_notes.is_signed_by(checkpoint.note, key) for checkpoint in checkpoints)
     assert checkpoints[-1].note.startswith("localhost:8000/c/xiangzhen-2026\n8\n")
 
 
@@ -192,10 +194,10 @@ def test_counts_at_rest_are_sealed(app):
     campaign = make_campaign(min_batch=50)
     post(campaign, 1, 1)
     with site().store.reading() as tx:
-        first = ledger.Log(tx, campaign.id)._sealed_counts
+        first = Log(tx, campaign.id).head.counts
     post(campaign, 2, 1)
     with site().store.reading() as tx:
-        second = ledger.Log(tx, campaign.id)._sealed_counts
+        second = Log(tx, campaign.id).head.counts
 
     assert len(first) == len(second) == 12 + 6 * 8 + 16
     assert sum(a != b for a, b in zip(first, second, strict=True)) > 40
@@ -205,9 +207,7 @@ def test_extension_reopens_until_close(app):
     campaign = make_campaign()
     later = CLOSES + timedelta(days=1)
     with writing() as tx:
-        ledger.append_rule(
-            tx, campaign.id, {"to": minute(later)}, why="延期", by=[1, 2], moment=NOON
-        )
+        append_rule(tx, campaign.id, {"to": minute(later)}, why="延期", by=[1, 2], moment=NOON)
         row = db.session.merge(campaign)
         row.schedule = {"voting": [row.schedule["voting"][0], minute(later)]}
 

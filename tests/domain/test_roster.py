@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from tests.factories import NOON, make_campaign
-from votesite.domain import roster
+from tests.support.factories import NOON, make_campaign
+from votesite.domain.voting import roster
 from votesite.errors import NotEligible, TooManyRequests
 from votesite.extensions import db, site, writing
 from votesite.models.voting import RosterCode
@@ -29,8 +29,8 @@ def redeem(campaign, voter, code, now=NOON):
 
 
 def is_bound(campaign, voter) -> bool:
-    with site().store.reading() as transaction:
-        return roster.is_bound(transaction, campaign, voter)
+    with site().store.reading() as tx:
+        return roster.is_bound(tx, campaign, voter)
 
 
 def test_codes_have_60_bits_and_are_not_kept(campaign):

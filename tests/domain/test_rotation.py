@@ -10,22 +10,18 @@ import pytest
 from sqlalchemy import LargeBinary
 
 from tests.conftest import MASTER_KEY, settings_for
-from tests.factories import voter
-from tests.people import CONTACT, cast, lively_campaign, nominate, rows
-from tests.staffing import make_staff
+from tests.support.factories import voter
+from tests.support.people import CONTACT, cast, lively_campaign, nominate, rows
+from tests.support.staffing import make_staff
 from votesite import clock, create_app
-from votesite.domain import (
-    archive,
-    keys,
-    ledger,
-    nominations,
-    notes,
-    publication,
-    results,
-    rotation,
-    voting,
-)
-from votesite.domain.wechat_tokens import DatabaseTokens
+from votesite.domain import keys
+from votesite.domain.ledger import archive, entries, publication, signed_notes
+from votesite.domain.nominations import nominating, review
+from votesite.domain.operations import rotation
+from votesite.domain.operations.wechat_tokens import DatabaseTokens
+from votesite.domain.results import tallies
+from votesite.domain.voting import voters
+from votesite.domain.voting.own import receipts_of
 from votesite.errors import Lapsed
 from votesite.extensions import Base, db, site, writing
 from votesite.keys import Sealer, SM4Sealer, Unreadable
@@ -108,7 +104,7 @@ def test_fields_open_after_rotation_and_the_old_key_is_gone(campaign):
     assert (done.fields, done.removed) == (5, 1)
     assert len(field_keys()) == 1
     assert field_keys() != before
-    assert {nominations.reveal_contact(one, reviewer) for one in made} == {CONTACT}
+    assert {review.reveal_contact(one, reviewer) for one in made} == {CONTACT}
     assert DatabaseTokens().get("token") == "the-base-token"
     (appeal,) = rows(Appeal)
     assert keys.open_field(appeal.text, f"appeals|{campaign.id}-7|text") == "我本人投的"
@@ -182,17 +178,17 @@ def test_cipher_sm_seals_with_sm4_and_older_fields_stay_readable(campaign, tmp_p
     with other.app_context():
         with_sm = nominate(campaign, 2, "石桥镇").id
         assert {prefix[:1] for prefix in prefixes()} == {b"a", b"s"}
-        assert nominations.reveal_contact(with_aes, reviewer) == CONTACT
-        assert nominations.reveal_contact(with_sm, reviewer) == CONTACT
+        assert review.reveal_contact(with_aes, reviewer) == CONTACT
+        assert review.reveal_contact(with_sm, reviewer) == CONTACT
         rotate()
         assert {prefix[:1] for prefix in prefixes()} == {b"s"}
         site().store.release()
         db.session.remove()
         db.engine.dispose()
-    assert nominations.reveal_contact(with_aes, reviewer) == CONTACT
+    assert review.reveal_contact(with_aes, reviewer) == CONTACT
     rotate()
     assert {prefix[:1] for prefix in prefixes()} == {b"a"}
-    assert nominations.reveal_contact(with_sm, reviewer) == CONTACT
+    assert review.reveal_contact(with_sm, reviewer) == CONTACT
 
 
 @pytest.mark.parametrize("cipher", [Sealer, SM4Sealer])
@@ -231,9 +227,9 @@ def test_master_key_changes_without_a_pause(campaign, tmp_path):
 
     alone = create_app(settings_for(tmp_path, MASTER_KEY=NEW_MASTER))
     with alone.app_context():
-        key = voting.voter_key(campaign.id, voter(1))
-        assert voting.receipts_of(campaign.id, key)[0][0] == recorded.receipt
-        assert nominations.contact_of(rows(Nomination)[0]) == CONTACT
+        key = voters.voter_key(campaign.id, voter(1))
+        assert receipts_of(campaign.id, key)[0][0] == recorded.receipt
+        assert nominating.contact_of(rows(Nomination)[0]) == CONTACT
         assert cast(campaign, 3, 1).is_new
         site().store.release()
         db.session.remove()
@@ -299,18 +295,18 @@ def vkeys(campaign):
 
 
 def signers(note, *verifiers):
-    return [notes.is_signed_by(note, key.split(" ")[0]) for key in verifiers]
+    return [signed_notes.is_signed_by(note, key.split(" ")[0]) for key in verifiers]
 
 
 def test_log_goes_on_unchanged_through_every_rotation(campaign):
     cast(campaign, 1, 1)
     with site().store.reading() as tx:
-        before = ledger.bodies(tx, campaign.id, 0, 10)
+        before = entries.bodies(tx, campaign.id, 0, 10)
     rotate()
     rotation.rewrap()
     rotation.add_signing_key(campaign.id)
     with site().store.reading() as tx:
-        assert ledger.bodies(tx, campaign.id, 0, 10) == before
+        assert entries.bodies(tx, campaign.id, 0, 10) == before
     assert cast(campaign, 2, 1).n == 2
 
 
@@ -324,7 +320,7 @@ def test_archive_of_a_ledger_with_a_retired_key_verifies(app, tmp_path):
     cast(campaign, 2, 1, when=now - timedelta(hours=8))
     rotation.retire_signing_key(campaign.id)
     cast(campaign, 3, 1, when=now - timedelta(hours=7))
-    results.close(campaign.id)
+    tallies.close(campaign.id)
     packed = tmp_path / "archive.zip"
     with packed.open("wb") as file:
         archive.write_archive(campaign.id, file, openings=True)

@@ -8,11 +8,11 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import NOON, at
-from tests.staffing import PASSWORD, make_staff
+from tests.support.factories import NOON, at
+from tests.support.staffing import PASSWORD, make_staff
 from votesite import clock
-from votesite.domain import security_log, staff
 from votesite.domain.integrity import traces
+from votesite.domain.staff import passwords, security_log, sessions
 from votesite.errors import TooManyRequests
 from votesite.extensions import db, site
 
@@ -70,9 +70,9 @@ def test_flood_from_everywhere_is_one_line_more(app):
 
     lines = list(security_log.lines())
 
-    assert len(lines) == security_log.MOST + 1
+    assert len(lines) == security_log.MAX_LINES + 1
     assert sum(times for _, times in lines) == 300
-    assert [line.source for line, _ in lines].count(security_log.MANY) == 1
+    assert [line.source for line, _ in lines].count(security_log.MANY_NETWORKS) == 1
     (day,) = security_log.by_day(10)
     assert (day.times, day.networks) == (300, None)
 
@@ -118,7 +118,7 @@ def test_counting_goes_on_while_nothing_can_be_written(app):
 def test_wrong_passwords_are_noted_with_the_account_and_without_the_name(app):
     made = make_staff("zhou", "owner")
     for name in ("zhou", "somebody-elses-password"):
-        assert staff.check_password(name, "wrong", HERE, clock=at(NOON)) is None
+        assert passwords.check_password(name, "wrong", HERE, clock=at(NOON)) is None
 
     lines = {(line.event, line.staff_id) for line, _ in security_log.lines()}
 
@@ -128,9 +128,9 @@ def test_wrong_passwords_are_noted_with_the_account_and_without_the_name(app):
 def test_who_has_to_wait_is_noted_too(app):
     made = make_staff("zhou", "owner")
     for _ in range(3):
-        staff.check_password("zhou", "wrong", HERE, clock=at(NOON))
+        passwords.check_password("zhou", "wrong", HERE, clock=at(NOON))
     with pytest.raises(TooManyRequests):
-        staff.check_password("zhou", PASSWORD, HERE, clock=at(NOON))
+        passwords.check_password("zhou", PASSWORD, HERE, clock=at(NOON))
 
     lines = [(line.event, line.staff_id, times) for line, times in security_log.lines()]
 
@@ -141,11 +141,11 @@ def test_failures_are_those_since_the_sign_in_before(app):
     made = make_staff("zhou", "owner", now=at(NOON))
 
     def wrong(minutes):
-        staff.check_password("zhou", "wrong", HERE, clock=at(NOON + timedelta(minutes=minutes)))
+        passwords.check_password("zhou", "wrong", HERE, clock=at(NOON + timedelta(minutes=minutes)))
 
     def sign_in(minutes):
         moment = at(NOON + timedelta(minutes=minutes))
-        assert staff.sign_in("zhou", PASSWORD, HERE, clock=moment)
+        assert sessions.sign_in("zhou", PASSWORD, HERE, clock=moment)
         return security_log.failures_before_this(made.id)
 
     wrong(1)

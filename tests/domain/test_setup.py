@@ -4,9 +4,12 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import CLOSES, NOON, OPENS, at, make_campaign
-from tests.staffing import make_staff
-from votesite.domain import audit, campaigns, decisions, keys, setup
+from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign
+from tests.support.staffing import make_staff
+from votesite.domain import audit, keys
+from votesite.domain.campaigns import presets, publishing
+from votesite.domain.decisions import proposals
+from votesite.domain.setup import steps
 from votesite.errors import Frozen, InvalidFields
 
 BEFORE = OPENS - timedelta(days=2)
@@ -18,14 +21,14 @@ def editor(app):
 
 
 def save(campaign, editor, moment=BEFORE, **changes):
-    return setup.save(campaign.id, changes, by=editor, clock=at(moment))
+    return steps.save(campaign.id, changes, by=editor, clock=at(moment))
 
 
 def test_new_draft_has_keys_and_the_defaults_of_the_folder(app, editor):
-    made = setup.create("xin-2026", "新活动", "推选", by=editor, clock=at(BEFORE))
+    made = steps.create("xin-2026", "新活动", "推选", by=editor, clock=at(BEFORE))
 
     assert not made.is_published
-    assert made.weights == dict(campaigns.WEIGHT_DEFAULTS)
+    assert made.weights == dict(presets.WEIGHT_DEFAULTS)
     assert len(keys.campaign_key(made.id, "opening")) == 32
 
 
@@ -41,7 +44,7 @@ def test_new_draft_has_keys_and_the_defaults_of_the_folder(app, editor):
 )
 def test_draft_with_a_fault_is_not_begun(app, editor, slug, title, wording, field):
     with pytest.raises(InvalidFields) as refusal:
-        setup.create(slug, title, wording, by=editor)
+        steps.create(slug, title, wording, by=editor)
 
     assert list(refusal.value.fields) == [field]
 
@@ -50,7 +53,7 @@ def test_address_is_taken_once(app, editor):
     make_campaign(slug="xin-2026")
 
     with pytest.raises(InvalidFields) as refusal:
-        setup.create("xin-2026", "新活动", "推选", by=editor)
+        steps.create("xin-2026", "新活动", "推选", by=editor)
 
     assert refusal.value.fields["slug"].code == "taken"
 
@@ -73,13 +76,13 @@ def test_address_is_taken_once(app, editor):
 )
 def test_fault_of_a_section_is_named_by_its_key_and_nothing_is_stored(app, editor, changes, key):
     campaign = make_campaign(published=False)
-    before = setup.as_toml(campaign)
+    before = steps.as_toml(campaign)
 
     with pytest.raises(InvalidFields) as refusal:
         save(campaign, editor, **changes)
 
     assert key in refusal.value.fields
-    assert setup.as_toml(campaign) == before
+    assert steps.as_toml(campaign) == before
 
 
 @pytest.mark.parametrize(
@@ -119,7 +122,7 @@ def test_draft_takes_every_section(app, editor):
         theme="我心中的十佳乡镇",
         schedule={"voting": ["2026-11-13 09:00", "2026-12-01 18:00"]},
         results="hidden",
-        weights={**campaigns.WEIGHT_DEFAULTS, "public": 40, "expert": 40},
+        weights={**presets.WEIGHT_DEFAULTS, "public": 40, "expert": 40},
     )
 
     assert campaign.theme == "我心中的十佳乡镇"
@@ -132,7 +135,7 @@ def test_draft_takes_every_section(app, editor):
 def test_same_values_change_nothing(app, editor):
     campaign = make_campaign()
 
-    save(campaign, editor, **setup.as_toml(campaign))
+    save(campaign, editor, **steps.as_toml(campaign))
 
     assert audit.entries([campaign.id]) == []
 
@@ -152,7 +155,7 @@ def test_frozen_settings_change_by_decision_only(app, editor, changes, by):
     campaign = make_campaign()
     moment = NOON if by == "time" else BEFORE
     if by == "ledger":
-        decisions.open_ledger(campaign.id, editor, clock=at(BEFORE))
+        proposals.open_ledger(campaign.id, editor, clock=at(BEFORE))
 
     with pytest.raises(Frozen):
         save(campaign, editor, moment, **changes)
@@ -173,7 +176,7 @@ def test_texts_colour_and_telephones_stay_editable(app, editor):
 def test_published_campaign_stays_fit_for_it(app, editor):
     campaign = make_campaign()
 
-    with pytest.raises(campaigns.PublishFaults):
+    with pytest.raises(publishing.PublishFaults):
         save(campaign, editor, ballot={**campaign.ballot, "picks": [1, 20]})
 
 

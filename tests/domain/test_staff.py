@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import NOON, at, make_campaign
-from tests.staffing import PASSWORD, make_staff
-from votesite.domain import staff
+from tests.support.factories import NOON, at, make_campaign
+from tests.support.staffing import PASSWORD, make_staff
+from votesite.domain.staff import accounts, grants, passwords, people, sessions
 from votesite.errors import InvalidFields, LastOwner, NotFound, TooManyRequests
 from votesite.extensions import db
 from votesite.models.staff import SignInFailure, StaffSession
@@ -21,14 +21,14 @@ def after(seconds):
 
 def fail(name, times, *, address=HERE, moment=NOON):
     for _ in range(times):
-        assert staff.check_password(name, "wrong", address, clock=at(moment)) is None
+        assert passwords.check_password(name, "wrong", address, clock=at(moment)) is None
 
 
 @pytest.mark.parametrize("typed", ["Zhou", " zhou ", "ＺＨＯＵ"])
 def test_login_name_ignores_case_width_and_blanks(app, typed):
     made = make_staff("zhou", "owner")
 
-    found = staff.check_password(typed, PASSWORD, HERE, clock=at(NOON))
+    found = passwords.check_password(typed, PASSWORD, HERE, clock=at(NOON))
 
     assert found.id == made.id
 
@@ -47,17 +47,17 @@ def test_login_name_ignores_case_width_and_blanks(app, typed):
 )
 def test_account_with_a_poor_name_or_password_is_refused(app, name, password, field):
     with pytest.raises(InvalidFields) as refusal:
-        staff.create(name, "周岚", password, by=None)
+        accounts.create(name, "周岚", password, by=None)
 
     assert list(refusal.value.fields) == [field]
-    assert staff.everybody() == []
+    assert people.everybody() == []
 
 
 def test_login_name_is_taken_once(app):
     make_staff("zhou", "owner")
 
     with pytest.raises(InvalidFields) as refusal:
-        staff.create("ZHOU", "另一人", PASSWORD, by=None)
+        accounts.create("ZHOU", "另一人", PASSWORD, by=None)
 
     assert refusal.value.fields["name"].code == "taken"
 
@@ -75,7 +75,7 @@ def test_three_wrong_passwords_are_free_then_waits_double_up_to_a_quarter_of_an_
 
     for number in range(12):
         with pytest.raises(TooManyRequests) as refusal:
-            staff.check_password("zhou", PASSWORD, f"198.51.100.{number}", clock=at(moment))
+            passwords.check_password("zhou", PASSWORD, f"198.51.100.{number}", clock=at(moment))
         waits.append(refusal.value.retry_after)
         moment += timedelta(seconds=waits[-1])
         fail("zhou", 1, address=f"198.51.100.{number}", moment=moment)
@@ -88,8 +88,8 @@ def test_right_password_does_not_help_before_its_time_and_ends_the_waiting_after
     fail("zhou", 3)
 
     with pytest.raises(TooManyRequests):
-        staff.check_password("zhou", PASSWORD, HERE, clock=at(NOON))
-    assert staff.check_password("zhou", PASSWORD, HERE, clock=after(1)).id == made.id
+        passwords.check_password("zhou", PASSWORD, HERE, clock=at(NOON))
+    assert passwords.check_password("zhou", PASSWORD, HERE, clock=after(1)).id == made.id
     fail("zhou", 3, moment=NOON + timedelta(seconds=2))
 
 
@@ -99,7 +99,9 @@ def test_guesses_in_parallel_wait_too(app):
     def guess(number):
         with app.app_context():
             try:
-                return staff.check_password("zhou", "wrong", f"198.51.100.{number}", clock=at(NOON))
+                return passwords.check_password(
+                    "zhou", "wrong", f"198.51.100.{number}", clock=at(NOON)
+                )
             except TooManyRequests:
                 return "waits"
 
@@ -115,15 +117,15 @@ def test_address_waits_whatever_names_it_tries(app):
         fail(f"nobody{number}", 1)
 
     with pytest.raises(TooManyRequests):
-        staff.check_password("zhou", PASSWORD, HERE, clock=at(NOON))
-    assert staff.check_password("zhou", PASSWORD, "198.51.100.1", clock=at(NOON)) is not None
+        passwords.check_password("zhou", PASSWORD, HERE, clock=at(NOON))
+    assert passwords.check_password("zhou", PASSWORD, "198.51.100.1", clock=at(NOON)) is not None
 
 
 def test_unknown_name_waits_as_a_known_one(app):
     fail("nobody", 3)
 
     with pytest.raises(TooManyRequests) as refusal:
-        staff.check_password("nobody", "wrong", HERE, clock=at(NOON))
+        passwords.check_password("nobody", "wrong", HERE, clock=at(NOON))
 
     assert refusal.value.retry_after == 1
 
@@ -148,28 +150,28 @@ def test_failures_are_forgotten_after_a_day(app):
 
 def test_session_lasts_30_minutes_without_use(app):
     make_staff("zhou", "owner")
-    token = staff.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
+    token = sessions.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
 
-    assert staff.signed_in(token, now=NOON + timedelta(minutes=30)).staff.name == "zhou"
-    assert staff.signed_in(token, now=NOON + timedelta(minutes=31)) is None
+    assert sessions.signed_in(token, now=NOON + timedelta(minutes=30)).staff.name == "zhou"
+    assert sessions.signed_in(token, now=NOON + timedelta(minutes=31)) is None
 
 
 def test_session_lasts_12_hours_however_much_it_is_used(app):
     make_staff("zhou", "owner")
-    token = staff.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
+    token = sessions.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
     for minutes in range(20, 720, 20):
         moment = NOON + timedelta(minutes=minutes)
-        staff.stay(staff.signed_in(token, now=moment), now=moment)
+        sessions.stay(sessions.signed_in(token, now=moment), now=moment)
         db.session.rollback()
 
-    assert staff.signed_in(token, now=NOON + timedelta(minutes=719)) is not None
-    assert staff.signed_in(token, now=NOON + timedelta(hours=12)) is None
+    assert sessions.signed_in(token, now=NOON + timedelta(minutes=719)) is not None
+    assert sessions.signed_in(token, now=NOON + timedelta(hours=12)) is None
 
 
 def test_session_is_kept_as_hash_only(app):
     make_staff("zhou", "owner")
 
-    token = staff.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
+    token = sessions.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
 
     row = db.session.query(StaffSession).one()
     assert len(row.token_hash) == 32
@@ -178,37 +180,37 @@ def test_session_is_kept_as_hash_only(app):
 
 def test_own_session_can_be_ended_and_nobody_elses(app):
     zhou, zheng = make_staff("zhou", "owner"), make_staff("zheng", "editor")
-    token = staff.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
-    (session,) = staff.sessions_of(zhou.id, now=NOON)
+    token = sessions.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
+    (session,) = sessions.sessions_of(zhou.id, now=NOON)
 
     with pytest.raises(NotFound):
-        staff.end_session(session.id, by=zheng.id)
-    staff.end_session(session.id, by=zhou.id)
+        sessions.end_session(session.id, by=zheng.id)
+    sessions.end_session(session.id, by=zhou.id)
 
-    assert staff.signed_in(token, now=NOON) is None
+    assert sessions.signed_in(token, now=NOON) is None
 
 
 def test_new_password_ends_every_other_session(app):
     zhou = make_staff("zhou", "owner")
-    here = staff.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
-    there = staff.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
-    this = staff.signed_in(here, now=NOON).session_id
+    here = sessions.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
+    there = sessions.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
+    this = sessions.signed_in(here, now=NOON).session_id
 
-    staff.change_password(
+    passwords.change_password(
         zhou.id, PASSWORD, "bai-yun-chu-xiu", address=HERE, keep_session=this, clock=at(NOON)
     )
 
-    assert staff.signed_in(here, now=NOON) is not None
-    assert staff.signed_in(there, now=NOON) is None
-    assert staff.check_password("zhou", PASSWORD, HERE, clock=at(NOON)) is None
-    assert staff.check_password("zhou", "bai-yun-chu-xiu", HERE, clock=at(NOON)) is not None
+    assert sessions.signed_in(here, now=NOON) is not None
+    assert sessions.signed_in(there, now=NOON) is None
+    assert passwords.check_password("zhou", PASSWORD, HERE, clock=at(NOON)) is None
+    assert passwords.check_password("zhou", "bai-yun-chu-xiu", HERE, clock=at(NOON)) is not None
 
 
 def test_password_is_not_changed_without_the_old_one(app):
     zhou = make_staff("zhou", "owner")
 
     with pytest.raises(InvalidFields) as refusal:
-        staff.change_password(
+        passwords.change_password(
             zhou.id, "wrong", "bai-yun-chu-xiu", address=HERE, keep_session=0, clock=at(NOON)
         )
 
@@ -217,30 +219,30 @@ def test_password_is_not_changed_without_the_old_one(app):
 
 def test_disabled_account_is_out_at_once_and_cannot_come_back(app):
     owner, zhou = make_staff("owner", "owner"), make_staff("zhou", "editor")
-    token = staff.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
+    token = sessions.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
 
-    staff.set_disabled(zhou.id, True, by=owner.id, clock=at(NOON))
+    accounts.set_disabled(zhou.id, True, by=owner.id, clock=at(NOON))
 
-    assert staff.signed_in(token, now=NOON) is None
-    assert staff.check_password("zhou", PASSWORD, HERE, clock=at(NOON)) is None
+    assert sessions.signed_in(token, now=NOON) is None
+    assert passwords.check_password("zhou", PASSWORD, HERE, clock=at(NOON)) is None
 
 
 def test_last_owner_can_neither_be_closed_nor_lose_the_role(app):
     owner = make_staff("owner", "owner")
 
     with pytest.raises(LastOwner):
-        staff.set_disabled(owner.id, True, by=owner.id)
+        accounts.set_disabled(owner.id, True, by=owner.id)
     with pytest.raises(LastOwner):
-        staff.revoke(owner.id, owner.grants[0].id, by=owner.id)
+        grants.revoke(owner.id, owner.grants[0].id, by=owner.id)
 
 
 def test_reset_password_lets_in_whom_back_off_keeps_out(app):
     owner, zhou = make_staff("owner", "owner"), make_staff("zhou", "editor")
     fail("zhou", 3)
 
-    password = staff.reset_password(zhou.id, by=owner.id, clock=at(NOON))
+    password = passwords.reset_password(zhou.id, by=owner.id, clock=at(NOON))
 
-    assert staff.check_password("zhou", password, HERE, clock=at(NOON)).id == zhou.id
+    assert passwords.check_password("zhou", password, HERE, clock=at(NOON)).id == zhou.id
 
 
 def test_grant_in_one_campaign_is_none_in_another(app):
@@ -249,7 +251,7 @@ def test_grant_in_one_campaign_is_none_in_another(app):
 
     assert zhou.roles_in(first.id) == {"editor"}
     assert zhou.roles_in(second.id) == frozenset()
-    assert staff.campaigns_of(zhou.id) == [first]
+    assert people.campaigns_of(zhou.id) == [first]
 
 
 def test_grant_in_all_campaigns_holds_in_later_ones_too(app):

@@ -10,11 +10,13 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
-from tests.factories import CLOSES, NOON, OPENS, at, make_campaign, voter
-from votesite.domain import survey_figures, surveys, voting
-from votesite.domain.survey_questions import SCALE, question_of, read_answers
-from votesite.domain.surveys import Filled
-from votesite.domain.voting import Ballot
+from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign, voter
+from votesite.domain.surveys import answering, figures
+from votesite.domain.surveys.answering import SurveyPost
+from votesite.domain.surveys.questions import SCALE, question_of, read_answers
+from votesite.domain.voting import casting, voters
+from votesite.domain.voting.casting import Ballot
+from votesite.domain.voting.consents import has_consent
 from votesite.errors import (
     Closed,
     ConsentRequired,
@@ -61,8 +63,8 @@ def make_survey(campaign, *questions, **changes):
         **changes,
     }
     with writing():
-        surveys.store_from_folder(campaign, [definition])
-    return surveys.find(campaign.id, "feedback")
+        answering.store_from_folder(campaign, [definition])
+    return answering.find(campaign.id, "feedback")
 
 
 AT_NOON = at(NOON)
@@ -73,7 +75,7 @@ def answer(survey, who=1, *, clock=AT_NOON, consents=True, **fields):
         f"answers.{name.replace('__', '.')}": value if isinstance(value, list) else [value]
         for name, value in (fields or {"rate": "4"}).items()
     }
-    return surveys.answer(Filled(survey.id, voter(who), given, consents), clock=clock)
+    return answering.answer(SurveyPost(survey.id, voter(who), given, consents), clock=clock)
 
 
 def read(question, numbers=(1, 2), **fields):
@@ -102,7 +104,7 @@ def test_answer_is_kept_under_the_voter_key_with_its_day(app):
 
     row = db.session.get(SurveyAnswer, kept)
     assert (row.answers, row.answered_on) == ({"rate": "5"}, "2026-11-20")
-    assert row.voter == voting.voter_key(campaign.id, voter(1))
+    assert row.voter == voters.voter_key(campaign.id, voter(1))
     assert count(SurveyMark) == 0
 
 
@@ -116,7 +118,7 @@ def test_anonymous_answer_and_the_mark_of_its_voter_have_nothing_in_common(app):
     assert len(marks) == len(kept) == 8
     assert {row.voter for row in kept} == {None}
     assert not {mark.id for mark in marks} & {row.id for row in kept}
-    keys = {voting.voter_key(survey.campaign_id, voter(who)) for who in range(1, 9)}
+    keys = {voters.voter_key(survey.campaign_id, voter(who)) for who in range(1, 9)}
     assert not keys & {mark.mark for mark in marks}
     assert set(SurveyMark.__table__.columns.keys()) == {"id", "survey_id", "mark"}
 
@@ -141,8 +143,8 @@ def test_second_answer_of_a_voter_is_refused(app, anonymous):
     answer(survey, 2)
 
     assert count(SurveyAnswer) == 2
-    assert surveys.has_answered(survey, voting.voter_key(survey.campaign_id, voter(1)))
-    assert not surveys.has_answered(survey, voting.voter_key(survey.campaign_id, voter(3)))
+    assert answering.has_answered(survey, voters.voter_key(survey.campaign_id, voter(1)))
+    assert not answering.has_answered(survey, voters.voter_key(survey.campaign_id, voter(3)))
 
 
 @pytest.mark.parametrize("anonymous", [True, False])
@@ -172,7 +174,7 @@ def test_answering_needs_consent_once(app):
 
     answer(survey)
     assert count(Consent) == 1
-    assert voting.has_consent(campaign, voting.voter_key(campaign.id, voter(1)))
+    assert has_consent(campaign, voters.voter_key(campaign.id, voter(1)))
 
 
 def test_questionnaire_for_voters_takes_them_only(app):
@@ -181,7 +183,7 @@ def test_questionnaire_for_voters_takes_them_only(app):
     with pytest.raises(NotEligible):
         answer(survey)
 
-    voting.cast(Ballot(campaign.id, voter(1), ["1"], token_urlsafe(18), True), clock=at(NOON))
+    casting.cast(Ballot(campaign.id, voter(1), ["1"], token_urlsafe(18), True), clock=at(NOON))
     answer(survey)
 
     assert count(SurveyAnswer) == 1
@@ -203,8 +205,8 @@ def test_questionnaire_is_open_in_the_phases_it_names(app, phases, moment, is_op
     campaign = make_campaign()
     survey = make_survey(campaign, phase=phases)
 
-    assert surveys.is_open(survey, campaign, moment) == is_open
-    assert (surveys.open_surveys(campaign, moment) == [survey]) == is_open
+    assert answering.is_open(survey, campaign, moment) == is_open
+    assert (answering.open_surveys(campaign, moment) == [survey]) == is_open
 
 
 def test_closed_questionnaire_says_when_it_opens(app):
@@ -297,27 +299,27 @@ def test_all_faults_are_told_at_once():
 def test_folder_brings_questionnaires_to_what_it_says(app):
     campaign = make_campaign()
     first = make_survey(campaign, RATED)
-    definition = {**surveys.folder_form(campaign.id)[0], "title": "另一个标题"}
+    definition = {**answering.folder_form(campaign.id)[0], "title": "另一个标题"}
     with writing():
-        surveys.store_from_folder(campaign, [definition, {**definition, "id": "second"}])
+        answering.store_from_folder(campaign, [definition, {**definition, "id": "second"}])
 
-    assert [(found.key, found.title) for found in surveys.surveys_of(campaign.id)] == [
+    assert [(found.key, found.title) for found in answering.surveys_of(campaign.id)] == [
         ("feedback", "另一个标题"),
         ("second", "另一个标题"),
     ]
-    assert surveys.find(campaign.id, "feedback").id == first.id
+    assert answering.find(campaign.id, "feedback").id == first.id
 
     answer(first)
     with writing():
-        surveys.store_from_folder(campaign, [])
-    assert [found.key for found in surveys.surveys_of(campaign.id)] == ["feedback"]
+        answering.store_from_folder(campaign, [])
+    assert [found.key for found in answering.surveys_of(campaign.id)] == ["feedback"]
 
 
 def test_folder_form_is_what_was_loaded(app):
     campaign = make_campaign()
     make_survey(campaign, RATED, TABLE, WHY)
 
-    (form,) = surveys.folder_form(campaign.id)
+    (form,) = answering.folder_form(campaign.id)
 
     assert form == {
         "id": "feedback",
@@ -334,7 +336,7 @@ def test_figures_count_every_question(app):
     answer(survey, 1, rate="5", how=["窗口", "网上"], table__1="好", each__1="5", each__2="1")
     answer(survey, 2, rate="2", why="慢", how="窗口", table__1="差", each__1="3")
 
-    rate, how, why, table, each = survey_figures.figures(survey)
+    rate, how, why, table, each = figures.figures(survey)
 
     assert (rate.answered, rate.series[0].mean) == (2, 3.5)
     assert how.series[0].shares == [("窗口", 2, 100.0), ("网上", 1, 50.0), ("电话", 0, 0.0)]
@@ -353,7 +355,7 @@ def test_satisfaction_is_the_candidates_mean_from_nought_to_a_hundred(app):
     answer(survey, 1, rate="5", each__1="5", each__2="1")
     answer(survey, 2, rate="5", each__1="4")
 
-    scores = survey_figures.satisfaction(campaign.id)
+    scores = figures.satisfaction(campaign.id)
 
     assert {no: (found.answers, found.score) for no, found in scores.items()} == {
         1: (2, 87.5),
@@ -365,7 +367,7 @@ def test_table_of_answers_has_a_column_for_each_thing_asked(app):
     survey = make_survey(make_campaign(candidates=2), HOW, TABLE, EACH)
     answer(survey, 1, how=["窗口", "网上"], table__2="中", each__2="5")
 
-    heads, rows = survey_figures.answer_rows(survey)
+    heads, rows = figures.answer_rows(survey)
 
     assert heads == [
         "怎么办的",
@@ -380,21 +382,21 @@ def test_table_of_answers_has_a_column_for_each_thing_asked(app):
 def test_person_sees_and_deletes_own_answers_but_not_anonymous_ones(app):
     campaign = make_campaign()
     named = make_survey(campaign)
-    definition = {**surveys.folder_form(campaign.id)[0], "id": "quiet", "anonymous": True}
+    definition = {**answering.folder_form(campaign.id)[0], "id": "quiet", "anonymous": True}
     with writing():
-        surveys.store_from_folder(campaign, [*surveys.folder_form(campaign.id), definition])
-    quiet = surveys.find(campaign.id, "quiet")
+        answering.store_from_folder(campaign, [*answering.folder_form(campaign.id), definition])
+    quiet = answering.find(campaign.id, "quiet")
     for who in (1, 2):
         answer(named, who)
         answer(quiet, who)
 
-    assert [(found.id, kept.answers) for _, found, kept in surveys.mine(voter(1))] == [
+    assert [(found.id, kept.answers) for _, found, kept in answering.mine(voter(1))] == [
         (named.id, {"rate": "4"})
     ]
-    assert surveys.delete_mine(voter(1)) == 1
+    assert answering.delete_mine(voter(1)) == 1
 
-    assert surveys.mine(voter(1)) == []
-    assert [surveys.how_many(found) for found in (named.id, quiet.id)] == [1, 2]
+    assert answering.mine(voter(1)) == []
+    assert [answering.how_many(found) for found in (named.id, quiet.id)] == [1, 2]
     with pytest.raises(LimitReached):
         answer(quiet)
 

@@ -7,11 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.factories import CLOSES, NOON, OPENS, at, change_rule, make_campaign, voter
+from tests.support.factories import CLOSES, NOON, OPENS, at, change_rule, make_campaign, voter
 from votesite.clock import CST, minute, parse_minute
-from votesite.domain import ledger, voting
-from votesite.domain.ledger import Book, Rules
-from votesite.domain.voting import Ballot, History, cast, decide
+from votesite.domain.ledger.entries import bodies, canonical, commitment, size_of
+from votesite.domain.ledger.log import append_rule
+from votesite.domain.ledger.terms import BallotRules, VotingTerms, read_terms
+from votesite.domain.voting import own, voters
+from votesite.domain.voting.casting import Ballot, cast
+from votesite.domain.voting.decide import History, decide
 from votesite.errors import (
     Busy,
     Closed,
@@ -48,8 +51,8 @@ def post(campaign, number, *picks, when=NOON, token=None, consents=True, **more)
 
 def entries(campaign):
     with site().store.reading() as tx:
-        size = ledger.head_size(tx, campaign.id)
-        return [json.loads(body) for body in ledger.bodies(tx, campaign.id, 0, size)]
+        size = size_of(tx, campaign.id)
+        return [json.loads(body) for body in bodies(tx, campaign.id, 0, size)]
 
 
 def rows(table):
@@ -74,7 +77,7 @@ def situations(draw):
         for name in draw(st.sets(st.sampled_from(names)))
     }
     scope = draw(st.sampled_from(["campaign", "day"]))
-    rules = Rules(
+    rules = BallotRules(
         scope=scope,
         ballots=draw(st.integers(1, 3)),
         picks=(least, draw(st.integers(least, count))),
@@ -87,7 +90,7 @@ def situations(draw):
         min_batch=5,
         publish_every=30,
     )
-    book = Book(
+    terms = VotingTerms(
         campaign_id=1,
         rules_version=1,
         slug="abc",
@@ -117,14 +120,14 @@ def situations(draw):
     token = draw(st.sampled_from([TOKEN, TOKEN, TOKEN, "short", "", "t" * 101, "汉" * 20]))
     edge = draw(st.sampled_from([OPENS, CLOSES, NOON, NOON.replace(hour=23, minute=59)]))
     moment = edge + timedelta(minutes=draw(st.integers(-2, 2)))
-    return book, history, picks, token, moment
+    return terms, history, picks, token, moment
 
 
-def reference(book, history, picks, token, moment):  # noqa: C901 -- one rule after the other
+def reference(terms, history, picks, token, moment):  # noqa: C901 -- one rule after the other
     """The rules of ledger.md section 2 and the order of contract.md section 3, spelled out."""
-    rules = book.rules
+    rules = terms.rules
     clock_time = moment.astimezone(CST).strftime("%H:%M")
-    if book.paused or not book.opens <= moment < book.closes:
+    if terms.paused or not terms.opens <= moment < terms.closes:
         return "closed"
     if not rules.hours[0] <= clock_time < rules.hours[1]:
         return "closed"
@@ -134,7 +137,7 @@ def reference(book, history, picks, token, moment):  # noqa: C901 -- one rule af
         return "consent-required"
     if history.used >= rules.ballots:
         return "limit-reached"
-    valid = {str(no) for no, *_ in book.candidates if no not in book.withdrawn}
+    valid = {str(no) for no, *_ in terms.candidates if no not in terms.withdrawn}
     if not 16 <= len(token) <= 100 or not token.isascii():
         return "invalid-ballot"
     if any(pick not in valid for pick in picks) or len(set(picks)) < len(picks):
@@ -142,7 +145,7 @@ def reference(book, history, picks, token, moment):  # noqa: C901 -- one rule af
     if not rules.picks[0] <= len(picks) <= rules.picks[1]:
         return "invalid-ballot"
     for name, (least, most) in rules.category_picks.items():
-        inside = [no for no, _, category in book.candidates if category == name]
+        inside = [no for no, _, category in terms.candidates if category == name]
         if not least <= len([no for no in inside if str(no) in picks]) <= most:
             return "invalid-ballot"
     if any(int(pick) in history.picked for pick in picks):
@@ -188,9 +191,9 @@ def test_the_spelled_out_vote_body_is_canonical(app):
     post(campaign, 1, 4, 2)
 
     with site().store.reading() as tx:
-        body = ledger.bodies(tx, campaign.id, 1, 2)[0]
+        body = bodies(tx, campaign.id, 1, 2)[0]
 
-    assert ledger.canonical(json.loads(body)) == body
+    assert canonical(json.loads(body)) == body
 
 
 def test_commitment_opens_with_the_opening_key_and_the_sealed_choices(app):
@@ -199,12 +202,12 @@ def test_commitment_opens_with_the_opening_key_and_the_sealed_choices(app):
     vote = entries(campaign)[1]
 
     with site().store.reading() as tx:
-        book = ledger.read_book(tx, campaign.id, 0)
+        terms = read_terms(tx, campaign.id, 0)
     sealed = rows(SealedChoices)[0].sealed
-    choices = book.sealer.open(sealed, f"{campaign.id}|1".encode())
+    choices = terms.sealer.open(sealed, f"{campaign.id}|1".encode())
 
     assert choices == b"[2,4]"
-    assert ledger.commitment(book.opening_key, 1, choices) == vote["c"]
+    assert commitment(terms.opening_key, 1, choices) == vote["c"]
 
 
 def test_second_ballot_of_a_day_is_refused_with_the_next_day_as_next(app):
@@ -344,7 +347,7 @@ def test_withdrawn_candidate_cannot_be_picked_and_keeps_its_votes(app):
     campaign = make_campaign(min_batch=1, publish_every=1)
     post(campaign, 1, 2)
     with writing() as tx:
-        ledger.append_rule(tx, campaign.id, {"withdraw": 2}, why="退出", by=[1, 2], moment=NOON)
+        append_rule(tx, campaign.id, {"withdraw": 2}, why="退出", by=[1, 2], moment=NOON)
         candidate = db.session.query(Candidate).filter_by(campaign_id=campaign.id, no=2).one()
         candidate.withdrawn = "退出"
 
@@ -412,7 +415,7 @@ def test_receipts_of_a_voter_are_found_over_all_periods(app):
     codes = [post(campaign, 1, 1, when=NOON + timedelta(days=day)).receipt for day in range(3)]
     post(campaign, 2, 1, when=NOON + timedelta(days=2))
 
-    found = voting.receipts_of(campaign.id, voting.voter_key(campaign.id, voter(1)))
+    found = own.receipts_of(campaign.id, voters.voter_key(campaign.id, voter(1)))
 
     assert [code for code, _, _ in found] == codes
 
@@ -421,9 +424,9 @@ def test_prospect_says_what_is_left_and_when_the_next_is_possible(app):
     campaign = make_campaign(ballots=2)
     post(campaign, 1, 1)
 
-    mine = voting.prospect(campaign.id, voter(1), clock=at(NOON))
-    stranger = voting.prospect(campaign.id, None, clock=at(NOON))
-    early = voting.prospect(campaign.id, voter(1), clock=at(OPENS - timedelta(days=1)))
+    mine = own.allowance(campaign.id, voter(1), clock=at(NOON))
+    stranger = own.allowance(campaign.id, None, clock=at(NOON))
+    early = own.allowance(campaign.id, voter(1), clock=at(OPENS - timedelta(days=1)))
 
     assert (mine.remaining, mine.has_consented, mine.next_at) == (1, True, None)
     assert (stranger.remaining, stranger.has_consented, stranger.next_at) == (None, False, None)

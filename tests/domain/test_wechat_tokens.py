@@ -5,7 +5,7 @@ from sqlalchemy import text
 
 from votesite.clock import CST
 from votesite.domain import keys
-from votesite.domain.wechat_tokens import DatabaseTokens
+from votesite.domain.operations.wechat_tokens import DatabaseTokens
 from votesite.extensions import db
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=CST)

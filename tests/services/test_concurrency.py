@@ -8,11 +8,11 @@ from threading import Barrier
 import pytest
 from sqlalchemy import select
 
-from tests.factories import make_campaign
-from tests.servers import serving
-from tests.voters import get_json, post_ballot, signed_in
+from tests.support.factories import make_campaign
+from tests.support.servers import serving
+from tests.support.voters import get_json, post_ballot, voter_session
 from votesite import clock
-from votesite.domain import results
+from votesite.domain.results import tallies
 from votesite.extensions import db, site
 from votesite.models.ledger import LogEntry
 from votesite.store import Statement
@@ -48,7 +48,7 @@ def at_once(server, posts):
 
 def test_one_voter_in_parallel_never_gets_over_the_limit(server):
     open_campaign(ballots=3, picks=[1, 1], candidates=24)
-    voter = signed_in(server.app, "openid-of-one")
+    voter = voter_session(server.app, "openid-of-one")
 
     answers = at_once(server, [(voter, [1 + n], None) for n in range(24)])
 
@@ -62,7 +62,7 @@ def test_one_voter_in_parallel_never_gets_over_the_limit(server):
 
 def test_one_ballot_sent_in_parallel_counts_once_with_one_receipt(server):
     open_campaign(ballots=3, picks=[1, 1])
-    voter = signed_in(server.app, "openid-of-one")
+    voter = voter_session(server.app, "openid-of-one")
 
     answers = at_once(server, [(voter, [2], "the-same-token-24-times")] * 24)
 
@@ -73,7 +73,7 @@ def test_one_ballot_sent_in_parallel_counts_once_with_one_receipt(server):
 
 def test_three_hundred_voters_are_exactly_three_hundred_ballots(server):
     campaign = open_campaign(ballots=1, picks=[1, 3])
-    voters = [signed_in(server.app, f"openid-{n}") for n in range(300)]
+    voters = [voter_session(server.app, f"openid-{n}") for n in range(300)]
 
     def vote(numbered):
         n, voter = numbered
@@ -91,7 +91,7 @@ def test_three_hundred_voters_are_exactly_three_hundred_ballots(server):
 
 def test_snapshot_goes_on_showing_one_state(server):
     campaign = open_campaign()
-    voter = signed_in(server.app, "openid-of-one")
+    voter = voter_session(server.app, "openid-of-one")
     size = Statement("SELECT size FROM log_heads WHERE campaign_id = :campaign_id")
     values = {"campaign_id": campaign.id}
 
@@ -126,5 +126,5 @@ def numbers_of_ballots(campaign):
 
 def votes_at_the_close(campaign):
     """What the ledger's `close` says when the window has ended."""
-    results.close(campaign.id, clock=lambda: campaign.closes_at)
-    return {row.no: row.votes for row in results.standing(campaign.id).rows}
+    tallies.close(campaign.id, clock=lambda: campaign.closes_at)
+    return {row.no: row.votes for row in tallies.published_figures(campaign.id).rows}

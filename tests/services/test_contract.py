@@ -22,11 +22,11 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from bench.faults import stepped
-from tests import independent_ledger
-from tests.live import free_port
-from tests.plain_browser import FORM, JSON, PlainBrowser, raw
-from tests.scripted_wechat import reply, scripted_wechat
-from tests.servers import PROGRAMS, ROOT, running, served_settings
+from tests.support import independent_ledger
+from tests.support.live import free_port
+from tests.support.plain_browser import FORM, JSON, PlainBrowser, raw
+from tests.support.scripted_wechat import reply, scripted_wechat
+from tests.support.servers import PROGRAMS, ROOT, running, served_settings
 
 pytestmark = pytest.mark.services
 

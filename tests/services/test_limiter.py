@@ -8,8 +8,8 @@ from types import SimpleNamespace
 import pytest
 from flask import Flask
 
-from tests.servers import redis
-from votesite import brakes
+from tests.support.servers import redis
+from votesite import rate_limits
 from votesite.errors import Misconfigured, TooManyRequests
 
 pytestmark = pytest.mark.services
@@ -24,7 +24,7 @@ def app_with(instance, *, redis_url="", voter="30/minute", address="3000/minute"
         limit_ballot_voter=voter,
         limit_ballot_address=address,
     )
-    brakes.init_app(app, settings)
+    rate_limits.init_app(app, settings)
     return app
 
 
@@ -34,7 +34,7 @@ def passed(app, attempts, voter=b"voter", address="192.0.2.1"):
     with app.app_context():
         for _ in range(attempts):
             try:
-                brakes.check_ballot(voter, address)
+                rate_limits.check_ballot(voter, address)
             except TooManyRequests:
                 continue
             count += 1
@@ -47,7 +47,7 @@ def refusals(app, attempts):
     with app.app_context():
         for _ in range(attempts):
             try:
-                brakes.check_ballot(b"voter", "192.0.2.1")
+                rate_limits.check_ballot(b"voter", "192.0.2.1")
             except TooManyRequests as refusal:
                 waits.append(refusal.retry_after)
     return waits

@@ -8,11 +8,11 @@ import time
 
 import pytest
 
-from tests.factories import make_campaign
-from tests.nginx import SLUG, behind_nginx
-from tests.voters import signed_in
+from tests.support.factories import make_campaign
+from tests.support.nginx import SLUG, behind_nginx
+from tests.support.voters import voter_session
 from votesite import clock
-from votesite.domain import media
+from votesite.domain.media import pictures
 from votesite.extensions import db, writing
 
 pytestmark = pytest.mark.services
@@ -49,7 +49,7 @@ def test_session_cookie_is_bound_to_the_host_and_to_tls(site):
 
 
 def test_vote_goes_through(site):
-    voter = signed_in(site.app, "openid-of-one")
+    voter = voter_session(site.app, "openid-of-one")
 
     status, answer = site.vote(voter, [1, 2])
 
@@ -99,7 +99,7 @@ def test_page_that_the_browser_has_is_not_sent_again(site):
 
 
 def test_what_is_personal_is_never_kept(site):
-    voter = signed_in(site.app, "openid-of-another")
+    voter = voter_session(site.app, "openid-of-another")
 
     own, again, strangers = (
         json.loads(site.ask(f"/c/{SLUG}/me", **headers)[2])
@@ -137,7 +137,7 @@ def test_video_is_given_in_the_parts_that_are_asked_for(site):
     source = site.folder / "film.mp4"
     source.write_bytes(VIDEO)
     with writing():
-        token = media.store_video(campaign, source)
+        token = pictures.store_video(campaign, source)
 
     status, headers, body = site.ask(f"/media/{token}.mp4", Range="bytes=100-199")
 
@@ -216,7 +216,7 @@ def test_written_addresses_do_not_change_whom_the_brakes_hold(site):
     """The last test of this site: it uses the address's ballots up."""
     statuses = []
     for n in range(45):
-        voter = signed_in(site.app, f"openid-{n}")
+        voter = voter_session(site.app, f"openid-{n}")
         spoofed = ", ".join(f"10.{n}.{hop}.7" for hop in range(1 + n % 5))
         headers = {"X-Forwarded-For": spoofed, "X-Real-IP": f"10.9.9.{n}"}
         statuses.append(site.vote(voter, [1 + n % 6], **headers)[0])

@@ -18,16 +18,16 @@ import pytest
 from flask_migrate import check, upgrade
 from sqlalchemy.exc import DBAPIError
 
-from tests import postgresql
 from tests.conftest import make_app, settings_for
-from tests.factories import make_campaign
-from tests.live import free_port
-from tests.people import cast
-from tests.servers import redis, running, served_settings
-from tests.voters import get_json, post_ballot, signed_in
+from tests.support import postgresql
+from tests.support.factories import make_campaign
+from tests.support.live import free_port
+from tests.support.people import cast
+from tests.support.servers import redis, running, served_settings
+from tests.support.voters import get_json, post_ballot, voter_session
 from tools import verify
 from votesite import clock, create_app
-from votesite.domain import results
+from votesite.domain.results import tallies
 from votesite.errors import Busy
 from votesite.extensions import db
 from votesite.models.ledger import APPEND_ONLY
@@ -61,7 +61,7 @@ class Machines:
 
     def voters(self, how_many):
         """So many voters, numbered."""
-        return [(n, signed_in(self.app, f"openid-{n}")) for n in range(how_many)]
+        return [(n, voter_session(self.app, f"openid-{n}")) for n in range(how_many)]
 
 
 @pytest.fixture
@@ -144,7 +144,7 @@ def test_server_itself_refuses_to_change_the_log(tmp_path, server, statement):
 
 def test_one_voter_on_two_machines_at_once_never_gets_over_the_limit(machines):
     open_campaign(ballots=3, picks=[1, 1], candidates=24)
-    voter = signed_in(machines.app, "openid-of-one")
+    voter = voter_session(machines.app, "openid-of-one")
 
     with ThreadPoolExecutor(24) as pool:
         found = pool.map(lambda n: machines.vote((n, voter), picks=[1 + n]), range(24))
@@ -156,7 +156,7 @@ def test_one_voter_on_two_machines_at_once_never_gets_over_the_limit(machines):
 
 def test_one_ballot_sent_to_both_machines_counts_once(machines):
     open_campaign(ballots=3)
-    voter = signed_in(machines.app, "openid-of-one")
+    voter = voter_session(machines.app, "openid-of-one")
 
     with ThreadPoolExecutor(12) as pool:
         sent = [(n, voter) for n in range(12)]
@@ -169,7 +169,7 @@ def test_one_ballot_sent_to_both_machines_counts_once(machines):
 
 def test_brakes_count_for_both_machines_together(machines):
     open_campaign()
-    voter = signed_in(machines.app, "openid-of-one")
+    voter = voter_session(machines.app, "openid-of-one")
 
     statuses = Counter(machines.vote((n, voter), picks=[1])[0] for n in range(50))
 
@@ -185,11 +185,11 @@ def test_ballots_of_both_machines_are_one_log_that_a_stranger_can_recount(machin
     assert Counter(status for status, _ in answers) == {201: 120}
     assert sorted(answer["n"] for _, answer in answers) == numbers(machines)
     assert verify.main([f"{machines.url}/c/{SLUG}/ledger"]) == 0
-    results.close(campaign.id, clock=lambda: campaign.closes_at)
+    tallies.close(campaign.id, clock=lambda: campaign.closes_at)
     archive = tmp_path / "archive.zip"
     urllib.request.urlretrieve(f"{machines.url}/c/{SLUG}/ledger/archive.zip", archive)
     assert verify.main([str(archive)]) == 0
-    assert sum(row.votes for row in results.standing(campaign.id).rows) == 120
+    assert sum(row.votes for row in tallies.published_figures(campaign.id).rows) == 120
 
 
 def test_no_answered_ballot_is_lost_when_the_database_crashes(machines, server):

@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import make_app
-from tests.live import free_port
-from tests.servers import running, served_settings
+from tests.support.live import free_port
+from tests.support.servers import running, served_settings
 
 pytestmark = pytest.mark.services
 

@@ -6,7 +6,7 @@ import pytest
 import requests
 
 from tests.conftest import settings_for
-from tests.live import base_of, browser, running_site
+from tests.support.live import base_of, browser, running_site
 from votesite import clock, config
 from votesite.errors import WeChatUnavailable
 from votesite.extensions import site

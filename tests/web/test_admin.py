@@ -8,12 +8,18 @@ from datetime import timedelta
 import pytest
 from python_calamine import CalamineWorkbook
 
-from tests.factories import make_campaign, voter
-from tests.staffing import PASSWORD, browser_of, make_staff, png, post
+from tests.support.factories import make_campaign, voter
+from tests.support.staffing import PASSWORD, browser_of, make_staff, png, post
 from votesite import clock
 from votesite.clock import minute
-from votesite.domain import audit, candidates, decisions, ledger, roster, staff, voting
-from votesite.domain.campaigns import WEIGHT_DEFAULTS
+from votesite.domain import audit
+from votesite.domain.campaigns import freeze
+from votesite.domain.campaigns.presets import WEIGHT_DEFAULTS
+from votesite.domain.candidates import listing
+from votesite.domain.decisions import proposals
+from votesite.domain.ledger import entries
+from votesite.domain.staff import people
+from votesite.domain.voting import casting, roster, voters
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -63,8 +69,8 @@ def text_of(answer):
 
 
 def cast(campaign, number, picks=("1",)):
-    ballot = voting.Ballot(campaign.id, voter(number), picks, f"{number:020}", consents=True)
-    return voting.cast(ballot)
+    ballot = casting.Ballot(campaign.id, voter(number), picks, f"{number:020}", consents=True)
+    return casting.cast(ballot)
 
 
 # --- the list and the overview
@@ -91,8 +97,8 @@ def test_overview_shows_figures_and_no_choice(app, campaign, editor):
 
 
 def test_overview_asks_the_second_person_to_confirm(app, campaign, editor):
-    zheng = staff.by_name("zheng")
-    decisions.propose(campaign.id, zheng.id, {"pause": ""}, "升级")
+    zheng = people.by_name("zheng")
+    proposals.propose(campaign.id, zheng.id, {"pause": ""}, "升级")
 
     words = text_of(editor.get(f"{OWN}/"))
 
@@ -312,7 +318,7 @@ def test_ledger_is_opened_by_a_button(app, campaign, editor):
 
     assert answer.status_code == 303
     assert "账本已开启" in editor.get(f"{OWN}/setup/publish").text
-    assert decisions.standing(campaign).is_open
+    assert freeze.ledger_state(campaign).is_open
 
 
 def test_draft_is_previewed_by_its_staff_alone(app, client, draft, editor):
@@ -344,13 +350,13 @@ def test_candidate_is_added_before_the_freeze(app, draft, editor):
     )
 
     assert answer.headers["Location"] == "/admin/c/draft-2026/candidates/7"
-    assert candidates.candidate_numbered(draft.id, 7).dossier == {"service": "**12** 项一次办"}
+    assert listing.candidate_numbered(draft.id, 7).dossier == {"service": "**12** 项一次办"}
 
 
 def test_dossier_is_edited_while_voting_and_keeps_frozen_fields(app, campaign, editor):
     answer = post(editor, f"{OWN}/candidates/1", summary="一件事一次办", slogan="办事快")
 
-    found = candidates.candidate_numbered(campaign.id, 1)
+    found = listing.candidate_numbered(campaign.id, 1)
     assert answer.status_code == 303
     assert (found.name, found.summary, found.slogan) == ("第1镇", "一件事一次办", "办事快")
     assert found.updated_at is not None
@@ -360,19 +366,19 @@ def test_forced_change_of_a_frozen_name_is_refused(app, campaign, editor):
     answer = post(editor, f"{OWN}/candidates/1", name="别的名字")
 
     assert answer.status_code == 409
-    assert candidates.candidate_numbered(campaign.id, 1).name == "第1镇"
+    assert listing.candidate_numbered(campaign.id, 1).name == "第1镇"
 
 
 def test_picture_is_put_up_and_taken_down(app, campaign, editor):
     added = post(editor, f"{OWN}/candidates/1/pictures", picture=(io.BytesIO(png()), "a.png"))
-    (token,) = candidates.candidate_numbered(campaign.id, 1).images
+    (token,) = listing.candidate_numbered(campaign.id, 1).images
     shown = editor.get(f"{OWN}/candidates/1")
     removed = post(editor, f"{OWN}/candidates/1/pictures/{token}/remove")
 
     assert (added.status_code, removed.status_code) == (303, 303)
     assert f"/media/{token}-480.jpg" in shown.text
     db.session.rollback()
-    assert candidates.candidate_numbered(campaign.id, 1).images == []
+    assert listing.candidate_numbered(campaign.id, 1).images == []
 
 
 @pytest.mark.parametrize("no", ["0", "01", "7", "1e1", "一"])
@@ -402,8 +408,8 @@ def test_pause_takes_effect_on_the_same_screen_with_a_colleague(app, campaign, e
     db.session.refresh(campaign)
     assert (answer.status_code, campaign.paused) == (303, "系统升级")
     (line, *_) = audit.entries([campaign.id])
-    assert (line.action, line.staff_id) == ("confirm-pause", staff.by_name("zheng").id)
-    assert line.fields == f"state on-screen-of:{staff.by_name('zhou').id}"
+    assert (line.action, line.staff_id) == ("confirm-pause", people.by_name("zheng").id)
+    assert line.fields == f"state on-screen-of:{people.by_name('zhou').id}"
 
 
 @pytest.mark.parametrize(
@@ -424,13 +430,13 @@ def test_pause_stays_a_proposal_without_a_true_second_person(
 
     db.session.refresh(campaign)
     assert (answer.status_code, campaign.paused) == (status, "")
-    assert len(decisions.waiting(campaign.id, now=clock.now())) == 1
+    assert len(proposals.waiting(campaign.id, now=clock.now())) == 1
 
 
 def test_back_off_holds_on_the_shared_screen_too(app, campaign, editor, monkeypatch):
     now = clock.now().timestamp()
     monkeypatch.setattr(clock.time, "time", lambda: now)  # or a slow machine sits the wait out
-    made = decisions.propose(campaign.id, staff.by_name("zhou").id, {"pause": ""}, "升级")
+    made = proposals.propose(campaign.id, people.by_name("zhou").id, {"pause": ""}, "升级")
     path = f"{OWN}/decisions/{made.id}/confirm-here"
     for _ in range(4):
         post(editor, path, colleague="zheng", password="wrong")
@@ -438,7 +444,7 @@ def test_back_off_holds_on_the_shared_screen_too(app, campaign, editor, monkeypa
     answer = post(editor, path, colleague="zheng", password=PASSWORD)
 
     assert answer.status_code == 429
-    assert decisions.find(made.id).state == "proposed"
+    assert proposals.find(made.id).state == "proposed"
 
 
 def test_reason_is_asked_for_with_the_form_filled_again(app, campaign, editor):
@@ -456,13 +462,13 @@ def test_later_end_is_proposed_in_local_time(app, campaign, editor):
 
     answer = post(editor, f"{OWN}/decisions/new", kind="to", to=minute(later)[:16], why="延期")
 
-    (made,) = decisions.waiting(campaign.id, now=clock.now())
+    (made,) = proposals.waiting(campaign.id, now=clock.now())
     assert answer.status_code == 303
     assert made.payload == {"to": minute(later)}
 
 
 def test_decision_of_another_campaign_does_not_exist_here(app, campaign, draft, editor):
-    made = decisions.propose(campaign.id, staff.by_name("zhou").id, {"pause": ""}, "升级")
+    made = proposals.propose(campaign.id, people.by_name("zhou").id, {"pause": ""}, "升级")
 
     assert editor.get(f"/admin/c/draft-2026/decisions/{made.id}").status_code == 404
 
@@ -484,18 +490,18 @@ def test_withdrawal_that_empties_the_ballot_is_warned_of(app, editor):
 
 def test_incident_is_written_into_the_ledger_by_one_person(app, campaign, editor):
     before = post(editor, f"{OWN}/incident", what="中断 10 分钟")
-    decisions.open_ledger(campaign.id, staff.by_name("zhou").id)
+    proposals.open_ledger(campaign.id, people.by_name("zhou").id)
     empty = post(editor, f"{OWN}/incident", what=" ")
     done = post(editor, f"{OWN}/incident", what="中断 10 分钟")
 
     assert [answer.status_code for answer in (before, empty, done)] == [409, 422, 303]
     with site().store.snapshot() as tx:
-        entry = ledger.read_entry(tx, campaign.id, 1)
+        entry = entries.read_entry(tx, campaign.id, 1)
     assert (entry["k"], entry["what"]) == ("incident", "中断 10 分钟")
 
 
 def test_overview_says_when_the_clock_is_behind(app, campaign, editor):
-    decisions.open_ledger(campaign.id, staff.by_name("zhou").id)
+    proposals.open_ledger(campaign.id, people.by_name("zhou").id)
     with writing():
         ahead = minute(clock.now() + timedelta(minutes=10))
         db.session.query(LogHead).filter_by(campaign_id=campaign.id).update({"t": ahead})
@@ -532,13 +538,13 @@ def test_hidden_figures_are_hidden_from_staff_and_exports(app, editor):
 
 def test_exports_hold_no_formula(app, campaign, editor):
     with writing():
-        candidates.candidate_numbered(campaign.id, 1).name = "=1+1"
+        listing.candidate_numbered(campaign.id, 1).name = "=1+1"
 
     table = list(csv.reader(io.StringIO(editor.get(f"{OWN}/results.csv").text[1:])))
-    book = CalamineWorkbook.from_filelike(io.BytesIO(editor.get(f"{OWN}/results.xlsx").data))
+    terms = CalamineWorkbook.from_filelike(io.BytesIO(editor.get(f"{OWN}/results.xlsx").data))
 
     assert table[1][1] == "'=1+1"
-    assert book.get_sheet_by_index(0).to_python()[1][1] == "=1+1"
+    assert terms.get_sheet_by_index(0).to_python()[1][1] == "=1+1"
     assert [line.action for line in audit.entries([campaign.id])] == ["export", "export"]
 
 
@@ -555,7 +561,7 @@ def test_new_codes_come_once_and_the_list_shows_used_or_not(app, editor):
     answer = post(editor, path, labels="甲\n乙\n")
     table = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
     again = post(editor, path, labels="甲\n乙\n")
-    roster.redeem(campaign.id, voting.voter_key(campaign.id, voter(1)), table[1][1])
+    roster.redeem(campaign.id, voters.voter_key(campaign.id, voter(1)), table[1][1])
 
     assert [row[0] for row in table] == ["label", "甲", "乙"]
     assert answer.headers["Content-Disposition"] == 'attachment; filename="invited-codes.csv"'
@@ -600,7 +606,7 @@ def test_new_account_shows_its_password_once(app, owner, campaign):
     )
     password = re.search(r'class="code num">([^<]+)<', answer.text)[1]
 
-    made = staff.by_name("wang")
+    made = people.by_name("wang")
     assert made.roles_in(campaign.id) == {"reviewer"}
     assert password not in owner.get(f"/admin/accounts/{made.id}").text
     assert browser_of(app, "wang", password).get(f"{OWN}/").status_code == 200
@@ -616,11 +622,11 @@ def test_faulty_account_is_not_made(app, owner, changes):
     answer = post(owner, "/admin/accounts", **form)
 
     assert answer.status_code == 422
-    assert len(staff.everybody()) == 1
+    assert len(people.everybody()) == 1
 
 
 def test_last_owner_cannot_lock_everybody_out(app, owner):
-    root = staff.by_name("root")
+    root = people.by_name("root")
 
     closed = post(owner, f"/admin/accounts/{root.id}/state", disabled="1")
     revoked = post(owner, f"/admin/accounts/{root.id}/grants/{root.grants[0].id}/revoke")

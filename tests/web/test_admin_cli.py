@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from tests.factories import make_campaign
-from votesite.domain import staff
+from tests.support.factories import make_campaign
+from votesite.domain.staff import passwords, people
 
 
 def run(app, *arguments, **options):
@@ -16,7 +16,7 @@ def test_create_prints_a_password_once_that_lets_in(app):
     outcome = run(app, "create", "zhou", "--role", "owner", "--display-name", "周岚")
 
     password = re.search(r"password \(shown only now\): (\S+)", outcome.output)[1]
-    found = staff.check_password("zhou", password, "127.0.0.1")
+    found = passwords.check_password("zhou", password, "127.0.0.1")
     assert (outcome.exit_code, found.display_name, found.is_site_owner) == (0, "周岚", True)
 
 
@@ -27,7 +27,7 @@ def test_create_takes_a_typed_password(app):
 
     assert outcome.exit_code == 0
     assert "bai-yun" not in outcome.output
-    assert staff.check_password("zhou", "bai-yun-chu-xiu", "127.0.0.1") is not None
+    assert passwords.check_password("zhou", "bai-yun-chu-xiu", "127.0.0.1") is not None
 
 
 def test_create_grants_in_one_campaign(app):
@@ -35,8 +35,8 @@ def test_create_grants_in_one_campaign(app):
 
     run(app, "create", "zhou", "--role", "editor", "--campaign", campaign.slug)
 
-    assert staff.by_name("zhou").roles_in(campaign.id) == {"editor"}
-    assert staff.by_name("zhou").roles_everywhere == frozenset()
+    assert people.by_name("zhou").roles_in(campaign.id) == {"editor"}
+    assert people.by_name("zhou").roles_everywhere == frozenset()
 
 
 @pytest.mark.parametrize(
@@ -53,4 +53,4 @@ def test_faults_end_with_a_message_and_nothing_is_stored(app, arguments):
 
     assert outcome.exit_code in (1, 2)
     assert "Traceback" not in outcome.output
-    assert staff.everybody() == []
+    assert people.everybody() == []

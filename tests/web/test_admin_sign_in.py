@@ -5,9 +5,15 @@ import time
 
 import pytest
 
-from tests.factories import make_campaign
-from tests.factories import sign_in as sign_in_as_voter
-from tests.staffing import PASSWORD, browser_of, make_staff, post, sign_in, token_of
+from tests.support.factories import make_campaign, sign_in_as_voter
+from tests.support.staffing import (
+    PASSWORD,
+    browser_of,
+    make_staff,
+    post,
+    sign_in_as_staff,
+    token_of,
+)
 from votesite import clock
 from votesite.domain import audit
 from votesite.extensions import db, writing
@@ -21,7 +27,7 @@ def cookie(client):
 def test_right_password_leads_to_the_campaigns(app, client):
     make_staff("zhou", "owner")
 
-    answer = sign_in(client, "zhou")
+    answer = sign_in_as_staff(client, "zhou")
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/")
     assert client.get("/admin/").status_code == 200
@@ -41,7 +47,7 @@ def test_right_password_leads_to_the_campaigns(app, client):
 def test_way_back_stays_in_the_admin_area(app, client, wanted, location):
     make_staff("zhou", "owner")
 
-    answer = sign_in(client, "zhou", next=wanted)
+    answer = sign_in_as_staff(client, "zhou", next=wanted)
 
     assert answer.headers["Location"] == location
 
@@ -49,7 +55,7 @@ def test_way_back_stays_in_the_admin_area(app, client, wanted, location):
 def test_wrong_password_and_unknown_name_read_alike(app, client):
     make_staff("zhou", "owner")
 
-    pages = [sign_in(client, name, "wrong") for name in ("zhou", "nobody")]
+    pages = [sign_in_as_staff(client, name, "wrong") for name in ("zhou", "nobody")]
     words = [
         re.sub(r'name="csrf_token" value="[^"]+"|value="(zhou|nobody)"', "", page.text)
         for page in pages
@@ -80,9 +86,9 @@ def test_fourth_attempt_waits_and_says_how_long(app, client, monkeypatch):
     monkeypatch.setattr(clock.time, "time", lambda: now)  # or a slow machine sits the wait out
     make_staff("zhou", "owner")
     for _ in range(3):
-        sign_in(client, "zhou", "wrong")
+        sign_in_as_staff(client, "zhou", "wrong")
 
-    answer = sign_in(client, "zhou")
+    answer = sign_in_as_staff(client, "zhou")
 
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "1"
@@ -95,7 +101,7 @@ def test_signing_in_gives_a_new_form_token_and_keeps_the_citizen(app, client):
     sign_in_as_voter(client, 1)
     before = token_of(client)
 
-    sign_in(client, "zhou")
+    sign_in_as_staff(client, "zhou")
 
     assert client.get(f"/c/{campaign.slug}/me").json["identified"] is True
     assert client.post("/admin/logout", data={"csrf_token": before}).status_code == 400
@@ -106,7 +112,7 @@ def test_session_that_was_known_before_signing_in_is_worth_nothing(app, client):
     token_of(client)
     known = cookie(client)
 
-    sign_in(client, "zhou")
+    sign_in_as_staff(client, "zhou")
     thief = app.test_client()
     thief.set_cookie("votesite", known)
 
@@ -115,7 +121,7 @@ def test_session_that_was_known_before_signing_in_is_worth_nothing(app, client):
 
 def test_signing_out_ends_the_session_for_a_copy_of_the_cookie_too(app, client):
     make_staff("zhou", "owner")
-    sign_in(client, "zhou")
+    sign_in_as_staff(client, "zhou")
     copied = cookie(client)
 
     answer = post(client, "/admin/logout")
@@ -129,7 +135,7 @@ def test_signing_out_ends_the_session_for_a_copy_of_the_cookie_too(app, client):
 
 def test_idle_session_is_sent_to_sign_in_and_back(app, client):
     make_staff("zhou", "owner")
-    sign_in(client, "zhou")
+    sign_in_as_staff(client, "zhou")
     with writing():
         db.session.query(StaffSession).update({"seen_at": "2026-01-01T00:00+08:00"})
 
@@ -160,7 +166,7 @@ def test_password_is_changed_on_ones_own_page(app):
 
     assert (faulty.status_code, done.status_code) == (422, 303)
     assert "至少 10 字" in faulty.text
-    assert sign_in(app.test_client(), "zhou", "bai-yun-chu-xiu").status_code == 303
+    assert sign_in_as_staff(app.test_client(), "zhou", "bai-yun-chu-xiu").status_code == 303
 
 
 def test_public_pages_do_not_vary_by_cookie_for_staff(app):
@@ -177,7 +183,7 @@ def test_public_pages_do_not_vary_by_cookie_for_staff(app):
 
 def test_signing_in_and_out_is_in_the_audit_log(app, client):
     zhou = make_staff("zhou", "owner")
-    sign_in(client, "zhou")
+    sign_in_as_staff(client, "zhou")
     post(client, "/admin/logout")
 
     acts = [(line.staff_id, line.action) for line in audit.entries(None)]

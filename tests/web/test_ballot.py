@@ -6,14 +6,14 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import change_rule, make_campaign, sign_in, voter
+from tests.support.factories import change_rule, make_campaign, sign_in_as_voter, voter
 from votesite import clock
-from votesite.domain import roster, voting
+from votesite.domain.voting import roster, voters
 from votesite.errors import Busy
 from votesite.extensions import db, site, writing
 from votesite.models.ledger import LogEntry
 from votesite.models.voting import Consent, VoteSlot, VoteToken
-from votesite.web import messages
+from votesite.web.wording import refusals
 
 URL = "/c/xiangzhen-2026/ballot"
 JSON = {"Accept": "application/json"}
@@ -29,7 +29,7 @@ def campaign(app):
 @pytest.fixture
 def me(campaign, client):
     """The visitor's tokens, after signing in as voter 1."""
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     return client.get("/c/xiangzhen-2026/me").json
 
 
@@ -136,7 +136,7 @@ def test_refusals_come_in_the_contracts_order(app, client, me):
     worst = {"ballot_token": "x", "consent": "0"}
     foreign = {**JSON, "Origin": "https://evil.example"}
 
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     order = [
         client.put(URL, headers=JSON),
         client.post("/c/unknown/ballot", data="x", content_type="text/plain", headers=foreign),
@@ -168,7 +168,7 @@ def test_after_identity_the_rules_refuse_in_the_contracts_order(app, client):
     )
     with writing():
         ((_, code),) = roster.store(campaign.id, ["代表一"])
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     tokens = client.get("/c/xiangzhen-2026/me").json
     worst = {"ballot_token": "x", "consent": "0"}
 
@@ -197,7 +197,7 @@ def test_when_wechat_cannot_say_who_follows_what_is_sure_is_answered_first(app, 
     campaign = make_campaign(
         eligibility="followers", opens=now - timedelta(days=2), closes=now + timedelta(days=2)
     )
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     tokens = client.get("/c/xiangzhen-2026/me").json
 
     def wechat_says(answer):
@@ -303,7 +303,7 @@ def test_a_cross_site_post_of_an_unnamed_origin_is_refused_an_old_webviews_is_no
 
 def test_another_sessions_token_is_refused(app, client, me):
     other = app.test_client()
-    sign_in(other, 2)
+    sign_in_as_voter(other, 2)
     foreign = other.get("/c/xiangzhen-2026/me").json
 
     assert problem(cast(client, me, 1, csrf_token=foreign["csrf_token"])) == (400, "csrf")
@@ -325,7 +325,7 @@ def test_a_snapshot_session_is_told_what_to_do(client, me):
 
 
 def test_identity_lasts_a_day(client, campaign):
-    sign_in(client, 1, minutes_ago=24 * 60)
+    sign_in_as_voter(client, 1, minutes_ago=24 * 60)
     tokens = client.get("/c/xiangzhen-2026/me").json
 
     assert tokens["identified"] is False
@@ -340,7 +340,7 @@ def test_the_voters_brake_tells_when_to_come_back(tmp_path):
         now = clock.now()
         make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=2))
         client = app.test_client()
-        sign_in(client, 1)
+        sign_in_as_voter(client, 1)
         tokens = client.get("/c/xiangzhen-2026/me").json
         answers = [cast(client, tokens, 9) for _ in range(3)]
         db.session.remove()
@@ -431,9 +431,9 @@ def test_my_page_lists_own_receipts(client, me):
 
 
 def test_no_file_holds_a_site_voter_id_or_choices_in_the_clear(client, campaign):
-    sign_in(client, 7654321)
+    sign_in_as_voter(client, 7654321)
     cast(client, client.get("/c/xiangzhen-2026/me").json, 1, 2)
-    key = voting.voter_key(campaign.id, voter(7654321))
+    key = voters.voter_key(campaign.id, voter(7654321))
     raw = (site().settings.instance / "votesite.db").read_bytes()
     wal = (site().settings.instance / "votesite.db-wal").read_bytes()
 
@@ -446,7 +446,7 @@ def test_full_disk_is_not_told_as_a_crowd(app):
     with app.test_request_context():
         crowd, stuck = Busy(), Busy(is_stuck=True)
 
-        assert messages.title(crowd) == "现在投票的人很多"
-        assert messages.title(stuck) == "网站暂时写不进数据"
-        assert "过几分钟再试" in messages.sentence(stuck)
+        assert refusals.title(crowd) == "现在投票的人很多"
+        assert refusals.title(stuck) == "网站暂时写不进数据"
+        assert "过几分钟再试" in refusals.sentence(stuck)
         assert (crowd.retry_after, stuck.retry_after) == (2, 30)

@@ -8,10 +8,11 @@ from datetime import timedelta
 import altcha
 import pytest
 
-from tests.crowds import ask_of
-from tests.factories import make_campaign, sign_in, voter
-from votesite import brakes, clock
-from votesite.domain.integrity import checks, register
+from tests.support.crowds import ask_of
+from tests.support.factories import make_campaign, sign_in_as_voter, voter
+from votesite import clock, rate_limits
+from votesite.domain.integrity import clean_ups
+from votesite.domain.voting import checks
 from votesite.extensions import db
 from votesite.models.ledger import LogEntry
 
@@ -28,7 +29,7 @@ def campaign(app):
 
 
 def ballot(client, number=1, **fields):
-    sign_in(client, number)
+    sign_in_as_voter(client, number)
     mine = client.get("/c/xiangzhen-2026/me").json
     tokens = {name: mine[name] for name in ("csrf_token", "ballot_token")}
     return {**tokens, "candidate": ["4", "1"], "consent": "1", **fields}
@@ -121,16 +122,16 @@ def test_waiting_is_no_way_in_for_hundreds(campaign, client):
 
     answer = post(client, ballot(client, 31, ticket=aged(campaign, 31)))
 
-    assert brakes.WAITED_ADDRESS == "30/hour"
+    assert rate_limits.WAITED_ADDRESS == "30/hour"
     assert (answer.status_code, ballots()) == (429, 30)
 
 
 def test_who_is_asked_is_counted_in_public_and_explained(campaign, client):
     post(client, ballot(client), **JSON)
-    sign_in(client, 2)
+    sign_in_as_voter(client, 2)
     answered = post(client, ballot(client, 2, ticket=aged(campaign, 2)), **JSON)
 
     assert answered.status_code == 201
-    assert dict(register.register(campaign).refused_by_reason) == {"check-required": 1}
+    assert dict(clean_ups.register(campaign).refused_by_reason) == {"check-required": 1}
     assert "被要求先算一道题" in client.get("/c/xiangzhen-2026/clean-up").text
     assert "先算一道题" in client.get("/problems/check-required").text

@@ -11,12 +11,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.factories import make_campaign
-from tests.people import cast, rows
-from tests.staffing import browser_of, make_staff, post
+from tests.support.factories import make_campaign
+from tests.support.people import cast, rows
+from tests.support.staffing import browser_of, make_staff, post
 from votesite import clock
-from votesite.domain import archive, notes, publication, results
-from votesite.domain.notes import Signer
+from votesite.domain.ledger import archive, publication, signed_notes
+from votesite.domain.ledger.signed_notes import Signer
+from votesite.domain.results import tallies
 from votesite.models.audit import AuditEntry
 
 HOUR = timedelta(hours=1)
@@ -31,7 +32,7 @@ def closed_campaign(**changes):
     )
     for who in range(1, 5):
         cast(made, who, who, who + 1, when=now - HOUR * (9 - who))
-    results.close(made.id)
+    tallies.close(made.id)
     return SimpleNamespace(id=made.id, slug=made.slug)
 
 
@@ -110,7 +111,7 @@ def test_registered_key_and_cosignature_become_public(auditor, campaign, client)
     ledger = "/c/xiangzhen-2026/ledger"
     assert client.get(f"{ledger}/auditors").text == f"{key}\n"
     note = client.get(f"{ledger}/checkpoint").text
-    assert notes.is_signed_by(note, key)
+    assert signed_notes.is_signed_by(note, key)
     assert "最新状态已联署" in auditor.get(BASE).text
     assert [line.action for line in rows(AuditEntry)][-2:] == ["auditor-key", "cosign"]
 
@@ -181,7 +182,7 @@ def test_program_for_auditors_makes_keys_and_lines_that_the_site_takes(
 
     assert code == 0
     assert post(auditor, f"{BASE}/note", note=note).status_code == 303
-    assert notes.is_signed_by(publication.latest_checkpoint(campaign.id), key.strip())
+    assert signed_notes.is_signed_by(publication.latest_checkpoint(campaign.id), key.strip())
     assert run("key", "某市审计局")[0] == 1
     assert (folder / "cosign.pem").stat().st_mode & 0o777 == 0o600
     (folder / "none").write_text("hello\n")

@@ -5,13 +5,16 @@ from datetime import timedelta
 
 import pytest
 
-from tests.crowds import cast_from, make_case
-from tests.factories import make_campaign, sign_in, voter
-from tests.staffing import PASSWORD, browser_of, make_staff, post
-from tests.xdb import write_map
+from tests.support.crowds import cast_from, make_case
+from tests.support.factories import make_campaign, sign_in_as_voter, voter
+from tests.support.staffing import PASSWORD, browser_of, make_staff, post
+from tests.support.xdb import write_map
 from votesite import clock
-from votesite.domain import decisions, results, voting
-from votesite.domain.integrity import appeals, cases, places
+from votesite.domain.decisions import proposals
+from votesite.domain.integrity import appeals, cases, regions
+from votesite.domain.results import tallies
+from votesite.domain.voting import voters
+from votesite.domain.voting.own import receipts_of
 from votesite.extensions import db, site
 from votesite.models.integrity import Appeal, BallotTrace, Case
 
@@ -46,11 +49,11 @@ def void_by_two(campaign, numbers):
     case = make_case(campaign, numbers)
     first, second = (make_staff(name, "reviewer") for name in ("yi", "er"))
     made = cases.propose_void(case.id, first.id, "R1", WHY)
-    decisions.confirm(made.id, second.id)
+    proposals.confirm(made.id, second.id)
 
 
 def receipt_of(campaign, number):
-    ((code, _, _),) = voting.receipts_of(campaign.id, voting.voter_key(campaign.id, voter(number)))
+    ((code, _, _),) = receipts_of(campaign.id, voters.voter_key(campaign.id, voter(number)))
     return f"/c/{campaign.slug}/receipts/{code}"
 
 
@@ -163,7 +166,7 @@ def test_hidden_figures_hide_the_candidate_of_a_void(app, client):
 
 def test_voter_of_a_voided_ballot_appeals_once(campaign, numbers, client):
     void_by_two(campaign, numbers)
-    sign_in(client, 3)
+    sign_in_as_voter(client, 3)
     address = receipt_of(campaign, 3)
 
     assert f'href="{address}/appeal"' in text_of(client.get(address))
@@ -184,9 +187,9 @@ def test_receipt_of_a_voided_ballot_says_rule_and_reason_to_everybody(
 ):
     void_by_two(campaign, numbers)
     address = receipt_of(campaign, 3)
-    sign_in(client, 3)
+    sign_in_as_voter(client, 3)
     other = app.test_client()
-    sign_in(other, 4)
+    sign_in_as_voter(other, 4)
 
     own, others, strangers = (
         text_of(visitor.get(address)) for visitor in (client, other, app.test_client())
@@ -204,7 +207,7 @@ def test_receipt_of_a_voided_ballot_says_rule_and_reason_to_everybody(
 
 
 def test_my_page_says_which_ballot_is_void_and_where_the_appeal_stands(campaign, numbers, client):
-    sign_in(client, 3)
+    sign_in_as_voter(client, 3)
     before = text_of(client.get("/my/"))
     void_by_two(campaign, numbers)
     voided = text_of(client.get("/my/"))
@@ -252,7 +255,7 @@ def test_published_figures_and_their_voids_belong_together(campaign, numbers, cl
     before = shown()
     void_by_two(campaign, numbers[:2])
 
-    assert results.head(campaign.slug).voided == 2
+    assert tallies.head(campaign.slug).voided == 2
     assert shown() == before == ["5", "0"]
 
 
@@ -260,14 +263,14 @@ def test_appeal_is_hidden_from_everybody_else(campaign, numbers, client, app):
     void_by_two(campaign, numbers)
     address = f"{receipt_of(campaign, 3)}/appeal"
     other = app.test_client()
-    sign_in(other, 4)
+    sign_in_as_voter(other, 4)
 
     assert (client.get(address).status_code, other.get(address).status_code) == (404, 404)
 
 
 def test_empty_appeal_is_asked_again(campaign, numbers, client):
     void_by_two(campaign, numbers)
-    sign_in(client, 3)
+    sign_in_as_voter(client, 3)
     address = f"{receipt_of(campaign, 3)}/appeal"
     token = re.search(r'name="csrf_token" value="([^"]+)"', text_of(client.get(address)))[1]
 
@@ -296,7 +299,7 @@ def test_reviewer_restores_on_appeal_with_a_colleague(campaign, numbers, client,
 
 
 def test_posted_ballot_leaves_a_trace(campaign, client):
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     me = client.get(f"/c/{campaign.slug}/me").json
 
     client.post(
@@ -325,13 +328,13 @@ def mapped(app):
         [("127.0.0.0", "127.0.255.255", "中国|广东省|深圳市|联通|CN")],
     )
     yield
-    places._map.cache_clear()
-    places._region.cache_clear()
+    regions._map.cache_clear()
+    regions._region.cache_clear()
 
 
 def test_area_is_saved_and_a_posted_ballot_keeps_one_bit(mapped, campaign, shen, client):
     answer = post(shen, f"{DESK}/area", area="江西省｜赣州市")
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     me = client.get(f"/c/{campaign.slug}/me").json
     tokens = {name: me[name] for name in ("ballot_token", "csrf_token")}
     client.post(f"/c/{campaign.slug}/ballot", data={**tokens, "candidate": "1", "consent": "1"})

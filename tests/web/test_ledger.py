@@ -8,9 +8,10 @@ from io import BytesIO
 import pytest
 
 from tests.domain.test_voting import post
-from tests.factories import make_campaign
+from tests.support.factories import make_campaign
 from votesite import clock
-from votesite.domain import merkle, notes, results
+from votesite.domain.ledger import merkle, signed_notes
+from votesite.domain.results import tallies
 
 BASE = "/c/xiangzhen-2026/ledger"
 
@@ -36,7 +37,7 @@ def closed(app):
     campaign = make_campaign(opens=now - timedelta(days=3), closes=closes, recount="public")
     for number in range(7):
         post(campaign, number, 1, 2, when=closes - timedelta(hours=1))
-    results.close(campaign.id)
+    tallies.close(campaign.id)
     return campaign
 
 
@@ -114,11 +115,11 @@ def test_checkpoints_are_signed_by_the_published_key_and_name_their_roots(runnin
         frontier.append(leaf)
         roots[frontier.size] = frontier.root()
     for checkpoint in checkpoints:
-        text = notes.checkpoint_text(
+        text = signed_notes.checkpoint_text(
             "localhost:8000/c/xiangzhen-2026", checkpoint["size"], roots[checkpoint["size"]]
         )
         assert checkpoint["note"].startswith(text + "\n")
-        assert notes.is_signed_by(checkpoint["note"], vkey)
+        assert signed_notes.is_signed_by(checkpoint["note"], vkey)
     assert client.get(f"{BASE}/checkpoint").text == checkpoints[-1]["note"]
 
 
@@ -174,7 +175,7 @@ def test_auditors_archive_keeps_key_and_openings_from_the_public(app, client):
     campaign = make_campaign(opens=now - timedelta(days=3), closes=now - timedelta(days=1))
     for number, picks in enumerate([(3, 1), (2,), (1, 2)]):
         post(campaign, number, *picks, when=now - timedelta(days=2))
-    results.close(campaign.id)
+    tallies.close(campaign.id)
 
     archive = zipfile.ZipFile(BytesIO(client.get(f"{BASE}/archive.zip").data))
 

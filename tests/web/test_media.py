@@ -5,8 +5,8 @@ import io
 import pytest
 from PIL import Image
 
-from tests.factories import make_campaign
-from votesite.domain import media
+from tests.support.factories import make_campaign
+from votesite.domain.media import pictures
 from votesite.extensions import writing
 
 VIDEO = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + bytes(range(256)) * 40
@@ -17,7 +17,7 @@ def store(app, **options) -> str:
     Image.new("RGB", (600, 400), "red").save(target, "PNG")
     campaign = make_campaign().id
     with writing():
-        return media.store_picture(campaign, target.getvalue(), **options)
+        return pictures.store_picture(campaign, target.getvalue(), **options)
 
 
 @pytest.mark.parametrize(("ending", "kind"), [("webp", "image/webp"), ("jpg", "image/jpeg")])
@@ -27,7 +27,7 @@ def test_picture_is_served_for_ever_under_its_name(app, client, ending, kind):
     response = client.get(f"/media/{token}-480.{ending}")
 
     assert response.status_code == 200
-    assert response.data == media.public_file(f"{token}-480.{ending}").read_bytes()
+    assert response.data == pictures.public_file(f"{token}-480.{ending}").read_bytes()
     assert response.headers["Content-Type"] == kind
     assert response.headers["X-Content-Type-Options"] == "nosniff"
     assert response.cache_control.public is True
@@ -51,7 +51,7 @@ def test_private_picture_is_not_found(app, client):
     response = client.get(f"/media/{token}-480.webp")
 
     assert response.status_code == 404
-    assert media.picture_path(token, "480", "webp").is_file()
+    assert pictures.picture_path(token, "480", "webp").is_file()
 
 
 @pytest.mark.parametrize(
@@ -79,7 +79,7 @@ def test_video_is_given_in_the_parts_that_are_asked_for(app, client, tmp_path):
     source = tmp_path / "clip.mp4"
     source.write_bytes(VIDEO)
     with writing():
-        token = media.store_video(campaign, source)
+        token = pictures.store_video(campaign, source)
 
     whole = client.get(f"/media/{token}.mp4")
     part = client.get(f"/media/{token}.mp4", headers={"Range": "bytes=100-199"})

@@ -5,10 +5,11 @@ import re
 
 import pytest
 
-from tests.factories import sign_in, voter
-from tests.people import CONTACT, WORDS, cast, lively_campaign, rows, take_part
+from tests.support.factories import sign_in_as_voter, voter
+from tests.support.people import CONTACT, WORDS, cast, lively_campaign, rows, take_part
 from votesite import clock
-from votesite.domain import ledger, own_data
+from votesite.domain.ledger.log import open_log
+from votesite.domain.privacy import own_data
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.ledger import Receipt
@@ -27,7 +28,7 @@ def campaign(app):
 def own(campaign, client):
     """A browser whose person has done everything."""
     take_part(campaign, 1)
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     return client
 
 
@@ -150,11 +151,11 @@ def test_forged_or_strangers_form_changes_nothing(own, campaign, app, path):
 def test_new_notice_asks_again_on_the_ballot_and_both_consents_are_listed(app, client):
     campaign = lively_campaign(ballots=2)
     cast(campaign, 1, 1)
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     assert client.get(f"/c/{campaign.slug}/me").json["consented"] is True
     with writing() as tx:
         db.session.get(Campaign, campaign.id).notice_version = "2"
-        ledger.open_log(tx, campaign.id).touch(rules=True)
+        open_log(tx, campaign.id).touch(rules=True)
 
     tokens = client.get(f"/c/{campaign.slug}/me").json
     ballot = {"candidate": "2", **{key: tokens[key] for key in ("csrf_token", "ballot_token")}}
@@ -169,7 +170,7 @@ def test_new_notice_asks_again_on_the_ballot_and_both_consents_are_listed(app, c
 
 
 def test_signing_out_asks_the_browser_to_forget_picks_and_drafts(client):
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     page = client.get("/my/").get_data(as_text=True)
     token = re.search(r'name="csrf_token" value="([^"]+)"', page)[1]
 

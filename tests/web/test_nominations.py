@@ -9,12 +9,13 @@ import pytest
 from PIL import Image
 from sqlalchemy import func, select
 
-from tests import staffing
-from tests.factories import make_campaign, sign_in, voter
+from tests.support import staffing
+from tests.support.factories import make_campaign, sign_in_as_voter, voter
 from votesite import clock
 from votesite.clock import minute
-from votesite.domain import audit, nominations
-from votesite.domain.nominations import Proposal
+from votesite.domain import audit
+from votesite.domain.nominations import nominating, queries
+from votesite.domain.nominations.nominating import Proposal
 from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate
 from votesite.models.nominations import Nomination
@@ -45,7 +46,7 @@ def campaign(app):
 @pytest.fixture
 def token(campaign, client):
     """The form token of a browser signed in as voter 1."""
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     return client.get("/c/xiangzhen-2026/me").json["csrf_token"]
 
 
@@ -73,9 +74,7 @@ def png(size=(640, 480)):
 
 
 def nominate(campaign, who=1, **fields):
-    return nominations.nominate(
-        Proposal(campaign.id, voter(who), {**GOOD, **fields}, consents=True)
-    )
+    return nominating.nominate(Proposal(campaign.id, voter(who), {**GOOD, **fields}, consents=True))
 
 
 def words(response):
@@ -236,7 +235,7 @@ def test_snapshot_user_is_refused(campaign, client):
 )
 def test_outside_the_window_it_is_closed(app, client, window, sentence, page_says, has_next):
     make(**window)
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     token = client.get("/c/xiangzhen-2026/me").json["csrf_token"]
 
     answer = post(client, token, consent="", name="")
@@ -274,7 +273,7 @@ def test_refusals_come_in_order(client, token):
 def test_other_people_see_nothing_of_ones_nominations(client, token, app):
     post(client, token)
     other = app.test_client()
-    sign_in(other, 2)
+    sign_in_as_voter(other, 2)
 
     assert "清水镇" not in words(other.get("/my/nominations"))
     assert "清水镇" not in words(app.test_client().get("/my/nominations"))
@@ -343,7 +342,7 @@ def test_nominator_reads_the_reason_of_a_rejection(desk, campaign, client):
     staffing.post(
         desk, f"{DESK}/{made.id}/decide", decision="reject", reason="参评对象须是 <乡镇>。"
     )
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
 
     page = client.get("/my/nominations")
 
@@ -370,7 +369,7 @@ def test_joining_and_merging(desk, campaign):
 
     db.session.rollback()
     assert [made.status for made in (first, second, third)] == ["accepted", "merged", "pending"]
-    assert nominations.counts(campaign.id) == (3, 2)
+    assert queries.counts(campaign.id) == (3, 2)
     assert wrong.status_code == 422
 
 
@@ -420,7 +419,7 @@ def test_foreign_campaign_and_its_nominations_do_not_exist(desk, campaign):
 
 
 def test_private_picture_is_for_staff_only(desk, campaign, client):
-    made = nominations.nominate(Proposal(campaign.id, voter(1), GOOD, picture=png(), consents=True))
+    made = nominating.nominate(Proposal(campaign.id, voter(1), GOOD, picture=png(), consents=True))
     path = f"{DESK}/{made.id}/picture-480.jpg"
 
     shown = desk.get(path)

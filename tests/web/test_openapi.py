@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.factories import make_campaign, sign_in
+from tests.support.factories import make_campaign, sign_in_as_voter
 from tests.test_routes import EVERYONE, IDENTIFIED, MACHINES, OWN, lines, path_of
 from votesite import clock
 
@@ -29,7 +29,7 @@ def addresses(described):
 
 def vote(client):
     """One ballot, so that the ledger has begun; its receipt's code."""
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     mine = client.get(f"/c/{SLUG}/me").json
     fields = {name: mine[name] for name in ("csrf_token", "ballot_token")}
     form = {**fields, "candidate": "1", "consent": "1"}

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.factories import sign_in
+from tests.support.factories import sign_in_as_voter
 from votesite import clock
-from votesite.domain.campaign_folder.loading import load_folder
-from votesite.domain.results import standing
+from votesite.domain.results.tallies import published_figures
+from votesite.domain.setup.folder.loading import load_folder
 
 TOWNSHIPS = Path(__file__).parent.parent / "data" / "ganzhou-townships.csv"
 SLUG = "ganzhou-2026"
@@ -89,7 +89,7 @@ def test_a_prefectures_townships_are_shown_in_pages_and_found_by_name_and_number
 
 
 def test_every_township_stands_on_the_ballot_in_stroke_order_and_can_be_picked(prefecture, client):
-    sign_in(client, 1)
+    sign_in_as_voter(client, 1)
     page = client.get(f"/c/{SLUG}/ballot").text
     offered = re.findall(r'name="candidate"[^>]*value="(\d+)"', page)
     tokens = client.get(f"/c/{SLUG}/me").json
@@ -109,6 +109,6 @@ def test_every_township_stands_on_the_ballot_in_stroke_order_and_can_be_picked(p
     assert sorted(offered, key=int) == [str(no) for no in range(1, len(names) + 1)]
     assert offered != sorted(offered, key=int)
     assert answer.status_code == 201
-    votes = {row.no: row.votes for row in standing(prefecture.id).rows}
+    votes = {row.no: row.votes for row in published_figures(prefecture.id).rows}
     assert sum(votes.values()) == 3
     assert votes[7] == votes[150] == votes[301] == 1

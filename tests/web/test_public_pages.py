@@ -7,13 +7,13 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import BASE_URL, make_app
-from tests.factories import make_campaign, voter
+from tests.support.factories import make_campaign, voter
 from votesite import clock
 from votesite.clock import minute
-from votesite.domain import voting
-from votesite.domain.campaigns import touch
-from votesite.domain.candidates import candidate_numbered
-from votesite.domain.voting import Ballot
+from votesite.domain.campaigns.publishing import touch
+from votesite.domain.candidates.listing import candidate_numbered
+from votesite.domain.voting import casting
+from votesite.domain.voting.casting import Ballot
 from votesite.extensions import db, writing
 
 SHARED = ("", "candidates/1", "results", "process", "rules", "news", "privacy", "report-pressure")
@@ -34,7 +34,7 @@ def open_campaign(app, now):
 def cast(campaign, number, picks, at):
     """A ballot cast at a moment."""
     ballot = Ballot(campaign.id, voter(number), picks, f"token-{number:012d}", consents=True)
-    return voting.cast(ballot, clock=lambda: at)
+    return casting.cast(ballot, clock=lambda: at)
 
 
 def words(response):

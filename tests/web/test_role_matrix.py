@@ -8,12 +8,13 @@ from datetime import timedelta
 import pytest
 
 from tests.conftest import BASE_URL, make_app
-from tests.crowds import make_case
-from tests.factories import make_campaign
-from tests.staffing import make_staff, png, signed_in
+from tests.support.crowds import make_case
+from tests.support.factories import make_campaign
+from tests.support.staffing import make_staff, png, staff_session
 from votesite import clock
 from votesite.clock import minute
-from votesite.domain import keys, media
+from votesite.domain import keys
+from votesite.domain.media import pictures
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -131,7 +132,7 @@ class Site:
             keys.seal_field("", "nominations")
             with writing():
                 db.session.add(Survey(campaign_id=own.id, key="feedback", title="意见"))
-                self.picture = media.store_picture(own.id, png(), public=False)
+                self.picture = pictures.store_picture(own.id, png(), public=False)
             make_staff("root", "owner")
             self.victim = make_staff("victim", "editor", "reviewer").id
             self.proposer = make_staff("proposer", "editor").id
@@ -160,7 +161,7 @@ class Site:
         if "grant_id" in rule.arguments:
             values["grant_id"] = self._grant()
         if "session_id" in rule.arguments:
-            values["session_id"] = signed_in(self.app, actor).session_id
+            values["session_id"] = staff_session(self.app, actor).session_id
         if endpoint == "remove_picture":
             with writing():
                 db.session.query(Candidate).filter_by(no=1).update({"images": [PICTURE]})
@@ -231,7 +232,7 @@ class Site:
     def ask(self, rule, actor):
         """What somebody gets; `actor` None is a stranger."""
         client = self.app.test_client(use_cookies=False)
-        session = signed_in(self.app, actor) if actor else signed_in(self.app, None)
+        session = staff_session(self.app, actor) if actor else staff_session(self.app, None)
         path = self.path(rule, actor or self.proposer)
         headers = {"Cookie": session.cookie}
         if _method(rule) == "GET":
@@ -320,7 +321,7 @@ def test_stranger_is_sent_to_sign_in_everywhere(site):
     ],
 )
 def test_forged_form_is_refused_everywhere_and_changes_nothing(site, headers, has_token, status):
-    session = signed_in(site.app, site.staff["owner", "everywhere"])
+    session = staff_session(site.app, site.staff["owner", "everywhere"])
     client = site.app.test_client(use_cookies=False)
     before = _state()
     got = {}

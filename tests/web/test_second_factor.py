@@ -6,11 +6,20 @@ import pyotp
 import pytest
 from markupsafe import escape
 
-from tests.factories import make_campaign
-from tests.staffing import PASSWORD, browser_of, make_staff, post, sign_in, token_of
+from tests.support.factories import make_campaign
+from tests.support.staffing import (
+    PASSWORD,
+    browser_of,
+    make_staff,
+    post,
+    sign_in_as_staff,
+    token_of,
+)
 from votesite import clock
 from votesite.cli.staff import reset_second_factor
-from votesite.domain import audit, decisions, keys, second_factors
+from votesite.domain import audit, keys
+from votesite.domain.decisions import proposals
+from votesite.domain.staff import second_factors
 from votesite.extensions import db
 from votesite.models.staff import SecondFactor
 
@@ -90,7 +99,7 @@ def test_secret_is_shown_until_the_phone_has_it_and_is_sealed(zhou):
 def test_nothing_is_asked_before_the_first_code(app, zhou):
     post(zhou[1], "/admin/me/second-factor")
 
-    assert sign_in(app.test_client(), "zhou").status_code == 303
+    assert sign_in_as_staff(app.test_client(), "zhou").status_code == 303
 
 
 def test_setting_up_takes_the_password_and_the_right_code(zhou):
@@ -132,8 +141,8 @@ def test_password_alone_no_longer_lets_in_and_the_answer_says_no_more(app, zhou,
     set_up(zhou[1])
     client = app.test_client()
 
-    refused = sign_in(client, "zhou", code=code)
-    wrong = sign_in(client, "zhou", "wrong", code=code)
+    refused = sign_in_as_staff(client, "zhou", code=code)
+    wrong = sign_in_as_staff(client, "zhou", "wrong", code=code)
 
     assert (refused.status_code, wrong.status_code) == (403, 403)
     strip = re.compile(r'name="csrf_token" value="[^"]+"')
@@ -145,7 +154,7 @@ def test_code_of_now_or_of_the_step_before_lets_in(app, zhou, still, away):
     secret = set_up(zhou[1])
     still["now"] = NOW + away
 
-    answer = sign_in(app.test_client(), "zhou", code=code_of(secret, NOW + 30))
+    answer = sign_in_as_staff(app.test_client(), "zhou", code=code_of(secret, NOW + 30))
 
     assert answer.status_code == 303
 
@@ -155,14 +164,20 @@ def test_code_typed_with_a_blank_lets_in(app, zhou, still):
     still["now"] = NOW + 30
     code = code_of(secret, NOW + 30)
 
-    assert sign_in(app.test_client(), "zhou", code=f"{code[:3]} {code[3:]}").status_code == 303
+    assert (
+        sign_in_as_staff(app.test_client(), "zhou", code=f"{code[:3]} {code[3:]}").status_code
+        == 303
+    )
 
 
 def test_code_that_is_too_old_does_not(app, zhou, still):
     secret = set_up(zhou[1])
     still["now"] = NOW + 90
 
-    assert sign_in(app.test_client(), "zhou", code=code_of(secret, NOW + 30)).status_code == 403
+    assert (
+        sign_in_as_staff(app.test_client(), "zhou", code=code_of(secret, NOW + 30)).status_code
+        == 403
+    )
 
 
 def test_code_is_good_once(app, zhou, still):
@@ -170,7 +185,7 @@ def test_code_is_good_once(app, zhou, still):
     still["now"] = NOW + 30
     code = code_of(secret, NOW + 30)
 
-    first, second = (sign_in(app.test_client(), "zhou", code=code) for _ in range(2))
+    first, second = (sign_in_as_staff(app.test_client(), "zhou", code=code) for _ in range(2))
 
     assert (first.status_code, second.status_code) == (303, 403)
 
@@ -178,7 +193,9 @@ def test_code_is_good_once(app, zhou, still):
 def test_wrong_codes_have_to_wait_like_wrong_passwords(app, zhou):
     set_up(zhou[1])
 
-    statuses = [sign_in(app.test_client(), "zhou", code="000000").status_code for _ in range(5)]
+    statuses = [
+        sign_in_as_staff(app.test_client(), "zhou", code="000000").status_code for _ in range(5)
+    ]
 
     assert statuses == [403, 403, 403, 429, 429]
 
@@ -200,7 +217,7 @@ def test_colleague_confirms_on_the_screen_with_code_only(app, zhou, still):
 
     without = post(zhou[1], f"/admin/c/{campaign.slug}/decisions/new", **fields)
     db.session.rollback()
-    waiting = decisions.waiting(campaign.id, now=clock.now())
+    waiting = proposals.waiting(campaign.id, now=clock.now())
     assert without.status_code == 422
     assert "动态码" in without.text
     assert [one.kind for one in waiting] == ["pause"]
@@ -214,7 +231,7 @@ def test_colleague_confirms_on_the_screen_with_code_only(app, zhou, still):
 
     assert answer.status_code == 303
     db.session.rollback()
-    assert decisions.waiting(campaign.id, now=clock.now()) == []
+    assert proposals.waiting(campaign.id, now=clock.now()) == []
 
 
 def test_dropping_takes_password_and_code(app, zhou, still):
@@ -225,7 +242,7 @@ def test_dropping_takes_password_and_code(app, zhou, still):
     done = post(zhou[1], DROP, password=PASSWORD, code=code_of(secret, NOW + 30))
 
     assert (refused.status_code, done.status_code) == (422, 303)
-    assert sign_in(app.test_client(), "zhou").status_code == 303
+    assert sign_in_as_staff(app.test_client(), "zhou").status_code == 303
     actions = [action for _, action in log()]
     assert actions.count("set-second-factor") == actions.count("drop-second-factor") == 1
 
@@ -239,7 +256,7 @@ def test_owner_sees_who_has_one_and_takes_it_away_when_the_phone_is_lost(app, zh
 
     assert answer.status_code == 303
     assert "两步验证" not in zhou[1].get("/admin/accounts").text
-    assert sign_in(app.test_client(), "sun").status_code == 303
+    assert sign_in_as_staff(app.test_client(), "sun").status_code == 303
     assert log()[1] == (zhou[0], "drop-second-factor")
 
 
@@ -263,7 +280,7 @@ def test_command_takes_it_away_on_the_server(app, zhou):
     assert "password alone" in done.output
     assert "nothing to reset" in again.output
     assert unknown.exit_code == 1
-    assert sign_in(app.test_client(), "zhou").status_code == 303
+    assert sign_in_as_staff(app.test_client(), "zhou").status_code == 303
 
 
 def test_confirming_what_was_not_begun_is_no_page(zhou):

@@ -6,10 +6,18 @@ from io import BytesIO
 import pyotp
 import pytest
 
-from tests.factories import make_campaign
-from tests.staffing import PASSWORD, browser_of, make_staff, post, sign_in, token_of
+from tests.support.factories import make_campaign
+from tests.support.staffing import (
+    PASSWORD,
+    browser_of,
+    make_staff,
+    post,
+    sign_in_as_staff,
+    token_of,
+)
 from votesite import clock
-from votesite.domain import keys, second_factors, security_log
+from votesite.domain import keys
+from votesite.domain.staff import second_factors, security_log
 from votesite.extensions import db
 from votesite.models.staff import SecondFactor
 
@@ -86,7 +94,7 @@ def test_strangers_unknown_pages_and_citizens_are_not(app, client):
 def test_owner_reads_it_by_day(app, client):
     make_staff("zhou", "owner")
     for name in ("zhou", "nobody"):
-        sign_in(client, name, "wrong")
+        sign_in_as_staff(client, name, "wrong")
     owner = browser_of(app, "zhou")
 
     page = owner.get("/admin/security").text
@@ -112,7 +120,7 @@ def test_who_signs_in_learns_of_failures_once(app, client, still):
     browser_of(app, "zhou")
     still["now"] += 120
     for _ in range(2):
-        sign_in(client, "zhou", "wrong")
+        sign_in_as_staff(client, "zhou", "wrong")
     still["now"] += 120
 
     others = browser_of(app, "linian").get("/admin/").text
@@ -135,14 +143,14 @@ def test_right_password_with_a_wrong_code_is_told_apart(app, client):
         made.id, pyotp.TOTP(secret).at(int(clock.now().timestamp())), keep_session=0
     )
 
-    sign_in(client, "zhou", PASSWORD, code="000000")
+    sign_in_as_staff(client, "zhou", PASSWORD, code="000000")
 
     assert told() == [("code-failed", "", made.id)]
 
 
 def test_command_prints_json_lines_of_one_network(app, client):
     make_staff("zhou", "owner")
-    sign_in(client, "zhou", "wrong")
+    sign_in_as_staff(client, "zhou", "wrong")
     security_log.note("csrf", "198.51.100.7", screen="/admin/me")
 
     def lines(*arguments):

@@ -6,11 +6,12 @@ from datetime import timedelta
 import pytest
 
 from tests.domain.test_voting import entries, post
-from tests.factories import make_campaign
-from tests.staffing import browser_of, make_staff
+from tests.support.factories import make_campaign
+from tests.support.staffing import browser_of, make_staff
 from votesite import clock
 from votesite.cli.ledger import group
-from votesite.domain import results, selfcheck
+from votesite.domain.ledger import self_check
+from votesite.domain.results import tallies
 from votesite.extensions import db, site
 
 PAGE = "/c/xiangzhen-2026/"
@@ -40,15 +41,15 @@ def tamper(statement):
 
 
 def test_an_honest_ledger_agrees_and_the_look_is_dated(campaign):
-    assert selfcheck.check(campaign.id) is None
-    assert results.head(campaign.slug).checked_at == clock.minute(clock.now())
+    assert self_check.check(campaign.id) is None
+    assert tallies.head(campaign.slug).checked_at == clock.minute(clock.now())
 
 
 def test_a_changed_ballot_raises_the_alarm_on_every_page_and_stops_publication(campaign, client):
     tamper('UPDATE log_entries SET body = replace(body, \'"c":"\', \'"c":"0\') WHERE n = 2')
     before = client.get(PAGE).text
 
-    failed = selfcheck.check(campaign.id)
+    failed = self_check.check(campaign.id)
     after = client.get(PAGE).text
     for number in range(10, 20):
         post(campaign, number, 1, when=clock.now())
@@ -66,10 +67,10 @@ def test_a_changed_ballot_raises_the_alarm_on_every_page_and_stops_publication(c
 def test_staff_read_it_first_on_every_page_of_the_desk(app, campaign):
     make_staff("zhou", "owner")
     desk = browser_of(app, "zhou")
-    selfcheck.check(campaign.id)
+    self_check.check(campaign.id)
     fine = desk.get(f"/admin{PAGE}").text
     tamper('UPDATE log_entries SET body = replace(body, \'"c":"\', \'"c":"0\') WHERE n = 2')
-    selfcheck.check(campaign.id)
+    self_check.check(campaign.id)
 
     for path in ("", "integrity", "results", "candidates"):
         assert "账本自查没有通过" in desk.get(f"/admin{PAGE}{path}").text, path
@@ -83,9 +84,9 @@ def test_after_the_end_the_alarm_warns_of_the_figures(app, client):
     now = clock.now()
     campaign = make_campaign(opens=now - timedelta(days=2), closes=now - timedelta(hours=1))
     post(campaign, 1, 1, when=now - timedelta(hours=6))
-    results.close(campaign.id)
+    tallies.close(campaign.id)
     tamper("UPDATE log_heads SET voided = 1")
-    selfcheck.check(campaign.id)
+    self_check.check(campaign.id)
 
     page = client.get(PAGE).text
 
@@ -95,11 +96,11 @@ def test_after_the_end_the_alarm_warns_of_the_figures(app, client):
 
 def test_what_was_put_right_is_published_again(campaign, client):
     tamper("UPDATE log_heads SET counts = x''")
-    assert selfcheck.check(campaign.id) is not None
+    assert self_check.check(campaign.id) is not None
 
-    selfcheck.rebuild(campaign.id)
+    self_check.rebuild(campaign.id)
 
-    assert selfcheck.check(campaign.id) is None
+    assert self_check.check(campaign.id) is None
     assert "自查没有通过" not in client.get(PAGE).text
 
 

@@ -7,13 +7,13 @@ import pytest
 from wechatpy.crypto import WeChatCrypto
 
 from tests.conftest import settings_for
-from tests.factories import make_campaign
-from tests.live import base_of, browser, press, running_site, sign_in, way_back
+from tests.support.factories import make_campaign
+from tests.support.live import base_of, browser, press, running_site, sign_in, way_back
 from votesite import clock, config
 from votesite.domain.keys import site_voter_key
 from votesite.extensions import db
 from votesite.keys import mac
-from votesite.web import identity
+from votesite.web.access import identity
 from votesite.web.voting.sign_in import own_path
 from votesite.wechat.push import signature
 from votesite.wechat.sandbox.identifiers import Identifiers

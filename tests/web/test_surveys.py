@@ -10,11 +10,13 @@ import pytest
 from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
-from tests import staffing
-from tests.factories import make_campaign, sign_in, voter
+from tests.support import staffing
+from tests.support.factories import make_campaign, sign_in_as_voter, voter
 from votesite import clock
-from votesite.domain import audit, surveys, voting
-from votesite.domain.surveys import Filled
+from votesite.domain import audit
+from votesite.domain.surveys import answering
+from votesite.domain.surveys.answering import SurveyPost
+from votesite.domain.voting import casting
 from votesite.extensions import db, writing
 from votesite.models.surveys import SurveyAnswer
 
@@ -50,7 +52,7 @@ def make(*, begins=-2, ends=2, **changes):
         **changes,
     }
     with writing():
-        surveys.store_from_folder(campaign, [definition])
+        answering.store_from_folder(campaign, [definition])
     return campaign
 
 
@@ -60,7 +62,7 @@ def campaign(app):
 
 
 def token_for(client, number=1):
-    sign_in(client, number)
+    sign_in_as_voter(client, number)
     return client.get("/c/xiangzhen-2026/me").json["csrf_token"]
 
 
@@ -79,8 +81,8 @@ def post(client, token, fields=None, *, headers=JSON, consent="1"):
 
 def answer(campaign, who, **fields):
     given = {f"answers.{name.replace('__', '.')}": [value] for name, value in fields.items()}
-    survey = surveys.find(campaign.id, "feedback")
-    surveys.answer(Filled(survey.id, voter(who), given, consents=True))
+    survey = answering.find(campaign.id, "feedback")
+    answering.answer(SurveyPost(survey.id, voter(who), given, consents=True))
 
 
 def problem(response):
@@ -230,7 +232,7 @@ def test_questionnaire_for_voters_takes_them_only(app, client):
 
     assert problem(post(client, token)) == (403, "not-eligible")
     assert "投票以后再答" in words(client.get(URL))
-    voting.cast(voting.Ballot(campaign.id, voter(1), ["1"], token_urlsafe(18), True))
+    casting.cast(casting.Ballot(campaign.id, voter(1), ["1"], token_urlsafe(18), True))
     assert post(client, token).status_code == 201
 
 
@@ -282,10 +284,10 @@ def test_workbook_has_answers_and_figures(desk, campaign):
 
     reply = desk.get(f"{DESK}/feedback/answers.xlsx")
 
-    book = CalamineWorkbook.from_filelike(io.BytesIO(reply.data))
-    assert book.sheet_names == ["答卷", "统计"]
-    assert book.get_sheet_by_name("答卷").to_python()[1][1:3] == ["1", "=1+1"]
-    assert book.get_sheet_by_name("统计").to_python()[1] == ["总体满意吗", "", "1", 1, 100, 1]
+    terms = CalamineWorkbook.from_filelike(io.BytesIO(reply.data))
+    assert terms.sheet_names == ["答卷", "统计"]
+    assert terms.get_sheet_by_name("答卷").to_python()[1][1:3] == ["1", "=1+1"]
+    assert terms.get_sheet_by_name("统计").to_python()[1] == ["总体满意吗", "", "1", 1, 100, 1]
 
 
 def test_taking_answers_along_is_logged(desk, campaign):

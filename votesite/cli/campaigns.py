@@ -6,10 +6,11 @@ from typing import NoReturn
 import click
 from flask.cli import AppGroup
 
-from votesite.domain import campaigns, roster
-from votesite.domain.campaign_folder.export import export_folder
-from votesite.domain.campaign_folder.faults import FolderFaults, printable
-from votesite.domain.campaign_folder.loading import Loaded, check_folder, load_folder
+from votesite.domain.campaigns import publishing
+from votesite.domain.setup.folder.export import export_folder
+from votesite.domain.setup.folder.faults import FolderFaults, printable
+from votesite.domain.setup.folder.loading import Loaded, check_folder, load_folder
+from votesite.domain.voting import roster
 from votesite.errors import Busy
 from votesite.extensions import site
 
@@ -51,7 +52,7 @@ def check(folder: Path) -> None:
 @click.argument("folder", metavar="[DIR]", type=FOLDER, required=False)
 def export(slug: str, folder: Path | None) -> None:
     """Write a campaign as a folder that loads to the same campaign; without DIR into ./SLUG."""
-    campaign = campaigns.find(slug)
+    campaign = publishing.find(slug)
     if campaign is None:
         raise click.ClickException(f"there is no campaign {printable(slug)}")
     folder = folder or Path(slug)

@@ -8,9 +8,9 @@ from pathlib import Path
 import click
 from flask.cli import with_appcontext
 
-from votesite import brakes
+from votesite import rate_limits
 from votesite.config import Settings
-from votesite.domain import backups, readiness
+from votesite.domain.operations import backups, readiness
 from votesite.extensions import site
 
 FONTS = Path("/usr/share/fonts")
@@ -62,7 +62,7 @@ def _machine_faults(settings: Settings) -> Iterator[str]:
         yield f"The folder {settings.instance} is not writable for this user."
     if shutil.disk_usage(settings.instance).free < ENOUGH_ROOM:
         yield f"Less than 1 GB is free where {settings.instance} lies."
-    if not brakes.store_answers():
+    if not rate_limits.store_answers():
         where = "Redis (VOTESITE_REDIS_URL)" if settings.redis_url else "limits.db"
         yield f"The brakes' store, {where}, does not answer: each worker counts alone."
 

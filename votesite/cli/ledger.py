@@ -3,7 +3,9 @@
 import click
 from flask.cli import AppGroup
 
-from votesite.domain import campaigns, results, selfcheck
+from votesite.domain.campaigns import publishing
+from votesite.domain.ledger import self_check
+from votesite.domain.results import tallies
 from votesite.errors import Closed, Lapsed
 
 group = AppGroup("ledger", help="Close and check a campaign's ledger.")
@@ -13,11 +15,11 @@ group = AppGroup("ledger", help="Close and check a campaign's ledger.")
 @click.argument("slug")
 def close(slug: str) -> None:
     """Publish the count of a campaign whose voting is over (0 also if it stands already)."""
-    campaign = campaigns.find(slug)
+    campaign = publishing.find(slug)
     if campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
     try:
-        written = results.close(campaign.id)
+        written = tallies.close(campaign.id)
     except Closed:
         raise click.ClickException("voting is not over: nothing was closed") from None
     except Lapsed:
@@ -30,15 +32,15 @@ def close(slug: str) -> None:
 @click.option("--rebuild", is_flag=True, help="Count anew from the ballots before checking.")
 def verify(slug: str, rebuild: bool) -> None:
     """Check a campaign's ledger and what hangs on it: 0 if all agrees, else 1 and the check."""
-    campaign = campaigns.find(slug)
+    campaign = publishing.find(slug)
     if campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
     try:
         if rebuild:
-            selfcheck.rebuild(campaign.id)
+            self_check.rebuild(campaign.id)
     except Lapsed:
         raise click.ClickException("the entries cannot be counted: restore a backup") from None
-    failed = selfcheck.check(campaign.id)
+    failed = self_check.check(campaign.id)
     if failed is not None:
         click.echo(f"check {failed} of docs/ledger.md section 5 fails")
         raise SystemExit(1)
@@ -49,8 +51,8 @@ def verify(slug: str, rebuild: bool) -> None:
 def check() -> None:
     """Check every ledger, as the server does at its start and each hour: 1 if one disagrees."""
     faults = 0
-    for campaign in campaigns.published():
-        failed = selfcheck.check(campaign.id)
+    for campaign in publishing.published():
+        failed = self_check.check(campaign.id)
         if failed is not None:
             click.echo(f"{campaign.slug}: check {failed} of docs/ledger.md section 5", err=True)
             faults += 1

@@ -9,8 +9,11 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from votesite import clock
-from votesite.domain import backups, campaigns, media_work, purging, readiness, rotation
-from votesite.domain.backups import Unfit
+from votesite.domain.campaigns import publishing
+from votesite.domain.media import upkeep
+from votesite.domain.operations import backups, readiness, rotation
+from votesite.domain.operations.backups import BackupError
+from votesite.domain.privacy import purging
 from votesite.errors import Busy, Lapsed
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
@@ -77,7 +80,7 @@ def backup(folder: Path | None) -> None:
     """Write database and pictures into one file while the site runs; without the master key."""
     try:
         made = backups.back_up(folder or site().settings.instance / "backups")
-    except Unfit as reason:
+    except BackupError as reason:
         raise click.ClickException(str(reason)) from reason
     click.echo(str(made))
 
@@ -95,7 +98,7 @@ def restore(archive: Path, seen: tuple[str, ...]) -> None:
     try:
         shown = [(where, _read_note(where)) for where in seen]
         old = backups.put_back(archive)
-    except Unfit as reason:
+    except BackupError as reason:
         raise click.ClickException(str(reason)) from reason
     click.echo("restored" + (f"; what was there before lies in {old}" if old else ""))
     if readiness.missing() == ["migrations"] and readiness.is_migrated():
@@ -103,7 +106,7 @@ def restore(archive: Path, seen: tuple[str, ...]) -> None:
     for where, note in shown:
         try:
             click.echo(f"{where}: a note of {backups.show_note(note)}")
-        except Unfit as reason:
+        except BackupError as reason:
             click.echo(f"{where}: NOT USED: {reason}", err=True)
     backups.note_restore()
     _tell_comparison()
@@ -113,7 +116,7 @@ def restore(archive: Path, seen: tuple[str, ...]) -> None:
 @with_appcontext
 def tidy_media() -> None:
     """Remove files that uploads left behind and name pictures whose files are missing."""
-    done = media_work.tidy()
+    done = upkeep.tidy()
     click.echo(f"{done.removed} files removed")
     for token in done.missing:
         click.echo(f"MISSING {token}: put its files back from a backup", err=True)
@@ -125,7 +128,7 @@ commands = (purge, rotate_keys, backup, restore, tidy_media)
 
 
 def _campaign(slug: str) -> Campaign:
-    campaign = campaigns.find(slug)
+    campaign = publishing.find(slug)
     if campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
     return campaign
@@ -156,7 +159,7 @@ def _read_note(where: str) -> str:
                 return str(answer.read(NOTE_BYTES).decode())
         return Path(where).read_text(encoding="utf-8")
     except (OSError, ValueError, urllib.error.URLError) as error:
-        raise Unfit(f"{where} cannot be read: nothing was restored ({error})") from error
+        raise BackupError(f"{where} cannot be read: nothing was restored ({error})") from error
 
 
 def _tell_comparison() -> None:

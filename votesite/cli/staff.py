@@ -6,7 +6,8 @@ import click
 from flask.cli import AppGroup
 
 from votesite.clock import minute
-from votesite.domain import campaigns, second_factors, security_log, staff
+from votesite.domain.campaigns import publishing
+from votesite.domain.staff import accounts, grants, passwords, people, second_factors, security_log
 from votesite.errors import Fault, InvalidFields
 from votesite.models.staff import ROLES
 
@@ -21,17 +22,17 @@ group = AppGroup("staff", help="Accounts of the staff.")
 @click.option("--prompt", is_flag=True, help="Ask for the password instead of making one.")
 def create(name: str, role: str, slug: str | None, display_name: str, prompt: bool) -> None:
     """Add an account with one role; its password is printed once unless it is asked for."""
-    campaign = campaigns.find(slug) if slug else None
+    campaign = publishing.find(slug) if slug else None
     if slug and campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
-    password = staff.new_password()
+    password = passwords.new_password()
     if prompt:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
-        made = staff.create(name, display_name, password, by=None)
+        made = accounts.create(name, display_name, password, by=None)
     except InvalidFields as refusal:
         raise click.ClickException(_faults(refusal.fields)) from refusal
-    staff.grant(made.id, role, campaign.id if campaign else None, by=None)
+    grants.grant(made.id, role, campaign.id if campaign else None, by=None)
     where = slug or "all campaigns"
     click.echo(f"staff number {made.id}: {made.name}, {role} in {where}")
     if not prompt:
@@ -42,7 +43,7 @@ def create(name: str, role: str, slug: str | None, display_name: str, prompt: bo
 @click.argument("name")
 def reset_second_factor(name: str) -> None:
     """Take away the second factor of an account whose phone is lost."""
-    found = staff.by_name(name)
+    found = people.by_name(name)
     if found is None:
         raise click.ClickException(f"there is no account {name}")
     if second_factors.take_away(found.id, by=None):

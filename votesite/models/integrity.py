@@ -134,7 +134,7 @@ class Sanction(Base):
     of: Mapped[int]
 
 
-class Batch(Base):
+class CleanUp(Base):
     """Ballots voided together, or one restored, as the public clean-up register shows them.
 
     `candidate` is whom nearly all of them named; 0 where they are too few to say so.

@@ -66,7 +66,7 @@ class LogEntry(Base):
     leaf: Mapped[bytes] = mapped_column(LargeBinary)
 
 
-class LogTile(Base):
+class LogNode(Base):
     """The hash over 256 children a level down: level 1 covers leaves, level 2 those of level 1."""
 
     __tablename__ = "log_tiles"

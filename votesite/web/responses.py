@@ -26,8 +26,8 @@ from votesite.errors import (
     UnsupportedForm,
 )
 from votesite.extensions import db, site
-from votesite.web import messages
-from votesite.web.access import wants_json
+from votesite.web.access.visitors import wants_json
+from votesite.web.wording import refusals
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -118,8 +118,8 @@ def problem(refusal: Refused) -> Response:
     body = render_template(
         "public/problem.html",
         name=refusal.name,
-        title=messages.title(refusal),
-        sentence=messages.sentence(refusal),
+        title=refusals.title(refusal),
+        sentence=refusals.sentence(refusal),
         next_path=request.path if request.method == "GET" else None,
     )
     return Response(body, refusal.status, headers, mimetype="text/html")
@@ -128,16 +128,16 @@ def problem(refusal: Refused) -> Response:
 def _problem_fields(refusal: Refused) -> dict[str, Any]:
     fields: dict[str, Any] = {
         "type": f"/problems/{refusal.name}",
-        "title": messages.title(refusal),
+        "title": refusals.title(refusal),
         "status": refusal.status,
-        "detail": messages.sentence(refusal),
+        "detail": refusals.sentence(refusal),
     }
     if isinstance(refusal, Closed):
         fields["next_at"] = clock.minute(refusal.next_at) if refusal.next_at else None
     if isinstance(refusal, CheckRequired):
         fields["check"] = refusal.offer
     if isinstance(refusal, InvalidFields):
-        fields["fields"] = {name: messages.fault(found) for name, found in refusal.fields.items()}
+        fields["fields"] = {name: refusals.fault(found) for name, found in refusal.fields.items()}
     return fields
 
 

@@ -19,7 +19,8 @@ from markupsafe import Markup, escape
 
 from votesite import clock
 from votesite.extensions import site
-from votesite.web import drawing, static_files
+from votesite.web import drawing
+from votesite.web.wsgi import static_files
 
 LANGUAGES = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en"}
 MODES = ("standard", "care")

@@ -23,10 +23,10 @@ from votesite.wechat.transport import Transport
 
 CODE_REFUSED = (40029, 40163, 42003)
 TOKEN_REFUSED = (40001, 40014, 42001)
-LONGEST_CODE = 512
-LONGEST_OPENID = 128
-LONGEST_TOKEN = 2048
-LONGEST_LIFE = 7200
+MAX_CODE = 512
+MAX_OPENID = 128
+MAX_TOKEN = 2048
+MAX_LIFETIME = 7200
 LIFE_MARGIN = 60  # seconds before its end at which a token no longer counts
 QUIET_SECONDS = 5.0  # after a failed ticket, so that browsing does not call WeChat per visitor
 QUEUE_SECONDS = 1.0
@@ -84,14 +84,14 @@ class WeChat:
 
     def exchange(self, code: str) -> Identity:
         """The person behind a code; raises CodeRefused or WeChatUnavailable."""
-        if text(code, LONGEST_CODE) is None:
+        if text(code, MAX_CODE) is None:
             raise CodeRefused
         oauth = self._oauth("", "")
         errcode, reply = _outcome(lambda: oauth.fetch_access_token(code), "access_token")
         if errcode in CODE_REFUSED:
             raise CodeRefused
         is_snapshot = reply.get("is_snapshotuser") not in (None, False, 0, "0", "")
-        openid = text(reply.get("openid"), LONGEST_OPENID)
+        openid = text(reply.get("openid"), MAX_OPENID)
         if is_snapshot:
             return Identity("", True)
         if errcode or openid is None:
@@ -248,11 +248,11 @@ def _outcome(call: Callable[[], dict[str, Any]], name: str) -> tuple[int, dict[s
 
 def _keep(tokens: TokenStore, name: str, reply: dict[str, Any], key: str) -> str | None:
     """Store the token of a reply; None if the reply has none."""
-    value = text(reply.get(key), LONGEST_TOKEN)
+    value = text(reply.get(key), MAX_TOKEN)
     life = whole(reply.get("expires_in"))
     if value is None or life is None:
         return None
-    tokens.put(name, value, max(1, min(life, LONGEST_LIFE) - LIFE_MARGIN))
+    tokens.put(name, value, max(1, min(life, MAX_LIFETIME) - LIFE_MARGIN))
     return value
 
 

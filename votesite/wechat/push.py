@@ -14,7 +14,7 @@ from wechatpy.crypto import PrpCrypto
 from wechatpy.exceptions import WeChatException
 
 MAX_AGE_SECONDS = 300
-LONGEST_TIMESTAMP = 12
+MAX_TIMESTAMP = 12
 Message = dict[str, str]
 
 
@@ -36,9 +36,7 @@ class Mailbox:
         expected = signature(self._token, timestamp, nonce)
         if not _same(expected, query.get("signature", "")):
             raise ForgedPush
-        if not (
-            timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= LONGEST_TIMESTAMP
-        ):
+        if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= MAX_TIMESTAMP):
             raise ForgedPush
         if abs(now.timestamp() - int(timestamp)) > MAX_AGE_SECONDS:
             raise ForgedPush

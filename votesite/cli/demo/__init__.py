@@ -13,9 +13,9 @@ from sqlalchemy import select
 from votesite import clock
 from votesite.cli.demo.folders import SLUGS, VOTING, lay_out
 from votesite.cli.demo.pictures import draw_all
-from votesite.cli.demo.story import Login, Story
-from votesite.domain import campaigns
-from votesite.domain import site as sites
+from votesite.cli.demo.story import DemoLogin, Story
+from votesite.domain.campaigns import publishing
+from votesite.domain.operations.site import demo_state, mark_demo
 from votesite.extensions import db, site
 from votesite.models.campaigns import Campaign
 
@@ -31,7 +31,7 @@ def seed(scale: float) -> None:
     """Seed three campaigns of an invented city, or continue with those that are there."""
     if site().settings.mode == "production":
         raise click.ClickException("invented data never goes into a production site")
-    state = sites.demo_state()
+    state = demo_state()
     if state == "seeding":
         raise click.ClickException(f"an earlier seeding was interrupted: {AFRESH}")
     if state is None and db.session.scalar(select(Campaign.id).limit(1)):
@@ -47,7 +47,7 @@ def seed(scale: float) -> None:
 def _seed(scale: float) -> None:
     # The story ends a minute before now, so that no act of it can stand in the future.
     end = clock.now() - timedelta(minutes=1)
-    sites.mark_demo("seeding")
+    mark_demo("seeding")
     with tempfile.TemporaryDirectory(prefix="votesite-demo-") as base:
         folders = [lay_out(slug, Path(base), clock.day(end)) for slug in SLUGS]
         paths = [path for folder in folders for path in folder.pictures]
@@ -59,11 +59,11 @@ def _seed(scale: float) -> None:
             for happened in story.tell():
                 bar.update(happened)
     _write_logins(story.logins)
-    sites.mark_demo("seeded")
+    mark_demo("seeded")
 
 
 def _say_whether_over() -> None:
-    voting = campaigns.find(VOTING)
+    voting = publishing.find(VOTING)
     if voting is not None and voting.closes_at <= clock.now():
         click.echo(f"The vote of {voting.title} is over: {AFRESH}.")
 
@@ -72,7 +72,7 @@ def _logins_path() -> Path:
     return site().settings.instance / LOGINS
 
 
-def _write_logins(logins: Iterable[Login]) -> None:
+def _write_logins(logins: Iterable[DemoLogin]) -> None:
     """Keep the generated passwords for the next run, readable by this user alone."""
     path = _logins_path()
     path.unlink(missing_ok=True)

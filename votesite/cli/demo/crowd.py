@@ -13,7 +13,7 @@ from secrets import token_bytes
 from typing import Any
 
 from votesite.clock import at, day
-from votesite.domain.survey_questions import Question
+from votesite.domain.surveys.questions import Question
 
 # How many come in each hour of a day: quiet at night, peaks in the morning, at noon, after supper.
 HOURS = (3, 2, 1, 1, 1, 2, 5, 14, 34, 38, 27, 20, 33, 24, 14, 13, 15, 17, 22, 35, 40, 34, 20, 9)

@@ -20,20 +20,18 @@ from votesite.cli.demo.crowd import Coming, Crowd, Taste, fill_questionnaire
 from votesite.cli.demo.farms import APPEAL, RULE, WHY, Farm, farms
 from votesite.cli.demo.folders import FINISHED, VOTING, Folder, moment
 from votesite.clock import day
-from votesite.domain import (
-    campaigns,
-    candidates,
-    decisions,
-    dossiers,
-    nominations,
-    results,
-    staff,
-    surveys,
-    voting,
-)
-from votesite.domain.campaign_folder.loading import load_folder
+from votesite.domain.campaigns import publishing
+from votesite.domain.candidates import listing
+from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, cases, traces
-from votesite.domain.voting import Ballot
+from votesite.domain.nominations import nominating, review
+from votesite.domain.results import tallies
+from votesite.domain.setup import dossiers
+from votesite.domain.setup.folder.loading import load_folder
+from votesite.domain.staff import accounts, grants, passwords
+from votesite.domain.surveys import answering
+from votesite.domain.voting import casting, own, voters
+from votesite.domain.voting.casting import Ballot
 
 WAVE = 32  # ballots that wait together for one transaction, as in a busy minute
 ONCE_ONLY = 2500  # voters of the campaign that allows one ballot each
@@ -43,7 +41,7 @@ GUESSER = "203.0.113.66"  # a network for examples (RFC 5737)
 
 
 @dataclass(frozen=True)
-class Login:
+class DemoLogin:
     """A staff member of the demo."""
 
     name: str
@@ -102,9 +100,9 @@ class Story:
         self, app: Flask, folders: Sequence[Folder], end: datetime, *, scale: float = 1.0
     ) -> None:
         self.logins = [
-            Login("zhoulan", "周岚", "owner", staff.new_password()),
-            Login("linian", "李念", "editor", staff.new_password()),
-            Login("shenjing", "沈静", "reviewer", staff.new_password()),
+            DemoLogin("zhoulan", "周岚", "owner", passwords.new_password()),
+            DemoLogin("linian", "李念", "editor", passwords.new_password()),
+            DemoLogin("shenjing", "沈静", "reviewer", passwords.new_password()),
         ]
         self._app, self._folders, self._scale = app, folders, scale
         self._clock = StoryClock(end)
@@ -208,8 +206,8 @@ class Story:
         cases.propose_void(case_id, reviewer, RULE, WHY, clock=self._clock)
 
     def _confirm_void(self, folder: Folder) -> None:
-        (waiting,) = decisions.waiting(self._ids[folder.slug], now=self._clock())
-        decisions.confirm(waiting.id, self._staff["owner"], clock=self._clock)
+        (waiting,) = proposals.waiting(self._ids[folder.slug], now=self._clock())
+        proposals.confirm(waiting.id, self._staff["owner"], clock=self._clock)
 
     def _hold(self, folder: Folder) -> None:
         reviewer = self._staff["reviewer"]
@@ -217,21 +215,21 @@ class Story:
 
     def _appeal(self, folder: Folder, farm: Farm) -> None:
         campaign_id, voter = self._ids[folder.slug], self._bought[farm][0]
-        (n,) = voting.ballots_of(campaign_id, voting.voter_key(campaign_id, voter))
+        (n,) = own.ballots_of(campaign_id, voters.voter_key(campaign_id, voter))
         appeals.appeal(campaign_id, voter, n, APPEAL, clock=self._clock)
 
     def _guess(self) -> None:
         """Somebody tries the desk's door; the security log shows it, and linian's next sign-in."""
         for name in ("admin", "root", "linian", "linian"):
-            staff.check_password(name, "yunling-2026", GUESSER, clock=self._clock)
+            passwords.check_password(name, "yunling-2026", GUESSER, clock=self._clock)
 
     def _hire(self) -> None:
         for login in self.logins:
             by = self._staff.get("owner")
-            made = staff.create(
+            made = accounts.create(
                 login.name, login.display_name, login.password, by=by, clock=self._clock
             )
-            staff.grant(made.id, login.role, None, by=by, clock=self._clock)
+            grants.grant(made.id, login.role, None, by=by, clock=self._clock)
             self._staff[login.role] = made.id
 
     def _load(self, folder: Folder) -> None:
@@ -239,8 +237,8 @@ class Story:
         self._ids[folder.slug] = loaded.campaign.id
 
     def _publish(self, folder: Folder) -> None:
-        campaign = campaigns.publish(self._ids[folder.slug], clock=self._clock)
-        bodies = [(one.no, one.category) for one in candidates.candidates_of(campaign.id)]
+        campaign = publishing.publish(self._ids[folder.slug], clock=self._clock)
+        bodies = [(one.no, one.category) for one in listing.candidates_of(campaign.id)]
         least, most = campaign.ballot["picks"]
         spread = any(category["picks"] for category in campaign.categories)
         self._tastes[folder.slug] = Taste(folder.slug, bodies, (least, most), spread)
@@ -250,14 +248,14 @@ class Story:
         known = ("name", "category", "region", "reason", "evidence", "contact")
         criteria = [criterion["key"] for criterion in folder.settings["criteria"]]
         picture = folder.picture(one["picture"]) if "picture" in one else None
-        proposal = nominations.Proposal(
+        proposal = nominating.Proposal(
             campaign_id,
             self._crowd.person(),
             {key: one[key] for key in (*known, *criteria) if key in one},
             picture=picture.read_bytes() if picture else None,
             consents=True,
         )
-        made = nominations.nominate(proposal, clock=self._clock)
+        made = nominating.nominate(proposal, clock=self._clock)
         self._nominated[folder.slug, one["name"]] = made.id
 
     def _decide(self, folder: Folder, one: dict[str, Any]) -> None:
@@ -265,17 +263,17 @@ class Story:
         if one["decision"] == "accept":
             self._accept(nomination_id, one)
         elif one["decision"] == "join":
-            standing = candidates.candidates_of(self._ids[folder.slug])
+            standing = listing.candidates_of(self._ids[folder.slug])
             candidate = next(found for found in standing if found.name == one["into"])
-            nominations.join(nomination_id, candidate.id, owner, clock=self._clock)
+            review.join(nomination_id, candidate.id, owner, clock=self._clock)
         elif one["decision"] == "merge":
             into = self._nominated[folder.slug, one["into"]]
-            nominations.merge(nomination_id, into, owner, clock=self._clock)
+            review.merge(nomination_id, into, owner, clock=self._clock)
         else:
-            nominations.reject(nomination_id, one["reply"], owner, clock=self._clock)
+            review.reject(nomination_id, one["reply"], owner, clock=self._clock)
 
     def _accept(self, nomination_id: int, one: dict[str, Any]) -> None:
-        made = nominations.accept(nomination_id, self._staff["owner"], clock=self._clock)
+        made = review.accept(nomination_id, self._staff["owner"], clock=self._clock)
         texts = {"slogan": one["slogan"], "summary": one["summary"], "level": LEVEL}
         dossiers.edit(made.id, texts, by=self._staff["editor"], clock=self._clock)
 
@@ -291,17 +289,17 @@ class Story:
             source=traces.source_of(campaign_id, address),
             agent=traces.agent_of(campaign_id, browser),
         )
-        voting.cast(ballot, clock=self._clock)
+        casting.cast(ballot, clock=self._clock)
 
     def _answer(self, folder: Folder, one: Coming) -> None:
-        survey = surveys.find(self._ids[folder.slug], folder.answers["survey"])
-        questions = surveys.questions_of(survey)
+        survey = answering.find(self._ids[folder.slug], folder.answers["survey"])
+        questions = answering.questions_of(survey)
         fields = fill_questionnaire(self._crowd.rng, questions, folder.answers)
-        filled = surveys.Filled(survey.id, one.voter, fields, consents=True)
-        surveys.answer(filled, clock=self._clock)
+        filled = answering.SurveyPost(survey.id, one.voter, fields, consents=True)
+        answering.answer(filled, clock=self._clock)
 
     def _close(self, folder: Folder) -> None:
-        results.close(self._ids[folder.slug], clock=self._clock)
+        tallies.close(self._ids[folder.slug], clock=self._clock)
 
 
 def _waves(timeline: Sequence[Act | Vote]) -> Iterator[list[Any]]:

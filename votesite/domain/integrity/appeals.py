@@ -4,8 +4,12 @@ from sqlalchemy import select
 
 from votesite import clock as times
 from votesite.clock import Clock, minute
-from votesite.domain import audit, decisions, keys, ledger, voting
-from votesite.domain.integrity.voids import PROPOSERS
+from votesite.domain import audit, keys
+from votesite.domain.decisions import proposals
+from votesite.domain.decisions.voids import PROPOSERS
+from votesite.domain.ledger import sanctions
+from votesite.domain.staff import roles
+from votesite.domain.voting import own
 from votesite.errors import (
     Fault,
     Forbidden,
@@ -19,7 +23,7 @@ from votesite.extensions import db, writing
 from votesite.models.decisions import Decision
 from votesite.models.integrity import Appeal
 
-LONGEST = 500
+MAX_TEXT = 500
 
 
 def appeal(
@@ -30,12 +34,12 @@ def appeal(
     Raises NotFound for another's ballot, Lapsed for one that counts, LimitReached for a second
     time, InvalidFields for an empty or overlong text.
     """
-    if not voting.owns(campaign_id, voter, n):
+    if not own.owns(campaign_id, voter, n):
         raise NotFound
     sealed = keys.seal_field(_checked(text, "text"), f"appeals|{campaign_id}-{n}|text")
     with writing() as tx:
         now = clock()
-        if not ledger.is_voided(tx, campaign_id, n):
+        if not sanctions.is_voided(tx, campaign_id, n):
             raise Lapsed
         if of_ballot(campaign_id, n) is not None:
             raise LimitReached
@@ -86,9 +90,9 @@ def may_reject(found: Appeal, staff_id: int) -> bool:
 
     Not who has proposed or confirmed that void, while a colleague is there who has not.
     """
-    entry = ledger.void_of(found.campaign_id, found.n)
+    entry = sanctions.void_of(found.campaign_id, found.n)
     voiders = set(entry["by"]) if entry else set()
-    able = decisions.holders(found.campaign_id, PROPOSERS)
+    able = roles.holders(found.campaign_id, PROPOSERS)
     return staff_id in able and (staff_id not in voiders or able <= voiders)
 
 
@@ -103,7 +107,7 @@ def reject(appeal_id: int, staff_id: int, reply: str, *, clock: Clock = times.no
     with writing():
         now = clock()
         found = _found(appeal_id)
-        if not decisions.has_role(staff_id, found.campaign_id, PROPOSERS):
+        if not roles.has_role(staff_id, found.campaign_id, PROPOSERS):
             raise Forbidden
         if found.state != "open" or proposal(found, clock=lambda: now) is not None:
             raise Lapsed
@@ -128,12 +132,12 @@ def propose_restore(
     """Propose to let the ballot count again; `why` becomes public. A second person confirms."""
     found = _found(appeal_id)
     change = {"restore": appeal_id}
-    return decisions.propose(found.campaign_id, staff_id, change, why, clock=clock)
+    return proposals.propose(found.campaign_id, staff_id, change, why, clock=clock)
 
 
 def proposal(found: Appeal, *, clock: Clock = times.now) -> Decision | None:
     """The proposal to restore that waits for a second person, or None."""
-    for one in decisions.waiting(found.campaign_id, now=clock()):
+    for one in proposals.waiting(found.campaign_id, now=clock()):
         if one.kind == "restore" and one.payload["restore"] == found.id:
             return one
     return None
@@ -150,6 +154,6 @@ def _checked(text: str, name: str) -> str:
     said = text.strip()
     if not said:
         raise InvalidFields({name: Fault("missing")})
-    if len(said) > LONGEST:
-        raise InvalidFields({name: Fault("too-long", max=LONGEST, n=len(said) - LONGEST)})
+    if len(said) > MAX_TEXT:
+        raise InvalidFields({name: Fault("too-long", max=MAX_TEXT, n=len(said) - MAX_TEXT)})
     return said

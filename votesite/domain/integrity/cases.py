@@ -13,10 +13,15 @@ from typing import Any
 from sqlalchemy import func, select
 
 from votesite import clock as times
-from votesite.clock import Clock, minute
-from votesite.domain import audit, decisions, keys, ledger
-from votesite.domain.integrity import checks, signals
+from votesite.clock import Clock, minute, minute_number
+from votesite.domain import audit, keys
+from votesite.domain.decisions import proposals
+from votesite.domain.integrity import risks, signals
 from votesite.domain.integrity.signals import Evidence, Finding, Trace
+from votesite.domain.ledger import entries
+from votesite.domain.ledger.log import open_log
+from votesite.domain.ledger.terms import VotingTerms, read_terms, rules_version
+from votesite.domain.staff import roles
 from votesite.errors import Fault, Forbidden, InvalidFields, Lapsed, NotFound
 from votesite.extensions import db, site, writing
 from votesite.keys import Sealer, mac
@@ -25,13 +30,13 @@ from votesite.models.decisions import Decision
 from votesite.models.integrity import Case, CaseBallot, Scan
 from votesite.store import Statement, Transaction
 
-EVERY = timedelta(minutes=1)
+SCAN_INTERVAL = timedelta(minutes=1)
 LOOKS_BACK = timedelta(hours=24)
-USUAL = timedelta(days=8)
-MOST = 30_000  # newest ballots that are opened at once
-JOINS = timedelta(hours=24)
+BASELINE = timedelta(days=8)
+MAX_BALLOTS = 30_000  # newest ballots that are opened at once
+JOIN_WINDOW = timedelta(hours=24)
 HANDLERS = frozenset({"owner", "reviewer"})
-LONGEST = 500
+MAX_NOTE = 500
 
 _NEWEST = Statement(
     "SELECT t.n, t.minute, t.source, t.agent, t.outside, s.sealed FROM ballot_traces t"
@@ -65,10 +70,10 @@ def scan_if_due(campaign_id: int, *, clock: Clock = times.now) -> bool:
     """Look through the newest traces unless that was done within the minute or none has come."""
     now = clock()
     done = db.session.get(Scan, campaign_id)
-    if done is not None and 0 <= now.timestamp() - done.at < EVERY.total_seconds():
+    if done is not None and 0 <= now.timestamp() - done.at < SCAN_INTERVAL.total_seconds():
         return False
     with site().store.reading() as tx:
-        size = ledger.head_size(tx, campaign_id)
+        size = entries.size_of(tx, campaign_id)
     if not size or (done is not None and done.size == size):
         return False
     scan(campaign_id, clock=clock)
@@ -86,11 +91,11 @@ def scan(campaign_id: int, *, clock: Clock = times.now) -> int:
     """Open cases for what the signals find, or add to them; how many ballots joined."""
     now = clock()
     with site().store.snapshot() as tx:
-        size = ledger.head_size(tx, campaign_id)
+        size = entries.size_of(tx, campaign_id)
         traces = _traces(tx, campaign_id, now)
         cased = {n: (case, state) for n, case, state in tx.all(_SUSPECTS, _of(campaign_id))}
     suspects = frozenset(n for n, (_, state) in cased.items() if state != "released")
-    since = int((now - LOOKS_BACK).timestamp()) // 60
+    since = minute_number(now - LOOKS_BACK)
     found = signals.evaluate(traces, since, suspects)
     by_number = {trace.n: trace for trace in traces}
     keys.trace_key()  # made before the write lock is held, where it is new
@@ -149,7 +154,7 @@ def numbers(case_id: int) -> list[int]:
 
 def proposal(case: Case, *, now: datetime) -> Decision | None:
     """The proposal to void its ballots that waits for a second person, or None."""
-    for waiting in decisions.waiting(case.campaign_id, now=now):
+    for waiting in proposals.waiting(case.campaign_id, now=now):
         if waiting.kind == "void" and waiting.payload["void"]["case"] == case.id:
             return waiting
     return None
@@ -169,14 +174,14 @@ def hold(case_id: int, staff_id: int, rule: str, *, clock: Clock = times.now) ->
         _handle(case, "held", staff_id, now)
         case.rule = rule
         _note(case, "hold", staff_id, ["state", "rule"], now)
-        ledger.open_log(tx, case.campaign_id).touch()
+        open_log(tx, case.campaign_id).touch()
 
 
 def release(case_id: int, staff_id: int, note: str, *, clock: Clock = times.now) -> None:
     """Find nothing wrong with a case's ballots, and say why."""
     note = note.strip()
-    if not note or len(note) > LONGEST:
-        code = Fault("too-long", max=LONGEST, n=len(note) - LONGEST) if note else Fault("missing")
+    if not note or len(note) > MAX_NOTE:
+        code = Fault("too-long", max=MAX_NOTE, n=len(note) - MAX_NOTE) if note else Fault("missing")
         raise InvalidFields({"note": code})
     with writing() as tx:
         now = clock()
@@ -185,9 +190,9 @@ def release(case_id: int, staff_id: int, note: str, *, clock: Clock = times.now)
             raise Lapsed
         _handle(case, "released", staff_id, now)
         case.note = note
-        checks.stop_asking(case)
+        risks.stop_asking(case)
         _note(case, "release", staff_id, ["state", "note"], now)
-        ledger.open_log(tx, case.campaign_id).touch()
+        open_log(tx, case.campaign_id).touch()
 
 
 def propose_void(
@@ -207,7 +212,7 @@ def propose_void(
     if case.state == "open":
         hold(case_id, staff_id, rule, clock=clock)
     change = {"void": {"case": case_id, "rule": rule}}
-    return decisions.propose(case.campaign_id, staff_id, change, why, clock=clock)
+    return proposals.propose(case.campaign_id, staff_id, change, why, clock=clock)
 
 
 def held_by_rule(campaign_id: int) -> dict[str, int]:
@@ -223,18 +228,18 @@ def held_by_rule(campaign_id: int) -> dict[str, int]:
 
 def _traces(tx: Transaction, campaign_id: int, now: datetime) -> list[Trace]:
     """The newest traces with their choices, opened here and nowhere kept; ascending by time."""
-    book = ledger.read_book(tx, campaign_id, ledger.rules_version(tx, campaign_id))
-    after = int((now - USUAL).timestamp()) // 60
-    rows = tx.all(_NEWEST, {"campaign_id": campaign_id, "after": after, "most": MOST})
+    terms = read_terms(tx, campaign_id, rules_version(tx, campaign_id))
+    after = minute_number(now - BASELINE)
+    rows = tx.all(_NEWEST, {"campaign_id": campaign_id, "after": after, "most": MAX_BALLOTS})
     opened = [
-        Trace(n, at, bytes(source), bytes(agent), _picks(book, campaign_id, n, sealed), outside)
+        Trace(n, at, bytes(source), bytes(agent), _picks(terms, campaign_id, n, sealed), outside)
         for n, at, source, agent, outside, sealed in rows
     ]
     return sorted(opened, key=lambda trace: (trace.minute, trace.n))
 
 
-def _picks(book: ledger.Book, campaign_id: int, n: int, sealed: bytes) -> tuple[int, ...]:
-    return tuple(json.loads(book.sealer.open(sealed, f"{campaign_id}|{n}".encode())))
+def _picks(terms: VotingTerms, campaign_id: int, n: int, sealed: bytes) -> tuple[int, ...]:
+    return tuple(json.loads(terms.sealer.open(sealed, f"{campaign_id}|{n}".encode())))
 
 
 def _file(
@@ -251,7 +256,7 @@ def _file(
     if not new or (case is not None and case.state == "released"):
         return 0
     if case is None or case.state != "open":
-        if len(new) < signals.LEAST // 2:
+        if len(new) < signals.MIN_BALLOTS // 2:
             return 0
         case = _open_case(campaign_id, finding, mark, now)
     db.session.add_all(CaseBallot(campaign_id=campaign_id, n=n, case_id=case.id) for n in new)
@@ -261,7 +266,7 @@ def _file(
     case.from_t = min(case.from_t, _minute_text(min(minutes)))
     case.to_t = max(case.to_t, _minute_text(max(minutes)))
     case.sealed = _sealed(case, finding)
-    checks.ask_of(case, finding, traces.values())
+    risks.ask_of(case, finding, traces.values())
     return len(new)
 
 
@@ -276,7 +281,7 @@ def _case_for(
         Case.campaign_id == campaign_id,
         Case.mark == mark,
         Case.state.in_(("open", "released")),
-        Case.to_t >= minute(now - JOINS),
+        Case.to_t >= minute(now - JOIN_WINDOW),
     )
     return db.session.scalar(recent.order_by(Case.id.desc()).limit(1))
 
@@ -316,7 +321,7 @@ def _waiting_case(case_id: int, staff_id: int, states: tuple[str, ...]) -> Case:
     case = db.session.get(Case, case_id)
     if case is None:
         raise NotFound
-    if not decisions.has_role(staff_id, case.campaign_id, HANDLERS):
+    if not roles.has_role(staff_id, case.campaign_id, HANDLERS):
         raise Forbidden
     if case.state not in states:
         raise Lapsed

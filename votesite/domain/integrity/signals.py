@@ -15,8 +15,8 @@ from functools import cached_property
 from math import sqrt
 from typing import Any
 
-LEAST = 20  # ballots below which nothing can be said
-KNOWN = 200  # ballots from which on the rest of the campaign is a yardstick
+MIN_BALLOTS = 20  # ballots below which nothing can be said
+MIN_YARDSTICK = 200  # ballots from which on the rest of the campaign is a yardstick
 ENOUGH = 4  # points
 HOUR = 60
 DAY = 24 * HOUR
@@ -171,7 +171,7 @@ class Rest:
 
 
 @dataclass(frozen=True)
-class Group:
+class BallotGroup:
     """Ballots that share `key`, within a stretch of time, against the rest of the campaign."""
 
     kind: str
@@ -221,7 +221,7 @@ def _look(traces: Sequence[Trace], since: int, suspects: frozenset[int]) -> list
     for kind in KINDS:
         usual = _by_key(kind, trusted.traces, rare)
         for key, members in _by_key(kind, recent.traces, rare).items():
-            if len(members) >= LEAST:
+            if len(members) >= MIN_BALLOTS:
                 sharing = Profile(usual.get(key, []))
                 found += _judge(kind, key, members, recent, trusted, sharing)
     return found
@@ -254,10 +254,10 @@ def _judge(
         first, last = stretch[0].minute, stretch[-1].minute
         elsewhere = trusted.size - trusted.between(first, last)
         own = sharing.size - sharing.between(first, last)
-        floor = 0.05 if elsewhere < KNOWN else 1 / elsewhere
+        floor = 0.05 if elsewhere < MIN_YARDSTICK else 1 / elsewhere
         share = max(own / elsewhere if elsewhere else 0.0, floor)
         around = recent.between(first, last)
-        group = Group(kind, key, stretch, around, outside, share)
+        group = BallotGroup(kind, key, stretch, around, outside, share)
         evidence = gather(group)
         finding = _report(group, evidence, trusted, sharing) if is_enough(evidence) else None
         if finding is not None:
@@ -277,7 +277,7 @@ def _stretches(members: list[Trace], *, whole: bool) -> Iterator[list[Trace]]:
         return
     for begin in range(minutes[0], minutes[-1], HOUR // 2):
         stretch = members[bisect_left(minutes, begin) : bisect_left(minutes, begin + HOUR)]
-        if len(stretch) >= LEAST:
+        if len(stretch) >= MIN_BALLOTS:
             yield stretch
 
 
@@ -287,9 +287,9 @@ def is_enough(evidence: Iterable[Evidence]) -> bool:
     return bool(codes & TECHNICAL) and sum(POINTS[code] for code in codes) >= ENOUGH
 
 
-def gather(group: Group) -> list[Evidence]:
+def gather(group: BallotGroup) -> list[Evidence]:
     """Everything odd about a group."""
-    checks: tuple[Callable[[Group], Evidence | None], ...] = (
+    checks: tuple[Callable[[BallotGroup], Evidence | None], ...] = (
         _burst,
         _source,
         _agent,
@@ -302,7 +302,7 @@ def gather(group: Group) -> list[Evidence]:
     return [evidence for check in checks if (evidence := check(group))]
 
 
-def _burst(group: Group) -> Evidence | None:
+def _burst(group: BallotGroup) -> Evidence | None:
     """Far more than this key's usual share of what came in the same time."""
     count, expected = len(group.members), group.share_elsewhere * group.around
     if count < 3 * expected or (count - expected) < 5 * sqrt(expected):
@@ -310,13 +310,13 @@ def _burst(group: Group) -> Evidence | None:
     return Evidence("burst", {"count": count, "usual": round(expected)})
 
 
-def _source(group: Group) -> Evidence | None:
+def _source(group: BallotGroup) -> Evidence | None:
     ((_, most),) = group.profile.sources.most_common(1)
     share = most / len(group.members)
     return Evidence("source", {"share": _percent(share)}) if share >= 0.5 else None
 
 
-def _agent(group: Group) -> Evidence | None:
+def _agent(group: BallotGroup) -> Evidence | None:
     """One browser, or a handful, over and over."""
     count = len(group.members)
     if group.kind == "agent":
@@ -332,7 +332,7 @@ def _agent(group: Group) -> Evidence | None:
     return Evidence("agent", figures)
 
 
-def _choice(group: Group) -> Evidence | None:
+def _choice(group: BallotGroup) -> Evidence | None:
     """Nearly all name one candidate, or the same set, which the others do not."""
     if group.kind == "picks":
         return Evidence("choice", {"share": 100}) if _burst(group) else None
@@ -346,7 +346,7 @@ def _choice(group: Group) -> Evidence | None:
     return Evidence("choice", {"share": _percent(share)}) if is_one or is_same else None
 
 
-def _rhythm(group: Group) -> Evidence | None:
+def _rhythm(group: BallotGroup) -> Evidence | None:
     """Evener in time than chance allows: people come in clusters, programs by the clock."""
     minutes = [trace.minute for trace in _core(group.members)]
     span = minutes[-1] - minutes[0] + 1
@@ -384,9 +384,9 @@ def _run(members: list[Trace]) -> list[Trace]:
     return members[first : last + 1]
 
 
-def _novel(group: Group) -> Evidence | None:
+def _novel(group: BallotGroup) -> Evidence | None:
     """Networks and browsers that nobody else in the campaign has."""
-    if group.outside.size < KNOWN:
+    if group.outside.size < MIN_YARDSTICK:
         return None
     count, rest = len(group.members), group.outside
     sources = sum(is_new_source(group, trace) for trace in group.members) / count
@@ -402,24 +402,24 @@ def _novel(group: Group) -> Evidence | None:
     return None
 
 
-def _new_together(group: Group) -> float:
+def _new_together(group: BallotGroup) -> float:
     new = (is_new_source(group, one) and is_new_agent(group, one) for one in group.members)
     return sum(new) / len(group.members)
 
 
-def _night(group: Group) -> Evidence | None:
+def _night(group: BallotGroup) -> Evidence | None:
     share = group.profile.nightly / len(group.members)
     if share < 0.6 or group.outside.night_share() > 0.15:
         return None
     return Evidence("night", {"share": _percent(share)})
 
 
-def is_new_source(group: Group, trace: Trace) -> bool:
+def is_new_source(group: BallotGroup, trace: Trace) -> bool:
     """Whether nobody outside the group came from there."""
     return trace.source not in group.outside.sources
 
 
-def is_new_agent(group: Group, trace: Trace) -> bool:
+def is_new_agent(group: BallotGroup, trace: Trace) -> bool:
     """Whether nobody outside the group has that browser."""
     return trace.agent not in group.outside.agents
 
@@ -452,13 +452,13 @@ def _is_night(minute: int) -> bool:
 
 
 def _report(
-    group: Group, evidence: list[Evidence], trusted: Profile, sharing: Profile
+    group: BallotGroup, evidence: list[Evidence], trusted: Profile, sharing: Profile
 ) -> Finding | None:
     """The finding about those members that the evidence is about; honest bystanders stay out."""
     codes = {piece.code for piece in evidence}
     chosen = _run(group.members) if "rhythm" in codes else group.members
     members = [trace for trace in chosen if _fits(group, codes, trace)]
-    if len(members) < LEAST // 2:
+    if len(members) < MIN_BALLOTS // 2:
         return None
     no, share = top_candidate(members)
     today, usual = _by_hour(members, sharing, trusted)
@@ -479,10 +479,10 @@ def _report(
     )
 
 
-def _region(group: Group) -> Evidence | None:
+def _region(group: BallotGroup) -> Evidence | None:
     """Most come from outside the area, while few of the others do."""
     placed, usual = group.profile.placed, group.outside.placed
-    if 2 * placed.total() < len(group.members) or usual.total() < KNOWN:
+    if 2 * placed.total() < len(group.members) or usual.total() < MIN_YARDSTICK:
         return None
     share, elsewhere = placed[True] / placed.total(), usual[True] / usual.total()
     if share < 0.6 or share < 3 * elsewhere:
@@ -490,7 +490,7 @@ def _region(group: Group) -> Evidence | None:
     return Evidence("region", {"share": _percent(share), "elsewhere": _percent(elsewhere)})
 
 
-def _fits(group: Group, codes: set[str], trace: Trace) -> bool:
+def _fits(group: BallotGroup, codes: set[str], trace: Trace) -> bool:
     if "choice" in codes and group.kind in ("source", "agent"):
         no, share = top_candidate(group.members)
         if share >= 0.5 and no not in trace.picks:
@@ -503,7 +503,7 @@ def _fits(group: Group, codes: set[str], trace: Trace) -> bool:
     return True
 
 
-def _is_crowded(group: Group, agent: bytes) -> bool:
+def _is_crowded(group: BallotGroup, agent: bytes) -> bool:
     """Whether an agent is far more common in the group than outside."""
     share = group.profile.agents[agent] / len(group.members)
     usual = group.outside.agents[agent] / group.outside.size if group.outside.size else 0.0
@@ -537,7 +537,7 @@ def _apart(found: list[Finding]) -> list[Finding]:
     kept = []
     for finding in sorted(found, key=lambda one: -len(one.ballots)):
         new = [n for n in finding.ballots if n not in taken]
-        if len(new) >= LEAST // 2 and len(new) >= len(finding.ballots) // 2:
+        if len(new) >= MIN_BALLOTS // 2 and len(new) >= len(finding.ballots) // 2:
             kept.append(finding)
             taken.update(finding.ballots)
     return kept

@@ -4,17 +4,16 @@ The web layer hashes before the ballot is cast; the cast itself adds one row. No
 browser's name is ever stored, and one campaign's traces say nothing about another's.
 """
 
-import hashlib
 from datetime import datetime, timedelta
-from functools import lru_cache
-from ipaddress import IPv6Address, ip_address
 
+from votesite.clock import minute_number
 from votesite.domain import keys
 from votesite.extensions import site
 from votesite.keys import mac
+from votesite.networks import prefix
 from votesite.store import Statement
 
-KEPT = timedelta(days=180)
+KEPT_FOR = timedelta(days=180)
 SOURCE_BYTES = 16
 AGENT_BYTES = 8
 
@@ -32,20 +31,7 @@ def agent_of(campaign_id: int, user_agent: str) -> bytes:
     return mac(keys.trace_key(), told)[:AGENT_BYTES]
 
 
-@lru_cache(4096)
-def prefix(address: str) -> bytes:
-    """The network of an address; something of its own for what is no address."""
-    try:
-        parsed = ip_address(address)
-    except ValueError:
-        return b"?" + hashlib.sha256(address.encode("utf-8", "replace")).digest()
-    if isinstance(parsed, IPv6Address):
-        inner = parsed.ipv4_mapped
-        return b"4" + inner.packed[:3] if inner else b"6" + parsed.packed[:6]
-    return b"4" + parsed.packed[:3]
-
-
 def forget_old(now: datetime) -> None:
     """Delete traces older than 180 days."""
-    before = int((now - KEPT).timestamp()) // 60
+    before = minute_number(now - KEPT_FOR)
     site().store.write(lambda tx: tx.run(_FORGET_TRACES, {"before": before}))

@@ -1,33 +1,21 @@
-"""Staff's pages: one file a screen, all on one blueprint."""
+"""Staff's pages: one file a screen, a folder a group of the menu, all on one blueprint."""
 
-from votesite.web.admin import (
-    accounts,
-    audit_log,
-    campaigns,
-    candidates,
-    cosigning,
-    decisions,
-    integrity,
-    me,
-    nominations,
-    overview,
-    results,
-    roster,
-    security_log,
-    setup,
-    sign_in,
-    surveys,
-)
 from votesite.web.admin.blueprint import bp
+from votesite.web.admin.campaign import campaigns, decisions, overview, setup
+from votesite.web.admin.candidates import candidates, nominations, roster
+from votesite.web.admin.integrity import cases
+from votesite.web.admin.ledger import cosigning
+from votesite.web.admin.site import accounts, audit_log, me, security_log, sign_in
+from votesite.web.admin.voting import results, surveys
 
 SCREENS = (  # importing a screen registers its views
     accounts,
     audit_log,
     campaigns,
     candidates,
+    cases,
     cosigning,
     decisions,
-    integrity,
     me,
     nominations,
     overview,

@@ -6,13 +6,14 @@ from typing import Any
 
 from flask import Response, render_template, send_file, stream_with_context
 
-from votesite.domain import archive, publication
+from votesite.domain.ledger import archive, publication
 from votesite.errors import MalformedRequest
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
-from votesite.web import access
+from votesite.web.access import campaigns
+from votesite.web.access.numbers import whole_number
 from votesite.web.ledger.blueprint import bp
-from votesite.web.shared_pages import JSON, campaign_question, shared_page
+from votesite.web.wsgi.page_cache import JSON, campaign_question, shared_page
 
 FRESH = "no-cache"
 TEXT = "text/plain; charset=utf-8"
@@ -23,7 +24,7 @@ LINES = "application/x-ndjson"
 def home(slug: str) -> Response:
     """What the ledger is, how it stands, how to check it, what it cannot prove."""
     campaign = _opened(slug)
-    head = access.head_or_404(slug)
+    head = campaigns.head_or_404(slug)
     return shared_page(
         campaign_question(slug, live=True),
         lambda: render_template(
@@ -84,11 +85,11 @@ def checkpoints(slug: str) -> Response:
 def entries(slug: str) -> Response:
     """Bodies [from, to), at most 1,000; beyond the end none."""
     campaign = _opened(slug)
-    first, end = access.whole_number("from"), access.whole_number("to")
+    first, end = whole_number("from"), whole_number("to")
     if first > end:
         raise MalformedRequest
     size = publication.require_open(campaign.id)
-    end = min(end, first + publication.MOST_ENTRIES, size)
+    end = min(end, first + publication.MAX_ENTRIES, size)
     return _answer(b"".join(publication.entry_lines(campaign.id, first, end)), LINES)
 
 
@@ -104,7 +105,7 @@ def log(slug: str) -> Response:
 def proof(slug: str) -> Response:
     """The inclusion proof of an entry."""
     campaign = _opened(slug)
-    n, size = access.whole_number("n"), access.whole_number("size")
+    n, size = whole_number("n"), whole_number("size")
     return _json(publication.inclusion_proof(campaign.id, n, size))
 
 
@@ -112,7 +113,7 @@ def proof(slug: str) -> Response:
 def consistency(slug: str) -> Response:
     """The proof that an older tree is a prefix of a newer one."""
     campaign = _opened(slug)
-    old, new = access.whole_number("from"), access.whole_number("to")
+    old, new = whole_number("from"), whole_number("to")
     return _json(publication.consistency_proof(campaign.id, old, new))
 
 
@@ -134,7 +135,7 @@ def archive_zip(slug: str) -> Response:
 
 def _opened(slug: str) -> Campaign:
     """The campaign once its ledger has begun. No brake: who checks reads as fast as he can."""
-    campaign = access.campaign_or_404(slug)
+    campaign = campaigns.campaign_or_404(slug)
     publication.require_open(campaign.id)
     return campaign
 

@@ -6,8 +6,11 @@ from urllib.parse import unquote, unquote_to_bytes
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from votesite import brakes
-from votesite.domain import nomination_fields, nominations, voting
+from votesite import rate_limits
+from votesite.domain.nominations import nominating
+from votesite.domain.nominations.fields import MAX_CRITERION, MAX_LENGTHS, criterion_keys
+from votesite.domain.voting import consents
+from votesite.domain.voting.voters import key_of
 from votesite.errors import (
     Closed,
     ConsentRequired,
@@ -17,9 +20,10 @@ from votesite.errors import (
 )
 from votesite.models.campaigns import Campaign
 from votesite.models.nominations import SLOTS
-from votesite.web import access, identity, messages
+from votesite.web.access import campaigns, forms, identity, visitors
 from votesite.web.nominations.blueprint import bp
 from votesite.web.responses import page, private_json
+from votesite.web.wording import refusals
 
 REFUSALS_ON_THE_FORM = (Closed, ConsentRequired, InvalidNomination, LimitReached)
 JUST_NOMINATED = "nominated"
@@ -29,30 +33,30 @@ NOT_TYPED = ("csrf_token", "consent")
 @bp.get("/c/<slug>/nominate")
 def new(slug: str) -> Response:
     """The form; to a stranger what it asks and the button that begins login."""
-    return _form_page(access.campaign_or_404(slug))
+    return _form_page(campaigns.campaign_or_404(slug))
 
 
 @bp.post("/c/<slug>/nominate")
 def create(slug: str) -> Response:
     """Keep the nomination and show where it stands."""
-    campaign = access.campaign_or_404(slug)
-    access.accept_form(files=True)
-    brakes.check_ballot(access.site_voter(), access.client_address())
-    proposal = _read_proposal(campaign, access.require_voter())
+    campaign = campaigns.campaign_or_404(slug)
+    forms.accept_form(files=True)
+    rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
+    proposal = _read_proposal(campaign, identity.require_voter())
     try:
-        made = nominations.nominate(proposal)
+        made = nominating.nominate(proposal)
     except REFUSALS_ON_THE_FORM as refusal:
         return _refused(campaign, _explained(refusal))
-    if access.wants_json():
+    if visitors.wants_json():
         return private_json({"id": made.id}, 201)
     flash(slug, JUST_NOMINATED)
     response: Response = redirect(url_for("nominations.mine"), 303)  # type: ignore[assignment]
     return response
 
 
-def _read_proposal(campaign: Campaign, voter: bytes) -> nominations.Proposal:
+def _read_proposal(campaign: Campaign, voter: bytes) -> nominating.Proposal:
     upload = request.files.get("picture")
-    return nominations.Proposal(
+    return nominating.Proposal(
         campaign_id=campaign.id,
         voter=voter,
         fields=_fields(),
@@ -65,7 +69,7 @@ def _fields() -> dict[str, str]:
     """The posted texts; what is posted twice is read as one, line by line."""
     posted = request.form
     fields = {name: "\n".join(posted.getlist(name)) for name in posted if name not in NOT_TYPED}
-    if access.fields_are_malformed() and request.mimetype == access.FORM_TYPES[0]:
+    if forms.fields_are_malformed() and request.mimetype == forms.FORM_TYPES[0]:
         fields |= dict.fromkeys(_names_of_no_text(request.get_data()), "\ufffd")
     return fields
 
@@ -87,7 +91,7 @@ def _explained(refusal: Refused) -> Refused:
     if not isinstance(refusal, Closed) or refusal.reason:
         return refusal
     if refusal.next_at:
-        when = messages.moment(refusal.next_at)
+        when = refusals.moment(refusal.next_at)
         return Closed(
             refusal.next_at, _("提名还没有开始，%(when)s 开始。没有保存任何内容。", when=when)
         )
@@ -96,35 +100,35 @@ def _explained(refusal: Refused) -> Refused:
 
 def _refused(campaign: Campaign, refusal: Refused) -> Response:
     """A refused post: as problem for a program, else the form filled again."""
-    if access.wants_json():
+    if visitors.wants_json():
         raise refusal
     return _form_page(campaign, refusal)
 
 
 def _form_page(campaign: Campaign, refusal: Refused | None = None) -> Response:
-    voter = access.site_voter()
-    key = voting.key_of(campaign.id, voter)
+    voter = identity.site_voter()
+    key = key_of(campaign.id, voter)
     faults = refusal.fields if isinstance(refusal, InvalidNomination) else {}
     return page(
         "nominations/nominate.html",
         status=refusal.status if refusal else 200,
         campaign=campaign,
-        window=campaign.window(nominations.PHASE),
+        window=campaign.window(nominating.PHASE),
         criteria=_criteria(campaign),
-        limits=nomination_fields.LONGEST,
-        longest=nomination_fields.CRITERION_LONGEST,
+        limits=MAX_LENGTHS,
+        longest=MAX_CRITERION,
         identified=key is not None,
         snapshot=identity.is_snapshot(),
-        remaining=nominations.remaining(campaign.id, key) if key else SLOTS,
+        remaining=nominating.remaining(campaign.id, key) if key else SLOTS,
         allowed=SLOTS,
-        consented=voting.has_consent(campaign, key) if key else False,
+        consented=consents.has_consent(campaign, key) if key else False,
         values=_fields() if refusal else {},
-        faults={name: messages.fault(found) for name, found in faults.items()},
+        faults={name: refusals.fault(found) for name, found in faults.items()},
         needs_consent=isinstance(refusal, ConsentRequired),
-        refusal=messages.sentence(refusal) if refusal and not faults else None,
+        refusal=refusals.sentence(refusal) if refusal and not faults else None,
     )
 
 
 def _criteria(campaign: Campaign) -> list[dict[str, Any]]:
-    spoken_to = nomination_fields.criterion_keys(campaign)
+    spoken_to = criterion_keys(campaign)
     return [found for found in campaign.criteria if found["key"] in spoken_to]

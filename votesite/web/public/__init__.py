@@ -1,17 +1,17 @@
-"""Pages: public."""
+"""Public pages: campaigns, candidates, results, explanations, the site itself."""
 
 from votesite.web.public import (
     campaign,
     candidate,
-    cleanup,
+    clean_ups,
+    explanations,
     home,
-    house,
     media,
     openapi,
     operations,
     posters,
     results,
-    texts,
+    site_pages,
 )
 from votesite.web.public.blueprint import bp
 
@@ -19,13 +19,13 @@ __all__ = [
     "bp",
     "campaign",
     "candidate",
-    "cleanup",
+    "clean_ups",
+    "explanations",
     "home",
-    "house",
     "media",
     "openapi",
     "operations",
     "posters",
     "results",
-    "texts",
+    "site_pages",
 ]

@@ -7,20 +7,22 @@ from typing import Any, NamedTuple
 from flask import Response, request
 
 from votesite import clock
-from votesite.domain import nominations, ordering, results, surveys
-from votesite.domain.candidates import candidates_of
-from votesite.domain.results import Standing
+from votesite.domain.candidates import ordering
+from votesite.domain.candidates.listing import candidates_of
+from votesite.domain.nominations import queries
+from votesite.domain.results import tallies
+from votesite.domain.results.tallies import PublishedFigures
+from votesite.domain.surveys import answering
 from votesite.errors import MalformedRequest
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
-from votesite.web import phases, rules
-from votesite.web.access import moment
 from votesite.web.public.blueprint import bp
-from votesite.web.public.shared import campaign_page
+from votesite.web.public.campaign_page import campaign_page
+from votesite.web.wording import phases, rules
 
 ALL_AT_ONCE = 200
 PAGE = 100
-LONGEST_QUERY = 60
+MAX_QUERY = 60
 ORDERS = ("number", "stroke", "random", "votes")
 
 
@@ -39,7 +41,7 @@ class Query:
         return self == Query("", "", "", 1)
 
 
-class Group(NamedTuple):
+class CandidateGroup(NamedTuple):
     """Candidates of one category, as many as stand on this page; `total` counts all of them."""
 
     name: str
@@ -67,13 +69,13 @@ def _read_query() -> Query:
         raise MalformedRequest
     if not (page.isascii() and page.isdigit() and 1 <= int(page[:4]) <= 100 and len(page) < 4):
         raise MalformedRequest
-    text = args.get("q", "").strip()[:LONGEST_QUERY]
+    text = args.get("q", "").strip()[:MAX_QUERY]
     return Query(text, args.get("category", ""), order, int(page))
 
 
 def _context(campaign: Campaign, query: Query) -> dict[str, Any]:
-    now = moment()
-    standing = results.standing(campaign.id)
+    now = clock.now()
+    standing = tallies.published_figures(campaign.id)
     votes = {row.no: row.votes for row in standing.rows if row.votes is not None}
     order = query.order or campaign.ballot["order"]
     if order == "votes" and standing.hidden:
@@ -96,13 +98,13 @@ def _context(campaign: Campaign, query: Query) -> dict[str, Any]:
         "votes": votes,
         "columns": phases.columns(campaign, now),
         "left": phases.countdown(campaign, now),
-        "nominated": nominations.counts(campaign.id) if campaign.window("nomination") else None,
+        "nominated": queries.counts(campaign.id) if campaign.window("nomination") else None,
         "steps": rules.steps(campaign),
         "short_rule": rules.short_sentence(campaign),
         "short_policy": rules.short_policy(campaign),
         "may_vote": campaign.is_open("voting", now) and not campaign.paused,
         "may_nominate": campaign.is_open("nomination", now),
-        "surveys": surveys.open_surveys(campaign, now),
+        "surveys": answering.open_surveys(campaign, now),
     }
 
 
@@ -122,7 +124,7 @@ def _matching(campaign: Campaign, known: Sequence[Candidate], query: Query) -> l
 def _sorted(found: list[Candidate], order: str, votes: dict[int, int]) -> list[Candidate]:
     if order == "votes":
         return sorted(found, key=lambda candidate: (-votes.get(candidate.no, 0), candidate.no))
-    return ordering.ordered(found, order, seed=clock.minute(moment())[:13])
+    return ordering.ordered(found, order, seed=clock.minute(clock.now())[:13])
 
 
 def _groups(
@@ -131,11 +133,11 @@ def _groups(
     found: Sequence[Candidate],
     *,
     by_category: bool,
-) -> list[Group]:
+) -> list[CandidateGroup]:
     if not by_category:
-        return [Group("", 0, list(shown), len(found))]
+        return [CandidateGroup("", 0, list(shown), len(found))]
     return [
-        Group(
+        CandidateGroup(
             name,
             position,
             inside,
@@ -146,7 +148,7 @@ def _groups(
     ]
 
 
-def _next_order(campaign: Campaign, standing: Standing, order: str) -> str:
+def _next_order(campaign: Campaign, standing: PublishedFigures, order: str) -> str:
     """The order that the control leads to: each one once, then the first again."""
     offered = list(dict.fromkeys([campaign.ballot["order"], "number", "votes"]))
     if standing.hidden:

@@ -4,15 +4,16 @@ from typing import Any
 
 from flask import Response
 
-from votesite.domain import results
-from votesite.domain.candidates import candidate_numbered, candidates_of
+from votesite import clock
+from votesite.domain.candidates.listing import candidate_numbered, candidates_of
+from votesite.domain.results import tallies
 from votesite.errors import NotFound
 from votesite.extensions import db
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate, Medium
-from votesite.web.access import candidate_number, moment
+from votesite.web.access.numbers import candidate_number
 from votesite.web.public.blueprint import bp
-from votesite.web.public.shared import campaign_page
+from votesite.web.public.campaign_page import campaign_page
 
 
 @bp.get("/c/<slug>/candidates/<no>")
@@ -30,12 +31,12 @@ def _context(campaign: Campaign, number: int) -> dict[str, Any]:
     found = candidate_numbered(campaign.id, number)
     if found is None:
         raise NotFound
-    standing = results.standing(campaign.id)
+    standing = tallies.published_figures(campaign.id)
     votes = {row.no: row.votes for row in standing.rows}
     neighbours = [other for other in candidates_of(campaign.id) if not other.is_withdrawn]
     before = [other for other in neighbours if other.no < number]
     after = [other for other in neighbours if other.no > number]
-    now = moment()
+    now = clock.now()
     return {
         "candidate": found,
         "position": campaign.category_names.index(found.category),

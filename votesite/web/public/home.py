@@ -5,12 +5,12 @@ from typing import Any
 
 from flask import Response, render_template
 
-from votesite.domain import campaigns
+from votesite import clock
+from votesite.domain.campaigns import publishing
 from votesite.models.campaigns import Campaign
-from votesite.web import phases
-from votesite.web.access import moment
 from votesite.web.public.blueprint import bp
-from votesite.web.shared_pages import shared_page, site_question
+from votesite.web.wording import phases
+from votesite.web.wsgi.page_cache import shared_page, site_question
 
 
 @bp.get("/")
@@ -20,8 +20,8 @@ def home() -> Response:
 
 
 def _render() -> str:
-    now = moment()
-    known = campaigns.published()
+    now = clock.now()
+    known = publishing.published()
     current = [campaign for campaign in known if campaign.phase_at(now) != "final"]
     past = [campaign for campaign in known if campaign.phase_at(now) == "final"]
     past.sort(key=lambda campaign: campaign.closes_at, reverse=True)

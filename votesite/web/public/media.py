@@ -3,7 +3,7 @@
 from flask import send_file
 from flask.typing import ResponseReturnValue
 
-from votesite.domain import media
+from votesite.domain.media import pictures
 from votesite.errors import NotFound
 from votesite.web.public.blueprint import bp
 
@@ -14,7 +14,7 @@ FOR_EVER = 365 * 24 * 3600
 @bp.get("/media/<name>")
 def medium(name: str) -> ResponseReturnValue:
     """One public file; it never changes under its name. Parts of a video are given as asked."""
-    path = media.public_file(name)
+    path = pictures.public_file(name)
     if path is None:
         raise NotFound
     response = send_file(

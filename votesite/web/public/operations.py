@@ -4,10 +4,11 @@ import ipaddress
 
 from flask import Response, request
 
-from votesite import brakes
-from votesite.domain import readiness, results
+from votesite import rate_limits
+from votesite.domain.operations import readiness
+from votesite.domain.results import tallies
 from votesite.errors import NotFound
-from votesite.web.access import client_address
+from votesite.web.access.visitors import client_address
 from votesite.web.public.blueprint import bp
 from votesite.web.responses import private_json
 
@@ -26,13 +27,13 @@ def metrics() -> Response:
     if "X-Forwarded-For" in request.headers or not ipaddress.ip_address(address).is_loopback:
         raise NotFound
     lines = ["# TYPE votesite_ledger_entries counter", "# TYPE votesite_ballots counter"]
-    for slug, size, ballots, voided in results.log_figures():
+    for slug, size, ballots, voided in tallies.log_figures():
         lines += [
             f'votesite_ledger_entries{{campaign="{slug}"}} {size}',
             f'votesite_ballots{{campaign="{slug}"}} {ballots}',
             f'votesite_ballots_voided{{campaign="{slug}"}} {voided}',
         ]
-    for reason, refused in results.refused_figures():
+    for reason, refused in tallies.refused_figures():
         lines.append(f'votesite_ballots_refused{{reason="{reason}"}} {refused}')
-    lines.append(f"votesite_brake_store_up {int(brakes.store_answers())}")
+    lines.append(f"votesite_brake_store_up {int(rate_limits.store_answers())}")
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4")

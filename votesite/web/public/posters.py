@@ -5,17 +5,20 @@ from collections import OrderedDict
 
 from flask import Response, current_app, request
 
-from votesite.domain.candidates import candidate_numbered, picture_path
+from votesite.domain.candidates.listing import candidate_numbered
+from votesite.domain.media.pictures import picture_path
 from votesite.errors import NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
-from votesite.web import rules
-from votesite.web.access import base_url, campaign_or_404, candidate_number
+from votesite.web.access.campaigns import campaign_or_404
+from votesite.web.access.numbers import candidate_number
+from votesite.web.access.visitors import base_url
 from votesite.web.public import poster_art
 from votesite.web.public.blueprint import bp
 from votesite.web.public.poster_art import Poster
+from votesite.web.wording import rules
 
-KEPT = 24
+KEPT_POSTERS = 24
 
 
 @bp.get("/c/<slug>/poster.jpg")
@@ -49,7 +52,7 @@ def _answer(key: tuple[str, str], poster: Poster) -> Response:
     found = kept.get(key)
     if found is None or found[0] != poster:
         found = kept[key] = (poster, poster_art.draw(poster))
-        while len(kept) > KEPT:
+        while len(kept) > KEPT_POSTERS:
             kept.popitem(last=False)
     etag = f'"{hashlib.sha256(found[1]).hexdigest()[:32]}"'
     headers = {"Cache-Control": "no-cache", "ETag": etag}

@@ -5,15 +5,17 @@ from typing import Any
 
 from flask import Response, request
 
-from votesite.domain import campaigns, results
-from votesite.domain.results import Row
+from votesite import clock
+from votesite.domain.campaigns import publishing
+from votesite.domain.results import tallies
+from votesite.domain.results.tallies import ResultRow
 from votesite.errors import MalformedRequest, NotFound
 from votesite.models.campaigns import Campaign
-from votesite.web import access, phases, rules
-from votesite.web.access import moment
+from votesite.web.access import campaigns
 from votesite.web.public.blueprint import bp
-from votesite.web.public.shared import campaign_page
-from votesite.web.shared_pages import JSON, campaign_question, shared_page
+from votesite.web.public.campaign_page import campaign_page
+from votesite.web.wording import phases, rules
+from votesite.web.wsgi.page_cache import JSON, campaign_question, shared_page
 
 BEST = 10
 
@@ -39,7 +41,7 @@ def screen(slug: str) -> Response:
 @bp.get("/c/<slug>/results.json")
 def results_json(slug: str) -> Response:
     """The published figures for programs."""
-    access.head_or_404(slug)
+    campaigns.head_or_404(slug)
     return shared_page(
         campaign_question(slug, live=True),
         lambda: _json(slug),
@@ -49,12 +51,12 @@ def results_json(slug: str) -> Response:
 
 
 def _json(slug: str) -> bytes:
-    campaign = campaigns.find(slug)
+    campaign = publishing.find(slug)
     if campaign is None:
         raise NotFound
-    standing = results.standing(campaign.id)
+    standing = tallies.published_figures(campaign.id)
     answer = {
-        "phase": campaign.phase_at(moment()),
+        "phase": campaign.phase_at(clock.now()),
         "policy": standing.policy,
         "as_of": standing.as_of,
         "ballots": standing.ballots,
@@ -76,8 +78,8 @@ def _json(slug: str) -> bytes:
 def _context(campaign: Campaign, category: str) -> dict[str, Any]:
     if category and category not in campaign.category_names:
         raise MalformedRequest
-    now = moment()
-    standing = results.standing(campaign.id)
+    now = clock.now()
+    standing = tallies.published_figures(campaign.id)
     rows = _by_votes([row for row in standing.rows if not category or row.category == category])
     return {
         "standing": standing,
@@ -93,5 +95,5 @@ def _context(campaign: Campaign, category: str) -> dict[str, Any]:
     }
 
 
-def _by_votes(rows: list[Row]) -> list[Row]:
+def _by_votes(rows: list[ResultRow]) -> list[ResultRow]:
     return sorted(rows, key=lambda row: (-(row.votes or 0), row.no))

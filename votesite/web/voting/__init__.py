@@ -1,6 +1,6 @@
-"""Signing in through WeChat, the ballot, receipts, what is one's own."""
+"""Signing in through WeChat, the ballot, receipts, one's own data."""
 
-from votesite.web.voting import appeal, ballot, my, receipts, sign_in
+from votesite.web.voting import appeal, ballot, own_data, receipts, sign_in
 from votesite.web.voting.blueprint import bp
 
-__all__ = ["appeal", "ballot", "bp", "my", "receipts", "sign_in"]
+__all__ = ["appeal", "ballot", "bp", "own_data", "receipts", "sign_in"]

@@ -3,51 +3,53 @@
 from flask import Response, redirect, request, url_for
 from flask_babel import gettext as _
 
-from votesite import brakes
-from votesite.domain import ledger, voting
+from votesite import rate_limits
 from votesite.domain.integrity import appeals
-from votesite.domain.ledger import Proof
+from votesite.domain.ledger import receipts
+from votesite.domain.ledger.receipts import Proof
+from votesite.domain.voting import own
 from votesite.errors import InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
-from votesite.web import access, messages
+from votesite.web.access import campaigns, forms, identity, visitors
 from votesite.web.responses import page
 from votesite.web.voting.blueprint import bp
+from votesite.web.wording import refusals
 
 
 @bp.get("/c/<slug>/receipts/<code>/appeal")
 def appeal(slug: str, code: str) -> Response:
     """The form, and what became of an appeal already made; for the ballot's own voter alone."""
-    campaign = access.campaign_or_404(slug)
+    campaign = campaigns.campaign_or_404(slug)
     return _page(campaign, _own_proof(campaign, code))
 
 
 @bp.post("/c/<slug>/receipts/<code>/appeal")
 def make_appeal(slug: str, code: str) -> Response:
     """Take the appeal."""
-    campaign = access.campaign_or_404(slug)
-    access.accept_form()
-    brakes.check_ballot(access.site_voter(), access.client_address())
-    voter = access.require_voter()
+    campaign = campaigns.campaign_or_404(slug)
+    forms.accept_form()
+    rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
+    voter = identity.require_voter()
     proof = _own_proof(campaign, code)
-    access.require_clean_fields()
+    forms.require_clean_fields()
     try:
         appeals.appeal(campaign.id, voter, proof.n, request.form.get("text", ""))
     except InvalidFields as refusal:
-        if access.wants_json():
+        if visitors.wants_json():
             raise
-        return _page(access.campaign_or_404(slug), proof, refusal)
-    address = url_for("voting.appeal", slug=slug, code=ledger.read_code(code))
+        return _page(campaigns.campaign_or_404(slug), proof, refusal)
+    address = url_for("voting.appeal", slug=slug, code=receipts.read_code(code))
     response: Response = redirect(address, 303)  # type: ignore[assignment]
     return response
 
 
 def _own_proof(campaign: Campaign, code: str) -> Proof:
     """The proof of a ballot that belongs to this session; NotFound for all others alike."""
-    known = ledger.read_code(code)
+    known = receipts.read_code(code)
     if known is None:
         raise NotFound
-    proof = ledger.prove(campaign.id, known)
-    if not voting.owns(campaign.id, access.site_voter(), proof.n):
+    proof = receipts.prove(campaign.id, known)
+    if not own.owns(campaign.id, identity.site_voter(), proof.n):
         raise NotFound
     return proof
 
@@ -55,13 +57,13 @@ def _own_proof(campaign: Campaign, code: str) -> Proof:
 def _page(campaign: Campaign, proof: Proof, refusal: InvalidFields | None = None) -> Response:
     made = appeals.of_ballot(campaign.id, proof.n)
     faults = refusal.fields if refusal else {}
-    said = {name: messages.fault(found) for name, found in faults.items()}
+    said = {name: refusals.fault(found) for name, found in faults.items()}
     return page(
         "voting/appeal.html",
         status=refusal.status if refusal else 200,
         campaign=campaign,
         proof=proof,
-        code=ledger.read_code(request.view_args["code"]) if request.view_args else "",
+        code=receipts.read_code(request.view_args["code"]) if request.view_args else "",
         made=made,
         text=appeals.text_of(made) if made else request.form.get("text", ""),
         reply=appeals.reply_of(made) if made else "",

@@ -8,10 +8,12 @@ from typing import Any
 from flask import Response, redirect, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 
-from votesite import brakes
-from votesite.domain import candidates, ordering, roster, voting
-from votesite.domain.integrity import checks, places, traces
-from votesite.domain.results import Head
+from votesite import clock, rate_limits
+from votesite.domain.candidates import listing, ordering
+from votesite.domain.integrity import regions, traces
+from votesite.domain.results.tallies import CampaignHead
+from votesite.domain.voting import casting, checks, own, refusals, roster
+from votesite.domain.voting.voters import voter_key
 from votesite.errors import (
     CheckRequired,
     Closed,
@@ -24,9 +26,10 @@ from votesite.errors import (
 )
 from votesite.models.campaigns import Campaign, phase_of
 from votesite.models.candidates import Candidate
-from votesite.web import access, identity, messages
+from votesite.web.access import campaigns, forms, identity, visitors
 from votesite.web.responses import page, private_json
 from votesite.web.voting.blueprint import bp
+from votesite.web.wording.refusals import halted, sentence
 
 REFUSALS_ON_THE_BALLOT = (Closed, ConsentRequired, InvalidBallot, LimitReached)
 
@@ -34,7 +37,7 @@ REFUSALS_ON_THE_BALLOT = (Closed, ConsentRequired, InvalidBallot, LimitReached)
 @bp.get("/c/<slug>/ballot")
 def ballot(slug: str) -> Response:
     """The ballot; to a stranger with the button that begins login."""
-    return _ballot_page(access.campaign_or_404(slug))
+    return _ballot_page(campaigns.campaign_or_404(slug))
 
 
 @bp.post("/c/<slug>/ballot/confirm")
@@ -42,15 +45,15 @@ def confirm(slug: str) -> Response:
     """What the ballot would say, for a last look; stores nothing."""
     posted = _read_ballot(slug)
     try:
-        chosen = voting.check(posted)
+        chosen = casting.check(posted)
     except REFUSALS_ON_THE_BALLOT as refusal:
         return _refused(slug, refusal)
     return page(
         "voting/confirm.html",
-        campaign=access.campaign_or_404(slug),
+        campaign=campaigns.campaign_or_404(slug),
         picked=_named(posted.campaign_id, chosen),
         ballot_token=new_token(),
-        consented=voting.prospect(posted.campaign_id, posted.voter).has_consented,
+        consented=own.allowance(posted.campaign_id, posted.voter).has_consented,
         refusal=None,
     )
 
@@ -60,12 +63,12 @@ def cast(slug: str) -> Response:
     """Record the ballot and show its receipt."""
     posted = _read_ballot(slug)
     try:
-        recorded = voting.cast(posted)
+        recorded = casting.cast(posted)
     except CheckRequired as refusal:
         return _ask_for_check(slug, posted, refusal)
     except REFUSALS_ON_THE_BALLOT as refusal:
         return _refused(slug, refusal)
-    if access.wants_json():
+    if visitors.wants_json():
         answer = {"receipt": recorded.receipt, "n": recorded.n, "remaining": recorded.remaining}
         return private_json(answer, 201 if recorded.is_new else 200)
     if not recorded.receipt:  # its owner has deleted the code
@@ -76,10 +79,10 @@ def cast(slug: str) -> Response:
 @bp.get("/c/<slug>/me")
 def me(slug: str) -> Response:
     """What is personal on a shared page, and the tokens to vote with."""
-    head = access.head_or_404(slug)
-    voter = access.site_voter()
-    prospect = voting.prospect(head.campaign_id, voter)
-    book = prospect.book
+    head = campaigns.head_or_404(slug)
+    voter = identity.site_voter()
+    prospect = own.allowance(head.campaign_id, voter)
+    terms = prospect.terms
     return private_json(
         {
             "identified": voter is not None,
@@ -87,11 +90,11 @@ def me(slug: str) -> Response:
             "ballot_token": new_token(),
             "remaining": prospect.remaining,
             "consented": prospect.has_consented,
-            "next_at": access.minute_or_none(prospect.next_at),
-            "phase": phase_of(book.schedule, access.moment()),
-            "from": access.minute_or_none(book.opens),
-            "to": access.minute_or_none(book.closes),
-            "rules": book.rules.as_entry(),
+            "next_at": clock.minute_or_none(prospect.next_at),
+            "phase": phase_of(terms.schedule, clock.now()),
+            "from": clock.minute_or_none(terms.opens),
+            "to": clock.minute_or_none(terms.closes),
+            "rules": terms.rules.as_entry(),
         }
     )
 
@@ -106,12 +109,12 @@ def code(slug: str) -> Response:
 def redeem_code(slug: str) -> Response:
     """Bind the code to this voter."""
     campaign = _roster_campaign(slug)
-    access.accept_form()
-    brakes.check_ballot(access.site_voter(), access.client_address())
-    voter = access.require_voter()
-    access.require_clean_fields()
-    roster.redeem(campaign.id, voting.voter_key(campaign.id, voter), request.form.get("code", ""))
-    if access.wants_json():
+    forms.accept_form()
+    rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
+    voter = identity.require_voter()
+    forms.require_clean_fields()
+    roster.redeem(campaign.id, voter_key(campaign.id, voter), request.form.get("code", ""))
+    if visitors.wants_json():
         return private_json({"eligible": True})
     return _see_other(url_for("voting.ballot", slug=slug))
 
@@ -121,33 +124,33 @@ def new_token() -> str:
     return secrets.token_urlsafe(18)
 
 
-def _read_ballot(slug: str) -> voting.Ballot:
+def _read_ballot(slug: str) -> casting.Ballot:
     """The posted ballot, after everything that is refused before the rules are asked.
 
     No row is loaded here: this is the hot path.
     """
-    head, address = access.head_or_404(slug), access.client_address()
+    head, address = campaigns.head_or_404(slug), visitors.client_address()
     campaign_id = head.campaign_id
-    access.accept_form()
+    forms.accept_form()
     try:
-        brakes.check_ballot(access.site_voter(), address)
-        voter = access.require_voter()
+        rate_limits.check_ballot(identity.site_voter(), address)
+        voter = identity.require_voter()
         follows = _follows(slug, head)
     except Refused as refusal:
-        voting.count_refusal(campaign_id, refusal.name, access.moment())
+        refusals.count_refusal(campaign_id, refusal.name, clock.now())
         raise
     picks = request.form.getlist("candidate")
     answer = _read_answer(campaign_id, voter, address)
-    return voting.Ballot(
+    return casting.Ballot(
         campaign_id=campaign_id,
         voter=voter,
-        picks=[""] if access.fields_are_malformed() else picks,
+        picks=[""] if forms.fields_are_malformed() else picks,
         token=request.form.get("ballot_token", ""),
         consents=request.form.get("consent") == "1",
         follows=follows,
         source=traces.source_of(campaign_id, address),
         agent=traces.agent_of(campaign_id, request.headers.get("User-Agent", "")),
-        outside=places.is_outside(campaign_id, address),
+        outside=regions.is_outside(campaign_id, address),
         answer=answer,
     )
 
@@ -156,41 +159,41 @@ def _read_answer(campaign_id: int, voter: bytes, address: str) -> checks.Answer:
     """What the post answers to a check; who waited instead of computing is braked by address."""
     solution, ticket = request.form.get("altcha", ""), request.form.get("ticket", "")
     if not solution and not ticket:
-        return checks.NONE
-    answer = checks.read(campaign_id, voter, solution, ticket, now=access.moment())
+        return checks.NO_ANSWER
+    answer = checks.read(campaign_id, voter, solution, ticket, now=clock.now())
     if answer.mark and not solution:
-        brakes.check_waited(address)
+        rate_limits.check_waited(address)
     return answer
 
 
-def _ask_for_check(slug: str, posted: voting.Ballot, refusal: CheckRequired) -> Response:
+def _ask_for_check(slug: str, posted: casting.Ballot, refusal: CheckRequired) -> Response:
     """A ballot from where programs have just voted: the page computes, then posts it again."""
     ticket = request.form.get("ticket", "")
-    offer = checks.offer(posted.campaign_id, posted.voter, now=access.moment(), ticket=ticket)
-    if access.wants_json():
+    offer = checks.offer(posted.campaign_id, posted.voter, now=clock.now(), ticket=ticket)
+    if visitors.wants_json():
         raise CheckRequired(refusal.fault, offer)
     challenge = {"challenge": offer["altcha"], "auto": "onload", "display": "invisible"}
     return page(
         "voting/check.html",
         status=refusal.status,
-        campaign=access.campaign_or_404(slug),
+        campaign=campaigns.campaign_or_404(slug),
         picked=_named(posted.campaign_id, map(int, posted.picks)),
         ballot_token=posted.token,
         consents=posted.consents,
         offer=offer,
         configuration=json.dumps({**challenge, "humanInteractionSignature": False}),
-        refusal=messages.sentence(refusal) if refusal.fault else None,
+        refusal=sentence(refusal) if refusal.fault else None,
     )
 
 
 def _named(campaign_id: int, numbers: Iterable[int]) -> list[Candidate]:
-    found = {candidate.no: candidate for candidate in candidates.candidates_of(campaign_id)}
+    found = {candidate.no: candidate for candidate in listing.candidates_of(campaign_id)}
     return [found[no] for no in numbers]
 
 
-def _follows(slug: str, head: Head) -> bool | None:
+def _follows(slug: str, head: CampaignHead) -> bool | None:
     """What WeChat said about following, where the rule asks for it; None if it could not say."""
-    if voting.eligibility(head.campaign_id, head.rules_version) != "followers":
+    if casting.eligibility(head.campaign_id, head.rules_version) != "followers":
         return False
     mark = identity.follows(slug)
     if mark is None:
@@ -200,27 +203,27 @@ def _follows(slug: str, head: Head) -> bool | None:
 
 def _refused(slug: str, refusal: Refused) -> Response:
     """A refused post: as problem for a program, else the form filled again."""
-    if access.wants_json():
+    if visitors.wants_json():
         raise refusal
-    campaign = access.campaign_or_404(slug)
+    campaign = campaigns.campaign_or_404(slug)
     return _ballot_page(campaign, refusal=refusal, picked=request.form.getlist("candidate"))
 
 
 def _ballot_page(
     campaign: Campaign, refusal: Refused | None = None, picked: list[str] | None = None
 ) -> Response:
-    voter = access.site_voter()
-    prospect = voting.prospect(campaign.id, voter)
-    bounds = prospect.book.rules.category_picks
+    voter = identity.site_voter()
+    prospect = own.allowance(campaign.id, voter)
+    bounds = prospect.terms.rules.category_picks
     generate_csrf()  # a session that a shuffle can belong to
     shown = ordering.ordered(
-        candidates.candidates_of(campaign.id), campaign.ballot["order"], session["csrf_token"]
+        listing.candidates_of(campaign.id), campaign.ballot["order"], session["csrf_token"]
     )
     return page(
         "voting/ballot.html",
         status=refusal.status if refusal else 200,
         campaign=campaign,
-        rules=prospect.book.rules,
+        rules=prospect.terms.rules,
         groups=_groups(campaign, shown, bounds),
         remaining=prospect.remaining,
         identified=voter is not None,
@@ -228,12 +231,12 @@ def _ballot_page(
         ballot_token=new_token(),
         consented=prospect.has_consented,
         next_at=prospect.next_at,
-        opens=prospect.book.opens,
-        closes=prospect.book.closes,
-        refusal=messages.sentence(refusal) if refusal else None,
-        halted=messages.halted() if prospect.book.is_halted else "",
+        opens=prospect.terms.opens,
+        closes=prospect.terms.closes,
+        refusal=sentence(refusal) if refusal else None,
+        halted=halted() if prospect.terms.is_halted else "",
         picked=picked or [],
-        one_tap=prospect.book.rules.picks == (1, 1),
+        one_tap=prospect.terms.rules.picks == (1, 1),
     )
 
 
@@ -250,7 +253,7 @@ def _groups(
 
 
 def _roster_campaign(slug: str) -> Campaign:
-    campaign = access.campaign_or_404(slug)
+    campaign = campaigns.campaign_or_404(slug)
     if campaign.ballot["eligibility"] != "roster":
         raise NotFound
     return campaign

@@ -2,10 +2,11 @@
 
 from flask import Response, redirect, request, url_for
 
-from votesite.domain import ledger, voting
 from votesite.domain.integrity import appeals
+from votesite.domain.ledger import receipts, sanctions
+from votesite.domain.voting import own
 from votesite.errors import NotFound
-from votesite.web import access
+from votesite.web.access import campaigns, identity, visitors
 from votesite.web.responses import page, private_json
 from votesite.web.voting.blueprint import bp
 
@@ -13,17 +14,17 @@ from votesite.web.voting.blueprint import bp
 @bp.get("/c/<slug>/receipts/")
 def find_receipt(slug: str) -> Response:
     """A form for a code; with `?code=` the way to its receipt, or 404."""
-    campaign = access.campaign_or_404(slug)
+    campaign = campaigns.campaign_or_404(slug)
     typed = request.args.get("code")
     if typed is None:
         return page("voting/receipt_form.html", campaign=campaign)
-    code = ledger.read_code(typed)
+    code = receipts.read_code(typed)
     try:
         if code is None:
             raise NotFound
-        ledger.prove(campaign.id, code)
+        receipts.prove(campaign.id, code)
     except NotFound:
-        if access.wants_json():
+        if visitors.wants_json():
             raise
         return page("voting/receipt_form.html", 404, campaign=campaign, typed=typed[:60])
     response: Response = redirect(url_for("voting.receipt", slug=slug, code=code), 303)  # type: ignore[assignment]
@@ -33,12 +34,12 @@ def find_receipt(slug: str) -> Response:
 @bp.get("/c/<slug>/receipts/<code>")
 def receipt(slug: str, code: str) -> Response:
     """A receipt with its proof; the greeting only for the session that owns it."""
-    campaign = access.campaign_or_404(slug)
-    known = ledger.read_code(code)
+    campaign = campaigns.campaign_or_404(slug)
+    known = receipts.read_code(code)
     if known is None:
         raise NotFound
-    proof = ledger.prove(campaign.id, known)
-    if access.wants_json():
+    proof = receipts.prove(campaign.id, known)
+    if visitors.wants_json():
         return private_json(
             {
                 "n": proof.n,
@@ -50,9 +51,9 @@ def receipt(slug: str, code: str) -> Response:
                 "voided": proof.voided,
             }
         )
-    voter = access.site_voter()
-    is_own = voting.owns(campaign.id, voter, proof.n)
-    void = ledger.void_of(campaign.id, proof.n) if proof.voided else None
+    voter = identity.site_voter()
+    is_own = own.owns(campaign.id, voter, proof.n)
+    void = sanctions.void_of(campaign.id, proof.n) if proof.voided else None
     rules = {rule["id"]: rule["text"] for rule in campaign.void_rules}
     return page(
         "voting/receipt.html",
@@ -64,5 +65,5 @@ def receipt(slug: str, code: str) -> Response:
         void=void,
         rule_text=rules.get(void["rule"], "") if void else "",
         appeal=appeals.of_ballot(campaign.id, proof.n) if is_own else None,
-        prospect=voting.prospect(campaign.id, voter) if is_own else None,
+        prospect=own.allowance(campaign.id, voter) if is_own else None,
     )

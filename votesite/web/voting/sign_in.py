@@ -2,8 +2,8 @@
 
 from flask import Response, request, url_for
 
-from votesite import brakes, clock
-from votesite.domain import campaigns
+from votesite import clock, rate_limits
+from votesite.domain.campaigns import publishing
 from votesite.errors import (
     Busy,
     MalformedRequest,
@@ -13,16 +13,17 @@ from votesite.errors import (
     WeChatUnavailable,
 )
 from votesite.extensions import site
-from votesite.web import identity
-from votesite.web.access import base_url, client_address, read_body, wants_json
-from votesite.web.identity import Login
+from votesite.web.access import identity
+from votesite.web.access.forms import read_body
+from votesite.web.access.identity import PendingLogin
+from votesite.web.access.visitors import base_url, client_address, wants_json
 from votesite.web.responses import page, private_json, problem
 from votesite.web.voting.blueprint import bp
 from votesite.wechat import CodeRefused
 from votesite.wechat.push import ForgedPush
 
-LONGEST_NEXT = 512
-LONGEST_URL = 2048
+MAX_NEXT = 512
+MAX_URL = 2048
 PUSH_BYTES = 64 * 1024
 
 
@@ -41,7 +42,7 @@ def callback() -> Response:
     code = request.args.get("code", "")
     if not code:
         return page("voting/sign_in_declined.html", next_path=found.next_path)
-    brakes.check_callback(client_address())
+    rate_limits.check_callback(client_address())
     return _arrive(found, code)
 
 
@@ -49,7 +50,7 @@ def callback() -> Response:
 def js_config() -> Response:
     """The signature that lets a page of this site set its share card."""
     url = request.args.get("url", "").partition("#")[0]
-    is_sound = url.isprintable() and len(url) <= LONGEST_URL
+    is_sound = url.isprintable() and len(url) <= MAX_URL
     if not is_sound or not url.startswith(base_url() + "/"):
         raise MalformedRequest
     return private_json(site().wechat.js_config(url))
@@ -75,7 +76,7 @@ def own_path(given: str | None) -> str:
     """A path of this site to go on to; anything else counts as `/`."""
     path = given or ""
     is_own = path.startswith("/") and path[1:2] not in ("/", "\\")
-    is_sound = path.isascii() and path.isprintable() and len(path) <= LONGEST_NEXT
+    is_sound = path.isascii() and path.isprintable() and len(path) <= MAX_NEXT
     return path if is_own and is_sound else "/"
 
 
@@ -85,7 +86,7 @@ def _leave(next_path: str, *, restarts: int = 0) -> Response:
     return _go(site().wechat.authorize_url(back, state))
 
 
-def _arrive(found: Login, code: str) -> Response:
+def _arrive(found: PendingLogin, code: str) -> Response:
     try:
         person = site().wechat.exchange(code)
     except CodeRefused:
@@ -100,7 +101,7 @@ def _arrive(found: Login, code: str) -> Response:
     return _go(found.next_path)
 
 
-def _start_anew(found: Login) -> Response:
+def _start_anew(found: PendingLogin) -> Response:
     """Whoever is signed in goes on; others are sent to WeChat once more, then told."""
     if identity.site_voter() is not None:
         return _go(found.next_path)
@@ -113,7 +114,7 @@ def _start_anew(found: Login) -> Response:
 def _ask_whether_follows(next_path: str, openid: str) -> None:
     """Only now is the openid at hand, so a campaign for followers asks on the way to it."""
     parts = next_path.partition("?")[0].partition("#")[0].split("/")
-    campaign = campaigns.find(parts[2]) if parts[1] == "c" and len(parts) > 2 else None
+    campaign = publishing.find(parts[2]) if parts[1] == "c" and len(parts) > 2 else None
     if campaign is None or campaign.ballot["eligibility"] != "followers":
         return
     try:

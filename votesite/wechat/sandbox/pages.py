@@ -20,7 +20,7 @@ _QUERY = re.compile(
     r"(?:&persona=(?P<persona>[a-z0-9-]+))?"
 )
 SCOPES = ("snsapi_base", "snsapi_userinfo")
-MOST_TIMES = 1000
+MAX_TIMES = 1000
 
 
 @bp.get("/open/connect/oauth2/authorize")
@@ -78,7 +78,7 @@ def switch() -> ResponseReturnValue:
     place, name = request.form.get("place", ""), request.form.get("name", "")
     persona = request.form.get("persona", EVERYONE)
     times = request.form.get("times", default=ALWAYS, type=int)
-    is_known = name in PLACES.get(place, ()) and ALWAYS <= times <= MOST_TIMES
+    is_known = name in PLACES.get(place, ()) and ALWAYS <= times <= MAX_TIMES
     if not is_known or (persona and persona_of(persona) is None):
         abort(400)
     if times:

@@ -1,0 +1,1 @@
+"""Campaigns: presets, publishing, freezing, the privacy notice."""

@@ -1,0 +1,54 @@
+"""What the set-up form offers: wordings, colours, defaults, and rules of real campaigns."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+WORDINGS = ("表彰", "推选", "展示", "案例征集")
+COLOURS = ("red", "blue", "green")
+LEVELS = ("市级", "县级", "乡级")
+
+WHOLE_DAY = ["00:00", "24:00"]
+BALLOT_DEFAULTS: Mapping[str, Any] = {
+    "repeat": "daily",
+    "hours": WHOLE_DAY,
+    "order": "number",
+    "eligibility": "anyone",
+    "min_batch": 5,
+    "publish_every": 30,
+}
+WEIGHT_DEFAULTS: Mapping[str, Any] = {
+    "public": 30,
+    "expert": 50,
+    "satisfaction": 20,
+    "public_score": "share",
+    "trim": True,
+    "ties": "public",
+}
+VOID_RULE_DEFAULTS: Sequence[Mapping[str, str]] = (
+    {"id": "R1", "text": "同一来源在短时间内集中产生的异常选票"},
+)
+
+# Rules of real campaigns that fill the form; `results` and `ballot` are what each of them changes.
+# A preset whose `category_picks` is set gives it to every category.
+PRESETS: Mapping[str, Mapping[str, Any]] = {
+    "感动式": {
+        "results": "daily 18:00",
+        "ballot": {"scope": "day", "ballots": 1, "picks": [10, 10], "repeat": "daily"},
+        "category_picks": None,
+    },
+    "全程一次": {
+        "results": "hidden",
+        "ballot": {"scope": "campaign", "ballots": 1, "picks": [1, 10], "repeat": "never"},
+        "category_picks": [1, 10],
+    },
+    "每日多票": {
+        "results": "live",
+        "ballot": {"scope": "day", "ballots": 5, "picks": [1, 5], "repeat": "daily"},
+        "category_picks": None,
+    },
+    "点赞式": {
+        "results": "live",
+        "ballot": {"scope": "day", "ballots": 10, "picks": [1, 1], "repeat": "daily"},
+        "category_picks": None,
+    },
+}

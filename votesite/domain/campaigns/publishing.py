@@ -1,0 +1,121 @@
+"""Finding campaigns, publishing them, and telling every cache that one has changed."""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import select
+
+from votesite import clock
+from votesite.clock import Clock
+from votesite.domain.campaigns.notice import next_version, notice_for
+from votesite.domain.candidates import listing
+from votesite.domain.ledger.log import open_log
+from votesite.errors import Fault, InvalidFields, NotFound
+from votesite.extensions import db, writing
+from votesite.models.campaigns import Campaign
+from votesite.models.candidates import Candidate
+from votesite.store import Transaction
+
+
+class PublishFaults(InvalidFields):
+    """What stands in the way of publishing, by the key of the campaign folder."""
+
+    name = "publish-faults"
+
+
+def find(slug: str) -> Campaign | None:
+    """The campaign of an address, drafts included, or None."""
+    return db.session.scalar(select(Campaign).where(Campaign.slug == slug))
+
+
+def published() -> list[Campaign]:
+    """Every campaign the public may see, the newest voting window first."""
+    rows = db.session.scalars(select(Campaign).where(Campaign.published_at.is_not(None)))
+    return sorted(rows, key=lambda campaign: (campaign.opens_at, campaign.id), reverse=True)
+
+
+def touch(tx: Transaction, campaign_id: int, rules: bool = False) -> None:
+    """Tell the caches of every worker that public pages (or a ballot's rules) have changed.
+
+    With `rules`, when a tally or the close falls due is reckoned anew at the next read.
+    """
+    db.session.flush()  # a head made in this transaction must be a row before it is locked
+    open_log(tx, campaign_id).touch(rules=rules)
+
+
+def publish(campaign_id: int, *, clock: Clock = clock.now) -> Campaign:
+    """Show a campaign to the public, or raise every fault that stands in the way."""
+    with writing() as tx:
+        now = clock()
+        campaign = db.session.get(Campaign, campaign_id)
+        if campaign is None:
+            raise NotFound
+        faults = publish_faults(campaign, listing.candidates_of(campaign_id), now)
+        if faults:
+            raise PublishFaults(faults)
+        make_public(campaign, now)
+        touch(tx, campaign_id, rules=True)
+    return campaign
+
+
+def make_public(campaign: Campaign, now: datetime) -> None:
+    """Date the publication and keep the privacy notice of that moment with the campaign."""
+    campaign.published_at = campaign.published_at or clock.minute(now)
+    text = notice_for(campaign)
+    if text != campaign.notice_text:
+        campaign.notice_version = next_version(campaign.notice_version, now)
+        campaign.notice_text = text
+
+
+def publish_faults(
+    campaign: Campaign, standing: Sequence[Candidate], now: datetime
+) -> dict[str, Fault]:
+    """What publishing would break, by key; empty when nothing does.
+
+    While a nomination window is still to end, candidates may be missing: they come from it.
+    """
+    faults = _basis_faults(campaign)
+    voting = campaign.window("voting")
+    if voting is None:
+        faults["schedule.voting"] = Fault("missing")
+    elif voting[1] <= now:
+        faults["schedule.voting"] = Fault("over")
+    nomination = campaign.window("nomination")
+    if not (nomination and now < nomination[1]):
+        faults |= _candidate_faults(campaign, standing)
+    return faults
+
+
+def _basis_faults(campaign: Campaign) -> dict[str, Fault]:
+    faults: dict[str, Fault] = {}
+    approval = campaign.approval
+    if not campaign.fee_free:
+        faults["fee_free"] = Fault("must-be-true")
+    if campaign.wording == "表彰" and not approval.get("number"):
+        faults["wording"] = Fault("needs-approval")
+    if not approval.get("number") and not (approval.get("exempt") and approval.get("reason")):
+        faults["approval"] = Fault("missing")
+    if not campaign.organisers.get("host"):
+        faults["organisers.host"] = Fault("missing")
+    if not campaign.categories:
+        faults["categories"] = Fault("missing")
+    return faults
+
+
+def _candidate_faults(campaign: Campaign, standing: Sequence[Candidate]) -> dict[str, Fault]:
+    there = [candidate for candidate in standing if not candidate.is_withdrawn]
+    if not there:
+        return {"candidates": Fault("missing")}
+    faults: dict[str, Fault] = {}
+    most = (campaign.ballot.get("picks") or [1, 1])[1]
+    if most > len(there):
+        faults["ballot.picks"] = Fault("more-than-candidates", picks=most, candidates=len(there))
+    members = Counter(candidate.category for candidate in there)
+    for number, category in enumerate(campaign.categories, start=1):
+        asked = (category.get("picks") or [0, 0])[1]
+        if asked > members[category["name"]]:
+            faults[f"categories[{number}].picks"] = Fault(
+                "more-than-candidates", picks=asked, candidates=members[category["name"]]
+            )
+    return faults

@@ -1,0 +1,1 @@
+"""Candidates and the order in which they are shown."""

@@ -1,0 +1,71 @@
+"""The public clean-up register: what was voided, by which rule, why; and what was refused."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from votesite.domain.integrity import cases
+from votesite.extensions import db, site
+from votesite.models.campaigns import Campaign
+from votesite.models.integrity import CleanUp
+from votesite.models.ledger import LogHead
+from votesite.store import Statement
+
+DAYS = 60
+
+_REFUSED = Statement(
+    "SELECT substr(hour, 1, 10), reason, SUM(refused) FROM refusal_counts"
+    " WHERE campaign_id = :campaign_id GROUP BY substr(hour, 1, 10), reason"
+    " ORDER BY substr(hour, 1, 10) DESC, SUM(refused) DESC, reason"
+)
+
+
+@dataclass(frozen=True)
+class Register:
+    """What anybody may know of clean-ups. `refused`: (day, [(reason, how often)])."""
+
+    batches: list[CleanUp]
+    voided: int
+    restored: int
+    held: dict[str, int]
+    shows_candidates: bool
+    refused: list[tuple[str, list[tuple[str, int]]]]
+    refused_by_reason: list[tuple[str, int]]
+
+
+def register(campaign: Campaign) -> Register:
+    """The register of a campaign, newest first.
+
+    Where figures are hidden until the count, so are the candidates that clean-ups were about.
+    """
+    head = db.session.get(LogHead, campaign.id)
+    query = select(CleanUp).where(CleanUp.campaign_id == campaign.id).order_by(CleanUp.id.desc())
+    batches = list(db.session.scalars(query))
+    is_closed = head is not None and head.close_n is not None
+    refused = refused_by_day(campaign.id)
+    return Register(
+        batches=batches,
+        voided=sum(one.ballots for one in batches if one.k == "void"),
+        restored=sum(one.ballots for one in batches if one.k == "restore"),
+        held=cases.held_by_rule(campaign.id),
+        shows_candidates=campaign.results == "live" or is_closed,
+        refused=refused[:DAYS],
+        refused_by_reason=_by_reason(refused),
+    )
+
+
+def refused_by_day(campaign_id: int) -> list[tuple[str, list[tuple[str, int]]]]:
+    """How many ballots were refused on each day, by reason; nothing about who or what."""
+    days: dict[str, list[tuple[str, int]]] = {}
+    with site().store.reading() as tx:
+        for day, reason, refused in tx.all(_REFUSED, {"campaign_id": campaign_id}):
+            days.setdefault(day, []).append((reason, int(refused)))
+    return list(days.items())
+
+
+def _by_reason(days: list[tuple[str, list[tuple[str, int]]]]) -> list[tuple[str, int]]:
+    totals: dict[str, int] = {}
+    for _, reasons in days:
+        for reason, refused in reasons:
+            totals[reason] = totals.get(reason, 0) + refused
+    return sorted(totals.items(), key=lambda one: (-one[1], one[0]))

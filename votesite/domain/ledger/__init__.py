@@ -1,0 +1,1 @@
+"""The public, append-only log of a campaign (ledger.md)."""

@@ -1,0 +1,71 @@
+"""The head of a campaign's log: one row that says how far the log has come.
+
+Reading it never waits: only `log.open_log` locks it. A page that asked for the lock would wait
+for, and on PostgreSQL fail behind, whoever is writing.
+"""
+
+from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
+
+from votesite.clock import minute
+from votesite.errors import NotFound
+from votesite.store import Statement, Transaction
+
+STEP_BACK = timedelta(minutes=5)
+
+
+@dataclass(slots=True)
+class Head:
+    """The row of `log_heads`, column by column; `Log` changes it in memory and saves it once.
+
+    `t`, `vote_t` and `tally_t` are the minutes of the last entry, the last vote and the last tally;
+    `tallied_at` and `due_at` are seconds since the epoch.
+    """
+
+    size: int
+    t: str
+    frontier: bytes
+    ballots: int
+    voided: int
+    counts: bytes
+    vote_t: str
+    tally_n: int | None
+    tally_ballots: int
+    tally_t: str
+    tallied_at: int
+    close_n: int | None
+    due_at: int | None
+    version: int
+    rules_version: int
+    fault: int | None
+
+    def minute_of(self, now: datetime) -> str:
+        """The time an entry written now bears: it never goes back."""
+        return max(minute(now), self.t)
+
+    def is_clock_behind(self, now: datetime) -> bool:
+        """Whether the clock is more than five minutes before the last entry."""
+        return minute(now + STEP_BACK) < self.t
+
+
+COLUMNS = tuple(field.name for field in fields(Head))
+_ROW = f"SELECT {', '.join(COLUMNS)} FROM log_heads WHERE campaign_id = :campaign_id"  # noqa: S608 -- our own names
+_READ = Statement(_ROW)
+_LOCK = Statement(_ROW, locks=True)
+
+
+def read_head(tx: Transaction, campaign_id: int) -> Head:
+    """The head as last committed, without waiting for a writer; raises NotFound."""
+    return _head(tx, _READ, campaign_id)
+
+
+def lock_head(tx: Transaction, campaign_id: int) -> Head:
+    """The head, which nobody else changes until this transaction ends; raises NotFound."""
+    return _head(tx, _LOCK, campaign_id)
+
+
+def _head(tx: Transaction, statement: Statement, campaign_id: int) -> Head:
+    row = tx.one(statement, {"campaign_id": campaign_id})
+    if row is None:
+        raise NotFound
+    return Head(*row)

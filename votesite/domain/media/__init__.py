@@ -1,0 +1,1 @@
+"""Pictures and videos: re-encoded, kept under random names, tidied."""

@@ -1,0 +1,1 @@
+"""Nominations: citizens propose bodies, staff review them."""

@@ -1,0 +1,174 @@
+"""Nominating: what citizens submit, see again and withdraw."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, select
+
+from votesite.clock import Clock, minute, now
+from votesite.domain import keys
+from votesite.domain.campaigns import publishing
+from votesite.domain.media import pictures
+from votesite.domain.media.pictures import Encoded
+from votesite.domain.nominations import queries, review
+from votesite.domain.nominations.fields import clean, criterion_keys, faults_of
+from votesite.domain.voting import voters
+from votesite.domain.voting.consents import give_consent, has_consent
+from votesite.errors import (
+    BadPicture,
+    Closed,
+    ConsentRequired,
+    Fault,
+    LimitReached,
+    NotFound,
+)
+from votesite.extensions import db, writing
+from votesite.models.campaigns import Campaign
+from votesite.models.nominations import SLOTS, Nomination
+
+PHASE = "nomination"
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """What a citizen posts: `voter` is the site voter, `picture` an uploaded file's bytes."""
+
+    campaign_id: int
+    voter: bytes
+    fields: Mapping[str, str]
+    picture: bytes | None = None
+    consents: bool = False
+
+
+def nominate(proposal: Proposal, *, clock: Clock = now) -> Nomination:
+    """Keep a nomination, or raise what forbids it; a refusal stores nothing."""
+    campaign = review._campaign(proposal.campaign_id)
+    voter = voters.voter_key(campaign.id, proposal.voter)
+    # Asked here for the sake of the picture, which takes long to decode, and again under the lock.
+    _check_admitted(campaign, voter, proposal.consents, clock())
+    picture, faults = _encoded(proposal.picture)
+    queries.raise_faults({**faults_of(campaign, proposal.fields), **faults})
+    values = clean(campaign, proposal.fields)
+    if values["contact"]:
+        keys.seal_field("", "nominations")  # makes the field key, which the lock would not let us
+    with writing() as tx:
+        moment = clock()
+        campaign = review._campaign(proposal.campaign_id)
+        publishing.touch(tx, campaign.id)
+        _check_admitted(campaign, voter, proposal.consents, moment)
+        queries.raise_faults(faults_of(campaign, proposal.fields))
+        nomination = _keep(campaign, voter, values, moment)
+        if picture:
+            nomination.picture = pictures.store_picture(campaign.id, picture, public=False)
+        give_consent(tx, campaign, voter, moment)
+    return nomination
+
+
+def check_open(campaign: Campaign, now: datetime) -> None:
+    """Raise Closed unless the campaign takes nominations now."""
+    if not campaign.is_published:
+        raise NotFound
+    if campaign.paused:
+        raise Closed(reason=campaign.paused)
+    if campaign.is_open(PHASE, now):
+        return
+    window = campaign.window(PHASE)
+    raise Closed(window[0] if window and now < window[0] else None)
+
+
+def mine(site_voter: bytes) -> list[tuple[Campaign, Nomination]]:
+    """A site voter's nominations in every campaign whose keys still exist, newest first."""
+    found = []
+    for campaign in publishing.published():
+        voter = _voter_or_none(campaign.id, site_voter)
+        if voter is not None:
+            rows = db.session.scalars(select(Nomination).where(*_of(campaign.id, voter)))
+            found += [(campaign, nomination) for nomination in rows]
+    return sorted(found, key=lambda pair: (pair[1].submitted_at, pair[1].id), reverse=True)
+
+
+def remaining(campaign_id: int, voter: bytes) -> int:
+    """How many more nominations a voter key may make in a campaign."""
+    return SLOTS - len(_slots(campaign_id, voter))
+
+
+def contact_of(own: Nomination) -> str:
+    """The contact in one's own nomination, for nobody else; empty where there is none."""
+    return keys.open_field(own.contact, queries.bound_to(own)) if own.contact else ""
+
+
+def withdraw_undecided(site_voter: bytes) -> int:
+    """Remove a person's undecided nominations and, from decided ones, what leads to the person.
+
+    Gives how many were removed.
+    """
+    ids = [nomination.id for _, nomination in mine(site_voter)]
+    removed = 0
+    with writing() as tx:
+        rows = db.session.scalars(select(Nomination).where(Nomination.id.in_(ids))).all()
+        for nomination in rows:
+            publishing.touch(tx, nomination.campaign_id)
+            if nomination.is_pending:
+                queries.remove(nomination)
+                removed += 1
+            else:
+                nomination.nominator, nomination.slot, nomination.contact = None, None, None
+                nomination.evidence = ""
+    return removed
+
+
+def _check_admitted(campaign: Campaign, voter: bytes, consents: bool, now: datetime) -> None:
+    check_open(campaign, now)
+    if not (consents or has_consent(campaign, voter)):
+        raise ConsentRequired
+
+
+def _encoded(picture: bytes | None) -> tuple[Encoded | None, dict[str, Fault]]:
+    if not picture:
+        return None, {}
+    try:
+        return pictures.encode(picture), {}
+    except BadPicture as refusal:
+        return None, {"picture": Fault("bad-picture", reason=refusal.reason)}
+
+
+def _keep(
+    campaign: Campaign, voter: bytes, values: Mapping[str, str], moment: datetime
+) -> Nomination:
+    nomination = Nomination(
+        campaign_id=campaign.id,
+        nominator=voter,
+        slot=_free_slot(campaign.id, voter),
+        criteria={key: values[key] for key in criterion_keys(campaign) if values[key]},
+        submitted_at=minute(moment),
+        **{key: values[key] for key in ("name", "category", "region", "reason", "evidence")},
+    )
+    db.session.add(nomination)
+    db.session.flush()
+    if values["contact"]:
+        nomination.contact = keys.seal_field(values["contact"], queries.bound_to(nomination))
+    return nomination
+
+
+def _of(campaign_id: int, voter: bytes) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Nomination.campaign_id == campaign_id, Nomination.nominator == voter
+
+
+def _voter_or_none(campaign_id: int, site_voter: bytes) -> bytes | None:
+    """The voter key, or None where the campaign's pseudonym key is destroyed."""
+    try:
+        return voters.voter_key(campaign_id, site_voter)
+    except keys.KeyMissing:
+        return None
+
+
+def _slots(campaign_id: int, voter: bytes) -> set[int | None]:
+    return set(db.session.scalars(select(Nomination.slot).where(*_of(campaign_id, voter))))
+
+
+def _free_slot(campaign_id: int, voter: bytes) -> int:
+    free = set(range(1, SLOTS + 1)) - _slots(campaign_id, voter)
+    if not free:
+        raise LimitReached
+    return min(free)

@@ -1,0 +1,104 @@
+"""Questions about nominations that citizens' and staff's rules share."""
+
+from sqlalchemy import func, select
+
+from votesite.domain.media import pictures
+from votesite.errors import (
+    Fault,
+    InvalidNomination,
+    NotFound,
+)
+from votesite.extensions import db
+from votesite.models.nominations import STATUSES, Nomination
+
+
+def counts(campaign_id: int) -> tuple[int, int]:
+    """How many nominations came, and how many stand behind a candidate."""
+    row = db.session.execute(
+        select(func.count(), func.count(Nomination.candidate_id)).where(
+            Nomination.campaign_id == campaign_id
+        )
+    ).one()
+    return row[0], row[1]
+
+
+def by_status(campaign_id: int) -> dict[str, int]:
+    """How many nominations are in each status."""
+    rows = db.session.execute(
+        select(Nomination.status, func.count())
+        .where(Nomination.campaign_id == campaign_id)
+        .group_by(Nomination.status)
+    )
+    return dict.fromkeys(STATUSES, 0) | {row[0]: row[1] for row in rows}
+
+
+def queue(campaign_id: int, status: str, limit: int = 200) -> list[Nomination]:
+    """Nominations of one status: those that wait, oldest first; those decided, newest first."""
+    order = Nomination.id if status == "pending" else Nomination.decided_at.desc()
+    query = select(Nomination).where(
+        Nomination.campaign_id == campaign_id, Nomination.status == status
+    )
+    return list(db.session.scalars(query.order_by(order, Nomination.id).limit(limit)))
+
+
+def find(campaign_id: int, nomination_id: int) -> Nomination:
+    """A nomination of this campaign; raises NotFound."""
+    nomination = db.session.get(Nomination, nomination_id)
+    if nomination is None or nomination.campaign_id != campaign_id:
+        raise NotFound
+    return nomination
+
+
+def decisive(nomination: Nomination) -> Nomination:
+    """The nomination whose decision holds for this one: itself, or the one it was merged into."""
+    return root_of(nomination) or nomination
+
+
+def merged(nomination: Nomination) -> list[Nomination]:
+    """The nominations that were merged into this one."""
+    query = select(Nomination).where(Nomination.merged_into == nomination.id)
+    return list(db.session.scalars(query.order_by(Nomination.id)))
+
+
+def raise_faults(faults: dict[str, Fault]) -> None:
+    """Raise InvalidNomination where there is any fault."""
+    if faults:
+        raise InvalidNomination(faults)
+
+
+def bound_to(nomination: Nomination) -> str:
+    """What a sealed contact is bound to, so that it opens in its own row only."""
+    return f"nominations|{nomination.id}|contact"
+
+
+def root_of(nomination: Nomination | None) -> Nomination | None:
+    """Where a merged nomination leads; merging into it means merging into that one."""
+    if nomination is None or nomination.merged_into is None:
+        return nomination
+    return db.session.get(Nomination, nomination.merged_into)
+
+
+def reopen(nomination: Nomination) -> None:
+    """Make a decided nomination pending again; leaves the commit to its caller."""
+    nomination.status = "pending"
+    nomination.reply = ""
+    nomination.decided_at = nomination.decided_by = None
+    nomination.candidate_id = nomination.merged_into = None
+    nomination.made_candidate = False
+    for follower in merged(nomination):
+        follower.candidate_id = None
+
+
+def remove(nomination: Nomination) -> None:
+    """Delete a nomination; those merged into it go on under the first of them."""
+    token = nomination.picture
+    followers = merged(nomination)
+    for follower in followers[1:]:
+        follower.merged_into = followers[0].id
+    if followers:
+        reopen(followers[0])
+    db.session.flush()
+    db.session.delete(nomination)
+    if token:
+        db.session.flush()
+        pictures.discard(token)

@@ -1,0 +1,1 @@
+"""Running the site: backups, key rotation, readiness, tokens."""

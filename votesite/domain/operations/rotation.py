@@ -1,0 +1,208 @@
+"""New keys for old ones while the site runs: field keys, the master key, signing keys.
+
+The site voter key is never replaced: another one would give everybody a second vote. Nor are a
+campaign's pseudonym, opening and choices keys, which its log rests on.
+"""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from sqlalchemy import select
+
+from votesite.clock import Clock, now
+from votesite.domain import audit, keys
+from votesite.domain.ledger import entries
+from votesite.domain.ledger.log import open_log
+from votesite.errors import Lapsed
+from votesite.extensions import db, site, writing
+from votesite.keys import Unreadable
+from votesite.models.keys import WrappedKey
+from votesite.store import Statement, Transaction
+
+BATCH = 200
+SETTLE = 15.0  # seconds: longer than a request may wait between sealing a field and writing it
+
+
+class SealedColumn:
+    """A column of sealed fields, and how its rows are read and written.
+
+    `row` names a row in a field's binding, as SQL; `first` sorts before every value of `key`.
+    """
+
+    def __init__(self, table: str, column: str, *, key: str, row: str, first: int | str) -> None:
+        self.table, self.column = table, column
+        bound = f"'{table}|' || {row} || '|{column}'"
+        filled = f"{column} IS NOT NULL AND length({column}) > 0"
+        self.first = first
+        self.page = Statement(
+            f"SELECT {key}, {column}, {bound} FROM {table} WHERE {filled}"  # noqa: S608 -- own names
+            f" AND {key} > :after ORDER BY {key} LIMIT {BATCH}"
+        )
+        self.update = Statement(
+            f"UPDATE {table} SET {column} = :sealed WHERE {key} = :key"  # noqa: S608 -- ditto
+        )
+        self.prefixes = Statement(
+            f"SELECT DISTINCT substr({column}, 2, 4) FROM {table} WHERE {filled}"  # noqa: S608
+        )
+
+
+SEALED = (
+    SealedColumn("nominations", "contact", key="id", row="id", first=0),
+    SealedColumn("wechat_tokens", "sealed", key="name", row="name", first=""),
+    SealedColumn("staff_second_factors", "sealed", key="staff_id", row="staff_id", first=0),
+    SealedColumn("appeals", "text", key="id", row="campaign_id || '-' || n", first=0),
+    SealedColumn("appeals", "reply", key="id", row="campaign_id || '-' || n", first=0),
+)
+
+_FIELD_KEYS = Statement("SELECT id FROM wrapped_keys WHERE purpose = 'field' ORDER BY id")
+_DROP_KEY = Statement("DELETE FROM wrapped_keys WHERE id = :id AND purpose = 'field'")
+_LAST_NOTE = Statement(
+    "SELECT size, note FROM checkpoints WHERE campaign_id = :campaign_id ORDER BY size DESC LIMIT 1"
+)
+
+
+@dataclass(frozen=True)
+class FieldRotation:
+    """What was done: fields sealed anew, old keys removed."""
+
+    fields: int
+    removed: int
+
+
+def rotate_fields(
+    *, clock: Clock = now, settle: float = SETTLE, wait: Callable[[float], None] = time.sleep
+) -> FieldRotation:
+    """Make a new field key, seal every field anew under it, remove the keys nothing uses any more.
+
+    Workers use the new key from their next field on. What one of them has sealed with the old key
+    meanwhile is sealed anew after `settle` seconds, before the old key goes.
+    """
+    keys.field_prefix()
+    with writing() as tx:
+        moment = clock()
+        keys.add_key(tx, "field", None, moment)
+        audit.note(None, "rotate-keys", "wrapped_keys", "field", now=moment)
+    renewed = sum(_renew(column) for column in SEALED)
+    wait(settle)
+    renewed += sum(_renew(column) for column in SEALED)
+    removed = site().store.write(_remove_unused)
+    keys.forget_cached()
+    return FieldRotation(renewed, removed)
+
+
+def rewrap(*, clock: Clock = now) -> int:
+    """Wrap every key under the present master key that the old one has wrapped; gives how many."""
+    with writing():
+        moment = clock()
+        rewrapped = 0
+        for key in db.session.scalars(select(WrappedKey).order_by(WrappedKey.id)).all():
+            context = f"{key.purpose}|{key.campaign_id or 0}"
+            if not site().master.is_current(key.wrapped, context):
+                plain = site().master.unwrap(key.wrapped, context)
+                key.wrapped = site().master.wrap(plain, context)
+                rewrapped += 1
+        if rewrapped:
+            audit.note(None, "rotate-keys", "wrapped_keys", "master", now=moment)
+    return rewrapped
+
+
+def add_signing_key(campaign_id: int, *, clock: Clock = now) -> None:
+    """Let a further key sign a campaign's checkpoints, from the next one on, beside the old.
+
+    Raises Lapsed while another change of keys is under way.
+    """
+    with writing() as tx:
+        moment = clock()
+        if len(_signing(campaign_id)) > 1:
+            raise Lapsed
+        keys.add_key(tx, "signing", campaign_id, moment)
+        open_log(tx, campaign_id).touch()
+        audit.note(None, "rotate-keys", "wrapped_keys", "signing", (), campaign_id, now=moment)
+
+
+def retire_signing_key(campaign_id: int, *, clock: Clock = now) -> int:
+    """Let the old signing key end at the last checkpoint, which both have signed; gives its size.
+
+    Raises Lapsed unless two keys sign and a checkpoint carries both: whoever knows only the old key
+    must have had the chance to see that the new one follows it.
+    """
+    with writing() as tx:
+        moment = clock()
+        signing = _signing(campaign_id)
+        last = tx.one(_LAST_NOTE, {"campaign_id": campaign_id})
+        if len(signing) < 2 or last is None or _signatures(last[1], tx, campaign_id) < 2:
+            raise Lapsed
+        for key in signing[:-1]:
+            key.retired_at_size = last[0]
+        open_log(tx, campaign_id).touch()
+        audit.note(
+            None,
+            "retire-key",
+            "wrapped_keys",
+            "signing",
+            ("retired_at_size",),
+            campaign_id,
+            now=moment,
+        )
+    return int(last[0])
+
+
+def _signing(campaign_id: int) -> list[WrappedKey]:
+    """The keys that sign now, oldest first."""
+    rows = select(WrappedKey).where(
+        WrappedKey.campaign_id == campaign_id,
+        WrappedKey.purpose == "signing",
+        WrappedKey.retired_at_size.is_(None),
+    )
+    return list(db.session.scalars(rows.order_by(WrappedKey.id)))
+
+
+def _signatures(note: str, tx: Transaction, campaign_id: int) -> int:
+    """How many of a note's lines are under the log's own name."""
+    origin = entries.origin_of(tx, campaign_id)
+    return sum(line.startswith(f"— {origin} ") for line in note.splitlines())
+
+
+def _renew(column: SealedColumn) -> int:
+    """Seal a column's fields anew that are not under the newest key and cipher, in batches."""
+    renewed, after = 0, column.first
+    while True:
+        work = partial(_renew_batch, column=column, after=after)
+        done, last = site().store.write(work)
+        renewed += done
+        if last is None:
+            return renewed
+        after = last
+
+
+def _renew_batch(
+    tx: Transaction, column: SealedColumn, after: int | str
+) -> tuple[int, int | str | None]:
+    """One batch: how many were sealed anew, and the key to go on after, or None at the end."""
+    prefix, done = keys.field_prefix(), 0
+    rows = tx.all(column.page, {"after": after})
+    for key, sealed, bound in rows:
+        if bytes(sealed[:5]) != prefix and (again := _sealed_again(bytes(sealed), bound)):
+            tx.run(column.update, {"key": key, "sealed": again})
+            done += 1
+    return done, rows[-1][0] if len(rows) == BATCH else None
+
+
+def _sealed_again(sealed: bytes, bound: str) -> bytes | None:
+    """The same words under the newest key; None for what no key opens, which stays as it is."""
+    try:
+        return keys.seal_field(keys.open_field(sealed, bound), bound)
+    except (Unreadable, keys.KeyMissing):
+        return None
+
+
+def _remove_unused(tx: Transaction) -> int:
+    """Remove the field keys, except the newest, that no field begins with."""
+    used = {int.from_bytes(row[0]) for column in SEALED for row in tx.all(column.prefixes)}
+    *older, _newest = [row[0] for row in tx.all(_FIELD_KEYS)]
+    unused = [key_id for key_id in older if key_id not in used]
+    for key_id in unused:
+        tx.run(_DROP_KEY, {"id": key_id})
+    return len(unused)

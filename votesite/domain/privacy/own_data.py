@@ -1,0 +1,250 @@
+"""What the site holds of one person: shown, handed out, withdrawn from, deleted.
+
+Everything is found from the person's own session: the voter key leads to his rows, and no row leads
+back to him. Ballots are found by their pseudonyms and stay counted whatever is deleted.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from votesite.clock import Clock, minute, now
+from votesite.domain import audit, keys
+from votesite.domain.campaigns import publishing
+from votesite.domain.ledger import sanctions
+from votesite.domain.nominations import nominating
+from votesite.domain.surveys import answering
+from votesite.domain.voting import voters
+from votesite.domain.voting.own import allowance, ballots_of, receipts_of
+from votesite.extensions import db, site, writing
+from votesite.models.campaigns import Campaign
+from votesite.models.integrity import Appeal
+from votesite.models.nominations import Nomination
+from votesite.models.surveys import Survey, SurveyAnswer
+from votesite.store import Statement, Transaction
+
+Receipts = list[tuple[str | None, int, str]]
+
+_CONSENTS = Statement(
+    "SELECT version, given_on FROM consents"
+    " WHERE campaign_id = :campaign_id AND voter = :voter ORDER BY given_on, version"
+)
+_DROP_CONSENTS = Statement(
+    "DELETE FROM consents WHERE campaign_id = :campaign_id AND voter = :voter"
+)
+_DROP_MISSES = Statement(
+    "DELETE FROM roster_misses WHERE campaign_id = :campaign_id AND voter = :voter"
+)
+_RECEIPTS = Statement("SELECT COUNT(*) FROM receipts WHERE campaign_id = :campaign_id AND n = :n")
+_DROP_RECEIPT = Statement("DELETE FROM receipts WHERE campaign_id = :campaign_id AND n = :n")
+_DROP_TOKEN = Statement("DELETE FROM vote_tokens WHERE campaign_id = :campaign_id AND n = :n")
+
+
+@dataclass(frozen=True)
+class CampaignData:
+    """What the site holds of a person in one campaign.
+
+    `receipts` are (code or None where it was deleted, ledger number, minute), newest first,
+    `voided` the numbers of those that do not count now; `consents` (version of the notice, day).
+    """
+
+    campaign: Campaign
+    receipts: Receipts
+    voided: frozenset[int]
+    consents: list[tuple[str, str]]
+    nominations: list[Nomination]
+    answers: list[tuple[Survey, SurveyAnswer]]
+    appeals: list[Appeal]
+    is_invited: bool
+    remaining: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether there is nothing at all."""
+        held = (self.receipts, self.consents, self.nominations, self.answers, self.appeals)
+        return not any(held) and not self.is_invited
+
+
+def held(site_voter: bytes, *, clock: Clock = now) -> list[CampaignData]:
+    """Everything that belongs to a person, by campaign, the newest campaign first."""
+    nominated, answered = nominating.mine(site_voter), answering.mine(site_voter)
+    parts = []
+    for campaign, voter in _taking_part(site_voter):
+        receipts = receipts_of(campaign.id, voter)[::-1]
+        part = CampaignData(
+            campaign=campaign,
+            receipts=receipts,
+            voided=_voided(campaign.id, [n for _, n, _ in receipts]),
+            consents=consents_of(campaign.id, voter),
+            nominations=[own for where, own in nominated if where.id == campaign.id],
+            answers=[(survey, own) for where, survey, own in answered if where.id == campaign.id],
+            appeals=_appeals(campaign.id, [n for _, n, _ in receipts]),
+            is_invited=_is_invited(campaign.id, voter),
+            remaining=allowance(campaign.id, site_voter, clock=clock).remaining or 0,
+        )
+        if not part.is_empty:
+            parts.append(part)
+    return parts
+
+
+def forgotten() -> list[Campaign]:
+    """The campaigns whose people nobody can find any more."""
+    return [campaign for campaign in publishing.published() if not keys.knows_people(campaign.id)]
+
+
+def consents_of(campaign_id: int, voter: bytes) -> list[tuple[str, str]]:
+    """(version, day) of a voter key's consents, oldest first."""
+    with site().store.reading() as tx:
+        values = {"campaign_id": campaign_id, "voter": voter}
+        return [(version, day) for version, day in tx.all(_CONSENTS, values)]
+
+
+def exported(site_voter: bytes, *, clock: Clock = now) -> dict[str, Any]:
+    """Everything that belongs to a person, for a file: as stored, with what was sealed opened."""
+    return {
+        "exported_at": minute(clock()),
+        "campaigns": [_exported(part) for part in held(site_voter, clock=clock)],
+        "forgotten": [campaign.slug for campaign in forgotten()],
+    }
+
+
+def withdraw_consent(campaign_id: int, site_voter: bytes, *, clock: Clock = now) -> int:
+    """Take back every consent in one campaign; gives how many. Ballots stay counted."""
+    voter = voters.voter_key(campaign_id, site_voter)
+    with writing() as tx:
+        moment = clock()
+        dropped = _drop_consents(tx, campaign_id, voter)
+        _note({"consents": dropped}, "withdraw-consent", campaign_id, moment)
+    return dropped
+
+
+def delete(site_voter: bytes, *, clock: Clock = now) -> Counter[str]:
+    """Remove at once all that belongs to a person; gives how many rows, by table.
+
+    There remain the ballots in the public log, the slots that stop a second vote, and what nobody
+    can join to the person: anonymous answers, and accepted nominations without their nominator.
+    """
+    removed: Counter[str] = Counter(
+        nominations=nominating.withdraw_undecided(site_voter),
+        survey_answers=answering.delete_mine(site_voter),
+    )
+    with writing() as tx:
+        moment = clock()
+        for campaign, voter in _taking_part(site_voter):
+            removed["consents"] += _drop_consents(tx, campaign.id, voter)
+            tx.run(_DROP_MISSES, {"campaign_id": campaign.id, "voter": voter})
+            numbers = ballots_of(campaign.id, voter)
+            removed["receipts"] += _drop_receipts(tx, campaign.id, numbers)
+            removed["appeals"] += _drop_appeals(campaign.id, numbers)
+        _note(removed, "delete-own", None, moment)
+    return removed
+
+
+def _voided(campaign_id: int, numbers: list[int]) -> frozenset[int]:
+    with site().store.snapshot() as tx:
+        return frozenset(n for n in numbers if sanctions.is_voided(tx, campaign_id, n))
+
+
+def _taking_part(site_voter: bytes) -> list[tuple[Campaign, bytes]]:
+    """Every campaign that still knows people, with the person's voter key in it."""
+    return [
+        (campaign, voters.voter_key(campaign.id, site_voter))
+        for campaign in publishing.published()
+        if keys.knows_people(campaign.id)
+    ]
+
+
+def _is_invited(campaign_id: int, voter: bytes) -> bool:
+    with site().store.reading() as tx:
+        return voters.check_roster(tx, campaign_id, voter)
+
+
+def _appeals(campaign_id: int, numbers: list[int]) -> list[Appeal]:
+    rows = select(Appeal).where(Appeal.campaign_id == campaign_id, Appeal.n.in_(numbers))
+    return list(db.session.scalars(rows.order_by(Appeal.id)))
+
+
+def _bound_to(own: Appeal, column: str) -> str:
+    return f"appeals|{own.campaign_id}-{own.n}|{column}"
+
+
+def _exported(part: CampaignData) -> dict[str, Any]:
+    return {
+        "slug": part.campaign.slug,
+        "title": part.campaign.title,
+        "consents": [{"version": version, "day": day} for version, day in part.consents],
+        "ballots": [{"n": n, "t": t, "receipt": code} for code, n, t in part.receipts],
+        "invited": part.is_invited,
+        "nominations": [_nomination(own) for own in part.nominations],
+        "answers": [
+            {"survey": survey.title, "day": own.answered_on, "answers": own.answers}
+            for survey, own in part.answers
+        ],
+        "appeals": [
+            {
+                "n": own.n,
+                "t": own.made_at,
+                "state": own.state,
+                "text": keys.open_field(own.text, _bound_to(own, "text")),
+                "reply": keys.open_field(own.reply, _bound_to(own, "reply")) if own.reply else "",
+            }
+            for own in part.appeals
+        ],
+    }
+
+
+def _nomination(own: Nomination) -> dict[str, Any]:
+    return {
+        "id": own.id,
+        "submitted_at": own.submitted_at,
+        "name": own.name,
+        "category": own.category,
+        "region": own.region,
+        "reason": own.reason,
+        "criteria": own.criteria,
+        "evidence": own.evidence,
+        "contact": nominating.contact_of(own),
+        "has_picture": bool(own.picture),
+        "status": own.status,
+        "reply": own.reply,
+    }
+
+
+def _drop_consents(tx: Transaction, campaign_id: int, voter: bytes) -> int:
+    values = {"campaign_id": campaign_id, "voter": voter}
+    given = len(tx.all(_CONSENTS, values))
+    tx.run(_DROP_CONSENTS, values)
+    return given
+
+
+def _drop_receipts(tx: Transaction, campaign_id: int, numbers: list[int]) -> int:
+    dropped = 0
+    for n in numbers:
+        values = {"campaign_id": campaign_id, "n": n}
+        row = tx.one(_RECEIPTS, values)
+        dropped += row[0] if row else 0
+        tx.run(_DROP_RECEIPT, values)
+        tx.run(_DROP_TOKEN, values)
+    return dropped
+
+
+def _drop_appeals(campaign_id: int, numbers: list[int]) -> int:
+    """Remove appeals that wait; of decided ones the words go, the decision stays."""
+    found = _appeals(campaign_id, numbers)
+    for own in found:
+        if own.state == "open":
+            db.session.delete(own)
+        else:
+            own.text = keys.seal_field("", _bound_to(own, "text"))
+            own.reply = b""
+    return len(found)
+
+
+def _note(removed: dict[str, int], action: str, campaign_id: int | None, moment: datetime) -> None:
+    """Tell the audit log how many rows of which tables, and nothing of whom."""
+    for table, count in removed.items():
+        if count:
+            audit.note(None, action, table, f"{count} rows", campaign_id=campaign_id, now=moment)

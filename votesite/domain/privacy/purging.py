@@ -1,0 +1,167 @@
+"""What a finished campaign forgets: 90 days after its end nobody can find a person in it any more.
+
+The pseudonym key and every contact are destroyed. The public log, the slots, the opening and the
+signing keys stay, so that the count can be checked for ever.
+"""
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from secrets import token_bytes
+
+from sqlalchemy import delete, func, select, text, update
+
+from votesite.clock import Clock, now
+from votesite.domain import audit, keys
+from votesite.domain.campaigns import publishing
+from votesite.domain.integrity import traces
+from votesite.domain.results import tallies
+from votesite.domain.staff import security_log
+from votesite.domain.voting import checks
+from votesite.extensions import db, writing
+from votesite.models.campaigns import Campaign
+from votesite.models.integrity import Appeal
+from votesite.models.keys import WrappedKey
+from votesite.models.nominations import Nomination
+from votesite.models.surveys import Survey, SurveyAnswer
+from votesite.models.voting import Consent, RosterCode, RosterMiss
+
+KEPT_AFTER_END = timedelta(days=90)
+NOT_OVER, NOT_COUNTED, APPEALS_OPEN, DUE, DONE = (
+    "not-over",
+    "not-counted",
+    "appeals-open",
+    "due",
+    "done",
+)
+
+
+@dataclass(frozen=True)
+class PurgeState:
+    """A campaign and whether its people can be forgotten now: one of the codes above."""
+
+    campaign: Campaign
+    code: str
+
+
+def standings(moment: datetime) -> list[PurgeState]:
+    """Where every published campaign stands."""
+    return [PurgeState(campaign, _code(campaign, moment)) for campaign in publishing.published()]
+
+
+def due(moment: datetime) -> list[Campaign]:
+    """The campaigns whose people are to be forgotten now."""
+    return [found.campaign for found in standings(moment) if found.code == DUE]
+
+
+def purge(*, clock: Clock = now) -> dict[str, Counter[str]]:
+    """Forget the people of every campaign that is due, and what is kept 180 days for security.
+
+    Gives counts by slug and table.
+    """
+    forgotten = {}
+    for campaign_id, slug in [(campaign.id, campaign.slug) for campaign in due(clock())]:
+        counts = _forget_people(campaign_id, clock)
+        if counts is not None:
+            forgotten[slug] = counts
+    traces.forget_old(clock())
+    checks.forget_old(clock())
+    security_log.forget_old(clock())
+    keys.forget_cached()
+    empty_write_ahead_log()
+    return forgotten
+
+
+def empty_write_ahead_log() -> None:
+    """Leave nothing of what was deleted in SQLite's write-ahead log, which keeps it a while."""
+    if db.engine.dialect.name != "sqlite":
+        return
+    db.session.rollback()
+    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _code(campaign: Campaign, moment: datetime) -> str:
+    if not keys.knows_people(campaign.id):
+        return DONE
+    if moment < campaign.final_at + KEPT_AFTER_END:
+        return NOT_OVER
+    head = tallies.head(campaign.slug)
+    if head is None or head.close_n is None:
+        return NOT_COUNTED
+    return APPEALS_OPEN if _open_appeals(campaign.id) else DUE
+
+
+def _open_appeals(campaign_id: int) -> int:
+    waiting = select(func.count()).where(Appeal.campaign_id == campaign_id, Appeal.state == "open")
+    return db.session.scalar(waiting) or 0
+
+
+def _forget_people(campaign_id: int, clock: Clock) -> Counter[str] | None:
+    """One campaign, in one transaction; None if something has come in between."""
+    with writing() as tx:
+        moment = clock()
+        campaign = db.session.get(Campaign, campaign_id)
+        if campaign is None or _code(campaign, moment) != DUE:
+            return None
+        forgotten = Counter(
+            nominations=_forget_nominators(campaign_id),
+            consents=_drop(Consent, campaign_id),
+            roster_misses=_drop(RosterMiss, campaign_id),
+            roster_codes=_blind_roster(campaign_id),
+            survey_answers=_forget_answerers(campaign_id),
+            wrapped_keys=_destroy_key(campaign_id),
+        )
+        for table, count in forgotten.items():
+            if count:
+                audit.note(None, "purge", table, f"{count} rows", (), campaign_id, now=moment)
+        publishing.touch(tx, campaign_id, rules=True)
+    return forgotten
+
+
+def _forget_nominators(campaign_id: int) -> int:
+    rows = db.session.scalars(select(Nomination).where(Nomination.campaign_id == campaign_id)).all()
+    touched = 0
+    for nomination in rows:
+        touched += nomination.nominator is not None or nomination.contact is not None
+        nomination.nominator = nomination.slot = nomination.contact = None
+    return touched
+
+
+def _drop(table: type[Consent | RosterMiss], campaign_id: int) -> int:
+    count = db.session.scalar(select(func.count()).where(table.campaign_id == campaign_id)) or 0
+    db.session.execute(delete(table).where(table.campaign_id == campaign_id))
+    return count
+
+
+def _blind_roster(campaign_id: int) -> int:
+    """Used codes stay used; by whom is replaced by chance."""
+    rows = select(RosterCode).where(
+        RosterCode.campaign_id == campaign_id, RosterCode.voter.is_not(None)
+    )
+    codes = db.session.scalars(rows).all()
+    for code in codes:
+        code.voter = token_bytes(32)
+    return len(codes)
+
+
+def _forget_answerers(campaign_id: int) -> int:
+    own = select(Survey.id).where(Survey.campaign_id == campaign_id)
+    signed = (SurveyAnswer.survey_id.in_(own), SurveyAnswer.voter.is_not(None))
+    count = db.session.scalar(select(func.count()).where(*signed)) or 0
+    db.session.execute(update(SurveyAnswer).where(*signed).values(voter=None))
+    return count
+
+
+def _destroy_key(campaign_id: int) -> int:
+    """The key itself: overwritten first, so that no page of the file keeps it."""
+    rows = select(WrappedKey).where(
+        WrappedKey.campaign_id == campaign_id, WrappedKey.purpose == "pseudonym"
+    )
+    found = db.session.scalars(rows).all()
+    for key in found:
+        key.wrapped = token_bytes(len(key.wrapped))
+    db.session.flush()
+    for key in found:
+        db.session.delete(key)
+    return len(found)

@@ -1,0 +1,1 @@
+"""Setting a campaign up, in the admin area or from a folder."""

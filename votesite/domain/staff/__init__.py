@@ -1,0 +1,1 @@
+"""Staff: accounts, passwords, sessions, roles, second factors, the security log."""

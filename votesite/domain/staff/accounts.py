@@ -1,0 +1,71 @@
+"""Creating staff accounts, closing and reopening them."""
+
+from sqlalchemy import select
+
+from votesite import clock as times
+from votesite.clock import Clock, minute
+from votesite.domain import audit
+from votesite.domain.staff import grants, passwords, people, sessions
+from votesite.errors import (
+    Fault,
+    InvalidFields,
+)
+from votesite.extensions import db, writing
+from votesite.models.staff import Staff
+
+MIN_NAME, MAX_NAME = 2, 40
+
+
+def create(
+    name: str,
+    display_name: str,
+    password: str,
+    *,
+    by: int | None,
+    clock: Clock = times.now,
+) -> Staff:
+    """Add an account without any grant. Raises InvalidFields."""
+    name, display_name = people.login_name(name), display_name.strip() or name.strip()
+    faults = _name_faults(name, display_name) | passwords.password_faults(password, name)
+    if faults:
+        raise InvalidFields(faults)
+    hashed = passwords.HASHER.hash(password)
+    with writing():
+        now = clock()
+        if db.session.scalar(select(Staff.id).where(Staff.name == name)):
+            raise InvalidFields({"name": Fault("taken")})
+        staff = Staff(
+            name=name, display_name=display_name, password_hash=hashed, created_at=minute(now)
+        )
+        db.session.add(staff)
+        db.session.flush()
+        audit.note(by, "create", "staff", staff.id, ["name", "display_name"], now=now)
+    return staff
+
+
+def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = times.now) -> None:
+    """Close an account, which ends its sessions, or open it again. Raises LastOwner."""
+    with writing():
+        now = clock()
+        staff = people.by_id(staff_id)
+        if is_disabled and staff.is_site_owner:
+            grants.refuse_last_owner(staff_id)
+        staff.disabled = is_disabled
+        if is_disabled:
+            sessions.end_sessions(staff_id)
+        action = "disable" if is_disabled else "enable"
+        audit.note(by, action, "staff", staff_id, ["disabled"], now=now)
+
+
+def _name_faults(name: str, display_name: str) -> dict[str, Fault]:
+    faults: dict[str, Fault] = {}
+    for field, value in (("name", name), ("display_name", display_name)):
+        if len(value) < MIN_NAME:
+            faults[field] = Fault("too-short", min=MIN_NAME, n=MIN_NAME - len(value))
+        elif len(value) > MAX_NAME:
+            faults[field] = Fault("too-long", max=MAX_NAME, n=len(value) - MAX_NAME)
+        elif not value.isprintable():
+            faults[field] = Fault("control-characters")
+    if "name" not in faults and not all(char.isalnum() or char in "._-" for char in name):
+        faults["name"] = Fault("invalid")
+    return faults

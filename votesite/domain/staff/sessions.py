@@ -1,0 +1,119 @@
+"""Staff sessions: a random id in the cookie and its hash in a row, which ends with the session."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select
+
+from votesite import clock as times
+from votesite.clock import Clock, minute, parse_minute
+from votesite.domain import audit
+from votesite.domain.staff import passwords
+from votesite.errors import (
+    Busy,
+    NotFound,
+)
+from votesite.extensions import db, site, writing
+from votesite.models.staff import Staff, StaffSession
+from votesite.store import Statement
+
+MAX_IDLE = timedelta(minutes=30)
+MAX_SESSION = timedelta(hours=12)
+_SEEN = Statement("UPDATE staff_sessions SET seen_at = :t WHERE id = :id AND seen_at < :t")
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """A signed-in staff member and the session that says so."""
+
+    staff: Staff
+    session_id: int
+    seen_at: str
+
+
+def sign_in(
+    name: str, password: str, address: str, *, code: str = "", clock: Clock = times.now
+) -> str | None:
+    """Begin a session: its secret id for the cookie, or None for a wrong name, password or code."""
+    staff = passwords.check_password(name, password, address, code=code, clock=clock)
+    if staff is None:
+        return None
+    staff_id, token = staff.id, secrets.token_urlsafe(32)
+    with writing():
+        now = clock()
+        session = StaffSession(
+            token_hash=_token_hash(token),
+            staff_id=staff_id,
+            created_at=minute(now),
+            seen_at=minute(now),
+        )
+        db.session.execute(
+            delete(StaffSession).where(StaffSession.created_at < minute(now - MAX_SESSION))
+        )
+        db.session.add(session)
+        db.session.flush()
+        audit.note(staff_id, "sign-in", "staff_sessions", session.id, now=now)
+    return token
+
+
+def signed_in(token: str, *, now: datetime) -> SignedIn | None:
+    """Who a cookie's session id belongs to; None if it is unknown, ended, idle or too old."""
+    session = db.session.scalar(
+        select(StaffSession).where(StaffSession.token_hash == _token_hash(token))
+    )
+    if session is None:
+        return None
+    staff = db.session.get(Staff, session.staff_id)
+    is_idle = now - parse_minute(session.seen_at) > MAX_IDLE
+    is_old = now - parse_minute(session.created_at) >= MAX_SESSION
+    if staff is None or staff.disabled or is_idle or is_old:
+        return None
+    return SignedIn(staff, session.id, session.seen_at)
+
+
+def stay(found: SignedIn, *, now: datetime) -> None:
+    """Note that a session is in use, once a minute; a full write queue does not matter."""
+    t = minute(now)
+    if found.seen_at >= t:
+        return
+    values = {"t": t, "id": found.session_id}
+    try:
+        site().store.write(lambda tx: tx.run(_SEEN, values))
+    except Busy:
+        return
+
+
+def end_session(session_id: int, *, by: int, clock: Clock = times.now) -> None:
+    """End one of one's own sessions. Raises NotFound for somebody else's."""
+    with writing():
+        session = db.session.get(StaffSession, session_id)
+        if session is None or session.staff_id != by:
+            raise NotFound
+        audit.note(by, "sign-out", "staff_sessions", session_id, now=clock())
+        db.session.delete(session)
+
+
+def sessions_of(staff_id: int, *, now: datetime) -> list[StaffSession]:
+    """The sessions still in force, newest first."""
+    query = (
+        select(StaffSession)
+        .where(
+            StaffSession.staff_id == staff_id,
+            StaffSession.seen_at >= minute(now - MAX_IDLE),
+            StaffSession.created_at > minute(now - MAX_SESSION),
+        )
+        .order_by(StaffSession.id.desc())
+    )
+    return list(db.session.scalars(query))
+
+
+def end_sessions(staff_id: int, *, but: int | None = None) -> None:
+    """Delete an account's sessions, except one; leaves the commit to its caller."""
+    query = delete(StaffSession).where(StaffSession.staff_id == staff_id)
+    db.session.execute(query if but is None else query.where(StaffSession.id != but))
+
+
+def _token_hash(token: str) -> bytes:
+    return hashlib.sha256(token.encode()).digest()

@@ -1,0 +1,232 @@
+"""Questionnaires: who may answer which and when, and keeping answers once a voter."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from secrets import token_hex
+from typing import Any
+
+from sqlalchemy import func, select
+
+from votesite.clock import Clock, day, now
+from votesite.domain import keys
+from votesite.domain.candidates.listing import candidates_of
+from votesite.domain.ledger.log import open_log
+from votesite.domain.surveys.questions import Answers, Fields, Question, question_of, read_answers
+from votesite.domain.voting import own, voters
+from votesite.domain.voting.consents import give_consent, has_consent
+from votesite.errors import (
+    Closed,
+    ConsentRequired,
+    LimitReached,
+    MalformedFields,
+    NotEligible,
+    NotFound,
+)
+from votesite.extensions import db, writing
+from votesite.keys import mac
+from votesite.models.campaigns import PHASES, Campaign
+from votesite.models.surveys import Survey, SurveyAnswer, SurveyMark
+
+
+@dataclass(frozen=True)
+class SurveyPost:
+    """What a citizen posts. `voter` is the site voter; `is_clean`: every field is text."""
+
+    survey_id: int
+    voter: bytes
+    fields: Fields
+    consents: bool = False
+    is_clean: bool = True
+
+
+def store_from_folder(campaign: Campaign, surveys: Sequence[Mapping[str, Any]]) -> None:
+    """Bring a campaign's questionnaires to what its folder says; part of the loader's write.
+
+    One that the folder no longer has goes, unless it has answers.
+    """
+    present = {survey.key: survey for survey in surveys_of(campaign.id)}
+    for position, definition in enumerate(surveys):
+        survey = present.pop(definition["id"], None)
+        if survey is None:
+            survey = Survey(campaign_id=campaign.id, key=definition["id"])
+            db.session.add(survey)
+        survey.position = position
+        survey.title = definition["title"]
+        survey.audience = definition.get("audience", "everyone")
+        survey.phases = [phase for phase in PHASES if phase in definition["phase"]]
+        survey.anonymous = definition.get("anonymous", False)
+        survey.questions = [dict(question) for question in definition["questions"]]
+    for survey in present.values():
+        if not how_many(survey.id):
+            db.session.delete(survey)
+
+
+def folder_form(campaign_id: int) -> list[dict[str, Any]]:
+    """A campaign's questionnaires as its folder has them."""
+    return [
+        {
+            "id": survey.key,
+            "title": survey.title,
+            "audience": survey.audience,
+            "phase": survey.phases,
+            "anonymous": survey.anonymous,
+            "questions": [
+                {key: value for key, value in question.items() if value}
+                for question in survey.questions
+            ],
+        }
+        for survey in surveys_of(campaign_id)
+    ]
+
+
+def surveys_of(campaign_id: int) -> list[Survey]:
+    """Every questionnaire of a campaign, in its order."""
+    query = select(Survey).where(Survey.campaign_id == campaign_id)
+    return list(db.session.scalars(query.order_by(Survey.position, Survey.id)))
+
+
+def find(campaign_id: int, key: str) -> Survey:
+    """The questionnaire with this id; raises NotFound."""
+    survey = db.session.scalar(
+        select(Survey).where(Survey.campaign_id == campaign_id, Survey.key == key)
+    )
+    if survey is None:
+        raise NotFound
+    return survey
+
+
+def questions_of(survey: Survey) -> list[Question]:
+    """Its questions, in order."""
+    return [question_of(found) for found in survey.questions]
+
+
+def is_open(survey: Survey, campaign: Campaign, now: datetime) -> bool:
+    """Whether a phase that it names is open."""
+    if not campaign.is_published or campaign.paused:
+        return False
+    if campaign.phase_at(now) in survey.phases:
+        return True
+    return any(campaign.is_open(phase, now) for phase in survey.phases)
+
+
+def open_surveys(campaign: Campaign, now: datetime) -> list[Survey]:
+    """The questionnaires that may be answered now."""
+    return [survey for survey in surveys_of(campaign.id) if is_open(survey, campaign, now)]
+
+
+def check_open(survey: Survey, campaign: Campaign, now: datetime) -> None:
+    """Raise Closed unless it may be answered now."""
+    if not campaign.is_published:
+        raise NotFound
+    if campaign.paused:
+        raise Closed(reason=campaign.paused)
+    if is_open(survey, campaign, now):
+        return
+    raise Closed(next_opening(survey, campaign, now))
+
+
+def next_opening(survey: Survey, campaign: Campaign, now: datetime) -> datetime | None:
+    """When a phase that it names begins, or None."""
+    windows = [campaign.window(phase) for phase in survey.phases]
+    return min((window[0] for window in windows if window and now < window[0]), default=None)
+
+
+def may_answer(survey: Survey, voter: bytes) -> bool:
+    """Whether a voter key is in its audience."""
+    return survey.audience == "everyone" or own.has_voted(survey.campaign_id, voter)
+
+
+def has_answered(survey: Survey, voter: bytes) -> bool:
+    """Whether a voter key has answered it."""
+    if survey.anonymous:
+        found = select(SurveyMark.id).where(
+            SurveyMark.survey_id == survey.id, SurveyMark.mark == _mark(survey, voter)
+        )
+    else:
+        found = select(SurveyAnswer.id).where(
+            SurveyAnswer.survey_id == survey.id, SurveyAnswer.voter == voter
+        )
+    return db.session.scalar(found) is not None
+
+
+def answer(filled: SurveyPost, *, clock: Clock = now) -> str:
+    """Keep one filled questionnaire and give its random id, or raise what forbids it."""
+    with writing() as tx:
+        moment = clock()
+        survey = db.session.get(Survey, filled.survey_id)
+        campaign = db.session.get(Campaign, survey.campaign_id) if survey else None
+        if survey is None or campaign is None:
+            raise NotFound
+        open_log(tx, campaign.id)  # the lock that answers of one voter queue up at
+        voter = voters.voter_key(campaign.id, filled.voter)
+        check_open(survey, campaign, moment)
+        if not may_answer(survey, voter):
+            raise NotEligible
+        if not (filled.consents or has_consent(campaign, voter)):
+            raise ConsentRequired
+        numbers = [candidate.no for candidate in candidates_of(campaign.id)]
+        answers = read_answers(questions_of(survey), numbers, filled.fields)
+        if not filled.is_clean:
+            raise MalformedFields
+        if has_answered(survey, voter):
+            raise LimitReached
+        kept = _keep(survey, voter, answers, moment)
+        give_consent(tx, campaign, voter, moment)
+    return kept
+
+
+def mine(site_voter: bytes) -> list[tuple[Campaign, Survey, SurveyAnswer]]:
+    """A site voter's answers under his key, in every campaign whose keys still exist."""
+    found = []
+    published = select(Campaign).where(Campaign.published_at.is_not(None))
+    for campaign in db.session.scalars(published.order_by(Campaign.id)).all():
+        try:
+            voter = voters.voter_key(campaign.id, site_voter)
+        except keys.KeyMissing:
+            continue
+        rows = db.session.execute(
+            select(Survey, SurveyAnswer)
+            .join(SurveyAnswer, SurveyAnswer.survey_id == Survey.id)
+            .where(Survey.campaign_id == campaign.id, SurveyAnswer.voter == voter)
+        )
+        found += [(campaign, survey, kept) for survey, kept in rows]
+    return found
+
+
+def delete_mine(site_voter: bytes) -> int:
+    """Remove a person's answers that lie under his key; gives how many.
+
+    Anonymous ones are nobody's. Their mark stays: it alone stops a second answer.
+    """
+    ids = [kept.id for _, _, kept in mine(site_voter)]
+    with writing():
+        for kept in db.session.scalars(select(SurveyAnswer).where(SurveyAnswer.id.in_(ids))).all():
+            db.session.delete(kept)
+    return len(ids)
+
+
+def how_many(survey_id: int) -> int:
+    """How many have answered."""
+    counted = select(func.count()).where(SurveyAnswer.survey_id == survey_id)
+    return db.session.scalar(counted) or 0
+
+
+def _mark(survey: Survey, voter: bytes) -> bytes:
+    key = keys.campaign_key(survey.campaign_id, "pseudonym")
+    return mac(key, f"survey|{survey.id}|".encode() + voter)
+
+
+def _keep(survey: Survey, voter: bytes, answers: Answers, moment: datetime) -> str:
+    if survey.anonymous:
+        mark = SurveyMark(id=token_hex(16), survey_id=survey.id, mark=_mark(survey, voter))
+        db.session.add(mark)
+    kept = SurveyAnswer(
+        id=token_hex(16),
+        survey_id=survey.id,
+        voter=None if survey.anonymous else voter,
+        answers=answers,
+        answered_on=day(moment).isoformat(),
+    )
+    db.session.add(kept)
+    return kept.id

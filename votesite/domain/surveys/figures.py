@@ -1,0 +1,164 @@
+"""How a questionnaire was answered: figures by question, a table of answers, candidates' scores."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+from sqlalchemy import select
+
+from votesite.domain.candidates.listing import candidates_of
+from votesite.domain.spreadsheets import Cell
+from votesite.domain.surveys.answering import questions_of, surveys_of
+from votesite.domain.surveys.questions import Answers, Question
+from votesite.extensions import db
+from votesite.models.candidates import Candidate
+from votesite.models.surveys import Survey, SurveyAnswer
+
+Key = tuple[str, str, str]  # question, candidate's number, row
+Column = tuple[str, Callable[[Answers], Cell]]
+
+
+@dataclass
+class Series:
+    """How one thing was answered: a question, a candidate in it, or a row of its matrix."""
+
+    question: Question
+    label: str = ""
+    no: int = 0
+    answered: int = 0
+    counts: Counter[str] = field(default_factory=Counter)
+
+    @property
+    def mean(self) -> float | None:
+        """The mean of a scale's steps."""
+        if not (self.question.is_rated and self.answered):
+            return None
+        weights = self.question.weights
+        return sum(weights.get(step, 0) * n for step, n in self.counts.items()) / self.answered
+
+    @property
+    def shares(self) -> list[tuple[str, int, float]]:
+        """(option, how many, percent of those who answered), in the question's order."""
+        whole = self.answered or 1
+        return [
+            (option, self.counts[option], 100 * self.counts[option] / whole)
+            for option in self.question.options
+        ]
+
+
+@dataclass
+class Figures:
+    """How a question was answered: `answered` is how many said anything to it."""
+
+    question: Question
+    answered: int = 0
+    series: list[Series] = field(default_factory=list)
+    texts: list[tuple[str, str]] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Satisfaction:
+    """A candidate's score, 0 to 100, over all scales that were asked for each candidate."""
+
+    no: int
+    answers: int
+    score: float
+
+
+def figures(survey: Survey) -> list[Figures]:
+    """How every question was answered."""
+    names = {str(found.no): found.name for found in candidates_of(survey.campaign_id)}
+    found = {question.id: Figures(question) for question in questions_of(survey)}
+    series: dict[Key, Series] = {}
+    for answers in _all_answers(survey.id):
+        for question_id, given in answers.items():
+            if question_id in found:
+                _count(found[question_id], series, names, given)
+    for one in found.values():
+        one.series = [series[key] for key in _keys(one.question, names) if key in series]
+    return list(found.values())
+
+
+def answer_rows(survey: Survey) -> tuple[list[str], list[list[Cell]]]:
+    """All answers as a table, the day first: the heads after that, and the rows by random id."""
+    candidates = candidates_of(survey.campaign_id)
+    columns = [
+        column for question in questions_of(survey) for column in _columns(question, candidates)
+    ]
+    query = select(SurveyAnswer).where(SurveyAnswer.survey_id == survey.id)
+    rows: list[list[Cell]] = [
+        [kept.answered_on, *(cell(kept.answers) for _, cell in columns)]
+        for kept in db.session.scalars(query.order_by(SurveyAnswer.id))
+    ]
+    return [head for head, _ in columns], rows
+
+
+def satisfaction(campaign_id: int) -> dict[int, Satisfaction]:
+    """Every candidate's score over the scales that were asked for each candidate."""
+    points: dict[int, float] = defaultdict(float)
+    answers: Counter[int] = Counter()
+    for one in _rated_series(campaign_id):
+        weights = one.question.weights
+        least, most = min(weights.values()), max(weights.values())
+        answers[one.no] += one.answered
+        points[one.no] += sum(
+            (weights.get(step, least) - least) * n / ((most - least) or 1)
+            for step, n in one.counts.items()
+        )
+    return {no: Satisfaction(no, n, 100 * points[no] / n) for no, n in answers.items()}
+
+
+def _rated_series(campaign_id: int) -> Iterator[Series]:
+    for survey in surveys_of(campaign_id):
+        for found in figures(survey):
+            if found.question.per_candidate and found.question.is_rated:
+                yield from found.series
+
+
+def _all_answers(survey_id: int) -> Iterable[Answers]:
+    query = select(SurveyAnswer.answers).where(SurveyAnswer.survey_id == survey_id)
+    return db.session.scalars(query.order_by(SurveyAnswer.id).execution_options(yield_per=500))
+
+
+def _count(found: Figures, series: dict[Key, Series], names: Mapping[str, str], given: Any) -> None:
+    question = found.question
+    found.answered += 1
+    for no, answer in given.items() if question.per_candidate else [("", given)]:
+        if question.type == "text":
+            found.texts.append((names.get(no, ""), answer))
+            continue
+        for row, value in answer.items() if question.type == "matrix" else [("", answer)]:
+            key = (question.id, no, row)
+            if key not in series:
+                label = " · ".join(part for part in (names.get(no, ""), row) if part)
+                series[key] = Series(question, label, int(no or 0))
+            series[key].answered += 1
+            series[key].counts.update(value if isinstance(value, list) else [value])
+
+
+def _keys(question: Question, names: Mapping[str, str]) -> list[Key]:
+    """The keys of a question's series, in the page's order."""
+    rows = question.rows or ("",)
+    subjects = names if question.per_candidate else ("",)
+    return [(question.id, no, row) for no in subjects for row in rows]
+
+
+def _columns(question: Question, candidates: Sequence[Candidate]) -> list[Column]:
+    """A question's columns in a table of answers: a head, and how to find the cell."""
+    subjects = [(str(found.no), found.name) for found in candidates]
+    columns: list[Column] = []
+    for no, name in subjects if question.per_candidate else [("", "")]:
+        for row in question.rows or ("",):
+            head = " · ".join(part for part in (question.text, name, row) if part)
+            columns.append((head, partial(_cell, question.id, (no, row))))
+    return columns
+
+
+def _cell(question_id: str, path: tuple[str, str], answers: Answers) -> Cell:
+    value = answers.get(question_id)
+    for key in path:
+        if key and value is not None:
+            value = value.get(key)
+    return "；".join(value) if isinstance(value, list) else value

@@ -1,0 +1,186 @@
+"""Questions of a questionnaire, and answers read from the fields of a form.
+
+A field is named `answers.<question>`; a question asked for each candidate adds `.<number>`, a
+matrix adds `.<row>`, counted from 1. The value of a field is the option's own text.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from votesite.domain.texts import has_control, tidy
+from votesite.errors import Fault, InvalidAnswers
+
+PREFIX = "answers."
+MAX_TEXT = 2000
+SCALE = ("1", "2", "3", "4", "5")
+
+Answers = dict[str, Any]
+Fields = Mapping[str, Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """One question as it is asked.
+
+    `options` are what may be answered, in a matrix of each of its `rows`. It is shown when the
+    question `after` was answered with one of `when`.
+    """
+
+    id: str
+    type: str
+    text: str
+    options: tuple[str, ...] = ()
+    rows: tuple[str, ...] = ()
+    required: bool = False
+    per_candidate: bool = False
+    after: str = ""
+    when: tuple[str, ...] = ()
+
+    @property
+    def field(self) -> str:
+        """The name of its field, or what the names of its fields begin with."""
+        return PREFIX + self.id
+
+    @property
+    def is_rated(self) -> bool:
+        """Whether its options are steps of a scale, so that they have a mean."""
+        return self.type in ("scale", "matrix")
+
+    @property
+    def weights(self) -> dict[str, int]:
+        """What each step counts: the number it is, or its place from 1."""
+        numbers = [int(text) for text in self.options if text.isascii() and text.isdigit()]
+        if len(numbers) == len(self.options):
+            return dict(zip(self.options, numbers, strict=True))
+        return {text: place for place, text in enumerate(self.options, start=1)}
+
+
+class _Wrong(Exception):
+    """An answer that is none; internal to reading."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.code)
+        self.fault = fault
+
+
+def question_of(found: Mapping[str, Any]) -> Question:
+    """A question from the form in which the campaign folder has it."""
+    options = found.get("options") or ()
+    rows: Sequence[str] = ()
+    if found["type"] == "matrix":
+        rows, options = (
+            (options["rows"], options["columns"])
+            if isinstance(options, Mapping)
+            else (options, SCALE)
+        )
+    elif found["type"] == "scale":
+        options = options or SCALE
+    condition = found.get("show_if") or {"question": "", "is": ()}
+    return Question(
+        id=found["id"],
+        type=found["type"],
+        text=found["text"],
+        options=tuple(options),
+        rows=tuple(rows),
+        required=bool(found.get("required")),
+        per_candidate=bool(found.get("per_candidate")),
+        after=condition["question"],
+        when=tuple(condition["is"]),
+    )
+
+
+def read_answers(questions: Sequence[Question], numbers: Sequence[int], fields: Fields) -> Answers:
+    """The answers in a form's fields, or InvalidAnswers with a fault for each question.
+
+    `numbers` are the candidates'. A question that the answers before do not call for is skipped.
+    """
+    answers: Answers = {}
+    faults: dict[str, Fault] = {}
+    for question in questions:
+        if not is_asked(question, answers):
+            continue
+        try:
+            value = _read(question, numbers, fields)
+        except _Wrong as wrong:
+            faults[question.id] = wrong.fault
+            continue
+        if value is not None:
+            answers[question.id] = value
+        elif question.required:
+            faults[question.id] = Fault("missing")
+    if not answers and not faults and questions:
+        faults[questions[0].id] = Fault("missing")
+    if faults:
+        raise InvalidAnswers(faults)
+    return answers
+
+
+def is_asked(question: Question, answers: Answers) -> bool:
+    """Whether the answers before call for a question."""
+    return not question.after or bool(
+        _values(answers.get(question.after)).intersection(question.when)
+    )
+
+
+def _values(given: Any) -> set[str]:
+    """Every value within an answer, whatever its form."""
+    if given is None:
+        return set()
+    if isinstance(given, str):
+        return {given}
+    inner = given.values() if isinstance(given, dict) else given
+    return {value for one in inner for value in _values(one)}
+
+
+def _read(question: Question, numbers: Sequence[int], fields: Fields) -> Any:
+    """The answer to a question, or None."""
+    if not question.per_candidate:
+        return _read_one(question, question.field, fields)
+    found = {str(no): _read_one(question, f"{question.field}.{no}", fields) for no in numbers}
+    return {no: value for no, value in found.items() if value is not None} or None
+
+
+def _read_one(question: Question, name: str, fields: Fields) -> Any:
+    if question.type == "matrix":
+        return _read_matrix(question, name, fields)
+    given = _given(name, fields)
+    if not given:
+        return None
+    if question.type == "multi":
+        return _chosen(question, given)
+    if len(given) > 1:
+        raise _Wrong(Fault("too-many", max=1))
+    return _text(given[0]) if question.type == "text" else _chosen(question, given)[0]
+
+
+def _read_matrix(question: Question, name: str, fields: Fields) -> dict[str, str] | None:
+    rows = {}
+    for number, row in enumerate(question.rows, start=1):
+        given = _given(f"{name}.{number}", fields)
+        if len(given) > 1:
+            raise _Wrong(Fault("too-many", max=1))
+        if given:
+            rows[row] = _chosen(question, given)[0]
+    if rows and question.required and len(rows) < len(question.rows):
+        raise _Wrong(Fault("missing"))
+    return rows or None
+
+
+def _given(name: str, fields: Fields) -> list[str]:
+    return [text for text in map(tidy, fields.get(name, ())) if text]
+
+
+def _chosen(question: Question, given: Sequence[str]) -> list[str]:
+    """The options that were chosen, in the question's order."""
+    if any(text not in question.options for text in given):
+        raise _Wrong(Fault("unknown-choice"))
+    return [option for option in question.options if option in given]
+
+
+def _text(given: str) -> str:
+    if has_control(given):
+        raise _Wrong(Fault("control-characters"))
+    if len(given) > MAX_TEXT:
+        raise _Wrong(Fault("too-long", max=MAX_TEXT, n=len(given) - MAX_TEXT))
+    return given

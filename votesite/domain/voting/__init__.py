@@ -1,0 +1,1 @@
+"""Casting a ballot: who may, when, how often and for whom."""

@@ -1,0 +1,117 @@
+"""Whether a ballot is admitted: a pure function of rules, history, picks and time."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from votesite.clock import at, day
+from votesite.domain.ledger.terms import BallotRules, VotingTerms
+from votesite.errors import (
+    Closed,
+    ConsentRequired,
+    Halted,
+    InvalidBallot,
+    LimitReached,
+    NotEligible,
+    NotFound,
+    TryLater,
+)
+
+TOKEN = re.compile(r"[A-Za-z0-9_-]{16,100}")
+NUMBER = re.compile(r"[1-9][0-9]{0,3}")
+ANY_TOKEN = "x" * 16  # stands in where no token is asked for yet
+
+
+@dataclass(frozen=True)
+class History:
+    """What the database knows of a voter when a ballot comes.
+
+    `is_eligible` is None where WeChat could not say; `used` ballots in this period; `picked` those
+    of the ballot's candidates that were picked before where that matters.
+    """
+
+    is_eligible: bool | None = True
+    has_consented: bool = True
+    used: int = 0
+    picked: frozenset[int] = frozenset()
+
+
+def decide(
+    terms: VotingTerms, history: History, picks: Sequence[str], token: str, moment: datetime
+) -> list[int]:
+    """The candidates a ballot names, ascending; or the first refusal that applies.
+
+    `moment` is the minute the entry would have. A pure function: everything it knows is handed in.
+    """
+    check_open(terms, moment)
+    if history.is_eligible is None:
+        raise TryLater
+    if not history.is_eligible:
+        raise NotEligible
+    if not history.has_consented:
+        raise ConsentRequired
+    if history.used >= terms.rules.ballots:
+        raise LimitReached(next_period(terms, moment))
+    if not TOKEN.fullmatch(token):
+        raise InvalidBallot("token")
+    chosen = _numbers(terms, picks)
+    _check_counts(terms.rules, terms, chosen)
+    for no in chosen:
+        if no in history.picked:
+            raise InvalidBallot("picked-before", no=no)
+    return chosen
+
+
+def check_open(terms: VotingTerms, moment: datetime) -> None:
+    """Raise Closed unless a ballot is possible at that minute."""
+    if not terms.is_published:
+        raise NotFound
+    if terms.is_halted:
+        raise Halted
+    if terms.paused:
+        raise Closed(reason=terms.paused)
+    opens = terms.rules.first_open(moment, terms.opens, terms.closes)
+    if opens != moment:
+        raise Closed(opens)
+
+
+def next_period(terms: VotingTerms, moment: datetime) -> datetime | None:
+    """When a voter who has used up this period may vote again, or None for never."""
+    if terms.rules.scope == "campaign":
+        return None
+    tomorrow = at(day(moment) + timedelta(days=1), "00:00")
+    return terms.rules.first_open(tomorrow, terms.opens, terms.closes)
+
+
+def _numbers(terms: VotingTerms, picks: Sequence[str]) -> list[int]:
+    """The picks as candidate numbers, ascending."""
+    chosen = []
+    for text in picks:
+        if not NUMBER.fullmatch(text) or int(text) not in terms.positions:
+            raise InvalidBallot("unknown")
+        chosen.append(int(text))
+    if len(set(chosen)) != len(chosen):
+        raise InvalidBallot("twice")
+    for no in chosen:
+        if no in terms.withdrawn:
+            raise InvalidBallot("withdrawn", no=no)
+    return sorted(chosen)
+
+
+def _check_counts(rules: BallotRules, terms: VotingTerms, chosen: list[int]) -> None:
+    """Enough and not too many, in all and in each category that has bounds."""
+    least, most = rules.picks
+    if len(chosen) < least:
+        raise InvalidBallot("too-few", n=least - len(chosen))
+    if len(chosen) > most:
+        raise InvalidBallot("too-many", n=len(chosen) - most)
+    if not rules.category_picks:
+        return
+    found = Counter(terms.candidates[terms.positions[no]][2] for no in chosen)
+    for name, (least, most) in rules.category_picks.items():
+        if found[name] < least:
+            raise InvalidBallot("category-too-few", name=name, n=least - found[name])
+        if found[name] > most:
+            raise InvalidBallot("category-too-many", name=name, n=found[name] - most)

@@ -1,0 +1,28 @@
+"""Counting refused ballots by campaign, hour and reason, without anything about the person."""
+
+from datetime import datetime
+
+from votesite.clock import minute
+from votesite.extensions import site
+from votesite.store import Statement, Transaction
+
+_COUNT_REFUSED = Statement(
+    "INSERT INTO refusal_counts (campaign_id, hour, reason, refused)"
+    " VALUES (:campaign_id, :hour, :reason, :refused)"
+    " ON CONFLICT (campaign_id, hour, reason)"
+    " DO UPDATE SET refused = refusal_counts.refused + excluded.refused"
+)
+
+
+def count_refusal(campaign_id: int, reason: str, moment: datetime) -> None:
+    """Count a refused ballot in this worker; a later write adds it to the table."""
+    site().refusals[campaign_id, minute(moment)[:13], reason] += 1
+
+
+def write_refusals(tx: Transaction, campaign_id: int) -> None:
+    """Add this worker's counters of refused ballots; a rolled back batch may lose them."""
+    refusals = site().refusals
+    for key in [key for key in list(refusals) if key[0] == campaign_id]:
+        _, hour, reason = key
+        values = {"campaign_id": campaign_id, "hour": hour, "reason": reason}
+        tx.run(_COUNT_REFUSED, {**values, "refused": refusals.pop(key)})

@@ -1,0 +1,146 @@
+"""The roster of an invited group: one-time codes, kept as keyed hashes, bound once to one voter."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Sequence
+from secrets import choice
+
+from sqlalchemy import select
+
+from votesite.clock import CST, Clock, now
+from votesite.domain import keys
+from votesite.domain.spreadsheets import safe_text
+from votesite.errors import NotEligible, TooManyRequests
+from votesite.extensions import db, site
+from votesite.keys import mac
+from votesite.models.keys import WrappedKey
+from votesite.models.voting import RosterCode
+from votesite.store import Statement, Transaction
+
+ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: 12 characters are 60 bits
+LENGTH = 12
+MISSES_AN_HOUR = 10
+_LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
+
+_FIND = Statement(
+    "SELECT id, voter FROM roster_codes WHERE campaign_id = :campaign_id AND mark = :mark",
+    locks=True,
+)
+_BIND = Statement("UPDATE roster_codes SET voter = :voter WHERE id = :id")
+_BOUND = Statement(
+    "SELECT 1 FROM roster_codes WHERE campaign_id = :campaign_id AND voter = :voter LIMIT 1"
+)
+_MISSES = Statement(
+    "SELECT misses FROM roster_misses"
+    " WHERE campaign_id = :campaign_id AND voter = :voter AND hour = :hour"
+)
+_FIRST_MISS = Statement(
+    "INSERT INTO roster_misses (campaign_id, voter, hour, misses)"
+    " VALUES (:campaign_id, :voter, :hour, 1)"
+)
+_FURTHER_MISS = Statement(
+    "UPDATE roster_misses SET misses = misses + 1"
+    " WHERE campaign_id = :campaign_id AND voter = :voter AND hour = :hour"
+)
+
+
+def store(campaign_id: int, labels: Sequence[str]) -> list[tuple[str, str]]:
+    """Bring the roster to these labels, inside `writing()`; gives (label, code) of the new ones.
+
+    Labels that were there keep their codes, which nobody can read any more; unused codes of labels
+    that are gone are taken away.
+    """
+    wanted = Counter(labels)
+    for row in db.session.scalars(select(RosterCode).filter_by(campaign_id=campaign_id)):
+        if wanted[row.label] > 0:
+            wanted[row.label] -= 1
+        elif row.voter is None:
+            db.session.delete(row)
+    made = [(label, new_code()) for label in wanted.elements()]
+    key = _key_in_session(campaign_id)
+    for label, code in made:
+        db.session.add(RosterCode(campaign_id=campaign_id, label=label, mark=_mark(key, code)))
+    return made
+
+
+def redeem(campaign_id: int, voter: bytes, code: str, *, clock: Clock = now) -> None:
+    """Bind a code to a voter key.
+
+    Raises NotEligible for an unknown code and another voter's, TooManyRequests after ten of them
+    in an hour. The voter's own code again changes nothing.
+    """
+    mark = _mark(keys.campaign_key(campaign_id, "pseudonym"), code)
+    fits = site().store.write(lambda tx: _redeem(tx, campaign_id, voter, mark, clock))
+    if not fits:
+        raise NotEligible
+
+
+def is_bound(tx: Transaction, campaign_id: int, voter: bytes) -> bool:
+    """Whether a voter has redeemed a code of this campaign."""
+    return tx.one(_BOUND, {"campaign_id": campaign_id, "voter": voter}) is not None
+
+
+def labels_of(campaign_id: int) -> list[str]:
+    """Every label, in the order they were given."""
+    rows = select(RosterCode.label).filter_by(campaign_id=campaign_id).order_by(RosterCode.id)
+    return list(db.session.scalars(rows))
+
+
+def states_of(campaign_id: int) -> list[tuple[str, bool]]:
+    """Every label with whether its code has been used: never when, never by whom."""
+    rows = select(RosterCode).filter_by(campaign_id=campaign_id).order_by(RosterCode.id)
+    return [(row.label, row.voter is not None) for row in db.session.scalars(rows)]
+
+
+def printed(codes: Sequence[tuple[str, str]]) -> bytes:
+    """Labels and codes as a CSV file that spreadsheets open as they are."""
+    target = io.StringIO(newline="")
+    writer = csv.writer(target)
+    writer.writerow(["label", "code"])
+    writer.writerows([safe_text(label), spoken(code)] for label, code in codes)
+    return target.getvalue().encode("utf-8-sig")
+
+
+def new_code() -> str:
+    """A random code."""
+    return "".join(choice(ALPHABET) for _ in range(LENGTH))
+
+
+def spoken(code: str) -> str:
+    """A code as it is printed for people: three groups of four."""
+    return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+
+
+def _redeem(tx: Transaction, campaign_id: int, voter: bytes, mark: bytes, clock: Clock) -> bool:
+    """Whether the code is the voter's now. A miss is counted, so it must not raise."""
+    moment = clock().astimezone(CST)
+    hour = moment.strftime("%Y-%m-%dT%H")
+    here = {"campaign_id": campaign_id, "voter": voter, "hour": hour}
+    missed = tx.one(_MISSES, here)
+    if missed is not None and missed[0] >= MISSES_AN_HOUR:
+        raise TooManyRequests(retry_after=3600 - moment.minute * 60 - moment.second)
+    found = tx.one(_FIND, {"campaign_id": campaign_id, "mark": mark})
+    if found is not None and found[1] is None:
+        if not is_bound(tx, campaign_id, voter):  # one is enough: a second stays for its owner
+            tx.run(_BIND, {"id": found[0], "voter": voter})
+        return True
+    if found is not None and bytes(found[1]) == voter:
+        return True
+    tx.run(_FURTHER_MISS if missed else _FIRST_MISS, here)
+    return False
+
+
+def _mark(key: bytes, code: str) -> bytes:
+    """The keyed hash of a code; case, blanks and hyphens do not matter, nor O for 0, I, L for 1."""
+    plain = "".join(code.split()).replace("-", "").upper().translate(_LOOKALIKES)
+    return mac(key, b"code|" + plain.encode("utf-8", "replace"))
+
+
+def _key_in_session(campaign_id: int) -> bytes:
+    """The pseudonym key, also of a campaign that this very transaction makes."""
+    of_campaign = select(WrappedKey.wrapped).filter_by(campaign_id=campaign_id, purpose="pseudonym")
+    wrapped = db.session.scalar(of_campaign.order_by(WrappedKey.id.desc()))
+    if wrapped is None:
+        raise keys.KeyMissing(f"pseudonym of campaign {campaign_id}")
+    return site().master.unwrap(wrapped, f"pseudonym|{campaign_id}")

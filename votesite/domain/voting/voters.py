@@ -1,0 +1,80 @@
+"""Voter keys, pseudonyms and marks: keyed hashes that stand for a voter in one campaign."""
+
+from datetime import timedelta
+
+from votesite.clock import day
+from votesite.domain.keys import PeopleForgotten
+from votesite.domain.ledger.terms import VotingTerms, read_terms, rules_version
+from votesite.extensions import site
+from votesite.keys import mac
+from votesite.store import Statement, Transaction
+
+_USED = Statement(
+    "SELECT COUNT(*) FROM vote_slots WHERE campaign_id = :campaign_id AND p = :p AND v = :v"
+)
+_ON_ROSTER = Statement(
+    "SELECT 1 FROM roster_codes WHERE campaign_id = :campaign_id AND voter = :voter"
+)
+
+
+def voter_key(campaign_id: int, voter: bytes) -> bytes:
+    """The voter key of a site voter in one campaign: 32 bytes, unlinkable to other campaigns.
+
+    Raises PeopleForgotten once `purge` has destroyed the campaign's pseudonym key.
+    """
+    with site().store.reading() as tx:
+        return voter_key_in(current_terms(tx, campaign_id), voter)
+
+
+def check_roster(tx: Transaction, campaign_id: int, voter: bytes) -> bool:
+    """Whether a voter key has redeemed a code of the roster."""
+    values = {"campaign_id": campaign_id, "voter": voter}
+    return tx.one(_ON_ROSTER, values) is not None
+
+
+def key_of(campaign_id: int, site_voter: bytes | None) -> bytes | None:
+    """The voter key for a page; None for a stranger, and for all once people are forgotten."""
+    try:
+        return voter_key(campaign_id, site_voter) if site_voter else None
+    except PeopleForgotten:
+        return None
+
+
+def current_terms(tx: Transaction, campaign_id: int) -> VotingTerms:
+    """The terms in force now; raises NotFound for an unknown campaign."""
+    return read_terms(tx, campaign_id, rules_version(tx, campaign_id))
+
+
+def voter_key_in(terms: VotingTerms, voter: bytes) -> bytes:
+    """Like `voter_key`, for callers that hold the terms already; raises PeopleForgotten."""
+    return mac(terms.pseudonym_key, voter)
+
+
+def pseudonym(terms: VotingTerms, voter: bytes, p: str) -> bytes:
+    """`v`: the least linkable value that still lets anybody check the limits."""
+    q = p if terms.rules.repeat == "daily" else "all"
+    return mac(terms.pseudonym_key, voter + b"|" + q.encode())[:16]
+
+
+def token_mark(terms: VotingTerms, voter: bytes, token: str) -> bytes:
+    """What a voter's ballot token is kept as: 32 bytes."""
+    return mac(terms.pseudonym_key, b"token|" + voter + b"|" + token.encode())
+
+
+def pick_mark(terms: VotingTerms, v: bytes, no: int) -> bytes:
+    """What a pick is kept as where picks must differ over several ballots: 16 bytes."""
+    return mac(terms.pseudonym_key, b"pick|" + v + f"|{no}".encode())[:16]
+
+
+def ballots_used(tx: Transaction, terms: VotingTerms, p: str, v: bytes) -> int:
+    """How many ballots a pseudonym has cast in a period."""
+    row = tx.one(_USED, {"campaign_id": terms.campaign_id, "p": p, "v": v})
+    return int(row[0]) if row else 0
+
+
+def periods(terms: VotingTerms) -> list[str]:
+    """Every period of the voting window so far and to come."""
+    if terms.rules.scope == "campaign":
+        return ["all"]
+    days = (day(terms.closes) - day(terms.opens)).days
+    return [(day(terms.opens) + timedelta(days=d)).isoformat() for d in range(days + 1)]

@@ -1,0 +1,1 @@
+"""Gatekeeping for requests: form, CSRF, identity, staff, in the order of contract.md section 3."""

@@ -1,0 +1,1 @@
+"""Screens about one campaign as a whole: overview, set-up, decisions."""

@@ -1,0 +1,83 @@
+"""The campaigns a staff member has to do with, and new drafts."""
+
+from datetime import datetime
+
+from flask import redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from votesite import clock
+from votesite.domain.decisions import proposals
+from votesite.domain.results import turnout
+from votesite.domain.setup import steps
+from votesite.domain.staff import people
+from votesite.errors import InvalidFields
+from votesite.models.campaigns import Campaign
+from votesite.web.access.forms import require_clean_fields
+from votesite.web.access.staff import READERS, may, require_staff, staff_required
+from votesite.web.admin.blueprint import bp
+from votesite.web.admin.frame import desk, faults_in_words
+
+
+@bp.get("/")
+@staff_required()
+def campaigns() -> ResponseReturnValue:
+    """Every campaign with a grant, the one being voted on first."""
+    now = clock.now()
+    found = require_staff()
+    own = people.campaigns_of(found.id)
+    return desk(
+        "admin/campaigns.html",
+        active="campaigns",
+        cards=[_card(campaign) for campaign in sorted(own, key=lambda one: _order(one, now))],
+        may_create=bool(found.roles_everywhere & {"owner", "editor"}),
+    )
+
+
+@bp.get("/campaigns/new")
+@staff_required("editor", everywhere=True)
+def new_campaign() -> ResponseReturnValue:
+    """Name, address and kind of a new draft."""
+    return desk("admin/new_campaign.html", active="campaigns", faults={})
+
+
+@bp.post("/campaigns/new")
+@staff_required("editor", everywhere=True)
+def create_campaign() -> ResponseReturnValue:
+    """Begin a draft and go on with its settings."""
+    require_clean_fields()
+    form = request.form
+    try:
+        made = steps.create(
+            form.get("slug", ""),
+            form.get("title", ""),
+            form.get("wording", ""),
+            by=require_staff().id,
+        )
+    except InvalidFields as refusal:
+        return desk(
+            "admin/new_campaign.html",
+            422,
+            active="campaigns",
+            faults=faults_in_words(refusal),
+        )
+    return redirect(url_for(".setup", slug=made.slug), 303)
+
+
+def _order(campaign: Campaign, now: datetime) -> tuple[int, str]:
+    places = ("voting", "nomination", "review", "counting", "notice", "publicity", "draft", "final")
+    return places.index(campaign.phase_at(now)), campaign.slug
+
+
+def _card(campaign: Campaign) -> dict[str, object]:
+    now = clock.now()
+    is_reader = may(campaign, *READERS)
+    return {
+        "campaign": campaign,
+        "phase": campaign.phase_at(now),
+        "href": url_for(".overview", slug=campaign.slug) if is_reader else "",
+        "ballots": turnout.ballots(campaign.id),
+        "waiting": len(proposals.waiting(campaign.id, now=now)) if is_reader else 0,
+        "roles": sorted(require_staff().roles_in(campaign.id)),
+        "note": "" if is_reader else _("评分表开放后会出现在这里。"),
+    }

@@ -1,0 +1,249 @@
+"""What a campaign needs today: schedule, tasks, figures, refusals, the state of the system."""
+
+import shutil
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+
+from flask import url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from votesite import clock
+from votesite.domain.campaigns import freeze
+from votesite.domain.decisions import proposals
+from votesite.domain.integrity import appeals, cases
+from votesite.domain.ledger.terms import disagrees
+from votesite.domain.nominations import queries
+from votesite.domain.results import tallies, turnout
+from votesite.domain.setup import steps
+from votesite.domain.staff import people
+from votesite.extensions import site
+from votesite.models.campaigns import Campaign
+from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
+from votesite.web.admin.blueprint import bp
+from votesite.web.admin.frame import desk
+from votesite.web.templating import beijing
+from votesite.web.wording import decisions, phases, settings
+from votesite.web.wording.alarm import ledger_alarm
+
+RIBBON = 1000.0
+SOON = timedelta(days=3)
+
+
+class Task(NamedTuple):
+    """Something to do. `late` if it should have been done."""
+
+    icon: str
+    title: str
+    text: str
+    href: str
+    action: str
+    late: bool = False
+
+
+class Piece(NamedTuple):
+    """A phase on the ribbon: where it lies of 1,000, and how far it has gone."""
+
+    phase: str
+    x: float
+    width: float
+    done: float
+    begins_at: datetime
+    state: str
+
+
+@bp.get("/c/<slug>/")
+@staff_required()
+def overview(slug: str) -> ResponseReturnValue:
+    """The first screen of a campaign."""
+    campaign = staff_campaign(slug)
+    now = clock.now()
+    figures = turnout.turnout(campaign.id, now=now)
+    refused = turnout.refusals(campaign.id, now=now)
+    return desk(
+        "admin/overview.html",
+        campaign=campaign,
+        active="overview",
+        pieces=_ribbon(campaign, now),
+        now_x=_now_x(campaign, now),
+        left=phases.countdown(campaign, now) if campaign.is_published else None,
+        tasks=_tasks(campaign, now),
+        figures=figures,
+        refused=[(settings.refusal(reason), count, None, 1) for reason, count in refused[:6]],
+        refused_total=sum(count for _reason, count in refused),
+        state=freeze.ledger_state(campaign),
+        system=_system(campaign),
+        may_propose=may(campaign, "editor"),
+    )
+
+
+def _ribbon(campaign: Campaign, now: datetime) -> list[Piece]:
+    columns = [column for column in phases.columns(campaign, now) if column.ends_at]
+    if not columns:
+        return []
+    first, last = _span(campaign)
+    length = (last - first) / timedelta(minutes=1) or 1.0
+
+    def place(moment: datetime) -> float:
+        return RIBBON * ((moment - first) / timedelta(minutes=1)) / length
+
+    pieces, reached = [], 0.0
+    for column in columns:
+        begin = max(place(column.begins_at), reached)
+        end = place(column.ends_at or last)
+        width = max(end - begin - 3, 0.0)
+        done = min(max(place(now) - begin, 0.0), width)
+        reached = max(reached, end)
+        if width:
+            pieces.append(Piece(column.phase, begin, width, done, column.begins_at, column.state))
+    return pieces
+
+
+def _span(campaign: Campaign) -> tuple[datetime, datetime]:
+    windows = [window for phase in campaign.schedule if (window := campaign.window(phase))]
+    return min(window[0] for window in windows), max(window[1] for window in windows)
+
+
+def _now_x(campaign: Campaign, now: datetime) -> float | None:
+    if not campaign.schedule:
+        return None
+    first, last = _span(campaign)
+    return RIBBON * ((now - first) / (last - first)) if first <= now <= last else None
+
+
+def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
+    """What is due, the most pressing first; the page fills only the first one's button."""
+    tasks = [
+        *_fault_tasks(campaign),
+        *_halt_tasks(campaign),
+        *_clock_tasks(campaign, now),
+        *_decision_tasks(campaign, now),
+        *_integrity_tasks(campaign),
+        *_nomination_tasks(campaign),
+        *_setup_tasks(campaign, now),
+    ]
+    return sorted(tasks, key=lambda task: not task.late)
+
+
+def _fault_tasks(campaign: Campaign) -> list[Task]:
+    found = ledger_alarm(campaign)
+    if found is None:
+        return []
+    title = _("账本自查没有通过（第 %(n)s 项：%(what)s）", n=found.check, what=found.words)
+    text = _(
+        "数据可能被人直接改过，或者磁盘出错。通知监督单位，查明后从备份恢复，"
+        "或者由运维用 --rebuild 重算；每小时自动复查。"
+    )
+    return [Task("warning", title, text, f"/c/{campaign.slug}/ledger/", _("看账本"), late=True)]
+
+
+def _halt_tasks(campaign: Campaign) -> list[Task]:
+    if not disagrees(campaign.id, campaign.slug):
+        return []
+    text = _(
+        "账本比先前公布的短，或者内容不同（例如从备份恢复），投票已停止。请查明并记录事件，之后恢复。"
+    )
+    href = url_for(".new_incident", slug=campaign.slug)
+    return [Task("warning", _("账本与先前公布的不一致"), text, href, _("记录事件"), late=True)]
+
+
+def _clock_tasks(campaign: Campaign, now: datetime) -> list[Task]:
+    if not proposals.is_clock_behind(campaign.id, now):
+        return []
+    text = _("服务器时间比账本最后一条早 5 分钟以上，选票暂时投不进来。请校准时间，并记录事件。")
+    href = url_for(".new_incident", slug=campaign.slug)
+    return [Task("clock", _("服务器时钟慢了"), text, href, _("记录事件"), late=True)]
+
+
+def _decision_tasks(campaign: Campaign, now: datetime) -> list[Task]:
+    waiting = proposals.waiting(campaign.id, now=now)
+    if not waiting:
+        return []
+    own = require_staff().id
+    others = [
+        found
+        for found in waiting
+        if found.proposed_by != own and may(campaign, *proposals.confirmers(found.kind))
+    ]
+    href = url_for(".decisions_list", slug=campaign.slug)
+    if others:
+        who = people.display_names([others[0].proposed_by])[others[0].proposed_by]
+        text = _("%(who)s提出：%(what)s。须由另一人确认。", who=who, what=_what(others[0]))
+        title = _("%(n)s 项决定等您确认", n=len(others))
+        return [Task("shield", title, text, href, _("去确认"), late=True)]
+    title = _("%(n)s 项决定等另一人确认", n=len(waiting))
+    return [Task("shield", title, _("24 小时内没有人确认就失效。"), href, _("查看"))]
+
+
+def _integrity_tasks(campaign: Campaign) -> list[Task]:
+    if not campaign.is_published or not may(campaign, "reviewer"):
+        return []
+    cases.scan_if_due(campaign.id)
+    href, tasks = url_for(".integrity", slug=campaign.slug), []
+    if noticed := cases.waiting(campaign.id):
+        text = _("选票照常计入；列为待查、解除，或者提议作废。")
+        tasks.append(
+            Task("pulse", _("%(n)s 件异常待看", n=noticed), text, href, _("去看"), late=True)
+        )
+    if appealed := appeals.waiting(campaign.id):
+        text = _("投票人不同意作废，等答复。")
+        tasks.append(
+            Task("speech", _("%(n)s 件申诉待处理", n=appealed), text, href, _("去看"), late=True)
+        )
+    return tasks
+
+
+def _nomination_tasks(campaign: Campaign) -> list[Task]:
+    waiting = queries.by_status(campaign.id)["pending"]
+    if not waiting or not may(campaign, "reviewer"):
+        return []
+    title = _("%(n)s 件提名待审", n=waiting)
+    href = url_for(".nominations", slug=campaign.slug)
+    return [Task("document", title, _("审核结果提名人会看到。"), href, _("去审核"))]
+
+
+def _what(decision: Any) -> str:
+    return decisions.decision_kind(decision.kind)
+
+
+def _setup_tasks(campaign: Campaign, now: datetime) -> list[Task]:
+    if not may(campaign, "editor"):
+        return []
+    state = freeze.ledger_state(campaign)
+    publish = url_for(".setup_publish", slug=campaign.slug)
+    if not state.is_published:
+        lacking = len(steps.missing(campaign, now))
+        if lacking:
+            text = _("还差 %(n)s 处才能发布。", n=lacking)
+            return [Task("pencil", _("活动还是草稿"), text, publish, _("去补充"))]
+        return [Task("flag", _("活动可以发布了"), _("须由另一人确认。"), publish, _("去发布"))]
+    begins = campaign.opens_at
+    if not state.is_open and begins - SOON <= now < campaign.closes_at:
+        text = _("%(when)s 起冻结规则、日程、编号和名称。", when=beijing(begins))
+        return [Task("book", _("账本还没有开启"), text, publish, _("去查看"))]
+    if state.paused:
+        return [_resume_task(campaign)]
+    return []
+
+
+def _resume_task(campaign: Campaign) -> Task:
+    href = url_for(".new_decision", slug=campaign.slug, kind="resume")
+    return Task("clock", _("投票暂停中"), campaign.paused, href, _("提议恢复"), late=True)
+
+
+def _system(campaign: Campaign) -> list[tuple[str, str]]:
+    """Facts about ledger and machine; only what can be known here."""
+    head = tallies.head(campaign.slug)
+    free = shutil.disk_usage(site().settings.instance).free // 2**30
+    size = head.size if head else 0
+    ledger = _("%(n)s 条", n=f"{size:,}") if size else _("还没有开启")
+    time = _("走时不准") if proposals.is_clock_behind(campaign.id, clock.now()) else _("正常")
+    rows = [(_("账本"), ledger), (_("自查"), _last_check(head))]
+    return [*rows, (_("时钟"), time), (_("磁盘"), _("剩 %(n)s GB", n=free))]
+
+
+def _last_check(head: tallies.CampaignHead | None) -> str:
+    if head is None or head.checked_at is None:
+        return _("还没有查过")
+    at = beijing(head.checked_at)
+    return _("%(at)s 通过", at=at) if head.fault is None else _("%(at)s 没有通过", at=at)

@@ -1,0 +1,213 @@
+"""Setting a campaign up, a step a page: every setting is turned into what citizens will read."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import flash, g, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from votesite import clock
+from votesite.domain.campaigns import freeze, presets
+from votesite.domain.decisions import proposals
+from votesite.domain.media import pictures
+from votesite.domain.setup import steps
+from votesite.errors import BadPicture, InvalidFields, NotFound
+from votesite.extensions import writing
+from votesite.models.campaigns import SCHEDULED, Campaign
+from votesite.web.access.forms import require_clean_fields
+from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
+from votesite.web.admin.blueprint import bp
+from votesite.web.admin.campaign import setup_forms
+from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.wording import phases, refusals, settings
+from votesite.web.wording.rules import sentences
+
+ORDER = ("basics", "basis", "schedule", "rules", "categories", "candidates", "weights", "look")
+READERS = ("editor", "supervisor", "auditor")
+WHOLLY_FROZEN = frozenset({"schedule", "rules", "categories", "weights"})
+BLANK_ROWS = 3
+
+
+@bp.get("/c/<slug>/setup")
+@staff_required()
+def setup(slug: str) -> ResponseReturnValue:
+    """On to the first step."""
+    campaign = staff_campaign(slug, *READERS)
+    return redirect(url_for(".setup_step", slug=campaign.slug, step="basics"), 303)
+
+
+@bp.get("/c/<slug>/setup/<step>")
+@staff_required()
+def setup_step(slug: str, step: str) -> ResponseReturnValue:
+    """One step's form; `preset` fills the rules from a common practice without saving."""
+    campaign = staff_campaign(slug, *READERS)
+    _known(step)
+    values = steps.as_toml(campaign)
+    preset = request.args.get("preset", "")
+    if step == "rules" and preset in presets.PRESETS:
+        chosen = presets.PRESETS[preset]
+        values |= {"results": chosen["results"], "ballot": {**values["ballot"], **chosen["ballot"]}}
+    return _form(campaign, step, values, preset=preset)
+
+
+@bp.post("/c/<slug>/setup/<step>")
+@staff_required(files=True)
+def save_setup(slug: str, step: str) -> ResponseReturnValue:
+    """Save a step and go to the next, or show the rules' sentence without saving."""
+    campaign = staff_campaign(slug, "editor")
+    _known(step)
+    require_clean_fields()
+    changes = setup_forms.READERS[step](request.form, steps.as_toml(campaign))
+    if request.form.get("act") == "preview":
+        return _form(campaign, step, steps.as_toml(campaign) | changes)
+    try:
+        if step == "look":
+            changes["cover"] = _cover(campaign) or changes["cover"]
+        steps.save(campaign.id, changes, by=require_staff().id)
+    except InvalidFields as refusal:
+        return _form(campaign, step, steps.as_toml(campaign) | changes, 422, refusal)
+    except BadPicture as refusal:
+        g.refused = refusal.name
+        faults = {"cover": refusals.picture(refusal.reason)}
+        return _form(campaign, step, steps.as_toml(campaign) | changes, 422, faults=faults)
+    flash(_("已保存。"), "ok")
+    return redirect(_after(campaign, step), 303)
+
+
+@bp.get("/c/<slug>/setup/publish")
+@staff_required()
+def setup_publish(slug: str) -> ResponseReturnValue:
+    """What is still missing, the rules as citizens will read them, and the two last buttons."""
+    campaign = staff_campaign(slug, *READERS)
+    return _publish_page(campaign)
+
+
+@bp.post("/c/<slug>/setup/publish")
+@staff_required()
+def propose_publish(slug: str) -> ResponseReturnValue:
+    """Propose publication; another person confirms it."""
+    campaign = staff_campaign(slug, "editor")
+    why = request.form.get("why", "")
+    try:
+        made = proposals.propose(campaign.id, require_staff().id, {"publish": ""}, why)
+    except InvalidFields:
+        return _publish_page(campaign, 422)
+    return redirect(url_for(".decision", slug=slug, decision_id=made.id), 303)
+
+
+@bp.post("/c/<slug>/setup/open-ledger")
+@staff_required()
+def open_ledger(slug: str) -> ResponseReturnValue:
+    """Write entry 0 now: from here on rules and names are frozen."""
+    campaign = staff_campaign(slug, "editor")
+    try:
+        proposals.open_ledger(campaign.id, require_staff().id)
+    except InvalidFields:
+        return _publish_page(campaign, 422)
+    flash(_("账本已开启，规则、日程、编号和名称已冻结。"), "ok")
+    return redirect(url_for(".setup_publish", slug=slug), 303)
+
+
+def _known(step: str) -> None:
+    if step not in setup_forms.READERS:
+        raise NotFound
+
+
+def _form(
+    campaign: Campaign,
+    step: str,
+    values: dict[str, Any],
+    status: int = 200,
+    refusal: InvalidFields | None = None,
+    **more: Any,
+) -> ResponseReturnValue:
+    now = clock.now()
+    faults = more.pop("faults", {}) or (faults_in_words(refusal) if refusal else {})
+    return desk(
+        f"admin/setup_{step}.html",
+        status,
+        campaign=campaign,
+        active="setup",
+        step=step,
+        steps=_steps(campaign),
+        columns=_columns(campaign, now),
+        values=values,
+        faults=faults,
+        frozen=freeze.is_frozen(campaign, now),
+        wholly_frozen=freeze.is_frozen(campaign, now) and step in WHOLLY_FROZEN,
+        may_edit=may(campaign, "editor"),
+        sentences=_sentences(values),
+        presets=presets.PRESETS,
+        scheduled=SCHEDULED,
+        blank_rows=BLANK_ROWS,
+        **{"preset": "", **more},
+    )
+
+
+def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
+    now = clock.now()
+    missing = [
+        (key, settings.fault(fault), _step_href(campaign, steps.step_of(key)))
+        for key, fault in steps.missing(campaign, now).items()
+    ]
+    return desk(
+        "admin/setup_publish.html",
+        status,
+        campaign=campaign,
+        active="setup",
+        step="publish",
+        steps=_steps(campaign),
+        columns=_columns(campaign, now),
+        missing=missing,
+        state=freeze.ledger_state(campaign),
+        frozen=freeze.is_frozen(campaign, now),
+        may_edit=may(campaign, "editor"),
+        sentences=_sentences(steps.as_toml(campaign)),
+        waiting=[
+            found for found in proposals.waiting(campaign.id, now=now) if found.kind == "publish"
+        ],
+    )
+
+
+def _steps(campaign: Campaign) -> list[tuple[str, str, bool]]:
+    """Each step with its address and whether nothing is missing in it."""
+    wrong = {steps.step_of(key) for key in steps.missing(campaign, clock.now())}
+    done = [(step, _step_href(campaign, step), step not in wrong) for step in ORDER]
+    return [*done, ("publish", _step_href(campaign, "publish"), campaign.is_published)]
+
+
+def _step_href(campaign: Campaign, step: str) -> str:
+    if step == "candidates":
+        return url_for(".candidates_list", slug=campaign.slug)
+    if step == "publish":
+        return url_for(".setup_publish", slug=campaign.slug)
+    return url_for(".setup_step", slug=campaign.slug, step=step)
+
+
+def _after(campaign: Campaign, step: str) -> str:
+    return _step_href(campaign, (*ORDER, "publish")[ORDER.index(step) + 1])
+
+
+def _columns(campaign: Campaign, now: datetime) -> list[phases.Column]:
+    """The steps of the phone's preview, once there is a schedule."""
+    return phases.columns(campaign, now) if campaign.schedule.get("voting") else []
+
+
+def _sentences(values: dict[str, Any]) -> list[str]:
+    """The rules in sentences, or nothing while a value is not one yet."""
+    keys = ("ballot", "results", "recount", "categories")
+    try:
+        return sentences(Campaign(**{key: values[key] for key in keys}))
+    except (KeyError, TypeError, ValueError):
+        return []
+
+
+def _cover(campaign: Campaign) -> str:
+    """The token of an uploaded cover, or nothing if none came."""
+    upload = request.files.get("cover")
+    if upload is None or not upload.filename:
+        return ""
+    encoded = pictures.encode(upload.read())
+    with writing():
+        return pictures.store_picture(campaign.id, encoded, source_name=upload.filename)

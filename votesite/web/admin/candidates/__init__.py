@@ -1,0 +1,1 @@
+"""Screens about candidates: dossiers, nominations, roster."""

@@ -1,0 +1,79 @@
+"""The roster of an invited group: who is on it, and new codes as a file that comes only once."""
+
+import csv
+import io
+
+from flask import Response, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from votesite.domain.setup import steps
+from votesite.domain.voting.roster import printed, states_of
+from votesite.errors import InvalidFields, NotFound
+from votesite.models.campaigns import Campaign
+from votesite.web.access.forms import require_clean_fields
+from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
+from votesite.web.admin.blueprint import bp
+from votesite.web.admin.frame import desk, faults_in_words
+
+
+@bp.get("/c/<slug>/roster")
+@staff_required()
+def roster(slug: str) -> ResponseReturnValue:
+    """Labels, and whether their codes were used."""
+    return _page(_of_roster(staff_campaign(slug, "editor", "supervisor", "auditor")))
+
+
+@bp.post("/c/<slug>/roster")
+@staff_required(files=True)
+def set_roster(slug: str) -> ResponseReturnValue:
+    """Bring the roster to the given labels; the answer is the file of the new codes."""
+    campaign = _of_roster(staff_campaign(slug, "editor"))
+    require_clean_fields()
+    try:
+        made = steps.set_roster(campaign.id, _labels(), by=require_staff().id)
+    except InvalidFields as refusal:
+        return _page(campaign, 422, faults_in_words(refusal))
+    if not made:
+        flash(_("名单已保存，没有新的投票码。"), "ok")
+        return redirect(url_for(".roster", slug=slug), 303)
+    headers = {
+        "Content-Disposition": f'attachment; filename="{slug}-codes.csv"',
+        "Cache-Control": "no-store",
+    }
+    return Response(printed(made), headers=headers, content_type="text/csv; charset=utf-8")
+
+
+def _of_roster(campaign: Campaign) -> Campaign:
+    if campaign.ballot.get("eligibility") != "roster":
+        raise NotFound
+    return campaign
+
+
+def _labels() -> list[str]:
+    """One label a line of the box, or the first column of a file."""
+    upload = request.files.get("file")
+    if upload is None or not upload.filename:
+        return request.form.get("labels", "").splitlines()
+    try:
+        text = upload.read().decode("utf-8-sig")
+        rows = [row[0] for row in csv.reader(io.StringIO(text)) if row]
+    except (UnicodeDecodeError, csv.Error):
+        return ["\x00"]  # refused as a label that cannot be kept
+    return rows[1:] if rows[:1] == ["label"] else rows
+
+
+def _page(
+    campaign: Campaign, status: int = 200, faults: dict[str, str] | None = None
+) -> ResponseReturnValue:
+    states = states_of(campaign.id)
+    return desk(
+        "admin/roster.html",
+        status,
+        campaign=campaign,
+        active="roster",
+        states=states,
+        used=sum(is_used for _label, is_used in states),
+        faults=faults or {},
+        may_edit=may(campaign, "editor"),
+    )

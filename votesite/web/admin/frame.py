@@ -1,0 +1,144 @@
+"""The frame around every screen: what the menu shows to whom, and what is waiting."""
+
+from typing import Any, NamedTuple
+
+from flask import Response, current_app, url_for
+from flask_babel import gettext as _
+
+from votesite import clock
+from votesite.domain.decisions import proposals
+from votesite.domain.integrity import appeals, cases
+from votesite.domain.nominations import queries
+from votesite.errors import InvalidFields
+from votesite.models.campaigns import Campaign
+from votesite.web import responses
+from votesite.web.access.staff import READERS, current_staff, may
+from votesite.web.wording import audit, reasons, roles, settings
+from votesite.web.wording import decisions as decision_words
+
+WORDING = {
+    "audit": audit,
+    "decisions": decision_words,
+    "reasons": reasons,
+    "roles": roles,
+    "settings": settings,
+}
+
+Item = tuple[str, str, str, bool, int, bool]
+
+
+class Entry(NamedTuple):
+    """A line of the menu: the screen, its icon and words, who sees it."""
+
+    screen: str
+    icon: str
+    label: str
+    roles: tuple[str, ...] = READERS
+
+
+def desk(
+    template: str,
+    status: int = 200,
+    /,
+    *,
+    campaign: Campaign | None = None,
+    active: str = "",
+    **context: Any,
+) -> Response:
+    """A page of the admin area; `active` is the screen that the menu marks."""
+    now = clock.now()
+    found = current_staff()
+    return responses.page(
+        template,
+        status,
+        campaign=campaign,
+        phase=campaign.phase_at(now) if campaign else None,
+        now=now,
+        nav=_menu(campaign, active),
+        staff_name=found.display_name if found else "",
+        may=may,
+        wording=WORDING,
+        **context,
+    )
+
+
+def faults_in_words(refusal: InvalidFields) -> dict[str, str]:
+    """The sentence for each field that is wrong."""
+    return {name: settings.fault(found) for name, found in refusal.fields.items()}
+
+
+def _menu(campaign: Campaign | None, active: str) -> list[tuple[str, list[Item]]]:
+    groups = [("", [_plain("campaigns", "home", _("全部活动"), active)])]
+    if campaign is not None:
+        groups += _campaign_menu(campaign, active)
+    found = current_staff()
+    own = [_plain("me", "person", _("我的账号"), active)]
+    if found and found.is_site_owner:
+        own.append(_plain("accounts", "people", _("人员与权限"), active))
+        own.append(_plain("security", "lock", _("安全日志"), active))
+    if found and any(grant.role in ("owner", "auditor", "supervisor") for grant in found.grants):
+        own.append(_plain("audit_log", "shield", _("审计日志"), active))
+    return [*groups, (_("其他"), own)]
+
+
+def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item]]]:
+    desks = ("editor", "supervisor", "auditor")
+    menu = (
+        (
+            _("活动"),
+            [
+                Entry("overview", "bars", _("总览")),
+                Entry("setup", "gear", _("设置"), desks),
+                Entry("decisions_list", "people", _("两人决定")),
+            ],
+        ),
+        (
+            _("候选"),
+            [
+                Entry("candidates_list", "list", _("候选档案")),
+                Entry("nominations", "document", _("提名审核"), (*desks, "reviewer")),
+                Entry("roster", "people", _("名单与投票码"), desks),
+            ],
+        ),
+        (
+            _("投票"),
+            [
+                Entry("results", "bars", _("票数")),
+                Entry("integrity", "pulse", _("异常与清理")),
+                Entry("surveys", "speech", _("问卷"), desks),
+                Entry("cosigning", "shield", _("审计与联署"), ("auditor",)),
+            ],
+        ),
+    )
+    waiting = {
+        "decisions_list": len(proposals.waiting(campaign.id, now=clock.now())),
+        "nominations": queries.by_status(campaign.id)["pending"],
+        "integrity": cases.waiting(campaign.id) + appeals.waiting(campaign.id),
+    }
+    groups = []
+    for heading, entries in menu:
+        items = [
+            _of_campaign(campaign, entry, active, waiting.get(entry.screen, 0))
+            for entry in entries
+            if _has_screen(campaign, entry.screen) and may(campaign, *entry.roles)
+        ]
+        if items:
+            groups.append((heading, items))
+    return groups
+
+
+def _plain(screen: str, icon: str, label: str, active: str) -> Item:
+    return (url_for(f"admin.{screen}"), icon, label, screen == active, 0, False)
+
+
+def _of_campaign(campaign: Campaign, entry: Entry, active: str, waiting: int) -> Item:
+    href = url_for(f"admin.{entry.screen}", slug=campaign.slug)
+    is_due = entry.screen == "decisions_list" and waiting > 0
+    return (href, entry.icon, entry.label, entry.screen == active, waiting, is_due)
+
+
+def _has_screen(campaign: Campaign, screen: str) -> bool:
+    """Whether a campaign has this screen: a roster only where one is asked for."""
+    if screen == "roster" and campaign.ballot.get("eligibility") != "roster":
+        return False
+    return f"admin.{screen}" in current_app.view_functions

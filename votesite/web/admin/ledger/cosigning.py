@@ -1,0 +1,115 @@
+"""What auditors do: take the archive with its openings, verify it, sign what they have verified."""
+
+import tempfile
+
+from flask import flash, redirect, request, send_file, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from votesite import clock
+from votesite.domain import audit
+from votesite.domain.ledger import archive, publication
+from votesite.domain.results import tallies
+from votesite.errors import Closed, InvalidFields, Lapsed, NotFound
+from votesite.extensions import writing
+from votesite.models.campaigns import Campaign
+from votesite.web.access.forms import require_clean_fields
+from votesite.web.access.staff import require_staff, staff_campaign, staff_required
+from votesite.web.admin.blueprint import bp
+from votesite.web.admin.frame import desk, faults_in_words
+
+NOTE_BYTES = 64 * 1024
+
+
+@bp.get("/c/<slug>/cosigning")
+@staff_required()
+def cosigning(slug: str) -> ResponseReturnValue:
+    """Archive, own keys, the newest checkpoint and the place for the signed one."""
+    return _page(staff_campaign(slug, "auditor"))
+
+
+@bp.get("/c/<slug>/cosigning/archive.zip")
+@staff_required()
+def auditors_archive(slug: str) -> ResponseReturnValue:
+    """The archive with opening key and openings, in both modes of recounting; after `close`."""
+    campaign = staff_campaign(slug, "auditor")
+    if not _is_counted(campaign):
+        raise Closed(reason=_("计票之后才有审计存档。"))
+    with writing():
+        actor, now = require_staff().id, clock.now()
+        audit.note(actor, "openings", "sealed_choices", slug, (), campaign.id, now=now)
+    file = tempfile.TemporaryFile()  # noqa: SIM115 -- the answer closes it
+    archive.write_archive(campaign.id, file, openings=True)
+    file.seek(0)
+    name = f"{slug}-audit.zip"
+    response = send_file(file, "application/zip", as_attachment=True, download_name=name)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+@bp.post("/c/<slug>/cosigning/key")
+@staff_required()
+def add_auditor_key(slug: str) -> ResponseReturnValue:
+    """Register the key with which this auditor will sign; it becomes public."""
+    campaign = staff_campaign(slug, "auditor")
+    require_clean_fields()
+    verifier_key = request.form.get("verifier_key", "").strip()
+    try:
+        publication.register_auditor_key(campaign.id, require_staff().id, verifier_key)
+    except InvalidFields as refusal:
+        return _page(campaign, 422, faults_in_words(refusal))
+    flash(_("公钥已登记，任何人都能在账本页看到。"), "ok")
+    return redirect(url_for(".cosigning", slug=slug), 303)
+
+
+@bp.post("/c/<slug>/cosigning/note")
+@staff_required(files=True)
+def add_cosignature(slug: str) -> ResponseReturnValue:
+    """Add the auditor's line to the checkpoint that he has signed."""
+    campaign = staff_campaign(slug, "auditor")
+    require_clean_fields()
+    try:
+        publication.cosign(campaign.id, require_staff().id, _note())
+    except InvalidFields:
+        fault = _("里面没有用您登记的公钥签的行，或者签名不对。")
+        return _page(campaign, 422, {"note": fault})
+    except Lapsed:
+        return _page(campaign, 422, {"note": _("账本没有签过这样的状态，请重新取最新的一份。")})
+    flash(_("联署已公布。"), "ok")
+    return redirect(url_for(".cosigning", slug=slug), 303)
+
+
+def _note() -> str:
+    """The signed note from the file or the field; forms send CRLF."""
+    file = request.files.get("file")
+    raw = file.read(NOTE_BYTES) if file else b""
+    text = raw.decode("utf-8", "replace") if raw else request.form.get("note", "")
+    lines = text.replace("\r\n", "\n").strip("\n")
+    return f"{lines}\n"
+
+
+def _is_counted(campaign: Campaign) -> bool:
+    head = tallies.head(campaign.slug)
+    return head is not None and head.close_n is not None
+
+
+def _page(
+    campaign: Campaign, status: int = 200, faults: dict[str, str] | None = None
+) -> ResponseReturnValue:
+    try:
+        checkpoint = publication.latest_checkpoint(campaign.id)
+    except NotFound:
+        checkpoint = ""
+    actor = require_staff().id
+    return desk(
+        "admin/cosigning.html",
+        status,
+        campaign=campaign,
+        active="cosigning",
+        checkpoint=checkpoint,
+        is_cosigned=bool(checkpoint) and publication.is_cosigned(campaign.id, actor),
+        is_closed=_is_counted(campaign),
+        own_keys=publication.keys_of(campaign.id, actor),
+        faults=faults or {},
+        typed=request.form,
+    )

@@ -1,0 +1,102 @@
+"""Signing in and out: a new session id and a new CSRF secret each time."""
+
+import re
+
+from flask import Response, flash, g, redirect, request, session, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+
+from votesite import clock
+from votesite.domain.staff import security_log, sessions
+from votesite.errors import TooManyRequests
+from votesite.web import responses
+from votesite.web.access.forms import accept_form
+from votesite.web.access.staff import COOKIE_KEY, current_session, current_staff, staff_required
+from votesite.web.access.visitors import client_address
+from votesite.web.admin.blueprint import bp
+
+_OURS = re.compile(r"/admin(/[A-Za-z0-9_/-]*)?")
+
+
+@bp.get("/login")
+def sign_in() -> ResponseReturnValue:
+    """The form, or on to the campaigns for whom is signed in."""
+    if current_staff() is not None:
+        return redirect(url_for(".campaigns"), 303)
+    return _form(200)
+
+
+@bp.post("/login")
+def sign_in_now() -> ResponseReturnValue:
+    """Check name, password and code; whatever is wrong reads alike."""
+    accept_form()
+    name, password = request.form.get("name", ""), request.form.get("password", "")
+    try:
+        token = sessions.sign_in(
+            name, password, client_address(), code=request.form.get("code", "")
+        )
+    except TooManyRequests as refusal:
+        response = _form(429, wait_words(refusal))
+        response.headers["Retry-After"] = str(refusal.retry_after)
+        return response
+    if token is None:
+        return _form(
+            403,
+            _("账号或密码不对，或者动态码不对、已经用过。忘了或换了手机，请找账号管理员。"),
+        )
+    session.pop("csrf_token", None)
+    g.pop("csrf_token", None)
+    session[COOKIE_KEY] = token
+    session.permanent = True
+    _tell_failures(token)
+    return redirect(_next_path(), 303)
+
+
+@bp.post("/logout")
+@staff_required()
+def sign_out() -> ResponseReturnValue:
+    """End this session: its row goes, so that a copied cookie is worth nothing."""
+    signed_in = current_staff()
+    if signed_in is not None:
+        sessions.end_session(current_session(), by=signed_in.id)
+    session.pop(COOKIE_KEY, None)
+    session.pop("csrf_token", None)
+    flash(_("已经退出。"), "ok")
+    return redirect(url_for(".sign_in"), 303)
+
+
+def _tell_failures(token: str) -> None:
+    """Who has just signed in learns that somebody tried, be it himself."""
+    found = sessions.signed_in(token, now=clock.now())
+    failures = security_log.failures_before_this(found.staff.id) if found else 0
+    if failures:
+        flash(
+            _(
+                "上次登录以来，这个账号的密码或动态码错过 %(n)s 次。"
+                "如果不是您本人，请马上换密码，并告诉账号管理员。",
+                n=failures,
+            ),
+            "warn",
+        )
+
+
+def wait_words(refusal: TooManyRequests) -> str:
+    """How long to wait after wrong passwords."""
+    if refusal.retry_after < 60:
+        return _("密码错了几次。请过 %(n)s 秒再试。", n=refusal.retry_after)
+    return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))
+
+
+def _form(status: int, error: str = "") -> Response:
+    return responses.page(
+        "admin/sign_in.html",
+        status,
+        error=error,
+        name=request.form.get("name", "")[:40],
+        next=request.values.get("next", "")[:200],
+    )
+
+
+def _next_path() -> str:
+    wanted = request.form.get("next", "")
+    return wanted if _OURS.fullmatch(wanted) else url_for(".campaigns")

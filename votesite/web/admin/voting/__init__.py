@@ -1,0 +1,1 @@
+"""Screens about answers: results and questionnaires."""

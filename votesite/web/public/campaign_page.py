@@ -1,0 +1,51 @@
+"""Pages that are the same for everybody: one row of the database says whether they changed."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, render_template
+
+from votesite import clock
+from votesite.domain.campaigns import publishing
+from votesite.domain.results import tallies
+from votesite.domain.results.tallies import CampaignHead
+from votesite.errors import NotFound
+from votesite.models.campaigns import Campaign
+from votesite.web.access.campaigns import head_or_404
+from votesite.web.access.staff import draft_for_staff
+from votesite.web.responses import page
+from votesite.web.wsgi.page_cache import campaign_question, shared_page
+
+Context = Callable[[Campaign], dict[str, Any]]
+
+
+def campaign_page(template: str, slug: str, context: Context, *, keep: bool = True) -> Response:
+    """One page of a campaign, made by `context` when its version or the minute has changed."""
+    head = tallies.head(slug)
+    if head is None or not head.is_published:
+        return _preview(template, slug, head, context)
+    head = head_or_404(slug)
+
+    def render() -> str:
+        campaign = publishing.find(slug)
+        if campaign is None:
+            raise NotFound
+        now = clock.now()
+        basis: dict[str, Any] = {
+            "campaign": campaign,
+            "now": now,
+            "phase": campaign.phase_at(now),
+        }
+        return render_template(template, **(basis | context(campaign)))
+
+    return shared_page(campaign_question(slug), render, keep=keep)
+
+
+def _preview(template: str, slug: str, head: CampaignHead | None, context: Context) -> Response:
+    """A draft as it will look, for its staff alone; others learn nothing from the refusal."""
+    campaign = draft_for_staff(slug)
+    if campaign is None or head is None or not campaign.schedule.get("voting"):
+        raise NotFound
+    now = clock.now()
+    basis: dict[str, Any] = {"campaign": campaign, "now": now, "phase": campaign.phase_at(now)}
+    return page(template, **basis, **context(campaign))

@@ -1,0 +1,133 @@
+"""Pages that explain a campaign: procedure, rules, news, privacy notice, forced voting."""
+
+from datetime import datetime
+from typing import Any
+
+from flask import Response
+from flask_babel import gettext as _
+
+from votesite import clock
+from votesite.domain.candidates.listing import how_many
+from votesite.domain.nominations.queries import counts
+from votesite.models.campaigns import Campaign
+from votesite.web.public.blueprint import bp
+from votesite.web.public.campaign_page import campaign_page
+from votesite.web.templating import number, when
+from votesite.web.wording import phases, rules
+from votesite.web.wording.phases import Column
+
+
+@bp.get("/c/<slug>/process")
+def process(slug: str) -> Response:
+    """Procedure with dates: where we are, what comes next."""
+    return campaign_page("public/process.html", slug, _process)
+
+
+@bp.get("/c/<slug>/rules")
+def rules_in_force(slug: str) -> Response:
+    """The rules in force, in plain sentences."""
+    return campaign_page("public/rules.html", slug, _rules)
+
+
+@bp.get("/c/<slug>/news")
+def news(slug: str) -> Response:
+    """Announcements; until there are any, what the schedule announces."""
+    return campaign_page("public/news.html", slug, _news)
+
+
+@bp.get("/c/<slug>/privacy")
+def privacy(slug: str) -> Response:
+    """The privacy notice as it was published with the campaign."""
+    return campaign_page("public/privacy.html", slug, _nothing_more)
+
+
+@bp.get("/c/<slug>/report-pressure")
+def report_pressure(slug: str) -> Response:
+    """Whom to tell about forced voting."""
+    return campaign_page("public/report_pressure.html", slug, _nothing_more)
+
+
+def _nothing_more(_campaign: Campaign) -> dict[str, Any]:
+    return {}
+
+
+def _rules(campaign: Campaign) -> dict[str, Any]:
+    return {"sentences": rules.sentences(campaign)}
+
+
+def _process(campaign: Campaign) -> dict[str, Any]:
+    now = clock.now()
+    columns = phases.columns(campaign, now)
+    return {
+        "steps": [_step(campaign, column, now) for column in columns],
+        "short_rule": rules.short_sentence(campaign),
+        "may_vote": campaign.is_open("voting", now) and not campaign.paused,
+    }
+
+
+def _news(campaign: Campaign) -> dict[str, Any]:
+    columns = phases.columns(campaign, clock.now())
+    done = [column for column in columns if column.state in ("done", "now")]
+    return {"milestones": list(reversed(done))}
+
+
+def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, Any]:
+    begins = when(column.begins_at, "full")
+    return {
+        "state": column.state,
+        "title": _step_title(column.phase),
+        "when": begins if column.ends_at is None else begins + " — " + when(column.ends_at),
+        "text": _step_text(campaign, column.phase),
+        "links": _links(campaign, column.phase, now),
+    }
+
+
+def _step_title(phase: str) -> str:
+    return {
+        "publicity": _("发布公告"),
+        "nomination": _("提名"),
+        "review": _("资格审核"),
+        "voting": _("群众投票"),
+        "counting": _("计票"),
+        "notice": _("公示"),
+        "final": _("揭晓"),
+    }[phase]
+
+
+def _step_text(campaign: Campaign, phase: str) -> str:
+    came, accepted = counts(campaign.id) if phase == "nomination" else (0, 0)
+    nominated = _("任何人都可以提名。审核不通过的，写明理由。")
+    if came:
+        nominated = _(
+            "共收到 %(came)s 件提名，已采纳 %(accepted)s 件。审核不通过的，写明理由。",
+            came=number(came),
+            accepted=number(accepted),
+        )
+    reviewed = _("核对提名，确定候选名单。")
+    if phase == "review" and (listed := how_many(campaign.id)):
+        reviewed = _("核对提名，确定候选名单。现有 %(n)s 个候选。", n=number(listed))
+    return {
+        "publicity": _("公布活动方案、批准依据、评选标准和名额。"),
+        "nomination": nominated,
+        "review": reviewed,
+        "voting": rules.ballot_sentence(campaign) + _("不收取任何费用，自愿参与。"),
+        "counting": _("核对账本，公布计票结果。"),
+        "notice": _("公示拟定名单，接受异议。"),
+        "final": _("公布最终结果。"),
+    }[phase]
+
+
+def _links(campaign: Campaign, phase: str, now: datetime) -> list[tuple[str, str]]:
+    base = f"/c/{campaign.slug}"
+    links = {
+        "publicity": [(f"{base}/rules", _("评选规则"))],
+        "review": [(f"{base}/#candidates", _("候选名单"))],
+        "counting": [(f"{base}/results", _("看票数"))],
+    }.get(phase, [])
+    if phase == "nomination" and campaign.is_open("nomination", now):
+        links = [(f"{base}/nominate", _("去提名"))]
+    if phase == "voting":
+        links = [(f"{base}/rules", _("投票规则"))]
+        if campaign.is_open("voting", now) and not campaign.paused:
+            links.insert(0, (f"{base}/ballot", _("去投票")))
+    return links

@@ -1,0 +1,89 @@
+"""Pages and files of the site itself: preferences, accessibility, problems, proofs, health."""
+
+from typing import Final
+
+from flask import Response, make_response, redirect, render_template, request
+
+from votesite.errors import NotFound
+from votesite.extensions import site
+from votesite.web.public.blueprint import bp
+from votesite.web.templating import LANGUAGES, MODES, asset
+from votesite.web.wording import refusals
+from votesite.web.wsgi.page_cache import shared_page, site_question
+
+YEAR: Final = 365 * 24 * 60 * 60
+MAX_PATH = 512
+
+
+@bp.get("/prefs")
+def prefs() -> Response:
+    """Remember language and mode in their two cookies and go back."""
+    response = make_response(redirect(local_path(request.args.get("next", "")), 303))
+    for name, known in (("lang", tuple(LANGUAGES)), ("mode", MODES)):
+        if (value := request.args.get(name)) in known:
+            response.set_cookie(
+                name,
+                value,
+                max_age=YEAR,
+                path="/",
+                secure=site().settings.is_https,
+                httponly=True,  # no script reads it
+                samesite="Lax",
+            )
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def local_path(text: str) -> str:
+    """A path of this site, or `/` for anything else."""
+    is_path = text.startswith("/") and text[1:2] not in ("/", "\\") and len(text) <= MAX_PATH
+    return text if is_path and text.isascii() and text.isprintable() else "/"
+
+
+@bp.get("/accessibility")
+def accessibility() -> Response:
+    """What the site does for everybody's use, and whom to tell what does not work."""
+    return shared_page(site_question(), lambda: render_template("public/accessibility.html"))
+
+
+@bp.get("/problems/<name>")
+def problem(name: str) -> Response:
+    """What one kind of problem means."""
+    found = refusals.named(name)
+    if found is None:
+        raise NotFound
+    title, sentence = found
+    return shared_page(
+        site_question(),
+        lambda: render_template("public/problem_kind.html", title=title, sentence=sentence),
+    )
+
+
+@bp.get("/favicon.ico")
+def favicon() -> Response:
+    """Browsers ask here whatever the page says."""
+    response = make_response(redirect(asset("img/favicon.svg"), 302))
+    response.headers["Cache-Control"] = "public, max-age=86400"
+    return response
+
+
+@bp.get("/robots.txt")
+def robots() -> Response:
+    """Search engines may read what is public, not the desk or anybody's own pages."""
+    closed = ("/admin/", "/my/", "/wechat/", "/prefs", "/sandbox/")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+@bp.get("/MP_verify_<suffix>.txt")
+def domain_proof(suffix: str) -> Response:
+    """The proof that WeChat asks of a domain: each file answers its own suffix."""
+    if suffix not in site().settings.mp_verify:
+        raise NotFound
+    return Response(suffix, mimetype="text/plain")
+
+
+@bp.get("/healthz")
+def healthz() -> Response:
+    """The process answers."""
+    return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})

@@ -1,0 +1,56 @@
+"""What every page of a campaign says while its ledger fails the site's own check."""
+
+from typing import NamedTuple
+
+from flask import Flask
+from flask_babel import gettext as _
+
+from votesite import clock
+from votesite.domain.results import tallies
+from votesite.models.campaigns import Campaign
+
+
+class Alarm(NamedTuple):
+    """The check that fails, by its number in ledger.md and in words; `is_over`: voting is."""
+
+    check: int
+    words: str
+    is_over: bool
+
+
+def init_app(app: Flask) -> None:
+    """Let every template ask."""
+    app.jinja_env.globals.update(ledger_alarm=ledger_alarm)
+
+
+def ledger_alarm(campaign: Campaign) -> Alarm | None:
+    """The alarm of a campaign; None while its ledger agrees."""
+    head = tallies.head(campaign.slug)
+    if head is None or head.fault is None:
+        return None
+    return Alarm(head.fault, _words(head.fault), clock.now() >= campaign.closes_at)
+
+
+def _words(check: int) -> str:
+    """What does not agree, as the verifier names it."""
+    return [
+        _("缺少应有的内容"),
+        _("检查点无效"),
+        _("一个长度两个检查点"),
+        _("记录写法不规范"),
+        _("字段编号次序不对"),
+        _("时间倒退"),
+        _("账本与检查点不符"),
+        _("周期不是当时的"),
+        _("不在开放时间投票"),
+        _("投票超过限次"),
+        _("剔除变更不合规"),
+        _("回执与账本不符"),
+        _("不是承诺的钥匙"),
+        _("选票与承诺不符"),
+        _("选择违反规则"),
+        _("过程票数有误"),
+        _("公布结果有误"),
+        _("选票清单有误"),
+        _("公布时机违规"),
+    ][check]

@@ -1,0 +1,27 @@
+"""Names of staff roles, and what each may do."""
+
+from flask_babel import gettext as _
+
+
+def role(name: str) -> str:
+    """A role's name."""
+    return {
+        "owner": _("管理员"),
+        "editor": _("编辑"),
+        "reviewer": _("审核员"),
+        "supervisor": _("监督员"),
+        "auditor": _("审计员"),
+        "judge": _("评委"),
+    }[name]
+
+
+def role_does(name: str) -> str:
+    """What a role may do, in one sentence."""
+    return {
+        "owner": _("全部事项，包括人员和设置。"),
+        "editor": _("活动、候选、文稿、问卷；提出和确认规则变更。"),
+        "reviewer": _("审核提名，处理异常；提出和确认作废。"),
+        "supervisor": _("受理举报，其余只读；可以确认他人的提议。"),
+        "auditor": _("只读，下载归档；从不确认。"),
+        "judge": _("只填自己的评分表。"),
+    }[name]

@@ -1,0 +1,176 @@
+"""Settings of a campaign in words: steps, keys, what is wrong with a value."""
+
+import re
+
+from flask_babel import gettext as _
+
+from votesite.domain.campaigns.presets import LEVELS, WORDINGS
+from votesite.errors import Fault
+from votesite.web.wording import reasons, refusals
+
+
+def levels() -> list[tuple[str, str]]:
+    """Levels of a body: the stored word and the word to read."""
+    return list(zip(LEVELS, (_("市级"), _("县级"), _("乡级")), strict=True))
+
+
+def wordings() -> list[tuple[str, str, str]]:
+    """What a campaign may be called: stored word, word to read, what it takes."""
+    read = (_("表彰"), _("推选"), _("展示"), _("案例征集"))
+    takes = (_("须有批准文号。"), _("最常用。"), "", "")
+    return list(zip(WORDINGS, read, takes, strict=True))
+
+
+def step(name: str) -> str:
+    """A step of the set-up."""
+    return {
+        "basics": _("基本信息"),
+        "basis": _("主办与依据"),
+        "schedule": _("日程"),
+        "rules": _("投票规则"),
+        "categories": _("类别与维度"),
+        "candidates": _("候选"),
+        "weights": _("权重与并列"),
+        "look": _("外观"),
+        "publish": _("检查并发布"),
+    }[name]
+
+
+def phase_long(name: str) -> str:
+    """A phase in the schedule's form."""
+    return {
+        "publicity": _("启动预告"),
+        "nomination": _("提名"),
+        "review": _("审核"),
+        "voting": _("投票"),
+        "counting": _("计票"),
+        "notice": _("结果公示"),
+    }[name]
+
+
+def refusal(reason: str) -> str:
+    """Why a ballot was refused, in a row of figures."""
+    return reasons.words(reason)
+
+
+def fault(found: Fault) -> str:
+    """The sentence beside a field of a form."""
+    if found.code == "setting":
+        return _setting(str(found.detail["key"]))
+    detail = {"n": 0, "name": "", "picks": 0, "candidates": 0, **found.detail}
+    own = {
+        "in-use": _("“%(name)s”下面还有 %(n)s 个候选，先把它们改到别的类别。", **detail),
+        "nominated": _("它来自群众提名，不能直接移除。投票开始后可以办理退出。"),
+        "more-than-candidates": _(
+            "要选 %(picks)s 个，候选只有 %(candidates)s 个。请改规则或补充候选。", **detail
+        ),
+        "must-be-true": _("须承诺不收取任何费用才能发布。"),
+        "needs-approval": _("用“表彰”须填批准文号；否则请用推选、展示或案例征集。"),
+        "over": _("投票时间已经过去，请改日程。"),
+    }
+    return own.get(found.code) or refusals.fault(found)
+
+
+def _setting(key: str) -> str:
+    """What a setting must be; the check itself is the campaign folder's."""
+    last = key.rpartition(".")[2]
+    first = key.partition(".")[0].partition("[")[0]
+    by_key = {
+        "slug": _("用 3 至 60 个小写字母、数字或连字符。"),
+        "title": _("请填写名称，最多 120 字。"),
+        "picks": _("填两个整数：最少不大于最多，总的最少至少为 1，并且各类别合起来能选够。"),
+        "ballots": _("填 1 至 1000 的整数。"),
+        "min_batch": _("填 1 至 1000 的整数。"),
+        "publish_every": _("填 1 至 86400 的整数（秒）。"),
+        "hours": _("开始要早于结束，写成 08:00；24:00 只能作结束。"),
+        "results": _("请选公布方式；每天公布的要写时刻，如 18:00。"),
+        "host": _("至少写一个主办单位，每行一个。"),
+        "approval": _("填批准文号；没有批准文号，就填性质和理由。两种只填一种。"),
+        "wording": _("用“表彰”须填批准文号；否则请用推选、展示或案例征集。"),
+        "seats": _("填 1 至 10000 的整数。"),
+        "weight": _("填 0 至 100 的整数。"),
+        "name": _("请填写名称，最多 60 字，不能重复。"),
+        "key": _("用字母开头的一个词，不能重复。"),
+        "id": _("请写编号，如 R1，不能重复。"),
+        "text": _("请写明规则，最多 500 字。"),
+    }
+    by_part = {
+        "schedule": _("开始要早于结束，都是整分钟；计票和公示不能早于投票结束。投票必须填写。"),
+        "criteria": _("各维度权重相加要等于 100。"),
+        "categories": _("至少一个类别，名称不能重复。"),
+        "weights": _("群众投票、专家评审、满意度相加要等于 100。"),
+        "void_rules": _("每条规则要有编号和文字，编号不能重复。"),
+    }
+    return by_key.get(last) or by_part.get(first) or _("这一项填得不对，请检查。")
+
+
+def fault_rows(faults: dict[str, str]) -> list[tuple[str, str, str]]:
+    """Faults of a set-up form for its summary: the field's id, its name, the sentence."""
+    return [(f"f-{field_of(key)}", key_label(key), said) for key, said in faults.items()]
+
+
+def faults_below(faults: dict[str, str], part: str) -> list[str]:
+    """The sentences for the rows of a part, with their row numbers."""
+    found = [(key, said) for key, said in faults.items() if re.split(r"[.\[]", key)[0] == part]
+    return [
+        _("第 %(n)s 行：%(said)s", n=row[1], said=said) if (row := _ROW.search(key)) else said
+        for key, said in found
+    ]
+
+
+def field_of(key: str) -> str:
+    """The field of the form that a key of `campaign.toml` is filled in by."""
+    part, _dot, last = key.rpartition(".")
+    row = _ROW.search(key)
+    if row:
+        prefix = {"categories": "category", "criteria": "criterion", "void_rules": "rule"}
+        return f"{prefix.get(part.partition('[')[0], 'category')}-{row[1]}"
+    if part == "schedule":
+        return f"{last}_from"
+    firsts = {"picks": "picks_min", "hours": "hours_from", "approval": "number"}
+    parts = {"categories": "category-1", "criteria": "criterion-1", "void_rules": "rule-1"}
+    return firsts.get(last) or parts.get(last) or last
+
+
+def key_label(key: str) -> str:
+    """The name of the setting behind a key."""
+    part, _dot, last = key.rpartition(".")
+    if part == "schedule":
+        return phase_long(last)
+    top = {
+        "categories": _("类别"),
+        "criteria": _("评价维度"),
+        "void_rules": _("作废规则"),
+        "weights": _("权重"),
+        "candidates": _("候选"),
+    }
+    return top.get(re.split(r"[.\[]", key)[0]) or _labels().get(last, key)
+
+
+def _labels() -> dict[str, str]:
+    return {
+        "title": _("活动名称"),
+        "slug": _("网址里的名字"),
+        "theme": _("主题语"),
+        "wording": _("怎么称呼"),
+        "purpose": _("活动说明"),
+        "fee_free": _("不收取任何费用"),
+        "approval": _("批准依据"),
+        "host": _("主办单位"),
+        "undertaker": _("承办单位"),
+        "supervisor": _("监督单位"),
+        "phone": _("咨询电话"),
+        "supervision_phone": _("监督电话"),
+        "email": _("电子邮箱"),
+        "picks": _("每张选几个"),
+        "ballots": _("可投几张"),
+        "hours": _("每天开放时间"),
+        "results": _("票数何时公布"),
+        "min_batch": _("至少合并几张"),
+        "publish_every": _("多久更新一次"),
+        "cover": _("封面照片"),
+        "colour": _("主题颜色"),
+    }
+
+
+_ROW = re.compile(r"\[(\d+)\]")

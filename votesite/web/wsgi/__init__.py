@@ -1,0 +1,1 @@
+"""What stands in front of Flask, from the outside in; README.md draws it."""
