@@ -9,9 +9,14 @@ BABEL := $(BIN)/pybabel -q
 TRANSLATIONS := votesite/translations
 CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
 AS_DEMO := VOTESITE_MODE=demo FLASK_SKIP_DOTENV=1
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+PIP_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-options --annotation-style line --custom-compile-command "make lock" \
+	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh test check bench faults attack assure translations map
+.PHONY: help install demo demo-fresh run test check fmt cover bench faults attack assure \
+	translations map lock
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -24,14 +29,14 @@ install: .venv/.runtime $(CATALOGUES:.po=.mo) ## make .venv with what the site n
 	@$(PYTHON) -m venv .venv \
 		|| { echo "Python's venv is missing: apt-get install python3-venv"; rm -rf .venv; exit 1; }
 
-.venv/.runtime: requirements.txt | .venv/bin/python
+.venv/.runtime: requirements.lock | .venv/bin/python
 	@echo "Installing what the site runs on ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.txt
+	@$(PIP_INSTALL) --require-hashes -r requirements.lock
 	@touch $@
 
-.venv/.development: requirements-dev.txt .venv/.runtime
+.venv/.development: requirements-dev.txt requirements-postgresql.txt .venv/.runtime
 	@echo "Installing what the tests need ..."
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
 .venv-attack/.installed: requirements-attack.txt
@@ -53,9 +58,16 @@ demo: install ## install, seed and serve an invented city's three campaigns (POR
 	@echo "Ctrl-C stops it; make demo PORT=$(PORT) goes on with the same data."
 	@exec env $(AS_DEMO) $(BIN)/gunicorn -c gunicorn.conf.py wsgi:app
 
-demo-fresh: ## forget the demo's data and begin anew
+demo-fresh: ## delete the demo's data and start over
 	@$(PYTHON) .ci/forget-demo
 	@$(MAKE) --no-print-directory demo PORT=$(PORT)
+
+run: export PORT := $(PORT)
+run: install ## the demo with reload and debugger, for whoever works on the code (PORT=8000)
+	@$(AS_DEMO) $(FLASK) db upgrade
+	@$(AS_DEMO) $(FLASK) demo seed
+	@exec env $(AS_DEMO) $(FLASK) run --debug --host 127.0.0.1 --port $(PORT) --extra-files \
+		"$$(find votesite/templates votesite/static votesite/translations -type f | paste -sd: -)"
 
 test: .venv/.development install ## everything the gate runs: lint, types, all tests
 	@.ci/packages
@@ -71,13 +83,22 @@ check: .venv/.development install ## lint, types and the tests that start no bro
 	@$(BIN)/mypy
 	@$(BIN)/pytest -m "not browser and not services"
 
+fmt: .venv/.development ## format the Python code and fix what ruff can fix
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+cover: .venv/.development install ## branch coverage without browser or servers (TESTS=tests/domain)
+	@$(BIN)/pytest -n 2 --dist worksteal -m "not browser and not services" --cov \
+		--cov-report=term --cov-report=html $(if $(TESTS),--cov-fail-under=0) $(TESTS)
+
 bench: .venv/.development install ## the cost of a page and of a ballot against a bare Flask app
+	@.ci/packages bench
 	@$(BIN)/python -m bench
 
 faults: .venv/.development install ## kill, cut off, fill, lock and mislead the site (LONG=1 takes half an hour)
 	@$(BIN)/python -m bench.faults $(if $(LONG),--long)
 
-attack: .venv/.development .venv-attack/.installed install ## scanners of others against a site, beside an app with planted holes (LONG=1 takes an hour)
+attack: .venv/.development .venv-attack/.installed install ## third-party scanners against a site, beside an app with planted holes (LONG=1 takes an hour)
 	@.ci/packages attack
 	@$(BIN)/python -m bench.attack $(if $(LONG),--long)
 
@@ -86,11 +107,16 @@ assure: .venv/.development .venv-attack/.installed install ## every harness in i
 	@.ci/packages attack
 	@$(BIN)/python -m bench.assure
 
-translations: .venv/.development ## gather the sentences into the catalogues and compile them
+translations: .venv/.development ## collect the sentences into the catalogues and compile them
 	@$(BABEL) extract -F babel.cfg -k lazy_gettext --no-location --sort-output \
 		--project votesite -o $(TRANSLATIONS)/messages.pot votesite
 	@$(BABEL) update -i $(TRANSLATIONS)/messages.pot -d $(TRANSLATIONS) --no-fuzzy-matching
 	@$(MAKE) --no-print-directory install
 
-map: .venv/.development ## renew the module table of ARCHITECTURE.md from the docstrings
+map: .venv/.development ## rewrite the module table of ARCHITECTURE.md from the docstrings
 	@$(BIN)/python -m tests.support.module_map
+
+lock: .venv/.development ## write the lock files from requirements*.txt (UPGRADE=1 takes new versions)
+	@$(PIP_COMPILE) --output-file requirements.lock requirements.txt
+	@$(PIP_COMPILE) --constraints requirements.lock \
+		--output-file requirements-postgresql.lock requirements-postgresql.txt

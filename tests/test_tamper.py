@@ -284,7 +284,7 @@ def _(file):
     file.execute("DELETE FROM sealed_choices WHERE n = 5")
 
 
-@row("database", "free a voter's slot so that he votes again", 9)
+@row("database", "free a voter's slot so that they vote again", 9)
 def _(file):
     file.execute("DELETE FROM vote_slots WHERE n = 5")
 
