@@ -1,4 +1,7 @@
-"""The demo's campaign folders, copied with their dates counted from the day of seeding."""
+"""The demo's campaign folders, copied with their dates counted from the day of seeding.
+
+The pictures in `media/` and `nominated/` are made by `python -m tools.demo_pictures`.
+"""
 
 import re
 import shutil
