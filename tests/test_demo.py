@@ -1,22 +1,22 @@
-"""The demo: complete folders, drawn pictures, and a story that the rules of real use have told."""
+"""The demo: complete folders, finished pictures, and a story that follows the rules of real use."""
 
 import csv
+import io
 import json
 import re
 import stat
 from datetime import date, datetime, timedelta
 
 import pytest
-from PIL import Image
+from PIL import Image, ImageChops, ImageStat
 from sqlalchemy import text
 
 from tests.conftest import make_app
 from tests.support.factories import make_campaign
+from tools.demo_pictures.pictures import SIZE, named_pictures, paint
 from votesite import clock
 from votesite.cli.demo.crowd import Crowd, Taste
 from votesite.cli.demo.folders import FINISHED, HOME, NOMINATING, SLUGS, VOTING, fill_in, lay_out
-from votesite.cli.demo.painting import HEIGHT, WIDTH
-from votesite.cli.demo.pictures import draw
 from votesite.cli.demo.story import StoryClock
 from votesite.clock import CST
 from votesite.domain.campaigns import publishing
@@ -73,8 +73,6 @@ def rows_of(slug):
 @pytest.mark.parametrize("on", [date(2026, 11, 24), date(2028, 2, 29), date(2027, 1, 1)])
 def test_folder_is_without_faults_on_any_day(app, tmp_path, slug, on):
     folder = lay_out(slug, tmp_path / "folders", on)
-    for path in folder.pictures:
-        Image.new("RGB", (8, 6)).save(path)
     before_publication = folder.window("publicity")[0]
 
     content = check_folder(folder.path, clock=lambda: before_publication)
@@ -120,18 +118,30 @@ def test_dates_are_offsets_from_the_day_of_seeding():
     assert filled == '["2026-12-25 09:00", "2027-01-25 18:00"] 〔2026〕'
 
 
-@pytest.mark.parametrize("name", ["07-village-gold", "08-columns-dusk", "27-forest-snow"])
-def test_picture_is_what_its_name_says_every_time(tmp_path, name):
-    first, second = tmp_path / f"{name}.jpg", tmp_path / "again" / f"{name}.jpg"
-    second.parent.mkdir()
-    draw(first)
-    draw(second)
+def test_every_named_picture_lies_beside_its_folder_and_no_other():
+    named = named_pictures()
 
-    with Image.open(first) as one, Image.open(second) as other:
-        assert one.size == (WIDTH, HEIGHT)
-        assert one.convert("L").reduce(50).getextrema() == pytest.approx(
-            other.convert("L").reduce(50).getextrema(), abs=3
-        )
+    assert len(named) == 70
+    assert sorted(HOME.rglob("*.webp")) == sorted(named)
+
+
+def test_pictures_are_as_large_as_the_site_keeps_them_and_together_below_two_megabytes():
+    shapes = set()
+    for path in named_pictures():
+        with Image.open(path) as picture:
+            shapes.add((picture.format, picture.size))
+
+    assert shapes == {("WEBP", SIZE)}
+    assert sum(path.stat().st_size for path in named_pictures()) < 2_000_000
+
+
+@pytest.mark.parametrize("name", ["11-village-summer", "08-columns-dusk", "27-forest-snow"])
+def test_painters_still_paint_the_picture_that_lies_there(name):
+    (path,) = (path for path in named_pictures() if path.stem == name)
+    with Image.open(path) as lying, Image.open(io.BytesIO(paint(name))) as painted:
+        difference = ImageChops.difference(lying.convert("RGB"), painted.convert("RGB"))
+
+    assert max(ImageStat.Stat(difference).mean) < 1
 
 
 def test_story_clock_never_goes_back_nor_beyond_its_end():

@@ -1,4 +1,4 @@
-"""`flask demo`: an invented city whose campaigns are seeded through the same rules as real use."""
+"""`flask demo`: three campaigns of an invented city, seeded through the rules of real use."""
 
 import tempfile
 from collections.abc import Iterable
@@ -12,7 +12,6 @@ from sqlalchemy import select
 
 from votesite import clock
 from votesite.cli.demo.folders import SLUGS, VOTING, lay_out
-from votesite.cli.demo.pictures import draw_all
 from votesite.cli.demo.story import DemoLogin, Story
 from votesite.domain.campaigns import publishing
 from votesite.domain.operations.site import demo_state, mark_demo
@@ -28,7 +27,7 @@ group = AppGroup("demo", help="Invented data to look around in.")
 @group.command("seed")
 @click.option("--scale", type=click.FloatRange(0.001, 5), default=1.0, help="Size of the crowd.")
 def seed(scale: float) -> None:
-    """Seed three campaigns of an invented city, or continue with those that are there."""
+    """Seed three campaigns of an invented city, or continue with the ones already there."""
     if site().settings.mode == "production":
         raise click.ClickException("invented data never goes into a production site")
     state = demo_state()
@@ -45,19 +44,15 @@ def seed(scale: float) -> None:
 
 
 def _seed(scale: float) -> None:
-    # The story ends a minute before now, so that no act of it can stand in the future.
+    # The story ends a minute before now, so that nothing in it lies in the future.
     end = clock.now() - timedelta(minutes=1)
     mark_demo("seeding")
     with tempfile.TemporaryDirectory(prefix="votesite-demo-") as base:
         folders = [lay_out(slug, Path(base), clock.day(end)) for slug in SLUGS]
-        paths = [path for folder in folders for path in folder.pictures]
-        with click.progressbar(draw_all(paths), len(paths), "Drawing pictures ") as drawn:
-            for _ in drawn:
-                pass
         story = Story(current_app._get_current_object(), folders, end, scale=scale)  # type: ignore[attr-defined]
         with click.progressbar(length=len(story), label="Living the story ") as bar:
-            for happened in story.tell():
-                bar.update(happened)
+            for count in story.tell():
+                bar.update(count)
     _write_logins(story.logins)
     mark_demo("seeded")
 
@@ -73,9 +68,9 @@ def _logins_path() -> Path:
 
 
 def _write_logins(logins: Iterable[DemoLogin]) -> None:
-    """Keep the generated passwords for the next run, readable by this user alone."""
+    """Save the generated passwords for the next run, readable by this user only."""
     path = _logins_path()
     path.unlink(missing_ok=True)
     path.touch(mode=0o600)
-    lines = [f"  /admin/  {one.name:<8}  {one.password}   {one.role}\n" for one in logins]
+    lines = [f"  /admin/  {login.name:<8}  {login.password}   {login.role}\n" for login in logins]
     path.write_text("".join(lines), encoding="utf-8")

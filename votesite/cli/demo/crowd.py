@@ -1,6 +1,6 @@
 """The invented citizens: who comes when, what they pick, how they answer.
 
-Everything is drawn from one random seed made when the demo is seeded, which nobody keeps.
+Everything random comes from one seed, made when the demo is seeded and then thrown away.
 """
 
 import hashlib
@@ -15,24 +15,25 @@ from typing import Any
 from votesite.clock import at, day
 from votesite.domain.surveys.questions import Question
 
-# How many come in each hour of a day: quiet at night, peaks in the morning, at noon, after supper.
+# The weight of each hour of a day: quiet at night, peaks in the morning, at noon, after supper.
 HOURS = (3, 2, 1, 1, 1, 2, 5, 14, 34, 38, 27, 20, 33, 24, 14, 13, 15, 17, 22, 35, 40, 34, 20, 9)
-PICKS_WISHED = (14, 17, 21, 15, 33)  # of those who may pick one to five
+PICKS_WISHED = (14, 17, 21, 15, 33)  # percent who would like to pick one, two … five
+# Newcomers on each day of the vote; the last number holds for all later days.
 FIRST_DAYS = (620, 410, 270, 225, 190, 160, 140, 125, 115, 105, 100, 95)
-TIRING = 0.93  # how much of the habit of returning is left after each day
-LOCAL = 0.16  # the share of people who come for the one they know
+TIRING = 0.93  # each day, the chance that somebody returns shrinks to this share
+LOCAL = 0.16  # the share of people who vote only for the candidate they know
 
 
 @dataclass(frozen=True)
-class Coming:
-    """One citizen at one moment."""
+class Visit:
+    """A citizen who comes to the site, and when."""
 
     at: datetime
     voter: bytes
 
 
 class Crowd:
-    """The people of the invented city, as the site would know them."""
+    """The people of the invented city, as far as the site would know them."""
 
     def __init__(self) -> None:
         self._seed = token_bytes(32)
@@ -40,12 +41,12 @@ class Crowd:
         self._people = 0
 
     def person(self) -> bytes:
-        """The site voter id of one more citizen."""
+        """Return the site voter id of one more citizen."""
         self._people += 1
         return hmac.digest(self._seed, str(self._people).encode(), hashlib.sha256)
 
     def origin(self, voter: bytes) -> tuple[str, str]:
-        """Address and browser of a citizen: few networks hold most people, phones are many."""
+        """Return a citizen's address and browser: few networks serve most people, phones vary."""
         own = random.Random(voter)  # noqa: S311 -- the same at every ballot, no secret
         network, phone = int(300 * own.random() ** 2), int(900 * own.random() ** 1.7)
         address = (
@@ -53,10 +54,10 @@ class Crowd:
         )
         return address, f"Android {9 + phone % 6}; phone {phone}; MicroMessenger 8.0.{phone % 50}"
 
-    def daily(self, begin: datetime, end: datetime, scale: float) -> list[Coming]:
-        """People who may come once a day, some of whom return; in order of time."""
+    def daily(self, begin: datetime, end: datetime, scale: float) -> list[Visit]:
+        """Return visits of people who may vote once a day, in time order; some people return."""
         regulars: list[tuple[bytes, float]] = []
-        found: list[Coming] = []
+        visits: list[Visit] = []
         for number in range((day(end) - day(begin)).days + 1):
             on = begin + timedelta(days=number)
             returning = [voter for voter, habit in regulars if self.rng.random() < habit]
@@ -66,30 +67,31 @@ class Crowd:
             regulars += [(voter, self.rng.betavariate(0.7, 1.9)) for voter in newcomers]
             quiet = 0.8 if on.weekday() >= 5 else 1.0
             today = [voter for voter in returning + newcomers if self.rng.random() < quiet]
-            found += [Coming(self.hour_of(on), voter) for voter in today]
-        return sorted((one for one in found if begin <= one.at < end), key=lambda one: one.at)
+            visits += [Visit(self.time_on(on), voter) for voter in today]
+        within = (visit for visit in visits if begin <= visit.at < end)
+        return sorted(within, key=lambda visit: visit.at)
 
     def once(
         self, begin: datetime, end: datetime, count: int, hours: tuple[int, int] = (0, 24)
-    ) -> list[Coming]:
-        """People who come once, more of them in the first days; in order of time."""
+    ) -> list[Visit]:
+        """Return visits of people who come once, in time order; more come in the first days."""
         days = (day(end) - day(begin)).days
-        found: list[Coming] = []
-        while len(found) < count:
+        visits: list[Visit] = []
+        while len(visits) < count:
             on = begin + timedelta(days=int(days * self.rng.random() ** 1.5 + 0.5))
-            moment = self.hour_of(on)
+            moment = self.time_on(on)
             if begin <= moment < end and hours[0] <= moment.hour < hours[1]:
-                found.append(Coming(moment, self.person()))
-        return sorted(found, key=lambda one: one.at)
+                visits.append(Visit(moment, self.person()))
+        return sorted(visits, key=lambda visit: visit.at)
 
-    def hour_of(self, on: datetime) -> datetime:
-        """A moment on a day, more likely when people have time."""
+    def time_on(self, on: datetime) -> datetime:
+        """Return a random time on a day, more likely at hours when people are free."""
         (hour,) = self.rng.choices(range(24), HOURS)
         return at(day(on), "00:00") + timedelta(hours=hour, seconds=self.rng.randrange(3600))
 
 
 class Taste:
-    """What people like about a campaign's candidates: some are known to more of them."""
+    """How people choose among a campaign's candidates, some of whom are better known."""
 
     def __init__(
         self, slug: str, candidates: Sequence[tuple[int, str]], picks: tuple[int, int], spread: bool
@@ -103,7 +105,7 @@ class Taste:
         self._spread = spread
 
     def picks(self, rng: random.Random) -> list[int]:
-        """One ballot; `spread` ones name somebody in every category."""
+        """Return the candidates of one ballot; with `spread`, at least one of each category."""
         chosen: list[int] = []
         if self._spread:
             chosen += [self._one(rng, group, chosen) for group in self._groups.values()]
@@ -123,7 +125,7 @@ class Taste:
 def fill_questionnaire(
     rng: random.Random, questions: Sequence[Question], answers: dict[str, Any]
 ) -> dict[str, list[str]]:
-    """The fields that one person posts: options by their weights, free text now and then."""
+    """Return the form fields one person posts: weighted options, now and then free text."""
     fields: dict[str, list[str]] = {}
     for question in questions:
         for name, values in _answer(rng, question, answers):

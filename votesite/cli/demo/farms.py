@@ -1,6 +1,7 @@
-"""Three crowds that are none, in the campaign that is being voted on: bought votes by program.
+"""Three vote farms in the campaign that is being voted on: ballots bought and cast by programs.
 
-One was voided by two people, one is under review, one was noticed just now.
+The ballots of the first were voided by two people, the second is under review, the third was
+detected just now.
 """
 
 from collections.abc import Iterator
@@ -16,30 +17,30 @@ APPEAL = "这是我本人在自己手机上投的，当时用的是单位隔壁�
 
 @dataclass(frozen=True)
 class Farm:
-    """Some ballots by program: from when, how often, for whom, from where, with which browsers."""
+    """Ballots cast by a program at a steady pace for one candidate."""
 
     begins_at: datetime
     ballots: int
     every: timedelta
     candidate: int
-    networks: tuple[str, ...]
+    networks: tuple[str, ...]  # the first three bytes of an IPv4 address
     browsers: tuple[str, ...]
 
-    def coming(self) -> Iterator[tuple[datetime, str, str]]:
-        """Moment, address and browser of each ballot."""
+    def visits(self) -> Iterator[tuple[datetime, str, str]]:
+        """Yield time, address and browser of each ballot."""
         for number in range(self.ballots):
             network = self.networks[number % len(self.networks)]
             browser = self.browsers[number % len(self.browsers)]
             yield self.begins_at + number * self.every, f"{network}.{number % 250 + 1}", browser
 
     @property
-    def seen_at(self) -> datetime:
-        """When the signals have found it."""
+    def detected_at(self) -> datetime:
+        """When the signals report it."""
         return self.begins_at + self.ballots * self.every + timedelta(minutes=15)
 
 
 def farms(end: datetime) -> tuple[Farm, Farm, Farm]:
-    """The one that was voided, the one under review, the one noticed just now."""
+    """Return the voided farm, the one under review and the one detected just now."""
     today = day(end)
     pool = tuple(f"{45 + number}.{17 * number % 250}.{number}" for number in range(60))
     return (

@@ -1,9 +1,11 @@
-"""The demo's campaign folders, with the dates of the day they are seeded on."""
+"""The demo's campaign folders, copied with their dates counted from the day of seeding.
 
-import csv
+The pictures in `media/` and `nominated/` are made by `python -m tools.demo_pictures`.
+"""
+
 import re
+import shutil
 import tomllib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -16,11 +18,13 @@ SLUGS = ("zhengce-luoshi-2026", "zhengwu-chuangkou-2026", "xiangzhen-2026")
 VOTING, NOMINATING, FINISHED = SLUGS[1], SLUGS[2], SLUGS[0]
 
 _OFFSET = re.compile(r"\{\{([+-]\d+) (year|\d\d:\d\d)\}\}")
+# What the story reads, and a campaign folder must not hold.
+_STORY = ("nominations.toml", "answers.toml", "nominated")
 
 
 @dataclass(frozen=True)
 class Folder:
-    """One campaign as it is handed over, and what the story knows beside it."""
+    """One campaign folder, ready to load, and what the story adds to it."""
 
     slug: str
     path: Path
@@ -29,40 +33,27 @@ class Folder:
     answers: dict[str, Any]
 
     def window(self, phase: str) -> tuple[datetime, datetime]:
-        """[from, to) of a phase."""
+        """Return when a phase begins and when it ends; the end is not part of it."""
         begin, end = self.settings["schedule"][phase]
         return moment(begin), moment(end)
 
-    def picture(self, name: str) -> Path:
-        """Where a nomination's picture lies."""
-        return self.path / "nominated" / f"{name}.jpg"
 
-    @property
-    def pictures(self) -> Iterator[Path]:
-        """Every picture that is to be drawn."""
-        if self.settings.get("cover"):
-            yield self.path / self.settings["cover"]
-        with (self.path / "candidates.csv").open(encoding="utf-8", newline="") as rows:
-            for row in csv.DictReader(rows):
-                yield from (self.path / name for name in row["image"].split(";") if name)
-        yield from (self.picture(one["picture"]) for one in self.nominations if "picture" in one)
+def nominated_picture(slug: str, name: str) -> Path:
+    """Return the path of the picture that a nomination comes with."""
+    return HOME / slug / "nominated" / f"{name}.webp"
 
 
 def moment(text: str) -> datetime:
-    """A moment as the folder writes it."""
+    """Return the Beijing time that a folder writes as `2026-11-24 09:00`."""
     return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=CST)
 
 
 def lay_out(slug: str, base: Path, today: date) -> Folder:
-    """Write a campaign's folder below `base`, dated around a day; pictures are still to draw."""
+    """Copy a campaign folder to a new folder below `base`, its dates counted from `today`."""
     source, target = HOME / slug, base / slug
-    for name in ("media", "nominated", "surveys"):
-        (target / name).mkdir(parents=True)
-    for path in sorted(source.rglob("*.*")):
-        if path.name in ("nominations.toml", "answers.toml"):
-            continue
-        filled = fill_in(path.read_text(encoding="utf-8"), today)
-        (target / path.relative_to(source)).write_text(filled, encoding="utf-8")
+    shutil.copytree(source, target, ignore=shutil.ignore_patterns(*_STORY))
+    for path in (*target.rglob("*.toml"), *target.rglob("*.csv")):
+        path.write_text(fill_in(path.read_text(encoding="utf-8"), today), encoding="utf-8")
     return Folder(
         slug,
         target,
@@ -73,11 +64,11 @@ def lay_out(slug: str, base: Path, today: date) -> Folder:
 
 
 def fill_in(text: str, today: date) -> str:
-    """Put dates in place of `{{-11 09:00}}` and years in place of `{{-11 year}}`."""
+    """Replace `{{-11 09:00}}` by the time eleven days before today, `{{-11 year}}` by its year."""
 
-    def _date(found: re.Match[str]) -> str:
-        day = today + timedelta(days=int(found[1]))
-        return str(day.year) if found[2] == "year" else f"{day.isoformat()} {found[2]}"
+    def _date(match: re.Match[str]) -> str:
+        day = today + timedelta(days=int(match[1]))
+        return str(day.year) if match[2] == "year" else f"{day.isoformat()} {match[2]}"
 
     return _OFFSET.sub(_date, text)
 

@@ -1,7 +1,7 @@
-"""What has happened in the invented city so far, told through the same rules as real use.
+"""What has happened in the invented city so far, acted out through the rules of real use.
 
-The story has its own clock. It runs from the first act to one minute before now and is handed to
-the domain's commands; no row's time is set in any other way.
+The story has its own clock, which runs from the first act to one minute before now. The domain's
+commands read that clock; no row gets its time in any other way.
 """
 
 import threading
@@ -16,9 +16,9 @@ from typing import Any
 
 from flask import Flask
 
-from votesite.cli.demo.crowd import Coming, Crowd, Taste, fill_questionnaire
+from votesite.cli.demo.crowd import Crowd, Taste, Visit, fill_questionnaire
 from votesite.cli.demo.farms import APPEAL, RULE, WHY, Farm, farms
-from votesite.cli.demo.folders import FINISHED, VOTING, Folder, moment
+from votesite.cli.demo.folders import FINISHED, VOTING, Folder, moment, nominated_picture
 from votesite.clock import day
 from votesite.domain.campaigns import publishing
 from votesite.domain.candidates import listing
@@ -33,16 +33,16 @@ from votesite.domain.surveys import answering
 from votesite.domain.voting import casting, own, voters
 from votesite.domain.voting.casting import Ballot
 
-WAVE = 32  # ballots that wait together for one transaction, as in a busy minute
-ONCE_ONLY = 2500  # voters of the campaign that allows one ballot each
-BEFORE = timedelta(hours=22)  # from the folder's loading to its publication
+WAVE = 32  # ballots cast at the same time, which then share a transaction
+ONCE_ONLY = 2500  # voters in the campaign that allows one ballot each
+BEFORE = timedelta(hours=22)  # how long before its publication a folder is loaded
 LEVEL = "乡级"
-GUESSER = "203.0.113.66"  # a network for examples (RFC 5737)
+GUESSER = "203.0.113.66"  # an address reserved for examples (RFC 5737)
 
 
 @dataclass(frozen=True)
 class DemoLogin:
-    """A staff member of the demo."""
+    """A staff member of the demo, with the generated password."""
 
     name: str
     display_name: str
@@ -52,7 +52,7 @@ class DemoLogin:
 
 @dataclass(frozen=True)
 class Act:
-    """Something that happens at a moment; ballots of a wave happen together."""
+    """Something that happens at a given time, on its own."""
 
     at: datetime
     do: Callable[[], None]
@@ -60,7 +60,7 @@ class Act:
 
 @dataclass(frozen=True)
 class Vote:
-    """One citizen's ballot in a campaign."""
+    """One citizen's ballot in a campaign; without picks, they follow the campaign's taste."""
 
     at: datetime
     slug: str
@@ -70,7 +70,7 @@ class Vote:
 
 
 class StoryClock:
-    """A clock that moves from act to act, never back and never beyond the end of the story."""
+    """A clock that jumps from act to act, never back and never past the end of the story."""
 
     def __init__(self, end: datetime) -> None:
         self.end = end
@@ -79,11 +79,11 @@ class StoryClock:
         self._lock = threading.Lock()
 
     def go_to(self, *moments: datetime) -> None:
-        """Stand at a moment; of several, show one after the other each time it is read."""
+        """Set the clock; given several moments, each reading moves to the next one."""
         self._coming.extend(moments)
 
     def __call__(self) -> datetime:
-        """The story's present."""
+        """Return the present of the story; raises RuntimeError before the first `go_to`."""
         with self._lock:
             if self._coming:
                 coming = min(self._coming.popleft(), self.end)
@@ -94,7 +94,7 @@ class StoryClock:
 
 
 class Story:
-    """The acts of all campaigns in the order of time; `scale` makes the crowd smaller."""
+    """All that happens in all campaigns, in time order; `scale` sets the size of the crowd."""
 
     def __init__(
         self, app: Flask, folders: Sequence[Folder], end: datetime, *, scale: float = 1.0
@@ -112,16 +112,16 @@ class Story:
         self._nominated: dict[tuple[str, str], int] = {}
         self._tastes: dict[str, Taste] = {}
         self._bought: dict[Farm, list[bytes]] = {}
-        self._timeline = sorted(self._everything(), key=lambda happening: happening.at)
+        self._timeline = sorted(self._everything(), key=lambda event: event.at)
 
     def __len__(self) -> int:
         return len(self._timeline)
 
     def tell(self) -> Iterator[int]:
-        """Let everything happen; yields how many things have just happened."""
+        """Make everything happen; yields after each step how many events it held."""
         with ThreadPoolExecutor(WAVE, initializer=self._enter_app) as people:
             for together in _waves(self._timeline):
-                self._clock.go_to(*(happening.at for happening in together))
+                self._clock.go_to(*(event.at for event in together))
                 if isinstance(together[0], Act):
                     together[0].do()
                 else:
@@ -159,41 +159,42 @@ class Story:
     def _votes(self, folder: Folder) -> Iterator[Vote]:
         begin, end = folder.window("voting")
         end = min(end, self._clock.end)
-        coming: Iterable[Coming] = []
+        visits: Iterable[Visit] = []
         if folder.slug == VOTING:
-            coming = self._crowd.daily(begin, end, self._scale)
+            visits = self._crowd.daily(begin, end, self._scale)
         elif folder.slug == FINISHED:
             hours = folder.settings["ballot"]["hours"]
             opens, closes = (int(hour.partition(":")[0]) for hour in hours)
             count = round(ONCE_ONLY * self._scale)
-            coming = self._crowd.once(begin, end, count, (opens, closes))
+            visits = self._crowd.once(begin, end, count, (opens, closes))
         return (
-            Vote(one.at, folder.slug, one.voter, self._crowd.origin(one.voter)) for one in coming
+            Vote(visit.at, folder.slug, visit.voter, self._crowd.origin(visit.voter))
+            for visit in visits
         )
 
     def _farms(self, folder: Folder) -> Iterator[Act | Vote]:
-        """Bought votes, what the signals say, what two people make of it, and an appeal."""
+        """Yield bought votes, the scans that detect them, what staff decide, and an appeal."""
         voided, held, fresh = farms(self._clock.end)
         for farm in (voided, held, fresh):
-            for at, address, browser in farm.coming():
+            for at, address, browser in farm.visits():
                 voter = self._crowd.person()
                 self._bought.setdefault(farm, []).append(voter)
                 yield Vote(at, folder.slug, voter, (address, browser), (farm.candidate,))
-            yield Act(farm.seen_at, partial(self._scan, folder))
-        morning = voided.seen_at + timedelta(hours=18)
+            yield Act(farm.detected_at, partial(self._scan, folder))
+        morning = voided.detected_at + timedelta(hours=18)
         yield Act(morning, partial(self._propose_void, folder))
         yield Act(morning + timedelta(minutes=22), partial(self._confirm_void, folder))
         yield Act(morning + timedelta(hours=11), partial(self._appeal, folder, voided))
-        yield Act(held.seen_at + timedelta(minutes=25), partial(self._hold, folder))
-        yield Act(held.seen_at + timedelta(minutes=40), self._guess)
+        yield Act(held.detected_at + timedelta(minutes=25), partial(self._hold, folder))
+        yield Act(held.detected_at + timedelta(minutes=40), self._guess)
 
     def _answers(self, folder: Folder) -> Iterator[Act]:
         if not folder.answers:
             return
         begin, _ = folder.window("voting" if folder.slug == VOTING else "counting")
         count = round(folder.answers["people"] * self._scale)
-        for one in self._crowd.once(begin, self._clock.end, count):
-            yield Act(one.at, partial(self._answer, folder, one))
+        for visit in self._crowd.once(begin, self._clock.end, count):
+            yield Act(visit.at, partial(self._answer, folder, visit))
 
     def _scan(self, folder: Folder) -> None:
         cases.scan(self._ids[folder.slug], clock=self._clock)
@@ -219,7 +220,7 @@ class Story:
         appeals.appeal(campaign_id, voter, n, APPEAL, clock=self._clock)
 
     def _guess(self) -> None:
-        """Somebody tries the desk's door; the security log shows it, and linian's next sign-in."""
+        """Guess passwords: the security log shows it, and so does the next sign-in of linian."""
         for name in ("admin", "root", "linian", "linian"):
             passwords.check_password(name, "yunling-2026", GUESSER, clock=self._clock)
 
@@ -247,7 +248,7 @@ class Story:
         campaign_id = self._ids[folder.slug]
         known = ("name", "category", "region", "reason", "evidence", "contact")
         criteria = [criterion["key"] for criterion in folder.settings["criteria"]]
-        picture = folder.picture(one["picture"]) if "picture" in one else None
+        picture = nominated_picture(folder.slug, one["picture"]) if "picture" in one else None
         proposal = nominating.Proposal(
             campaign_id,
             self._crowd.person(),
@@ -264,7 +265,7 @@ class Story:
             self._accept(nomination_id, one)
         elif one["decision"] == "join":
             standing = listing.candidates_of(self._ids[folder.slug])
-            candidate = next(found for found in standing if found.name == one["into"])
+            candidate = next(body for body in standing if body.name == one["into"])
             review.join(nomination_id, candidate.id, owner, clock=self._clock)
         elif one["decision"] == "merge":
             into = self._nominated[folder.slug, one["into"]]
@@ -291,11 +292,11 @@ class Story:
         )
         casting.cast(ballot, clock=self._clock)
 
-    def _answer(self, folder: Folder, one: Coming) -> None:
+    def _answer(self, folder: Folder, visit: Visit) -> None:
         survey = answering.find(self._ids[folder.slug], folder.answers["survey"])
         questions = answering.questions_of(survey)
         fields = fill_questionnaire(self._crowd.rng, questions, folder.answers)
-        filled = answering.SurveyPost(survey.id, one.voter, fields, consents=True)
+        filled = answering.SurveyPost(survey.id, visit.voter, fields, consents=True)
         answering.answer(filled, clock=self._clock)
 
     def _close(self, folder: Folder) -> None:
@@ -303,19 +304,19 @@ class Story:
 
 
 def _waves(timeline: Sequence[Act | Vote]) -> Iterator[list[Any]]:
-    """Acts one by one; ballots of one campaign and day that follow each other, together."""
+    """Yield each act alone, and consecutive ballots of one campaign and day together."""
     wave: list[Any] = []
-    for happening in timeline:
-        if wave and not _belongs(happening, wave):
+    for event in timeline:
+        if wave and not _belongs(event, wave):
             yield wave
             wave = []
-        wave.append(happening)
+        wave.append(event)
     if wave:
         yield wave
 
 
-def _belongs(happening: Act | Vote, wave: Sequence[Act | Vote]) -> bool:
+def _belongs(event: Act | Vote, wave: Sequence[Act | Vote]) -> bool:
     first = wave[0]
-    if isinstance(first, Act) or isinstance(happening, Act) or len(wave) == WAVE:
+    if isinstance(first, Act) or isinstance(event, Act) or len(wave) == WAVE:
         return False
-    return first.slug == happening.slug and day(first.at) == day(happening.at)
+    return first.slug == event.slug and day(first.at) == day(event.at)

@@ -1,16 +1,16 @@
-"""Service halls as paper cuts: where the windows of the first campaign have their counters."""
+"""Service halls in the manner of paper cuts, for the campaign of service windows."""
 
 import math
 from collections.abc import Callable
 
-from votesite.cli.demo.painting import HEIGHT, SNOW, WIDTH, Colour, Pen, Point, Sheet, mix
-from votesite.cli.demo.scenes import INK, paint_bushes, paint_crown
+from tools.demo_pictures.painting import HEIGHT, INK, SNOW, WIDTH, Colour, Pen, Point, Sheet, mix
+from tools.demo_pictures.scenes import paint_bushes, paint_crown
 
 FOOT = 730  # where buildings stand
 
 
 def _setting(sheet: Sheet) -> None:
-    """Hills, a line of trees and the square before a hall."""
+    """Paint hills, rows of trees and the square in front of a hall."""
     palette = sheet.palette
     sheet.paint_hills(4, 320, 540)
     sheet.paint_mist(580, 150, 0.45)
@@ -30,7 +30,7 @@ def _setting(sheet: Sheet) -> None:
 
 
 def _dress(sheet: Sheet) -> None:
-    """Trees at both sides, people on the square, a hedge at the front."""
+    """Paint trees on both sides, people on the square, a hedge at the front."""
     rng = sheet.rng
     with sheet.pen(380, HEIGHT) as pen:
         for side in (-1, 1):
@@ -108,7 +108,7 @@ def _steps(sheet: Sheet, pen: Pen, left: float, right: float, top: float) -> Non
 
 
 def _panes(sheet: Sheet, pen: Pen, box: tuple[float, float, float, float], grid: Point) -> None:
-    """A wall of glass: panes with the sky in them, some lit."""
+    """Paint a wall of glass: panes that reflect the sky, some lit."""
     (left, top, right, bottom), (columns, rows) = box, grid
     palette, rng = sheet.palette, sheet.rng
     frame = mix(palette.wall, palette.near, 0.3)
@@ -169,7 +169,7 @@ def _flat_roof(sheet: Sheet, pen: Pen, span: Point, top: float) -> None:
 
 
 def eaves(sheet: Sheet) -> None:
-    """A hall in the old manner: upturned eaves, red columns, lanterns."""
+    """A traditional hall: upturned eaves, red columns, lanterns."""
     _setting(sheet)
     rng = sheet.rng
     middle = WIDTH / 2
@@ -240,7 +240,7 @@ def _sweeping_roof(sheet: Sheet, pen: Pen, at: Point, half: float) -> None:
 
 
 def glass(sheet: Sheet) -> None:
-    """A new centre of glass and upright fins, in steps."""
+    """A modern glass centre of two heights with upright fins."""
     _setting(sheet)
     rng, palette = sheet.rng, sheet.palette
     left, right = rng.uniform(170, 240), rng.uniform(960, 1030)
@@ -309,7 +309,7 @@ def tower(sheet: Sheet) -> None:
 
 
 def arcade(sheet: Sheet) -> None:
-    """An old street with stepped gables, the window on its ground floor."""
+    """An old street of shop houses with stepped gables."""
     _setting(sheet)
     rng, palette = sheet.rng, sheet.palette
     x = 120.0
@@ -495,7 +495,7 @@ def _bench(sheet: Sheet, pen: Pen, x: float) -> None:
 
 
 def van(sheet: Sheet) -> None:
-    """The mobile window: a van on a village road, people in front of it."""
+    """The mobile service window: a van on a village road, people waiting beside it."""
     palette, rng = sheet.palette, sheet.rng
     sheet.paint_hills(5, 310, 570)
     paint_bushes(sheet, 660, 36, mix(palette.leaf, palette.near, 0.4))

@@ -5,8 +5,9 @@ from collections.abc import Callable
 
 from PIL import Image, ImageFilter
 
-from votesite.cli.demo.painting import (
+from tools.demo_pictures.painting import (
     HEIGHT,
+    INK,
     SNOW,
     WIDTH,
     Colour,
@@ -18,18 +19,16 @@ from votesite.cli.demo.painting import (
     mix,
 )
 
-INK: Colour = (24, 26, 32)
-
 
 def paint_ground(sheet: Sheet, height: float, tone: Colour, swell: float = 10) -> None:
-    """The land in front of the hills."""
+    """Paint the land in front of the hills."""
     shape = fractal(sheet.rng, 520, 3)
     pale = mix(tone, sheet.palette.horizon, 0.3)
     sheet.paint_ridge(lambda x: height + shape(x) * swell, pale, tone, 160)
 
 
 def paint_bushes(sheet: Sheet, height: float, size: float, tone: Colour) -> None:
-    """A far row of round trees."""
+    """Paint a distant row of round trees."""
     rng = sheet.rng
     with sheet.pen(height - size * 3, height + size * 2) as pen:
         x = rng.uniform(-40, 40)
@@ -101,7 +100,7 @@ def _paint_house(sheet: Sheet, pen: Pen, foot: Point, size: Point) -> None:
 
 
 def paint_crown(pen: Pen, middle: Point, size: float, tone: Colour) -> None:
-    """A round tree of three tones."""
+    """Paint a round tree in four tones."""
     x, y = middle
     pen.line([(x, y), (x, y + size * 1.9)], mix(tone, INK, 0.5), max(2.0, size * 0.14))
     for dx, dy, share, light in (
@@ -178,7 +177,7 @@ def _paint_reeds(sheet: Sheet) -> None:
 
 
 def terraces(sheet: Sheet) -> None:
-    """Terraced fields, water and crop by turns."""
+    """Terraced fields, some under water."""
     rng, palette = sheet.rng, sheet.palette
     sheet.paint_hills(4, 320, 500)
     sheet.paint_mist(520, 130, 0.55)

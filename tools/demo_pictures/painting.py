@@ -1,4 +1,4 @@
-"""Paper, light and mist: what every drawn picture of the demo is made of."""
+"""The materials of every picture: palettes, pens, hills, mist and the grain of paper."""
 
 import math
 import random
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cache
+from statistics import NormalDist
 
 from PIL import Image, ImageChops, ImageColor, ImageDraw, ImageFilter
 
@@ -16,24 +17,25 @@ Colour = tuple[int, int, int]
 Point = tuple[float, float]
 Curve = Callable[[float], float]
 
+INK: Colour = (24, 26, 32)
 SNOW: Colour = (244, 246, 248)
 
 
 def colour(text: str) -> Colour:
-    """A colour from its `#rrggbb`."""
+    """Return the colour that `#rrggbb` stands for."""
     red, green, blue = ImageColor.getrgb(text)[:3]
     return red, green, blue
 
 
 def mix(first: Colour, second: Colour, share: float) -> Colour:
-    """The colour `share` of the way from the first to the second."""
+    """Return the colour a `share` (0 to 1) of the way from the first to the second."""
     red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
     return red, green, blue
 
 
 @dataclass(frozen=True)
 class Palette:
-    """The light of one hour: sky from top to horizon, ridges from far to near, ground, growth."""
+    """The colours of one hour and season: sky, ridges from far to near, ground, crops, leaves."""
 
     sky: Colour
     horizon: Colour
@@ -49,17 +51,17 @@ class Palette:
 
     @property
     def wall(self) -> Colour:
-        """Whitewash in this light."""
+        """The colour of whitewashed walls in this light."""
         return mix((243, 238, 228), self.horizon, 0.45 if self.is_night else 0.2)
 
     @property
     def roof(self) -> Colour:
-        """Grey tiles in this light."""
+        """The colour of grey roof tiles in this light."""
         return mix((62, 64, 68), self.near, 0.35)
 
     @property
     def pane(self) -> Colour:
-        """A window by day, or lit from inside."""
+        """The colour of windows: dark by day, lit from inside at night."""
         return (255, 214, 138) if self.is_night else mix((70, 78, 86), self.near, 0.3)
 
 
@@ -109,7 +111,7 @@ PALETTES = {
 
 
 def fractal(rng: random.Random, wave: float, octaves: int = 5, keep: float = 0.48) -> Curve:
-    """A smooth random curve around 0, roughly in -1..1, whose longest wave is `wave` pixels."""
+    """Return a smooth random curve, roughly between -1 and 1; its longest wave is `wave` pixels."""
     layers = []
     strength, total = 1.0, 0.0
     for octave in range(octaves):
@@ -132,7 +134,7 @@ def fractal(rng: random.Random, wave: float, octaves: int = 5, keep: float = 0.4
 
 
 class Pen:
-    """Shapes on a part of a sheet, in the sheet's own coordinates."""
+    """Draws shapes on part of a sheet, in the coordinates of the whole sheet."""
 
     def __init__(self, draw: ImageDraw.ImageDraw, left: int, top: int) -> None:
         self._draw, self._left, self._top = draw, left, top
@@ -141,28 +143,28 @@ class Pen:
         return [((x - self._left) * FINE, (y - self._top) * FINE) for x, y in points]
 
     def shape(self, points: Sequence[Point], fill: Colour) -> None:
-        """A filled polygon."""
+        """Fill a polygon."""
         self._draw.polygon(self._scaled(points), fill=fill)
 
     def box(self, left: float, top: float, right: float, bottom: float, fill: Colour) -> None:
-        """A filled rectangle."""
+        """Fill a rectangle."""
         self.shape([(left, top), (right, top), (right, bottom), (left, bottom)], fill)
 
     def disc(
         self, x: float, y: float, wide: float, fill: Colour, high: float | None = None
     ) -> None:
-        """A filled ellipse around a point."""
+        """Fill an ellipse around a point; `wide` and `high` are its radii, equal by default."""
         high = wide if high is None else high
         (left, top), (right, bottom) = self._scaled([(x - wide, y - high), (x + wide, y + high)])
         self._draw.ellipse((left, top, right, bottom), fill=fill)
 
     def line(self, points: Sequence[Point], fill: Colour, width: float = 1) -> None:
-        """A stroke."""
+        """Draw a line through points."""
         self._draw.line(self._scaled(points), fill=fill, width=round(width * FINE), joint="curve")
 
 
 class Sheet:
-    """One picture in the making: painted from the sky forward."""
+    """One picture in the making, painted from the sky towards the viewer."""
 
     def __init__(self, seed: str, palette: Palette) -> None:
         self.rng = random.Random(seed)  # noqa: S311 -- a picture, not a secret
@@ -171,7 +173,7 @@ class Sheet:
 
     @contextmanager
     def pen(self, top: float = 0, bottom: float = HEIGHT) -> Iterator[Pen]:
-        """Draw between two heights with smooth edges."""
+        """Draw between two heights; the edges of shapes come out smooth."""
         upper, lower = max(0, int(top)), min(HEIGHT, math.ceil(bottom))
         part = self.image.crop((0, upper, WIDTH, lower))
         large = part.resize((WIDTH * FINE, part.height * FINE), Image.Resampling.NEAREST)
@@ -179,11 +181,11 @@ class Sheet:
         self.image.paste(large.reduce(FINE), (0, upper))
 
     def wash(self, tone: Colour, mask: Image.Image, at: tuple[int, int] = (0, 0)) -> None:
-        """Lay one colour over the sheet, as strong as the mask says."""
+        """Lay one colour over the sheet; the mask says how strongly."""
         self.image.paste(tone, (*at, at[0] + mask.width, at[1] + mask.height), mask)
 
     def paint_sky(self, horizon: float = 520) -> None:
-        """Sky, soft clouds, and the sun or its glow."""
+        """Paint the sky, soft clouds, and the sun or its glow."""
         palette, rng = self.palette, self.rng
         depth = int(horizon)
         self.image.paste(fade(palette.sky, palette.horizon, WIDTH, depth), (0, 0))
@@ -203,7 +205,7 @@ class Sheet:
         self.wash(self.palette.sun, mask.crop(box), (max(0, left), max(0, top)))
 
     def paint_ridge(self, curve: Curve, tone: Colour, mist: Colour, depth: float) -> None:
-        """One layer of hills: a paper edge with its shadow, fading into mist below."""
+        """Paint one layer of hills: a paper edge with a shadow, fading into mist below."""
         heights = [(x, curve(x)) for x in range(-8, WIDTH + 9, 4)]
         top = max(0, int(min(y for _, y in heights)) - 2)
         foot = min(HEIGHT, int(max(y for _, y in heights)) + 3)
@@ -234,7 +236,7 @@ class Sheet:
         self.wash(mix(tone, (20, 20, 30), 0.35), soft.point(lambda v: v * 0.2), (0, top - rise))
 
     def paint_hills(self, ridges: int, top: float, bottom: float) -> None:
-        """Ridge behind ridge from far to near, each darker and lower."""
+        """Paint ridge after ridge from far to near, each darker and lower."""
         palette, rng = self.palette, self.rng
         for number in range(ridges):
             share = number / max(1, ridges - 1)
@@ -253,7 +255,7 @@ class Sheet:
             )
 
     def paint_mist(self, height: float, depth: float, strength: float = 0.6) -> None:
-        """A drifting bank of mist."""
+        """Paint a drifting bank of mist."""
         upper = int(height - depth / 2)
         half = Image.linear_gradient("L").resize((WIDTH, int(depth / 2)))
         veil = Image.new("L", (WIDTH, half.height * 2))
@@ -264,7 +266,7 @@ class Sheet:
         self.wash(mix(self.palette.horizon, (255, 255, 255), 0.25), veil, (0, upper))
 
     def finish(self) -> Image.Image:
-        """The picture with the grain of paper on it."""
+        """Return the picture with the grain of paper on it."""
         shift = (self.rng.randrange(WIDTH), self.rng.randrange(HEIGHT))
         grain = ImageChops.offset(_grain(), *shift)
         return ImageChops.soft_light(self.image, Image.merge("RGB", (grain,) * 3))
@@ -276,7 +278,7 @@ def _slope() -> Image.Image:
 
 
 def fade(top: Colour, bottom: Colour, width: int, height: int) -> Image.Image:
-    """A vertical gradient, dithered so that it shows no bands."""
+    """Return a vertical gradient from one colour to another."""
     mask = _slope().resize((1, height), Image.Resampling.BILINEAR).resize((width, height))
     return Image.composite(
         Image.new("RGB", mask.size, bottom), Image.new("RGB", mask.size, top), mask
@@ -290,13 +292,13 @@ def _halo(radius: int) -> Image.Image:
 
 
 def blotches(rng: random.Random, across: int, down: int, width: int, height: int) -> Image.Image:
-    """Large soft patches of light and dark."""
+    """Return large soft patches of light and dark."""
     patch = Image.frombytes("L", (across, down), rng.randbytes(across * down))
     return patch.resize((width, height), Image.Resampling.BICUBIC)
 
 
 def fibres(rng: random.Random, width: int, height: int) -> Image.Image:
-    """The upright texture of brushed paper, as a faint mask."""
+    """Return the upright texture of brushed paper as a faint mask."""
     across, down = width // 5, max(2, height // 22)
     patch = Image.frombytes("L", (across, down), rng.randbytes(across * down))
     return patch.point([value // 7 for value in range(256)]).resize((width, height))
@@ -304,7 +306,14 @@ def fibres(rng: random.Random, width: int, height: int) -> Image.Image:
 
 @cache
 def _grain() -> Image.Image:
-    # effect_noise is not seeded; the grain alone may differ between two runs.
-    fine = Image.effect_noise((WIDTH, HEIGHT), 17)
-    coarse = Image.effect_noise((WIDTH // 2, HEIGHT // 2), 20).resize((WIDTH, HEIGHT))
+    rng = random.Random("grain")  # noqa: S311 -- a picture, not a secret
+    fine = _noise(rng, WIDTH, HEIGHT, 17)
+    coarse = _noise(rng, WIDTH // 2, HEIGHT // 2, 20).resize((WIDTH, HEIGHT))
     return Image.blend(fine, coarse, 0.5)
+
+
+def _noise(rng: random.Random, width: int, height: int, spread: float) -> Image.Image:
+    """Return grey noise around 128. Pillow's `effect_noise` would differ from run to run."""
+    bell = NormalDist(128, spread)
+    levels = [round(bell.inv_cdf((value + 0.5) / 256)) for value in range(256)]
+    return Image.frombytes("L", (width, height), rng.randbytes(width * height)).point(levels)
