@@ -40,7 +40,8 @@ ledger/proof?n=0&size=1 ledger/proof?n=3&size=9 ledger/proof?n=9&size=3 ledger/c
 ledger/consistency?from=0&to=0 ledger/consistency?from=2&to=7 ledger/consistency?from=7&to=2
 """
 OWN = """
- ballot me code nominate survey/1 survey/manyidu survey/fankui receipts/ results clean-up candidates/1
+ ballot me code nominate survey/1 survey/manyidu survey/fankui receipts/
+results clean-up candidates/1
 """
 PERSONAL = ["/my/nominations", "/my/export", "/my/delete", "/admin/", "/wechat/js-config?url=bad"]
 DESK = """
@@ -91,8 +92,6 @@ def of_desk(slugs: Iterable[str]) -> list[str]:
 def refused(slugs: Iterable[str]) -> list[Post]:
     """Posts that nobody's data allows, as a page and as JSON."""
     found = [
-        _post("wrong password", "/admin/login", ("name", "zhoulan"), ("password", "wrong")),
-        _post("unknown name", "/admin/login", ("name", "nobody"), ("password", "wrong")),
         _post("get only", "/accessibility"),
         _post("unknown", "/nowhere"),
         _post("consent", "/my/consent", ("slug", "nothing")),
@@ -116,6 +115,15 @@ def refused(slugs: Iterable[str]) -> list[Post]:
         for one in found
     ]
     return found + as_json
+
+
+def wrong_logins(names: Iterable[str]) -> list[Post]:
+    """Staff logins that fail; they slow the next ones down for a while."""
+    found = [
+        _post("wrong password", "/admin/login", ("name", name), ("password", "wrong"))
+        for name in (*names, "nobody", "", "nobody")
+    ]
+    return found * 2
 
 
 def citizen_acts(slug: str) -> list[Post]:
@@ -164,8 +172,7 @@ def staff_acts(slug: str) -> list[Post]:
     return [
         Post("withdraw", f"{base}/decisions/new", [TOKEN, ("kind", "withdraw"), ("no", "2"), why]),
         Post("pause", f"{base}/decisions/new", [TOKEN, ("kind", "pause"), why]),
-        Post("confirm", f"{base}/decisions/1/confirm", [TOKEN]),
-        Post("confirm", f"{base}/decisions/2/confirm", [TOKEN]),
+        Post("resume", f"{base}/decisions/new", [TOKEN, ("kind", "resume"), why]),
         Post("incident", f"{base}/incident", [TOKEN, ("what", "比对之用")]),
     ]
 

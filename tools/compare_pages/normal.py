@@ -54,28 +54,23 @@ class Names:
     receipts: Iterable[str] = ()
 
 
-@dataclass(frozen=True)
 class Normal:
-    """An answer as lines, with the blanks between two tags and without them."""
+    """An answer as lines; `is_fresh` where it may hold random values of this very run."""
 
-    lines: list[str]
-    loose: list[str]
+    def __init__(self, answer: Answer, names: Names, *, is_fresh: bool = False) -> None:
+        self._names, self._is_fresh = names, is_fresh
+        self._head = [f"{answer.status}", *_headers(answer, is_fresh=is_fresh), ""]
+        self._tags = _Tags(is_fresh=is_fresh) if answer.is_html else None
+        if self._tags:
+            self._tags.feed(answer.body.decode("utf-8", "replace"))
+            self._tags.close()
+        self._body = [] if self._tags else _content(answer.kind, answer.body)
 
-
-def normal(answer: Answer, names: Names, *, is_fresh: bool = False) -> Normal:
-    """The lines of an answer; `is_fresh` where it may hold random values of this very run."""
-    head = [f"{answer.status}", *_headers(answer, is_fresh=is_fresh)]
-    if answer.is_html:
-        reader = _Tags(is_fresh=is_fresh)
-        reader.feed(answer.body.decode("utf-8", "replace"))
-        reader.close()
-        bodies = reader.lines(keep_gaps=True), reader.lines(keep_gaps=False)
-    else:
-        bodies = (found := _content(answer.kind, answer.body)), found
-    with_gaps, without = (
-        [_masked(line, names, is_fresh=is_fresh) for line in [*head, "", *body]] for body in bodies
-    )
-    return Normal(with_gaps, without)
+    def lines(self, *, keep_gaps: bool) -> list[str]:
+        """The lines, with or without the blanks between two tags."""
+        body = self._tags.lines(keep_gaps=keep_gaps) if self._tags else self._body
+        lines = [*self._head, *body]
+        return [_masked(line, self._names, is_fresh=self._is_fresh) for line in lines]
 
 
 def digest(body: bytes) -> str:

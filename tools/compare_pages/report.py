@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from tools.compare_pages.normal import Names, normal
+from tools.compare_pages.normal import Names, Normal
 from tools.compare_pages.walk import Walk, is_fresh
 
 CONTEXT = 2
@@ -65,13 +65,15 @@ def compare(base: Walk, new: Walk, accepted: re.Pattern[str] | None, without: li
             report.note(f"only {'base' if key in base.answers else 'new'} was asked", key)
             continue
         was, now = (
-            normal(walk.answers[key], names, is_fresh=is_fresh(key)) for walk, names in sides
+            Normal(walk.answers[key], names, is_fresh=is_fresh(key)) for walk, names in sides
         )
-        if was.lines == now.lines:
+        if was.lines(keep_gaps=True) == now.lines(keep_gaps=True):
             if base.answers[key].status == 500:
                 report.faults.append(key)
             continue
-        old, young = ([dropped.sub("", line) for line in one.loose] for one in (was, now))
+        old, young = (
+            [dropped.sub("", line) for line in one.lines(keep_gaps=False)] for one in (was, now)
+        )
         if old == young:
             report.gaps.append(key)
         elif accepted and accepted.search(key):

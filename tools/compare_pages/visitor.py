@@ -36,6 +36,11 @@ class Answer:
         """Whether this is a page."""
         return self.kind == "text/html"
 
+    @property
+    def is_redirect(self) -> bool:
+        """Whether it leads on."""
+        return self.status in (301, 302, 303, 307, 308) and bool(self.header("Location"))
+
     def header(self, name: str) -> str:
         """The value of a header, empty where it is missing."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
@@ -113,7 +118,7 @@ class Visitor:
         """Follow redirects of this site to their end."""
         for _ in range(6):
             address = self.site.local(answer.header("Location"))
-            if answer.status not in (301, 302, 303, 308) or address is None:
+            if not answer.is_redirect or address is None:
                 break
             answer = self.get(address)
         return answer

@@ -15,21 +15,20 @@ from tools.compare_pages.addresses import Post
 from tools.compare_pages.normal import digest
 from tools.compare_pages.visitor import JSON, Answer, Fields, Site, Visitor
 
-MOST_OF_A_KIND = 40  # addresses that differ in numbers and names alone
-MOST_VARIANTS = 3
+MOST_OF_A_KIND = 40  # addresses that differ in numbers alone
+MOST_OF_A_QUERY = 10  # and of those with a query
+MOST_AS_JSON = 3
 MOST_FORMS = 2
-LOOKS = {
-    "en": {"lang": "en"},
-    "zh-Hant": {"lang": "zh-Hant"},
-    "care": {"mode": "care"},
-    "en care": {"lang": "en", "mode": "care"},
-}
-STAFF_LOOKS = {"en": {"lang": "en"}, "zh-Hant": {"lang": "zh-Hant"}}
+LOOKS = {"en": {"lang": "en"}, "zh-Hant": {"lang": "zh-Hant"}, "care": {"mode": "care"}}
+ONE_LOOK = {"en": {"lang": "en"}}
 CITIZEN, OTHER = "zhang-guilan", "li-jianguo"
-SECONDS_A_POST = 61.0  # so that no brake on posts is reached
+PROPOSES, CONFIRMS = "owner", "editor"
+SECONDS_A_POST = 3.0  # so that no brake on posts is reached
+SECONDS_A_LOGIN = 1200.0  # so that no wrong password of before counts
 FRESH = ("acts", "after", "last")
 
 _SLUG = re.compile(r"/c/([a-z0-9-]+)/")
+_DECISION = re.compile(r"/decisions/\d+$")
 _NAMED = re.compile(r"/(?:media|static)/")
 _RECEIPT = re.compile(r"[0-9A-Z]{16}")
 
@@ -71,89 +70,110 @@ class Walk:
     def go(self) -> None:
         """Go the whole way."""
         slugs = self._read_as_stranger()
-        citizen, staff = self._read_as_citizen(slugs), self._read_as_staff(slugs)
-        self._be_refused(slugs, citizen, staff)
-        self._act(slugs, citizen, staff)
-        everyone = {"citizen": citizen, **staff}
-        self._send_forms("acts", everyone, addresses.ENDS_SESSION, is_last=False)
-        self._read_again("after", {"stranger": Visitor(self.site), **everyone})
-        self._send_forms("last", everyone, addresses.ENDS_SESSION, is_last=True)
-        self._read_again("last", {"stranger": Visitor(self.site), **everyone})
+        self._read_as_citizen(slugs)
+        for login in self.logins:
+            self._read_as_staff(login.role, slugs)
+        self._be_refused(slugs)
+        for persona in (CITIZEN, OTHER):
+            self._act(persona, slugs)
+        self._decide(slugs)
+        for who in self._signed_in:
+            self._send_forms("acts", who, is_last=False)
+        for who in ("stranger", *self._signed_in):
+            self._read_again(who)
+        for who in self._signed_in:
+            self._send_forms("last", who, is_last=True)
         self._fetch_named()
+
+    @property
+    def _signed_in(self) -> list[str]:
+        return ["citizen", *(login.role for login in self.logins)]
+
+    def _arrive(self, who: str, persona: str = CITIZEN) -> Visitor:
+        """A new browser, signed in as who it belongs to."""
+        visitor = Visitor(self.site)
+        if who == "stranger":
+            visitor.get("/admin/login")
+            return visitor
+        if who == "citizen":
+            arrived = visitor.sign_in(persona)
+            is_in = b"/my/sign-out" in arrived.body
+        else:
+            self.site.moment += SECONDS_A_LOGIN
+            login = next(one for one in self.logins if one.role == who)
+            arrived = visitor.sign_in_staff(login.name, login.password)
+            is_in = b'name="password"' not in arrived.body
+        if arrived.status != 200 or not is_in:
+            raise NotSignedIn(f"{who}: {arrived.status}")
+        self._keep(who, "signs in", "", arrived)
+        return visitor
 
     def _read_as_stranger(self) -> list[str]:
         stranger = Visitor(self.site)
-        home = stranger.get("/").body.decode()
-        slugs = sorted(set(_SLUG.findall(home)))
+        slugs = sorted(set(_SLUG.findall(stranger.get("/").body.decode())))
         starts = [*addresses.of_site(), *addresses.of_campaigns(slugs, addresses.PUBLIC)]
-        read = self._crawl("stranger", stranger, starts)
+        read = self._crawl("stranger", stranger, starts, "/")
         self._vary("stranger", stranger, read, LOOKS)
         return slugs
 
-    def _read_as_citizen(self, slugs: list[str]) -> Visitor:
-        citizen = Visitor(self.site)
-        arrived = citizen.sign_in(CITIZEN)
-        self._keep("citizen", "signs in", "", arrived)
-        if arrived.status != 200 or b"/my/sign-out" not in arrived.body:
-            raise NotSignedIn(CITIZEN)
+    def _read_as_citizen(self, slugs: list[str]) -> None:
+        citizen = self._arrive("citizen")
         starts = ["/my/", *addresses.of_campaigns(slugs, addresses.OWN), *addresses.PERSONAL]
-        read = self._crawl("citizen", citizen, starts)
-        self._vary("citizen", citizen, read, LOOKS)
-        return citizen
+        read = self._crawl("citizen", citizen, starts, "/")
+        self._vary("citizen", citizen, read, ONE_LOOK)
 
-    def _read_as_staff(self, slugs: list[str]) -> dict[str, Visitor]:
-        staff = {}
-        for login in self.logins:
-            visitor = staff[login.role] = Visitor(self.site)
-            arrived = visitor.sign_in_staff(login.name, login.password)
-            self._keep(login.role, "signs in", "", arrived)
-            if arrived.status != 200 or b'name="password"' in arrived.body:
-                raise NotSignedIn(login.name)
-            starts = ["/admin/", *addresses.of_desk(slugs)]
-            read = self._crawl(login.role, visitor, starts)
-            self._vary(login.role, visitor, read, STAFF_LOOKS)
-        return staff
+    def _read_as_staff(self, role: str, slugs: list[str]) -> None:
+        visitor = self._arrive(role)
+        read = self._crawl(role, visitor, ["/admin/", *addresses.of_desk(slugs)], "/admin/")
+        self._vary(role, visitor, read, LOOKS if role == PROPOSES else ONE_LOOK)
 
-    def _be_refused(self, slugs: list[str], citizen: Visitor, staff: dict[str, Visitor]) -> None:
-        visitors = {"stranger": Visitor(self.site), "citizen": citizen, **staff}
-        for who, visitor in visitors.items():
-            visitor.get("/admin/" if who in staff else f"/c/{slugs[0]}/me")
+    def _be_refused(self, slugs: list[str]) -> None:
+        for who in ("stranger", *self._signed_in):
+            visitor = self._arrive(who)
             for post in addresses.refused(slugs):
-                self._post("refused", who, visitor, post)
+                if who in ("stranger", "citizen") or post.address.startswith("/admin/"):
+                    self._post("refused", who, visitor, post)
+        stranger = self._arrive("stranger")
+        for post in addresses.wrong_logins([login.name for login in self.logins]):
+            self._post("refused", "stranger", stranger, post)
 
-    def _act(self, slugs: list[str], citizen: Visitor, staff: dict[str, Visitor]) -> None:
-        """Do what succeeds, as citizens first: staff may end a vote."""
-        other = Visitor(self.site)
-        self._keep("acts other", "signs in", "", other.sign_in(OTHER))
-        for who, visitor in (("citizen", citizen), ("other", other)):
-            for slug in slugs:
-                for post in addresses.citizen_acts(slug):
-                    visitor.get(f"/c/{slug}/me")
-                    answer = self._post("acts", who, visitor, post)
-                    self._note_receipt(answer)
-                    if 300 <= answer.status < 400:
-                        self._keep(f"acts {who}", "follows", post.label, visitor.follow(answer))
-        for role, visitor in staff.items():
-            for slug in slugs:
-                for post in addresses.staff_acts(slug):
-                    visitor.get("/admin/")
-                    answer = self._post("acts", role, visitor, post)
-                    if 300 <= answer.status < 400:
-                        self._keep(f"acts {role}", "follows", post.label, visitor.follow(answer))
+    def _act(self, persona: str, slugs: list[str]) -> None:
+        """Vote, nominate and answer."""
+        visitor = self._arrive("citizen", persona)
+        for slug in slugs:
+            for post in addresses.citizen_acts(slug):
+                answer = self._post("acts", persona, visitor, post)
+                self._note_receipt(answer)
+                self._follow(persona, visitor, post, answer)
 
-    def _send_forms(
-        self, stage: str, visitors: dict[str, Visitor], ends: re.Pattern[str], *, is_last: bool
-    ) -> None:
+    def _decide(self, slugs: list[str]) -> None:
+        """Propose as one of the staff and confirm as another."""
+        proposer, colleague = self._arrive(PROPOSES), self._arrive(CONFIRMS)
+        for slug in slugs:
+            for post in addresses.staff_acts(slug):
+                answer = self._post("acts", PROPOSES, proposer, post)
+                self._follow(PROPOSES, proposer, post, answer)
+                if not _DECISION.search(made := answer.header("Location")):
+                    continue
+                confirms = Post("confirm", f"{made}/confirm", [addresses.TOKEN])
+                self._post("acts", PROPOSES, proposer, confirms)
+                confirmed = self._post("acts", CONFIRMS, colleague, confirms)
+                self._follow(CONFIRMS, colleague, confirms, confirmed)
+
+    def _follow(self, who: str, visitor: Visitor, post: Post, answer: Answer) -> None:
+        if answer.is_redirect:
+            reached = visitor.follow(answer)
+            self._keep(f"acts {who}", "follows", f"{post.address} [{post.label}]", reached)
+
+    def _send_forms(self, stage: str, who: str, *, is_last: bool) -> None:
         """Send every form of the pages: forged, blank, filled; what ends a session at the end."""
-        for who, visitor in visitors.items():
-            key = f"{stage} {who}"
-            posts = self.script.forms[key] if self.script else self._gather(who, ends, is_last)
-            self.found.forms[key] = posts
-            visitor.get("/admin/" if who in {one.role for one in self.logins} else "/my/")
-            for post in posts:
-                self._post(stage, who, visitor, post)
+        key, visitor = f"{stage} {who}", self._arrive(who)
+        posts = self.script.forms[key] if self.script else self._gather(who, is_last=is_last)
+        self.found.forms[key] = posts
+        for post in posts:
+            self._post(stage, who, visitor, post)
 
-    def _gather(self, who: str, ends: re.Pattern[str], is_last: bool) -> list[Post]:
+    def _gather(self, who: str, *, is_last: bool) -> list[Post]:
         seen: Counter[str] = Counter()
         posts: list[Post] = []
         for address in self.found.pages[who]:
@@ -161,36 +181,35 @@ class Walk:
             for form in answer.page().forms if answer.is_html else []:
                 action = self.site.local(form.action, address)
                 shape = f"{_kind(action or '')} {[one.name for one in form.fields]}"
-                if action is None or bool(ends.search(action)) is not is_last:
+                if action is None or bool(addresses.ENDS_SESSION.search(action)) is not is_last:
                     continue
                 seen[shape] += 1
                 if seen[shape] <= MOST_FORMS:
                     posts += _ways_to_send(action, form.in_parts, form.blank(), form.filled())
         return posts
 
-    def _read_again(self, stage: str, visitors: dict[str, Visitor]) -> None:
-        for who, visitor in visitors.items():
-            for address in self.found.pages[who]:
-                if stage == "last" and address.count("/") > 3:
-                    continue
-                self._get(f"{stage} {who}", visitor, address)
+    def _read_again(self, who: str) -> None:
+        visitor = self._arrive(who)
+        for address in self.found.pages[who]:
+            self._get(f"after {who}", visitor, address)
 
-    def _crawl(self, who: str, visitor: Visitor, starts: Iterable[str]) -> list[str]:
+    def _crawl(self, who: str, visitor: Visitor, starts: Iterable[str], below: str) -> list[str]:
         """Read all that can be reached; the addresses in the order in which they were read."""
         known = self.script.pages[who] if self.script else None
         read = [] if known is None else list(known)
         for address in read:
             self._get(who, visitor, address)
         if known is None:
-            waiting, seen, kinds = list(starts), set(starts), Counter[str]()
+            waiting, kinds = list(dict.fromkeys(starts)), Counter[str]()
+            seen = set(waiting)
             while waiting:
                 address = waiting.pop(0)
                 kinds[_kind(address)] += 1
-                if kinds[_kind(address)] > MOST_OF_A_KIND:
+                if kinds[_kind(address)] > (MOST_OF_A_QUERY if "?" in address else MOST_OF_A_KIND):
                     continue
                 read.append(address)
                 for link in self._links(address, self._get(who, visitor, address)):
-                    if link not in seen:
+                    if link not in seen and link.startswith(below):
                         seen.add(link)
                         waiting.append(link)
         self.found.pages[who] = read
@@ -217,7 +236,7 @@ class Walk:
         kinds: Counter[str] = Counter()
         for address in read:
             kinds[_kind(address)] += 1
-            if kinds[_kind(address)] <= MOST_VARIANTS:
+            if kinds[_kind(address)] <= MOST_AS_JSON:
                 answer = visitor.get(address, JSON)
                 self._keep(f"{who} (json)", "GET", address, answer)
 
@@ -249,7 +268,7 @@ class Walk:
     def _note_receipt(self, answer: Answer) -> None:
         named = answer.header("Location") + answer.body.decode("utf-8", "replace")
         if answer.status in (201, 303):
-            self.receipts += [code for code in _RECEIPT.findall(named)]
+            self.receipts += _RECEIPT.findall(named)
 
     def _fetch_named(self) -> None:
         """Fetch the files that pages name: their names may differ, but each must be there."""
