@@ -10,7 +10,7 @@ from pathlib import Path
 import tools.compare_pages as package
 from tools.compare_pages.report import compare
 from tools.compare_pages.sides import CannotCompare, Side, check_port, logins_of
-from tools.compare_pages.walk import NotSignedIn, Script, Walk
+from tools.compare_pages.walk import NothingTaken, NotSignedIn, Script, Walk
 
 PORT = 8765
 LEAST = 500  # fewer answers than that are no demo
@@ -19,12 +19,15 @@ LEAST = 500  # fewer answers than that are no demo
 def main() -> int:
     """Compare, print the report and return the exit code."""
     given = _arguments()
-    with tempfile.TemporaryDirectory(prefix="compare-pages-") as work:
-        try:
+    try:
+        if given.work:
+            given.work.mkdir(parents=True)
+            return _compare(given, given.work.resolve())
+        with tempfile.TemporaryDirectory(prefix="compare-pages-") as work:
             return _compare(given, Path(work))
-        except (CannotCompare, NotSignedIn) as fault:
-            sys.stderr.write(f"cannot compare: {fault!r}\n{fault}\n")
-            return 2
+    except (CannotCompare, NotSignedIn, NothingTaken, FileExistsError) as fault:
+        sys.stderr.write(f"cannot compare: {type(fault).__name__}: {fault}\n")
+        return 2
 
 
 def _arguments() -> argparse.Namespace:
@@ -36,6 +39,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("base", type=Path, help="checkout from before")
     parser.add_argument("new", type=Path, nargs="?", default=here, help="checkout from after")
     parser.add_argument("--instance", type=Path, help="a demo instance that base has seeded")
+    parser.add_argument("--work", type=Path, help="new folder for the copies and the servers' logs")
     parser.add_argument("--port", type=int, default=PORT, help="port of both servers")
     parser.add_argument(
         "--except", dest="accepted", type=re.compile, help="pattern of what may differ"

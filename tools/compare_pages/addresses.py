@@ -126,8 +126,8 @@ def wrong_logins(names: Iterable[str]) -> list[Post]:
     return found * 2
 
 
-def citizen_acts(slug: str) -> list[Post]:
-    """A ballot, a nomination and answers that a campaign may take."""
+def citizen_acts(slug: str, headers: Mapping[str, str]) -> list[Post]:
+    """A ballot, a nomination and answers that a campaign may take; `headers` with the ballot."""
     base = f"/c/{slug}"
     ballot = [TOKEN, ("ballot_token", f"compare-{slug}"), ("consent", "1")]
     nomination = [
@@ -140,7 +140,7 @@ def citizen_acts(slug: str) -> list[Post]:
     ]
     acts = [
         Post("one", f"{base}/ballot/confirm", [*ballot, ("candidate", "1")]),
-        Post("one", f"{base}/ballot", [*ballot, ("candidate", "1")]),
+        Post("one", f"{base}/ballot", [*ballot, *_picks(1)], headers),
         Post("three", f"{base}/ballot", [*ballot, *_picks(1, 2, 9)], AS_JSON),
         Post("the same again", f"{base}/ballot", [*ballot, ("candidate", "2")], AS_JSON),
         Post(

@@ -19,7 +19,16 @@ from PIL import Image, UnidentifiedImageError
 from tools.compare_pages.visitor import Answer
 
 IGNORED_HEADERS = {
-    *("connection", "content-length", "date", "keep-alive", "last-modified", "link", "server"),
+    *(
+        "connection",
+        "content-length",
+        "date",
+        "expires",
+        "keep-alive",
+        "last-modified",
+        "link",
+        "server",
+    ),
 }
 ASSET_RELATIONS = {
     *("stylesheet", "icon", "preload", "modulepreload", "prefetch", "apple-touch-icon", "manifest"),
@@ -41,7 +50,8 @@ _STATE = re.compile(r"\b(state|code)(=|%3D)[0-9a-f]{32}")
 _JSON_TOKEN = re.compile(
     r'"(csrf_token|ballot_token|nonceStr|signature|ticket|challenge|salt)"(: ?)"[^"]*"'
 )
-_BOUNDARY = re.compile(r"boundary=\S+")
+_BY_TIME = re.compile(r'"\d+\.\d+-\d+-\d+"')  # an ETag of when a file was checked out
+_EXPIRES = re.compile(r"expires=[^;]+", re.IGNORECASE)
 _LONG = re.compile(r"\b[0-9a-f]{32,}\b|[A-Za-z0-9+/_-]{40,}={0,2}")
 _WRITTEN_AT = re.compile(r"(<dcterms:(?:created|modified)[^>]*>)[^<]*")
 
@@ -98,9 +108,9 @@ def _headers(answer: Answer, *, is_fresh: bool) -> list[str]:
         if low == "set-cookie":
             key, _sign, rest = value.partition("=")
             kept = value if key in ("lang", "mode") else f"{key}=…;{rest.partition(';')[2]}"
-            shown.append(f"{low}: {kept}")
-        elif low not in ignored:
-            shown.append(f"{low}: {_BOUNDARY.sub('boundary=…', value)}")
+            shown.append(f"{low}: {_EXPIRES.sub('expires=…', kept)}")
+        elif low not in ignored and not _BY_TIME.fullmatch(value):
+            shown.append(f"{low}: {value}")
     return sorted(shown)
 
 

@@ -90,13 +90,12 @@ def main(port: int, moment: float) -> None:
     clock, chance = Clock(moment), Chance()
     time.time = clock.read
     os.urandom = chance.read
-    random._urandom = chance.read  # type: ignore[attr-defined] -- what `secrets` draws from
+    vars(random)["_urandom"] = chance.read  # what `secrets` draws from
     sys.path[0] = str(Path.cwd())
     from wsgi import app  # noqa: PLC0415 -- not before its clock stands still
 
-    app.wsgi_app = repeating(app.wsgi_app, clock, chance)
-    server = make_server("127.0.0.1", port, app, threaded=True, request_handler=Handler)
-    server.serve_forever()
+    site = repeating(app, clock, chance)
+    make_server("127.0.0.1", port, site, threaded=True, request_handler=Handler).serve_forever()
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from http.client import HTTPException
 from pathlib import Path
 
 from babel.messages.mofile import write_mo
@@ -20,6 +21,7 @@ from tools.compare_pages.walk import Login
 SERVER = Path(__file__).with_name("server.py")
 LOGINS = "demo-logins.txt"
 START_SECONDS = 60
+LOG_SHOWN = 4000
 AFTER_SEEDING = 60.0  # the demo's story ends a minute before its seeding
 
 _LOGIN = re.compile(r"/admin/\s+(\S+)\s+(\S+)\s+(\S+)")
@@ -63,6 +65,9 @@ class Side:
             try:
                 self._wait(server, log)
                 yield Site(self.port, moment)
+            except (OSError, HTTPException) as fault:
+                end = log.read_text()[-LOG_SHOWN:]
+                raise CannotCompare(f"{self.name} stopped answering: {fault!r}\n{end}") from fault
             finally:
                 server.terminate()
                 server.wait()

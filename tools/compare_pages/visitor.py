@@ -134,7 +134,9 @@ class Visitor:
         """Sign in at the desk."""
         self.get("/admin/login")
         fields = [(REPLACED, ""), ("name", name), ("password", password)]
-        return self.follow(self.post("/admin/login", fields))
+        arrived = self.follow(self.post("/admin/login", fields))
+        self.get("/admin/me")  # a page with the new session's token
+        return arrived
 
     def _send(self, method: str, address: str, body: bytes, headers: dict[str, str]) -> Answer:
         headers |= {"Compare-Moment": repr(self.site.moment)}
