@@ -8,6 +8,8 @@ FLASK := $(BIN)/flask --app wsgi
 BABEL := $(BIN)/pybabel -q
 TRANSLATIONS := votesite/translations
 CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
+CSS := votesite/static/css
+SHEETS := $(CSS)/bundles.toml $(filter-out $(CSS)/built/%,$(wildcard $(CSS)/*.css $(CSS)/*/*.css))
 AS_DEMO := VOTESITE_MODE=demo FLASK_SKIP_DOTENV=1
 
 .DEFAULT_GOAL := help
@@ -16,7 +18,7 @@ AS_DEMO := VOTESITE_MODE=demo FLASK_SKIP_DOTENV=1
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-install: .venv/.runtime $(CATALOGUES:.po=.mo) ## make .venv with what the site needs
+install: .venv/.runtime $(CATALOGUES:.po=.mo) $(CSS)/built/.joined ## make .venv with what the site needs
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -45,6 +47,10 @@ install: .venv/.runtime $(CATALOGUES:.po=.mo) ## make .venv with what the site n
 
 %.mo: %.po | .venv/.runtime
 	@$(BABEL) compile -i $< -o $@ -l $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+
+$(CSS)/built/.joined: tools/join_css.py $(SHEETS) | .venv/bin/python
+	@$(BIN)/python tools/join_css.py
+	@touch $@
 
 demo: export PORT := $(PORT)
 demo: install ## install, seed and serve an invented city's three campaigns (PORT=8000)
