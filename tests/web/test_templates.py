@@ -8,6 +8,7 @@ from itertools import product
 from pathlib import Path
 
 import pytest
+from jinja2 import Environment, nodes
 
 from tools import join_css
 
@@ -19,6 +20,7 @@ CSS = ROOT / "static" / "css"
 SHEETS = sorted(path for path in CSS.rglob("*.css") if path.parent.name != "built")
 BUNDLES = tomllib.loads((CSS / "bundles.toml").read_text())
 LAYOUTS = [f"layouts/{path.name}" for path in (ROOT / "templates" / "layouts").glob("*.html")]
+LONGEST_LINE = 120
 THEMES = ("red", "blue", "green")
 TEXT_PAIRS = [
     *(("ink", ground) for ground in ("ground", "surface", "sunk")),
@@ -110,6 +112,15 @@ PAGES = [
     for template in (str(path.relative_to(ROOT / "templates")) for path in TEMPLATES)
     if template not in LAYOUTS and parts_of(template).intersection(LAYOUTS)
 ]
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_template_has_no_line_that_is_too_long(path):
+    lines = path.read_text().splitlines()
+
+    long = [number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE]
+
+    assert long == []
 
 
 def test_every_component_has_a_style_sheet_of_its_name_and_no_sheet_is_left_over():
@@ -222,6 +233,22 @@ def test_component_file_holds_the_macro_of_its_name(path):
     macros = re.findall(r"{%-? macro (\w+)\(", path.read_text())
 
     assert name in macros
+
+
+@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
+def test_template_gives_a_field_only_what_it_knows(path):
+    """A macro that reads `kwargs` takes any name in silence."""
+    macro = (ROOT / "templates/components/field.html").read_text()
+    known = set(re.findall(r"(\w+)=", re.search(r"macro field\((.*?)\)", macro)[1])) | {"type"}
+    for names in re.findall(r"_attributes\(kwargs, \[(.*?)\]", macro):
+        known.update(re.findall(r"\w+", names))
+
+    calls = Environment().parse(path.read_text()).find_all(nodes.Call)
+    fields = [
+        call for call in calls if isinstance(call.node, nodes.Name) and call.node.name == "field"
+    ]
+
+    assert {each.key for call in fields for each in call.kwargs} - known == set()
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
