@@ -8,12 +8,20 @@ from pathlib import Path
 from flask import Flask, Response, request
 from werkzeug.security import safe_join
 
+from votesite.errors import Misconfigured
+
 TEXTS = (".css", ".js", ".svg")
+BUNDLES = "css/built"
 YEAR = 365 * 24 * 60 * 60
 
 
 def init_app(app: Flask) -> None:
-    """Serve texts squeezed; their address holds their hash, so that they may be kept for a year."""
+    """Serve texts squeezed; their address holds their hash, so that they may be kept for a year.
+
+    Raises errors.Misconfigured when the style sheets have not been joined into bundles.
+    """
+    if not Path(app.static_folder or "", BUNDLES, "citizen.css").is_file():
+        raise Misconfigured([f"static/{BUNDLES} holds no style sheets: `make install` joins them."])
     app.config["SEND_FILE_MAX_AGE_DEFAULT"] = YEAR
     kept: dict[str, Response] = {}
 
