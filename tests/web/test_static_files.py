@@ -4,7 +4,7 @@ import pytest
 
 from tests.conftest import make_app
 from votesite.errors import Misconfigured
-from votesite.web import static_files
+from votesite.web.wsgi import static_files
 
 
 def test_site_does_not_start_before_its_style_sheets_are_joined(tmp_path, monkeypatch):
