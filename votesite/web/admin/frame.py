@@ -36,7 +36,7 @@ class Entry(NamedTuple):
     roles: tuple[str, ...] = READERS
 
 
-def desk(
+def admin_page(
     template: str,
     status: int = 200,
     /,

@@ -72,7 +72,7 @@ def cast(slug: str) -> Response:
         answer = {"receipt": recorded.receipt, "n": recorded.n, "remaining": recorded.remaining}
         return private_json(answer, 201 if recorded.is_new else 200)
     if not recorded.receipt:  # its owner has deleted the code
-        return _see_other(url_for("voting.my"))
+        return _see_other(url_for("voting.own_data"))
     return _see_other(url_for("voting.receipt", slug=slug, code=recorded.receipt))
 
 

@@ -6,7 +6,7 @@ from flask import Response, flash, get_flashed_messages, redirect, request, url_
 from flask_babel import gettext as _
 
 from votesite.domain.campaigns import publishing
-from votesite.domain.privacy import own_data
+from votesite.domain.privacy import own_data as data
 from votesite.domain.privacy.own_data import CampaignData
 from votesite.errors import NotFound
 from votesite.web.access import forms, identity
@@ -17,14 +17,14 @@ DONE = "own-data"
 
 
 @bp.get("/my/")
-def my() -> Response:
+def own_data() -> Response:
     """Everything of one's own by campaign; to a stranger the button that begins login."""
     voter = identity.site_voter()
     return page(
-        "voting/my.html",
+        "voting/own_data.html",
         identified=voter is not None,
-        parts=own_data.held(voter) if voter else [],
-        forgotten=own_data.forgotten() if voter else [],
+        parts=data.held(voter) if voter else [],
+        forgotten=data.forgotten() if voter else [],
         done=get_flashed_messages(category_filter=[DONE]),
     )
 
@@ -32,7 +32,7 @@ def my() -> Response:
 @bp.get("/my/export")
 def export() -> Response:
     """One's own data as a file for programs."""
-    body = json.dumps(own_data.exported(identity.require_voter()), ensure_ascii=False, indent=1)
+    body = json.dumps(data.exported(identity.require_voter()), ensure_ascii=False, indent=1)
     headers = {
         "Content-Disposition": 'attachment; filename="my-data.json"',
         "Cache-Control": "no-store",
@@ -49,16 +49,16 @@ def withdraw_consent() -> Response:
     campaign = publishing.find(request.form.get("campaign", ""))
     if campaign is None or not campaign.is_published:
         raise NotFound
-    own_data.withdraw_consent(campaign.id, voter)
+    data.withdraw_consent(campaign.id, voter)
     return _back(_("同意已撤回。再次投票或提名时会重新询问。"))
 
 
 @bp.get("/my/delete")
 def confirm_delete() -> Response:
     """What deleting takes away and what remains, before the button."""
-    parts = own_data.held(identity.require_voter())
+    parts = data.held(identity.require_voter())
     return page(
-        "voting/my_delete.html",
+        "voting/delete_own_data.html",
         removed=_counted(parts),
         ballots=sum(len(part.receipts) for part in parts),
         accepted=sum(not own.is_pending for part in parts for own in part.nominations),
@@ -70,7 +70,7 @@ def confirm_delete() -> Response:
 def delete() -> Response:
     """Delete what is one's own."""
     forms.accept_form()
-    own_data.delete(identity.require_voter())
+    data.delete(identity.require_voter())
     return _back(_("已经删除。已投的选票仍在公开账本里，不受影响。"))
 
 
@@ -79,7 +79,7 @@ def sign_out() -> Response:
     """Forget who is here, and what the browser keeps of him; in the demo: be another person."""
     forms.accept_form()
     identity.forget()
-    response = _see_my()
+    response = _see_own_data()
     response.headers["Clear-Site-Data"] = '"storage"'  # picks and drafts; browsers heed it on https
     return response
 
@@ -101,9 +101,9 @@ def _counted(parts: list[CampaignData]) -> list[tuple[str, int]]:
 
 def _back(words: str) -> Response:
     flash(words, DONE)
-    return _see_my()
+    return _see_own_data()
 
 
-def _see_my() -> Response:
-    response: Response = redirect(url_for("voting.my"), 303)  # type: ignore[assignment]
+def _see_own_data() -> Response:
+    response: Response = redirect(url_for("voting.own_data"), 303)  # type: ignore[assignment]
     return response

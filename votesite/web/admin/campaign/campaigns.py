@@ -16,7 +16,7 @@ from votesite.models.campaigns import Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import READERS, may, require_staff, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
 
 
 @bp.get("/")
@@ -26,8 +26,8 @@ def campaigns() -> ResponseReturnValue:
     now = clock.now()
     found = require_staff()
     own = people.campaigns_of(found.id)
-    return desk(
-        "admin/campaigns.html",
+    return admin_page(
+        "admin/campaign/campaigns.html",
         active="campaigns",
         cards=[_card(campaign) for campaign in sorted(own, key=lambda one: _order(one, now))],
         may_create=bool(found.roles_everywhere & {"owner", "editor"}),
@@ -38,7 +38,7 @@ def campaigns() -> ResponseReturnValue:
 @staff_required("editor", everywhere=True)
 def new_campaign() -> ResponseReturnValue:
     """Name, address and kind of a new draft."""
-    return desk("admin/new_campaign.html", active="campaigns", faults={})
+    return admin_page("admin/campaign/new_campaign.html", active="campaigns", faults={})
 
 
 @bp.post("/campaigns/new")
@@ -55,8 +55,8 @@ def create_campaign() -> ResponseReturnValue:
             by=require_staff().id,
         )
     except InvalidFields as refusal:
-        return desk(
-            "admin/new_campaign.html",
+        return admin_page(
+            "admin/campaign/new_campaign.html",
             422,
             active="campaigns",
             faults=faults_in_words(refusal),

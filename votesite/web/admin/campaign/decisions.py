@@ -19,7 +19,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.colleague import confirm_on_screen
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
 
 CONFIRMERS = ("editor", "supervisor")
 
@@ -31,8 +31,8 @@ def decisions_list(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug)
     now = clock.now()
     found = proposals.of_campaign(campaign.id)
-    return desk(
-        "admin/decisions.html",
+    return admin_page(
+        "admin/campaign/decisions.html",
         campaign=campaign,
         active="decisions_list",
         waiting=[_shown(campaign, one, now) for one in found if proposals.is_waiting(one, now)],
@@ -132,8 +132,8 @@ def record_incident(slug: str) -> ResponseReturnValue:
 def _incident(
     campaign: Campaign, status: int = 200, faults: dict[str, str] | None = None
 ) -> ResponseReturnValue:
-    return desk(
-        "admin/new_incident.html",
+    return admin_page(
+        "admin/campaign/new_incident.html",
         status,
         campaign=campaign,
         active="decisions_list",
@@ -178,8 +178,8 @@ def _form(
     if kind not in RULE_KINDS:
         raise NotFound
     standing = listing.candidates_of(campaign.id)
-    return desk(
-        "admin/new_decision.html",
+    return admin_page(
+        "admin/campaign/new_decision.html",
         status,
         campaign=campaign,
         active="decisions_list",
@@ -202,8 +202,8 @@ def _page(
     campaign: Campaign, found: Decision, status: int = 200, error: str = ""
 ) -> ResponseReturnValue:
     now = clock.now()
-    return desk(
-        "admin/decision.html",
+    return admin_page(
+        "admin/campaign/decision.html",
         status,
         campaign=campaign,
         active="decisions_list",

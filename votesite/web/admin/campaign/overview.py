@@ -21,7 +21,7 @@ from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk
+from votesite.web.admin.frame import admin_page
 from votesite.web.templating import beijing
 from votesite.web.wording import decisions, phases, settings
 from votesite.web.wording.alarm import ledger_alarm
@@ -60,8 +60,8 @@ def overview(slug: str) -> ResponseReturnValue:
     now = clock.now()
     figures = turnout.turnout(campaign.id, now=now)
     refused = turnout.refusals(campaign.id, now=now)
-    return desk(
-        "admin/overview.html",
+    return admin_page(
+        "admin/campaign/overview.html",
         campaign=campaign,
         active="overview",
         pieces=_ribbon(campaign, now),

@@ -19,7 +19,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import setup_forms
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.wording import phases, refusals, settings
 from votesite.web.wording.rules import sentences
 
@@ -124,8 +124,8 @@ def _form(
 ) -> ResponseReturnValue:
     now = clock.now()
     faults = more.pop("faults", {}) or (faults_in_words(refusal) if refusal else {})
-    return desk(
-        f"admin/setup_{step}.html",
+    return admin_page(
+        f"admin/campaign/setup_{step}.html",
         status,
         campaign=campaign,
         active="setup",
@@ -151,8 +151,8 @@ def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
         (key, settings.fault(fault), _step_href(campaign, steps.step_of(key)))
         for key, fault in steps.missing(campaign, now).items()
     ]
-    return desk(
-        "admin/setup_publish.html",
+    return admin_page(
+        "admin/campaign/setup_publish.html",
         status,
         campaign=campaign,
         active="setup",

@@ -17,7 +17,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.numbers import candidate_number
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.wording import refusals
 
 TEXTS = ("name", "category", "level", "region", "slogan", "summary")
@@ -29,8 +29,8 @@ MAX_NUMBER = 9999
 def candidates_list(slug: str) -> ResponseReturnValue:
     """Every candidate with what its dossier still lacks."""
     campaign = staff_campaign(slug)
-    return desk(
-        "admin/candidates.html",
+    return admin_page(
+        "admin/candidates/candidates.html",
         campaign=campaign,
         active="candidates_list",
         rows=[(found, _lacking(campaign, found)) for found in listing.candidates_of(campaign.id)],
@@ -148,8 +148,8 @@ def _form(
     status: int = 200,
     faults: dict[str, str] | None = None,
 ) -> ResponseReturnValue:
-    return desk(
-        "admin/candidate.html",
+    return admin_page(
+        "admin/candidates/candidate.html",
         status,
         campaign=campaign,
         active="candidates_list",

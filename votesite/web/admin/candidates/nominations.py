@@ -18,7 +18,7 @@ from votesite.models.nominations import STATUSES, Nomination
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
 
 READING = ("editor", "reviewer", "supervisor", "auditor")
 DECIDING = ("reviewer",)
@@ -158,8 +158,8 @@ def _page(
     """The queue's page, with a document or without."""
     shown = status or (found.status if found else "pending")
     waiting = queries.queue(campaign.id, shown)
-    return desk(
-        "admin/nominations.html",
+    return admin_page(
+        "admin/candidates/nominations.html",
         status_code,
         campaign=campaign,
         active="nominations",

@@ -14,7 +14,7 @@ from votesite.models.campaigns import Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
 
 
 @bp.get("/c/<slug>/roster")
@@ -67,8 +67,8 @@ def _page(
     campaign: Campaign, status: int = 200, faults: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     states = states_of(campaign.id)
-    return desk(
-        "admin/roster.html",
+    return admin_page(
+        "admin/candidates/roster.html",
         status,
         campaign=campaign,
         active="roster",

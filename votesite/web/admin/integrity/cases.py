@@ -22,7 +22,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.colleague import confirm_on_screen
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.wording import signals
 
 HANDLERS = ("reviewer",)
@@ -41,8 +41,8 @@ def _integrity_page(
 ) -> ResponseReturnValue:
     if campaign.is_published:
         cases.scan_if_due(campaign.id)
-    return desk(
-        "admin/integrity.html",
+    return admin_page(
+        "admin/integrity/cases.html",
         refusal.status if refusal else 200,
         campaign=campaign,
         active="integrity",
@@ -248,8 +248,8 @@ def _case_page(
 ) -> ResponseReturnValue:
     told = cases.details(case)
     named = listing.candidate_numbered(campaign.id, told.candidate)
-    return desk(
-        "admin/integrity_case.html",
+    return admin_page(
+        "admin/integrity/case.html",
         refusal.status if refusal else status,
         campaign=campaign,
         active="integrity",
@@ -273,8 +273,8 @@ def _appeal_page(
     error: str = "",
     status: int = 200,
 ) -> ResponseReturnValue:
-    return desk(
-        "admin/integrity_appeal.html",
+    return admin_page(
+        "admin/integrity/appeal.html",
         refusal.status if refusal else status,
         campaign=campaign,
         active="integrity",

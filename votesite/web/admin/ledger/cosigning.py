@@ -16,7 +16,7 @@ from votesite.models.campaigns import Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
 
 NOTE_BYTES = 64 * 1024
 
@@ -101,8 +101,8 @@ def _page(
     except NotFound:
         checkpoint = ""
     actor = require_staff().id
-    return desk(
-        "admin/cosigning.html",
+    return admin_page(
+        "admin/ledger/cosigning.html",
         status,
         campaign=campaign,
         active="cosigning",

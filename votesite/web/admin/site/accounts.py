@@ -13,7 +13,7 @@ from votesite.models.staff import ROLES
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import require_staff, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.wording import refusals
 
 
@@ -129,8 +129,8 @@ def _campaign_id() -> int | None:
 
 
 def _list(status: int = 200, faults: dict[str, str] | None = None) -> ResponseReturnValue:
-    return desk(
-        "admin/accounts.html",
+    return admin_page(
+        "admin/site/accounts.html",
         status,
         active="accounts",
         accounts=people.everybody(),
@@ -149,8 +149,8 @@ def _one(
     password: str = "",
     error: str = "",
 ) -> ResponseReturnValue:
-    return desk(
-        "admin/account.html",
+    return admin_page(
+        "admin/site/account.html",
         status,
         active="accounts",
         account=people.by_id(staff_id),

@@ -9,7 +9,7 @@ from votesite.errors import Forbidden
 from votesite.web.access.numbers import whole_number
 from votesite.web.access.staff import require_staff, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk
+from votesite.web.admin.frame import admin_page
 
 SHOWN = 100
 READERS = ("owner", "supervisor", "auditor")
@@ -22,8 +22,8 @@ def audit_log() -> ResponseReturnValue:
     campaign_ids = _visible()
     before = whole_number("before") if "before" in request.args else None
     lines = audit.entries(campaign_ids, before=before, limit=SHOWN)
-    return desk(
-        "admin/audit_log.html",
+    return admin_page(
+        "admin/site/audit_log.html",
         active="audit_log",
         lines=lines,
         names=people.display_names(line.staff_id for line in lines),

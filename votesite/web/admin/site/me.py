@@ -10,7 +10,7 @@ from votesite.errors import InvalidFields, TooManyRequests
 from votesite.web.access.staff import COOKIE_KEY, current_session, require_staff, staff_required
 from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.admin.site.sign_in import wait_words
 from votesite.web.templating import draw_qr
 
@@ -100,8 +100,8 @@ def end_session(session_id: int) -> ResponseReturnValue:
 def _page(status: int = 200, faults: dict[str, str] | None = None) -> ResponseReturnValue:
     own = require_staff().id
     enrolment = second_factors.enrolment(own)
-    return desk(
-        "admin/me.html",
+    return admin_page(
+        "admin/site/me.html",
         status,
         active="me",
         faults=faults or {},

@@ -7,7 +7,7 @@ from votesite.domain.staff import people, security_log
 from votesite.web.access.staff import current_staff, staff_required
 from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk
+from votesite.web.admin.frame import admin_page
 
 SHOWN = 200
 NOTED = (
@@ -38,8 +38,8 @@ def note_refusal(response: Response) -> Response:
 def security() -> ResponseReturnValue:
     """What was refused, by day."""
     events = security_log.by_day(SHOWN)
-    return desk(
-        "admin/security_log.html",
+    return admin_page(
+        "admin/site/security_log.html",
         active="security",
         events=events,
         names=people.display_names(event.staff_id for event in events),

@@ -89,7 +89,7 @@ def wait_words(refusal: TooManyRequests) -> str:
 
 def _form(status: int, error: str = "") -> Response:
     return responses.page(
-        "admin/sign_in.html",
+        "admin/site/sign_in.html",
         status,
         error=error,
         name=request.form.get("name", "")[:40],

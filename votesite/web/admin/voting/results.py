@@ -12,7 +12,7 @@ from votesite.extensions import writing
 from votesite.models.campaigns import Campaign
 from votesite.web.access.staff import require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk
+from votesite.web.admin.frame import admin_page
 
 KINDS = {
     "csv": "text/csv; charset=utf-8",
@@ -26,15 +26,15 @@ def results(slug: str) -> ResponseReturnValue:
     """Figures by category, as published, and the turnout."""
     campaign = staff_campaign(slug)
     if not campaign.is_published:
-        return desk("admin/results_later.html", campaign=campaign, active="results")
+        return admin_page("admin/voting/results_later.html", campaign=campaign, active="results")
     _settle(campaign)
     standing = tallies.published_figures(campaign.id)
     groups = [
         (name, [row for row in standing.rows if row.category == name])
         for name in campaign.category_names
     ]
-    return desk(
-        "admin/results.html",
+    return admin_page(
+        "admin/voting/results.html",
         campaign=campaign,
         active="results",
         standing=standing,

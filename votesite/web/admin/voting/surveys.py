@@ -13,7 +13,7 @@ from votesite.extensions import writing
 from votesite.models.surveys import Survey
 from votesite.web.access.staff import require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk
+from votesite.web.admin.frame import admin_page
 
 READING = ("editor", "supervisor", "auditor")
 TEXTS_SHOWN = 100
@@ -29,8 +29,8 @@ def surveys(slug: str) -> ResponseReturnValue:
     """Every questionnaire: when it is open, for whom, how many have answered."""
     campaign = staff_campaign(slug, *READING)
     now = clock.now()
-    return desk(
-        "admin/surveys.html",
+    return admin_page(
+        "admin/voting/surveys.html",
         campaign=campaign,
         active="surveys",
         rows=[
@@ -46,8 +46,8 @@ def survey(slug: str, survey_id: str) -> ResponseReturnValue:
     """How it was answered: a chart and a table for each question."""
     campaign = staff_campaign(slug, *READING)
     found = answering.find(campaign.id, survey_id)
-    return desk(
-        "admin/survey.html",
+    return admin_page(
+        "admin/voting/survey.html",
         campaign=campaign,
         active="surveys",
         survey=found,
