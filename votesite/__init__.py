@@ -18,7 +18,7 @@ from votesite.store import Store, prepare
 from votesite.web import admin, ledger, nominations, public, responses, surveys, templating, voting
 from votesite.web.access import forms, staff
 from votesite.web.wording import alarm
-from votesite.web.wsgi import hosts, page_cache, sessions
+from votesite.web.wsgi import headers, hosts, page_cache, sessions
 from votesite.wechat import WeChat
 from votesite.wechat.sandbox import register_sandbox
 
@@ -109,7 +109,8 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     alarm.init_app(app)
     sessions.init_app(app)
     page_cache.init_app(app)
-    responses.init_app(app, settings)
+    headers.init_app(app, settings)
+    responses.init_app(app)
     for area in (public, nominations, voting, ledger, surveys, admin):
         app.register_blueprint(area.bp)
     if settings.serves_sandbox:

@@ -3,7 +3,7 @@
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
-from flask import Response, flash, redirect, request, url_for
+from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from votesite import rate_limits
@@ -22,7 +22,7 @@ from votesite.models.campaigns import Campaign
 from votesite.models.nominations import SLOTS
 from votesite.web.access import campaigns, forms, identity, visitors
 from votesite.web.nominations.blueprint import bp
-from votesite.web.responses import page, private_json
+from votesite.web.responses import page, private_json, see_other
 from votesite.web.wording import refusals
 
 REFUSALS_ON_THE_FORM = (Closed, ConsentRequired, InvalidNomination, LimitReached)
@@ -50,8 +50,7 @@ def create(slug: str) -> Response:
     if visitors.wants_json():
         return private_json({"id": made.id}, 201)
     flash(slug, JUST_NOMINATED)
-    response: Response = redirect(url_for("nominations.mine"), 303)  # type: ignore[assignment]
-    return response
+    return see_other(url_for("nominations.mine"))
 
 
 def _read_proposal(campaign: Campaign, voter: bytes) -> nominating.Proposal:

@@ -1,6 +1,6 @@
 """One questionnaire: its questions on one page, and the answers' way in."""
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from votesite import clock, rate_limits
@@ -21,7 +21,7 @@ from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.models.surveys import Survey
 from votesite.web.access import campaigns, forms, identity, visitors
-from votesite.web.responses import page, private_json
+from votesite.web.responses import page, private_json, see_other
 from votesite.web.surveys.blueprint import bp
 from votesite.web.wording import refusals
 
@@ -62,9 +62,7 @@ def answer(slug: str, survey_id: str) -> Response:
         return _refused(campaign, found, _explained(refusal))
     if visitors.wants_json():
         return private_json({"id": kept}, 201)
-    address = url_for("surveys.survey", slug=slug, survey_id=survey_id)
-    response: Response = redirect(address, 303)  # type: ignore[assignment]
-    return response
+    return see_other(url_for("surveys.survey", slug=slug, survey_id=survey_id))
 
 
 def _explained(refusal: Refused) -> Refused:

@@ -1,6 +1,6 @@
 """The voter of a voided ballot appeals, from his receipt, once."""
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from votesite import rate_limits
@@ -11,7 +11,7 @@ from votesite.domain.voting import own
 from votesite.errors import InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.web.access import campaigns, forms, identity, visitors
-from votesite.web.responses import page
+from votesite.web.responses import page, see_other
 from votesite.web.voting.blueprint import bp
 from votesite.web.wording import refusals
 
@@ -38,9 +38,7 @@ def make_appeal(slug: str, code: str) -> Response:
         if visitors.wants_json():
             raise
         return _page(campaigns.campaign_or_404(slug), proof, refusal)
-    address = url_for("voting.appeal", slug=slug, code=receipts.read_code(code))
-    response: Response = redirect(address, 303)  # type: ignore[assignment]
-    return response
+    return see_other(url_for("voting.appeal", slug=slug, code=receipts.read_code(code)))
 
 
 def _own_proof(campaign: Campaign, code: str) -> Proof:

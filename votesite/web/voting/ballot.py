@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Iterable
 from typing import Any
 
-from flask import Response, redirect, request, session, url_for
+from flask import Response, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 
 from votesite import clock, rate_limits
@@ -27,7 +27,7 @@ from votesite.errors import (
 from votesite.models.campaigns import Campaign, phase_of
 from votesite.models.candidates import Candidate
 from votesite.web.access import campaigns, forms, identity, visitors
-from votesite.web.responses import page, private_json
+from votesite.web.responses import page, private_json, see_other
 from votesite.web.voting.blueprint import bp
 from votesite.web.wording.refusals import halted, sentence
 
@@ -72,8 +72,8 @@ def cast(slug: str) -> Response:
         answer = {"receipt": recorded.receipt, "n": recorded.n, "remaining": recorded.remaining}
         return private_json(answer, 201 if recorded.is_new else 200)
     if not recorded.receipt:  # its owner has deleted the code
-        return _see_other(url_for("voting.own_data"))
-    return _see_other(url_for("voting.receipt", slug=slug, code=recorded.receipt))
+        return see_other(url_for("voting.own_data"))
+    return see_other(url_for("voting.receipt", slug=slug, code=recorded.receipt))
 
 
 @bp.get("/c/<slug>/me")
@@ -116,7 +116,7 @@ def redeem_code(slug: str) -> Response:
     roster.redeem(campaign.id, voter_key(campaign.id, voter), request.form.get("code", ""))
     if visitors.wants_json():
         return private_json({"eligible": True})
-    return _see_other(url_for("voting.ballot", slug=slug))
+    return see_other(url_for("voting.ballot", slug=slug))
 
 
 def new_token() -> str:
@@ -257,8 +257,3 @@ def _roster_campaign(slug: str) -> Campaign:
     if campaign.ballot["eligibility"] != "roster":
         raise NotFound
     return campaign
-
-
-def _see_other(address: str) -> Response:
-    response: Response = redirect(address, 303)  # type: ignore[assignment]
-    return response

@@ -2,7 +2,7 @@
 
 import json
 
-from flask import Response, flash, get_flashed_messages, redirect, request, url_for
+from flask import Response, flash, get_flashed_messages, request, url_for
 from flask_babel import gettext as _
 
 from votesite.domain.campaigns import publishing
@@ -10,10 +10,11 @@ from votesite.domain.privacy import own_data as data
 from votesite.domain.privacy.own_data import CampaignData
 from votesite.errors import NotFound
 from votesite.web.access import forms, identity
-from votesite.web.responses import page
+from votesite.web.responses import download, page, see_other
 from votesite.web.voting.blueprint import bp
 
 DONE = "own-data"
+OWN_DATA = "voting.own_data"
 
 
 @bp.get("/my/")
@@ -33,11 +34,7 @@ def own_data() -> Response:
 def export() -> Response:
     """One's own data as a file for programs."""
     body = json.dumps(data.exported(identity.require_voter()), ensure_ascii=False, indent=1)
-    headers = {
-        "Content-Disposition": 'attachment; filename="my-data.json"',
-        "Cache-Control": "no-store",
-    }
-    return Response(body, headers=headers, mimetype="application/json")
+    return download(body, "my-data.json", "application/json")
 
 
 @bp.post("/my/consent")
@@ -79,7 +76,7 @@ def sign_out() -> Response:
     """Forget who is here, and what the browser keeps of him; in the demo: be another person."""
     forms.accept_form()
     identity.forget()
-    response = _see_own_data()
+    response = see_other(url_for(OWN_DATA))
     response.headers["Clear-Site-Data"] = '"storage"'  # picks and drafts; browsers heed it on https
     return response
 
@@ -101,9 +98,4 @@ def _counted(parts: list[CampaignData]) -> list[tuple[str, int]]:
 
 def _back(words: str) -> Response:
     flash(words, DONE)
-    return _see_own_data()
-
-
-def _see_own_data() -> Response:
-    response: Response = redirect(url_for("voting.own_data"), 303)  # type: ignore[assignment]
-    return response
+    return see_other(url_for(OWN_DATA))

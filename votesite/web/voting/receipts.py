@@ -1,13 +1,13 @@
 """Receipts: the done page and the proof that a ballot is in the log; never what it chose."""
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 
 from votesite.domain.integrity import appeals
 from votesite.domain.ledger import receipts, sanctions
 from votesite.domain.voting import own
 from votesite.errors import NotFound
 from votesite.web.access import campaigns, identity, visitors
-from votesite.web.responses import page, private_json
+from votesite.web.responses import page, private_json, see_other
 from votesite.web.voting.blueprint import bp
 
 
@@ -27,8 +27,7 @@ def find_receipt(slug: str) -> Response:
         if visitors.wants_json():
             raise
         return page("voting/receipt_form.html", 404, campaign=campaign, typed=typed[:60])
-    response: Response = redirect(url_for("voting.receipt", slug=slug, code=code), 303)  # type: ignore[assignment]
-    return response
+    return see_other(url_for("voting.receipt", slug=slug, code=code))
 
 
 @bp.get("/c/<slug>/receipts/<code>")

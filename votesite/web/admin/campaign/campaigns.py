@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,6 +17,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import READERS, may, require_staff, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 
 
 @bp.get("/")
@@ -61,7 +62,7 @@ def create_campaign() -> ResponseReturnValue:
             active="campaigns",
             faults=faults_in_words(refusal),
         )
-    return redirect(url_for(".setup", slug=made.slug), 303)
+    return see_other(url_for(".setup", slug=made.slug))
 
 
 def _order(campaign: Campaign, now: datetime) -> tuple[int, str]:

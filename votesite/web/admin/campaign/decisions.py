@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,6 +20,7 @@ from votesite.web.access.staff import may, require_staff, staff_campaign, staff_
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.colleague import confirm_on_screen
 from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 
 CONFIRMERS = ("editor", "supervisor")
 
@@ -65,7 +66,7 @@ def propose(slug: str) -> ResponseReturnValue:
         return _form(campaign, kind, dict(request.form), 422, faults_in_words(refusal))
     if request.form.get("colleague"):
         return _confirm_on_screen(campaign, made)
-    return redirect(url_for(".decision", slug=slug, decision_id=made.id), 303)
+    return see_other(url_for(".decision", slug=slug, decision_id=made.id))
 
 
 @bp.get("/c/<slug>/decisions/<int:decision_id>")
@@ -75,7 +76,7 @@ def decision(slug: str, decision_id: int) -> ResponseReturnValue:
     campaign = staff_campaign(slug)
     found = _decision(campaign, decision_id)
     if found.kind in BALLOT_KINDS:
-        return redirect(url_for(".integrity_decision", slug=slug, decision_id=decision_id), 303)
+        return see_other(url_for(".integrity_decision", slug=slug, decision_id=decision_id))
     return _page(campaign, found)
 
 
@@ -87,7 +88,7 @@ def confirm(slug: str, decision_id: int) -> ResponseReturnValue:
     found = _decision(campaign, decision_id)
     proposals.confirm(found.id, require_staff().id)
     flash(_("已确认，已生效。"), "ok")
-    return redirect(url_for(".decision", slug=slug, decision_id=decision_id), 303)
+    return see_other(url_for(".decision", slug=slug, decision_id=decision_id))
 
 
 @bp.post("/c/<slug>/decisions/<int:decision_id>/confirm-here")
@@ -105,7 +106,7 @@ def take_back(slug: str, decision_id: int) -> ResponseReturnValue:
     campaign = staff_campaign(slug, "editor")
     proposals.take_back(_decision(campaign, decision_id).id, require_staff().id)
     flash(_("提议已撤回。"), "ok")
-    return redirect(url_for(".decisions_list", slug=slug), 303)
+    return see_other(url_for(".decisions_list", slug=slug))
 
 
 @bp.get("/c/<slug>/incident")
@@ -126,7 +127,7 @@ def record_incident(slug: str) -> ResponseReturnValue:
     except InvalidFields as refusal:
         return _incident(campaign, 422, faults_in_words(refusal))
     flash(_("已写入公开账本。"), "ok")
-    return redirect(url_for(".decisions_list", slug=slug), 303)
+    return see_other(url_for(".decisions_list", slug=slug))
 
 
 def _incident(
@@ -147,7 +148,7 @@ def _confirm_on_screen(campaign: Campaign, found: Decision) -> ResponseReturnVal
     error, status = confirm_on_screen(decision_id)
     if not error:
         flash(_("已确认，已生效。"), "ok")
-        return redirect(url_for(".decision", slug=campaign.slug, decision_id=decision_id), 303)
+        return see_other(url_for(".decision", slug=campaign.slug, decision_id=decision_id))
     return _page(campaign, proposals.find(decision_id), status, error)
 
 

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from flask import flash, g, redirect, request, url_for
+from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -20,6 +20,7 @@ from votesite.web.access.staff import may, require_staff, staff_campaign, staff_
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import setup_forms
 from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 from votesite.web.wording import phases, refusals, settings
 from votesite.web.wording.rules import sentences
 
@@ -34,7 +35,7 @@ BLANK_ROWS = 3
 def setup(slug: str) -> ResponseReturnValue:
     """On to the first step."""
     campaign = staff_campaign(slug, *READERS)
-    return redirect(url_for(".setup_step", slug=campaign.slug, step="basics"), 303)
+    return see_other(url_for(".setup_step", slug=campaign.slug, step="basics"))
 
 
 @bp.get("/c/<slug>/setup/<step>")
@@ -72,7 +73,7 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
         faults = {"cover": refusals.picture(refusal.reason)}
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, faults=faults)
     flash(_("已保存。"), "ok")
-    return redirect(_after(campaign, step), 303)
+    return see_other(_after(campaign, step))
 
 
 @bp.get("/c/<slug>/setup/publish")
@@ -93,7 +94,7 @@ def propose_publish(slug: str) -> ResponseReturnValue:
         made = proposals.propose(campaign.id, require_staff().id, {"publish": ""}, why)
     except InvalidFields:
         return _publish_page(campaign, 422)
-    return redirect(url_for(".decision", slug=slug, decision_id=made.id), 303)
+    return see_other(url_for(".decision", slug=slug, decision_id=made.id))
 
 
 @bp.post("/c/<slug>/setup/open-ledger")
@@ -106,7 +107,7 @@ def open_ledger(slug: str) -> ResponseReturnValue:
     except InvalidFields:
         return _publish_page(campaign, 422)
     flash(_("账本已开启，规则、日程、编号和名称已冻结。"), "ok")
-    return redirect(url_for(".setup_publish", slug=slug), 303)
+    return see_other(url_for(".setup_publish", slug=slug))
 
 
 def _known(step: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, g, redirect, request, url_for
+from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -18,6 +18,7 @@ from votesite.web.access.numbers import candidate_number
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 from votesite.web.wording import refusals
 
 TEXTS = ("name", "category", "level", "region", "slogan", "summary")
@@ -57,7 +58,7 @@ def add_candidate(slug: str) -> ResponseReturnValue:
     except InvalidFields as refusal:
         return _form(campaign, None, values, 422, faults_in_words(refusal))
     flash(_("已添加 %(no)s 号。可以接着放图片。", no=made.no), "ok")
-    return redirect(url_for(".candidate", slug=slug, no=made.no), 303)
+    return see_other(url_for(".candidate", slug=slug, no=made.no))
 
 
 @bp.get("/c/<slug>/candidates/<no>")
@@ -82,7 +83,7 @@ def edit_candidate(slug: str, no: str) -> ResponseReturnValue:
     except InvalidFields as refusal:
         return _form(campaign, _candidate(campaign, no), values, 422, faults_in_words(refusal))
     flash(_("已保存。公开页会写明更新时间。"), "ok")
-    return redirect(url_for(".candidate", slug=slug, no=saved.no), 303)
+    return see_other(url_for(".candidate", slug=slug, no=saved.no))
 
 
 @bp.post("/c/<slug>/candidates/<no>/remove")
@@ -95,9 +96,9 @@ def remove_candidate(slug: str, no: str) -> ResponseReturnValue:
         dossiers.remove(found.id, by=require_staff().id)
     except InvalidFields as refusal:
         flash(next(iter(faults_in_words(refusal).values())), "bad")
-        return redirect(url_for(".candidate", slug=slug, no=no), 303)
+        return see_other(url_for(".candidate", slug=slug, no=no))
     flash(_("%(no)s 号已移除。", no=no), "ok")
-    return redirect(url_for(".candidates_list", slug=slug), 303)
+    return see_other(url_for(".candidates_list", slug=slug))
 
 
 @bp.post("/c/<slug>/candidates/<no>/pictures")
@@ -121,7 +122,7 @@ def add_picture(slug: str, no: str) -> ResponseReturnValue:
         kept = _candidate(campaign, no)
         return _form(campaign, kept, _stored(kept), 422, faults)
     flash(_("图片已放上。"), "ok")
-    return redirect(url_for(".candidate", slug=slug, no=no), 303)
+    return see_other(url_for(".candidate", slug=slug, no=no))
 
 
 @bp.post("/c/<slug>/candidates/<no>/pictures/<token>/remove")
@@ -131,7 +132,7 @@ def remove_picture(slug: str, no: str, token: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, "editor")
     dossiers.remove_picture(_candidate(campaign, no).id, token, by=require_staff().id)
     flash(_("图片已撤下。"), "ok")
-    return redirect(url_for(".candidate", slug=slug, no=no), 303)
+    return see_other(url_for(".candidate", slug=slug, no=no))
 
 
 def _candidate(campaign: Campaign, no: str) -> Candidate:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, redirect, request, send_file, url_for
+from flask import flash, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -19,6 +19,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 
 READING = ("editor", "reviewer", "supervisor", "auditor")
 DECIDING = ("reviewer",)
@@ -65,7 +66,7 @@ def decide_nomination(slug: str, nomination_id: int) -> ResponseReturnValue:
     waiting = queries.queue(campaign.id, "pending", limit=1)
     if waiting:
         return _to(campaign, waiting[0].id)
-    return redirect(url_for(".nominations", slug=slug), 303)
+    return see_other(url_for(".nominations", slug=slug))
 
 
 @bp.post("/c/<slug>/nominations/<int:nomination_id>/reopen")
@@ -144,7 +145,7 @@ def _why_not(refusal: Frozen | Lapsed) -> str:
 
 
 def _to(campaign: Campaign, nomination_id: int) -> ResponseReturnValue:
-    return redirect(url_for(".nomination", slug=campaign.slug, nomination_id=nomination_id), 303)
+    return see_other(url_for(".nomination", slug=campaign.slug, nomination_id=nomination_id))
 
 
 def _page(

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from flask import Response, flash, redirect, request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -15,6 +15,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import TABLE_TYPES, download, see_other
 
 
 @bp.get("/c/<slug>/roster")
@@ -36,12 +37,8 @@ def set_roster(slug: str) -> ResponseReturnValue:
         return _page(campaign, 422, faults_in_words(refusal))
     if not made:
         flash(_("名单已保存，没有新的投票码。"), "ok")
-        return redirect(url_for(".roster", slug=slug), 303)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{slug}-codes.csv"',
-        "Cache-Control": "no-store",
-    }
-    return Response(printed(made), headers=headers, content_type="text/csv; charset=utf-8")
+        return see_other(url_for(".roster", slug=slug))
+    return download(printed(made), f"{slug}-codes.csv", TABLE_TYPES["csv"])
 
 
 def _of_roster(campaign: Campaign) -> Campaign:

@@ -5,7 +5,7 @@ No page here shows a ballot's choice: cases speak of all their ballots together.
 
 from typing import Any
 
-from flask import flash, redirect, request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -23,6 +23,7 @@ from votesite.web.access.staff import may, require_staff, staff_campaign, staff_
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.colleague import confirm_on_screen
 from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 from votesite.web.wording import signals
 
 HANDLERS = ("reviewer",)
@@ -69,7 +70,7 @@ def set_area(slug: str) -> ResponseReturnValue:
     except InvalidFields as refusal:
         return _integrity_page(campaign, refusal)
     flash(_("已保存，从下一张选票起生效。"), "ok")
-    return redirect(url_for(".integrity", slug=slug), 303)
+    return see_other(url_for(".integrity", slug=slug))
 
 
 @bp.get("/c/<slug>/integrity/cases/<int:case_id>")
@@ -150,7 +151,7 @@ def propose_restore(slug: str, appeal_id: int) -> ResponseReturnValue:
     if request.form.get("colleague"):
         return _confirm_here(campaign, made)
     flash(_("已提议恢复，等另一人确认。"), "ok")
-    return redirect(url_for(".integrity_appeal", slug=slug, appeal_id=appeal_id), 303)
+    return see_other(url_for(".integrity_appeal", slug=slug, appeal_id=appeal_id))
 
 
 @bp.post("/c/<slug>/integrity/appeals/<int:appeal_id>/reject")
@@ -165,7 +166,7 @@ def reject_appeal(slug: str, appeal_id: int) -> ResponseReturnValue:
     except InvalidFields as refusal:
         return _appeal_page(campaign, appeals.find(campaign.id, appeal_id), refusal)
     flash(_("已驳回，理由会显示在投票人的回执页。"), "ok")
-    return redirect(url_for(".integrity_appeal", slug=slug, appeal_id=appeal_id), 303)
+    return see_other(url_for(".integrity_appeal", slug=slug, appeal_id=appeal_id))
 
 
 @bp.get("/c/<slug>/integrity/decisions/<int:decision_id>")
@@ -231,11 +232,11 @@ def _to_subject(slug: str, found: Decision) -> ResponseReturnValue:
     if found.kind == "void":
         return _to_case(slug, found.payload["void"]["case"])
     appeal_id = found.payload["restore"]
-    return redirect(url_for(".integrity_appeal", slug=slug, appeal_id=appeal_id), 303)
+    return see_other(url_for(".integrity_appeal", slug=slug, appeal_id=appeal_id))
 
 
 def _to_case(slug: str, case_id: int) -> ResponseReturnValue:
-    return redirect(url_for(".integrity_case", slug=slug, case_id=case_id), 303)
+    return see_other(url_for(".integrity_case", slug=slug, case_id=case_id))
 
 
 def _case_page(

@@ -2,7 +2,7 @@
 
 import tempfile
 
-from flask import flash, redirect, request, send_file, url_for
+from flask import flash, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -17,6 +17,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 
 NOTE_BYTES = 64 * 1024
 
@@ -59,7 +60,7 @@ def add_auditor_key(slug: str) -> ResponseReturnValue:
     except InvalidFields as refusal:
         return _page(campaign, 422, faults_in_words(refusal))
     flash(_("公钥已登记，任何人都能在账本页看到。"), "ok")
-    return redirect(url_for(".cosigning", slug=slug), 303)
+    return see_other(url_for(".cosigning", slug=slug))
 
 
 @bp.post("/c/<slug>/cosigning/note")
@@ -76,7 +77,7 @@ def add_cosignature(slug: str) -> ResponseReturnValue:
     except Lapsed:
         return _page(campaign, 422, {"note": _("账本没有签过这样的状态，请重新取最新的一份。")})
     flash(_("联署已公布。"), "ok")
-    return redirect(url_for(".cosigning", slug=slug), 303)
+    return see_other(url_for(".cosigning", slug=slug))
 
 
 def _note() -> str:

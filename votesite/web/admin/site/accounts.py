@@ -1,6 +1,6 @@
 """Accounts and grants: for who looks after the whole site."""
 
-from flask import flash, redirect, request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,6 +14,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import require_staff, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 from votesite.web.wording import refusals
 
 
@@ -60,7 +61,7 @@ def add_grant(staff_id: int) -> ResponseReturnValue:
     except InvalidFields as refusal:
         return _one(staff_id, 422, faults_in_words(refusal))
     flash(_("已授权。"), "ok")
-    return redirect(url_for(".account", staff_id=staff_id), 303)
+    return see_other(url_for(".account", staff_id=staff_id))
 
 
 @bp.post("/accounts/<int:staff_id>/grants/<int:grant_id>/revoke")
@@ -72,7 +73,7 @@ def revoke_grant(staff_id: int, grant_id: int) -> ResponseReturnValue:
     except LastOwner as refusal:
         return _one(staff_id, 409, error=refusals.sentence(refusal))
     flash(_("已收回。"), "ok")
-    return redirect(url_for(".account", staff_id=staff_id), 303)
+    return see_other(url_for(".account", staff_id=staff_id))
 
 
 @bp.post("/accounts/<int:staff_id>/state")
@@ -85,7 +86,7 @@ def set_state(staff_id: int) -> ResponseReturnValue:
     except LastOwner as refusal:
         return _one(staff_id, 409, error=refusals.sentence(refusal))
     flash(_("账号已停用，登录已结束。") if is_disabled else _("账号已启用。"), "ok")
-    return redirect(url_for(".account", staff_id=staff_id), 303)
+    return see_other(url_for(".account", staff_id=staff_id))
 
 
 @bp.post("/accounts/<int:staff_id>/password")
@@ -94,7 +95,7 @@ def reset_password(staff_id: int) -> ResponseReturnValue:
     """Set a new random password, shown once."""
     own = require_staff().id
     if staff_id == own:
-        return redirect(url_for(".me"), 303)
+        return see_other(url_for(".me"))
     return _one(staff_id, password=passwords.reset_password(staff_id, by=own))
 
 
@@ -104,10 +105,10 @@ def drop_colleagues_second_factor(staff_id: int) -> ResponseReturnValue:
     """For a colleague whose phone is lost; one's own takes the code (`/admin/me`)."""
     own = require_staff().id
     if staff_id == own:
-        return redirect(url_for(".me"), 303)
+        return see_other(url_for(".me"))
     if second_factors.take_away(people.by_id(staff_id).id, by=own):
         flash(_("已取消。他凭密码登录后，可以用新手机再开。"), "ok")
-    return redirect(url_for(".account", staff_id=staff_id), 303)
+    return see_other(url_for(".account", staff_id=staff_id))
 
 
 def _check_role() -> None:

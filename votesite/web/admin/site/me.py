@@ -1,6 +1,6 @@
 """One's own account: the password, the second factor, and the browsers that are signed in."""
 
-from flask import flash, redirect, request, session, url_for
+from flask import flash, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -12,6 +12,7 @@ from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.admin.site.sign_in import wait_words
+from votesite.web.responses import see_other
 from votesite.web.templating import draw_qr
 
 
@@ -39,7 +40,7 @@ def change_password() -> ResponseReturnValue:
     except TooManyRequests as refusal:
         return _page(429, {"old": wait_words(refusal)})
     flash(_("密码已换。别处的登录都已结束。"), "ok")
-    return redirect(url_for(".me"), 303)
+    return see_other(url_for(".me"))
 
 
 @bp.post("/me/second-factor")
@@ -47,7 +48,7 @@ def change_password() -> ResponseReturnValue:
 def begin_second_factor() -> ResponseReturnValue:
     """Make a secret for the phone, shown on the page until its first code is typed in."""
     second_factors.begin(require_staff().id)
-    return redirect(url_for(".me", _anchor="second-factor"), 303)
+    return see_other(url_for(".me", _anchor="second-factor"))
 
 
 @bp.post("/me/second-factor/confirm")
@@ -66,7 +67,7 @@ def confirm_second_factor() -> ResponseReturnValue:
     except TooManyRequests as refusal:
         return _page(429, {"password": wait_words(refusal)})
     flash(_("两步验证已开启。别处的登录都已结束。"), "ok")
-    return redirect(url_for(".me"), 303)
+    return see_other(url_for(".me"))
 
 
 @bp.post("/me/second-factor/drop")
@@ -82,7 +83,7 @@ def drop_second_factor() -> ResponseReturnValue:
         return _page(429, {"password": wait_words(refusal)})
     second_factors.take_away(own.id, by=own.id)
     flash(_("两步验证已取消。"), "ok")
-    return redirect(url_for(".me"), 303)
+    return see_other(url_for(".me"))
 
 
 @bp.post("/me/sessions/<int:session_id>/end")
@@ -94,7 +95,7 @@ def end_session(session_id: int) -> ResponseReturnValue:
     if is_this:
         session.pop(COOKIE_KEY, None)
     flash(_("这处登录已结束。"), "ok")
-    return redirect(url_for(".me"), 303)
+    return see_other(url_for(".me"))
 
 
 def _page(status: int = 200, faults: dict[str, str] | None = None) -> ResponseReturnValue:

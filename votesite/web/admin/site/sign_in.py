@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Response, flash, g, redirect, request, session, url_for
+from flask import Response, flash, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -22,7 +22,7 @@ _OURS = re.compile(r"/admin(/[A-Za-z0-9_/-]*)?")
 def sign_in() -> ResponseReturnValue:
     """The form, or on to the campaigns for whom is signed in."""
     if current_staff() is not None:
-        return redirect(url_for(".campaigns"), 303)
+        return responses.see_other(url_for(".campaigns"))
     return _form(200)
 
 
@@ -49,7 +49,7 @@ def sign_in_now() -> ResponseReturnValue:
     session[COOKIE_KEY] = token
     session.permanent = True
     _tell_failures(token)
-    return redirect(_next_path(), 303)
+    return responses.see_other(_next_path())
 
 
 @bp.post("/logout")
@@ -62,7 +62,7 @@ def sign_out() -> ResponseReturnValue:
     session.pop(COOKIE_KEY, None)
     session.pop("csrf_token", None)
     flash(_("已经退出。"), "ok")
-    return redirect(url_for(".sign_in"), 303)
+    return responses.see_other(url_for(".sign_in"))
 
 
 def _tell_failures(token: str) -> None:
