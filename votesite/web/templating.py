@@ -13,7 +13,6 @@ import segno
 from babel.dates import format_datetime
 from flask import Flask, current_app, has_request_context, request, url_for
 from flask_babel import gettext as _
-from flask_babel import pgettext
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
@@ -63,8 +62,6 @@ def init_app(app: Flask) -> None:
         asset=asset,
         picture=picture,
         video=video,
-        phase_name=phase_name,
-        phase_running=phase_running,
         ordinal=ordinal,
         variant=variant,
         ridges=drawing.ridges,
@@ -236,31 +233,3 @@ def ordinal(position: int) -> str:
         return digits[position]
     tens, ones = divmod(position, 10)
     return ("" if tens == 1 else digits[tens]) + "十" + (digits[ones] if ones else "")
-
-
-def phase_name(phase: str) -> str:
-    """A phase in two characters, as under the steps."""
-    return {
-        "draft": _("草稿"),
-        "publicity": _("启动"),
-        "nomination": pgettext("阶段", "提名"),
-        "review": _("审核"),
-        "voting": _("投票"),
-        "counting": _("计票"),
-        "notice": _("公示"),
-        "final": _("揭晓"),
-    }[phase]
-
-
-def phase_running(phase: str) -> str:
-    """The phase a campaign is in, as its tag says it."""
-    return {
-        "draft": _("草稿"),
-        "publicity": _("即将开始"),
-        "nomination": _("提名中"),
-        "review": _("审核中"),
-        "voting": _("投票中"),
-        "counting": _("计票中"),
-        "notice": _("公示中"),
-        "final": _("已揭晓"),
-    }[phase]

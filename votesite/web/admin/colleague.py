@@ -8,7 +8,6 @@ from votesite.domain.staff import passwords
 from votesite.errors import Forbidden, SecondPersonNeeded, TooManyRequests
 from votesite.web.access.staff import require_staff
 from votesite.web.access.visitors import client_address
-from votesite.web.admin.site.sign_in import wait_words
 from votesite.web.wording import refusals
 
 
@@ -23,7 +22,7 @@ def confirm_on_screen(decision_id: int) -> tuple[str, int]:
             return _("同事的账号或密码不对，或者动态码不对。提议还在，等确认。"), 422
         proposals.confirm(decision_id, colleague.id, on_screen_of=screen_of)
     except TooManyRequests as refusal:
-        return wait_words(refusal), refusal.status
+        return refusals.wrong_passwords(refusal), refusal.status
     except SecondPersonNeeded as refusal:
         return refusals.sentence(refusal), 422
     except Forbidden:

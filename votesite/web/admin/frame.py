@@ -13,15 +13,16 @@ from votesite.errors import InvalidFields
 from votesite.models.campaigns import Campaign
 from votesite.web import responses
 from votesite.web.access.staff import READERS, current_staff, may
-from votesite.web.wording import audit, reasons, roles, settings
-from votesite.web.wording import decisions as decision_words
+from votesite.web.wording import audit, decisions, phases, reasons, roles, settings, signals
 
 WORDING = {
     "audit": audit,
-    "decisions": decision_words,
+    "decisions": decisions,
+    "phases": phases,
     "reasons": reasons,
     "roles": roles,
     "settings": settings,
+    "signals": signals,
 }
 
 Item = tuple[str, str, str, bool, int, bool]

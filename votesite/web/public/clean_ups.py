@@ -23,5 +23,5 @@ def _context(campaign: Campaign) -> dict[str, Any]:
         "register": register(campaign),
         "names": {found.no: found.name for found in candidates_of(campaign.id)},
         "rule_texts": {rule["id"]: rule["text"] for rule in campaign.void_rules},
-        "refusal_words": reasons.words,
+        "refusal_words": reasons.short,
     }

@@ -75,23 +75,11 @@ def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, Any]:
     begins = when(column.begins_at, "full")
     return {
         "state": column.state,
-        "title": _step_title(column.phase),
+        "title": phases.as_step(column.phase),
         "when": begins if column.ends_at is None else begins + " — " + when(column.ends_at),
         "text": _step_text(campaign, column.phase),
         "links": _links(campaign, column.phase, now),
     }
-
-
-def _step_title(phase: str) -> str:
-    return {
-        "publicity": _("发布公告"),
-        "nomination": _("提名"),
-        "review": _("资格审核"),
-        "voting": _("群众投票"),
-        "counting": _("计票"),
-        "notice": _("公示"),
-        "final": _("揭晓"),
-    }[phase]
 
 
 def _step_text(campaign: Campaign, phase: str) -> str:

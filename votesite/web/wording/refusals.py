@@ -16,6 +16,7 @@ from votesite.errors import (
     InvalidFields,
     LimitReached,
     Refused,
+    TooManyRequests,
 )
 from votesite.web.templating import beijing, page_locale
 
@@ -170,6 +171,13 @@ def _ballot(refusal: InvalidBallot) -> str:
         "picked-before": _("%(no)s 号您已经投过，不能重复投。请换一个。", **detail),
     }
     return words[refusal.fault]
+
+
+def wrong_passwords(refusal: TooManyRequests) -> str:
+    """How long to wait after several wrong passwords."""
+    if refusal.retry_after < 60:
+        return _("密码错了几次。请过 %(n)s 秒再试。", n=refusal.retry_after)
+    return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))
 
 
 def picture(reason: str) -> str:

@@ -23,7 +23,7 @@ from votesite.web.access.staff import may, require_staff, staff_campaign, staff_
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page
 from votesite.web.templating import beijing
-from votesite.web.wording import decisions, phases, settings
+from votesite.web.wording import decisions, phases, reasons
 from votesite.web.wording.alarm import ledger_alarm
 
 RIBBON = 1000.0
@@ -69,7 +69,7 @@ def overview(slug: str) -> ResponseReturnValue:
         left=phases.countdown(campaign, now) if campaign.is_published else None,
         tasks=_tasks(campaign, now),
         figures=figures,
-        refused=[(settings.refusal(reason), count, None, 1) for reason, count in refused[:6]],
+        refused=[(reasons.short(reason), count, None, 1) for reason, count in refused[:6]],
         refused_total=sum(count for _reason, count in refused),
         state=freeze.ledger_state(campaign),
         system=_system(campaign),
@@ -203,7 +203,7 @@ def _nomination_tasks(campaign: Campaign) -> list[Task]:
 
 
 def _what(decision: Any) -> str:
-    return decisions.decision_kind(decision.kind)
+    return decisions.kind(decision.kind)
 
 
 def _setup_tasks(campaign: Campaign, now: datetime) -> list[Task]:

@@ -24,7 +24,6 @@ from votesite.web.admin.blueprint import bp
 from votesite.web.admin.colleague import confirm_on_screen
 from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.responses import see_other
-from votesite.web.wording import signals
 
 HANDLERS = ("reviewer",)
 CONFIRMERS = ("reviewer", "supervisor")
@@ -50,7 +49,6 @@ def _integrity_page(
         cases=[(case, cases.details(case)) for case in cases.cases_of(campaign.id)],
         appeals=appeals.appeals_of(campaign.id),
         register=clean_ups.register(campaign),
-        signals=signals,
         may_read_appeals=may(campaign, *CONFIRMERS),
         may_handle=may(campaign, *HANDLERS),
         has_map=regions.has_map(),
@@ -258,7 +256,6 @@ def _case_page(
         details=told,
         candidate=named,
         asked=risks.asked(case, now=clock.now()),
-        signals=signals,
         handled_by=people.display_names([case.handled_by]).get(case.handled_by or 0, ""),
         may_handle=may(campaign, *HANDLERS),
         **_proposal(campaign, cases.proposal(case, now=clock.now())),
@@ -280,7 +277,6 @@ def _appeal_page(
         campaign=campaign,
         active="integrity",
         appeal=found,
-        signals=signals,
         text=appeals.text_of(found),
         reply=appeals.reply_of(found),
         answered_by=people.display_names([found.answered_by]).get(found.answered_by or 0, ""),

@@ -11,9 +11,9 @@ from votesite.web.access.staff import COOKIE_KEY, current_session, require_staff
 from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
-from votesite.web.admin.site.sign_in import wait_words
 from votesite.web.responses import see_other
 from votesite.web.templating import draw_qr
+from votesite.web.wording import refusals
 
 
 @bp.get("/me")
@@ -38,7 +38,7 @@ def change_password() -> ResponseReturnValue:
     except InvalidFields as refusal:
         return _page(422, faults_in_words(refusal))
     except TooManyRequests as refusal:
-        return _page(429, {"old": wait_words(refusal)})
+        return _page(429, {"old": refusals.wrong_passwords(refusal)})
     flash(_("密码已换。别处的登录都已结束。"), "ok")
     return see_other(url_for(".me"))
 
@@ -65,7 +65,7 @@ def confirm_second_factor() -> ResponseReturnValue:
             faults["code"] = _("数字不对。看看手机的时间准不准，等它换了下一个再填。")
         return _page(422, faults)
     except TooManyRequests as refusal:
-        return _page(429, {"password": wait_words(refusal)})
+        return _page(429, {"password": refusals.wrong_passwords(refusal)})
     flash(_("两步验证已开启。别处的登录都已结束。"), "ok")
     return see_other(url_for(".me"))
 
@@ -80,7 +80,7 @@ def drop_second_factor() -> ResponseReturnValue:
         if passwords.check_password(own.name, password, client_address(), code=code) is None:
             return _page(422, {"password": _("密码或动态码不对。")})
     except TooManyRequests as refusal:
-        return _page(429, {"password": wait_words(refusal)})
+        return _page(429, {"password": refusals.wrong_passwords(refusal)})
     second_factors.take_away(own.id, by=own.id)
     flash(_("两步验证已取消。"), "ok")
     return see_other(url_for(".me"))

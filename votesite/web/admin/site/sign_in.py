@@ -14,6 +14,7 @@ from votesite.web.access.forms import accept_form
 from votesite.web.access.staff import COOKIE_KEY, current_session, current_staff, staff_required
 from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
+from votesite.web.wording import refusals
 
 _OURS = re.compile(r"/admin(/[A-Za-z0-9_/-]*)?")
 
@@ -36,7 +37,7 @@ def sign_in_now() -> ResponseReturnValue:
             name, password, client_address(), code=request.form.get("code", "")
         )
     except TooManyRequests as refusal:
-        response = _form(429, wait_words(refusal))
+        response = _form(429, refusals.wrong_passwords(refusal))
         response.headers["Retry-After"] = str(refusal.retry_after)
         return response
     if token is None:
@@ -78,13 +79,6 @@ def _tell_failures(token: str) -> None:
             ),
             "warn",
         )
-
-
-def wait_words(refusal: TooManyRequests) -> str:
-    """How long to wait after wrong passwords."""
-    if refusal.retry_after < 60:
-        return _("密码错了几次。请过 %(n)s 秒再试。", n=refusal.retry_after)
-    return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))
 
 
 def _form(status: int, error: str = "") -> Response:
