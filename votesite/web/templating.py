@@ -69,7 +69,6 @@ def init_app(app: Flask) -> None:
         cover_words=cover_words,
         has_page=has_page,
         qr_svg=qr_svg,
-        moment=clock.now,
     )
     app.context_processor(_page_context)
 

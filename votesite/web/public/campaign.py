@@ -102,7 +102,7 @@ def _context(campaign: Campaign, query: Query) -> dict[str, Any]:
         "steps": rules.steps(campaign),
         "short_rule": rules.short_sentence(campaign),
         "short_policy": rules.short_policy(campaign),
-        "may_vote": campaign.is_open("voting", now) and not campaign.paused,
+        "may_vote": campaign.accepts_votes_at(now),
         "may_nominate": campaign.is_open("nomination", now),
         "surveys": answering.open_surveys(campaign, now),
     }

@@ -46,9 +46,7 @@ def _context(campaign: Campaign, number: int) -> dict[str, Any]:
         "chapters": _chapters(campaign, found),
         "before": before[-1] if before else None,
         "after": after[0] if after else None,
-        "may_vote": campaign.is_open("voting", now)
-        and not campaign.paused
-        and not found.is_withdrawn,
+        "may_vote": campaign.accepts_votes_at(now) and not found.is_withdrawn,
     }
 
 

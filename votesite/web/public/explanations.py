@@ -61,7 +61,7 @@ def _process(campaign: Campaign) -> dict[str, Any]:
     return {
         "steps": [_step(campaign, column, now) for column in columns],
         "short_rule": rules.short_sentence(campaign),
-        "may_vote": campaign.is_open("voting", now) and not campaign.paused,
+        "may_vote": campaign.accepts_votes_at(now),
     }
 
 
@@ -116,6 +116,6 @@ def _links(campaign: Campaign, phase: str, now: datetime) -> list[tuple[str, str
         links = [(f"{base}/nominate", _("去提名"))]
     if phase == "voting":
         links = [(f"{base}/rules", _("投票规则"))]
-        if campaign.is_open("voting", now) and not campaign.paused:
+        if campaign.accepts_votes_at(now):
             links.insert(0, (f"{base}/ballot", _("去投票")))
     return links

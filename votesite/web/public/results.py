@@ -91,7 +91,7 @@ def _context(campaign: Campaign, category: str) -> dict[str, Any]:
         "steps_sentence": rules.steps_sentence(campaign),
         "figures_sentence": rules.figures_sentence(campaign),
         "short_rule": rules.short_sentence(campaign),
-        "may_vote": campaign.is_open("voting", now) and not campaign.paused,
+        "may_vote": campaign.accepts_votes_at(now),
     }
 
 

@@ -81,16 +81,16 @@ def me(slug: str) -> Response:
     """What is personal on a shared page, and the tokens to vote with."""
     head = campaigns.head_or_404(slug)
     voter = identity.site_voter()
-    prospect = own.allowance(head.campaign_id, voter)
-    terms = prospect.terms
+    allowance = own.allowance(head.campaign_id, voter)
+    terms = allowance.terms
     return private_json(
         {
             "identified": voter is not None,
             "csrf_token": generate_csrf(),
             "ballot_token": new_token(),
-            "remaining": prospect.remaining,
-            "consented": prospect.has_consented,
-            "next_at": clock.minute_or_none(prospect.next_at),
+            "remaining": allowance.remaining,
+            "consented": allowance.has_consented,
+            "next_at": clock.minute_or_none(allowance.next_at),
             "phase": phase_of(terms.schedule, clock.now()),
             "from": clock.minute_or_none(terms.opens),
             "to": clock.minute_or_none(terms.closes),
@@ -213,8 +213,8 @@ def _ballot_page(
     campaign: Campaign, refusal: Refused | None = None, picked: list[str] | None = None
 ) -> Response:
     voter = identity.site_voter()
-    prospect = own.allowance(campaign.id, voter)
-    bounds = prospect.terms.rules.category_picks
+    allowance = own.allowance(campaign.id, voter)
+    bounds = allowance.terms.rules.category_picks
     generate_csrf()  # a session that a shuffle can belong to
     shown = ordering.ordered(
         listing.candidates_of(campaign.id), campaign.ballot["order"], session["csrf_token"]
@@ -223,20 +223,21 @@ def _ballot_page(
         "voting/ballot.html",
         status=refusal.status if refusal else 200,
         campaign=campaign,
-        rules=prospect.terms.rules,
+        now=clock.now(),
+        rules=allowance.terms.rules,
         groups=_groups(campaign, shown, bounds),
-        remaining=prospect.remaining,
+        remaining=allowance.remaining,
         identified=voter is not None,
         snapshot=identity.is_snapshot(),
         ballot_token=new_token(),
-        consented=prospect.has_consented,
-        next_at=prospect.next_at,
-        opens=prospect.terms.opens,
-        closes=prospect.terms.closes,
+        consented=allowance.has_consented,
+        next_at=allowance.next_at,
+        opens=allowance.terms.opens,
+        closes=allowance.terms.closes,
         refusal=sentence(refusal) if refusal else None,
-        halted=halted() if prospect.terms.is_halted else "",
+        halted=halted() if allowance.terms.is_halted else "",
         picked=picked or [],
-        one_tap=prospect.terms.rules.picks == (1, 1),
+        one_tap=allowance.terms.rules.picks == (1, 1),
     )
 
 

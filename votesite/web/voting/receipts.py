@@ -64,5 +64,5 @@ def receipt(slug: str, code: str) -> Response:
         void=void,
         rule_text=rules.get(void["rule"], "") if void else "",
         appeal=appeals.of_ballot(campaign.id, proof.n) if is_own else None,
-        prospect=own.allowance(campaign.id, voter) if is_own else None,
+        allowance=own.allowance(campaign.id, voter) if is_own else None,
     )

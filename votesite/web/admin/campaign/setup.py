@@ -10,10 +10,8 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze, presets
 from votesite.domain.decisions import proposals
-from votesite.domain.media import pictures
 from votesite.domain.setup import steps
 from votesite.errors import BadPicture, InvalidFields, NotFound
-from votesite.extensions import writing
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
@@ -63,9 +61,8 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
     if request.form.get("act") == "preview":
         return _form(campaign, step, steps.as_toml(campaign) | changes)
     try:
-        if step == "look":
-            changes["cover"] = _cover(campaign) or changes["cover"]
-        steps.save(campaign.id, changes, by=require_staff().id)
+        cover = _cover() if step == "look" else None
+        steps.save(campaign.id, changes, by=require_staff().id, cover=cover)
     except InvalidFields as refusal:
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, refusal)
     except BadPicture as refusal:
@@ -204,11 +201,9 @@ def _sentences(values: dict[str, Any]) -> list[str]:
         return []
 
 
-def _cover(campaign: Campaign) -> str:
-    """The token of an uploaded cover, or nothing if none came."""
+def _cover() -> tuple[bytes, str] | None:
+    """Content and name of an uploaded cover, or None if none came."""
     upload = request.files.get("cover")
     if upload is None or not upload.filename:
-        return ""
-    encoded = pictures.encode(upload.read())
-    with writing():
-        return pictures.store_picture(campaign.id, encoded, source_name=upload.filename)
+        return None
+    return upload.read(), upload.filename

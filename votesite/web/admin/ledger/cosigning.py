@@ -6,12 +6,9 @@ from flask import flash, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from votesite import clock
-from votesite.domain import audit
 from votesite.domain.ledger import archive, publication
 from votesite.domain.results import tallies
 from votesite.errors import Closed, InvalidFields, Lapsed, NotFound
-from votesite.extensions import writing
 from votesite.models.campaigns import Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import require_staff, staff_campaign, staff_required
@@ -36,11 +33,8 @@ def auditors_archive(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, "auditor")
     if not _is_counted(campaign):
         raise Closed(reason=_("计票之后才有审计存档。"))
-    with writing():
-        actor, now = require_staff().id, clock.now()
-        audit.note(actor, "openings", "sealed_choices", slug, (), campaign.id, now=now)
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the answer closes it
-    archive.write_archive(campaign.id, file, openings=True)
+    archive.write_for_auditor(campaign.id, slug, file, by=require_staff().id)
     file.seek(0)
     name = f"{slug}-audit.zip"
     response = send_file(file, "application/zip", as_attachment=True, download_name=name)
