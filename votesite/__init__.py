@@ -18,7 +18,7 @@ from votesite.store import Store, prepare
 from votesite.web import admin, ledger, nominations, public, responses, surveys, templating, voting
 from votesite.web.access import forms, staff
 from votesite.web.wording import alarm, phases
-from votesite.web.wsgi import headers, hosts, page_cache, sessions
+from votesite.web.wsgi import headers, hosts, page_cache, sessions, static_files
 from votesite.wechat import WeChat
 from votesite.wechat.sandbox import register_sandbox
 
@@ -108,6 +108,7 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     templating.init_app(app)
     phases.init_app(app)
     alarm.init_app(app)
+    static_files.init_app(app)
     sessions.init_app(app)
     page_cache.init_app(app)
     headers.init_app(app, settings)

@@ -19,7 +19,6 @@ from markupsafe import Markup, escape
 from votesite import clock
 from votesite.extensions import site
 from votesite.web import drawing
-from votesite.web.wsgi import static_files
 
 LANGUAGES = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en"}
 MODES = ("standard", "care")
@@ -42,8 +41,7 @@ _reader = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def init_app(app: Flask) -> None:
-    """Register filters and globals, and how the files that pages name are served."""
-    static_files.init_app(app)
+    """Register the filters and globals of every template."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
