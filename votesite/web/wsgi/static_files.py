@@ -1,4 +1,4 @@
-"""Style sheets, scripts and drawings, compressed once and kept in memory, for sites without nginx."""
+"""Style sheets, scripts and drawings, compressed once and kept in memory: no nginx is needed."""
 
 import gzip
 import hashlib
