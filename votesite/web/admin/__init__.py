@@ -1,4 +1,4 @@
-"""Staff's pages: one file a screen, a folder a group of the menu, all on one blueprint."""
+"""The admin area: one file a screen, one folder a group of the menu, all on one blueprint."""
 
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import campaigns, decisions, overview, setup

@@ -1,4 +1,4 @@
-"""The public clean-up register: every void with its rule and reason, and what was refused."""
+"""The public list of clean-ups: every void with its rule and reason, and what was refused."""
 
 from typing import Any
 
@@ -14,14 +14,14 @@ from votesite.web.wording import reasons
 
 @bp.get("/c/<slug>/clean-up")
 def clean_ups(slug: str) -> Response:
-    """What was voided and restored, what is under review, what could not be cast."""
+    """Show what was voided and restored, what is under review, what could not be cast."""
     return campaign_page("public/clean_ups.html", slug, _context)
 
 
 def _context(campaign: Campaign) -> dict[str, Any]:
     return {
         "register": register(campaign),
-        "names": {found.no: found.name for found in candidates_of(campaign.id)},
+        "names": {candidate.no: candidate.name for candidate in candidates_of(campaign.id)},
         "rule_texts": {rule["id"]: rule["text"] for rule in campaign.void_rules},
         "refusal_words": reasons.short,
     }

@@ -19,31 +19,31 @@ from votesite.web.wording.phases import Column
 
 @bp.get("/c/<slug>/process")
 def process(slug: str) -> Response:
-    """Procedure with dates: where we are, what comes next."""
+    """Show the procedure with dates: where it stands, what comes next."""
     return campaign_page("public/process.html", slug, _process)
 
 
 @bp.get("/c/<slug>/rules")
 def rules_in_force(slug: str) -> Response:
-    """The rules in force, in plain sentences."""
+    """Show the rules in force, in plain sentences."""
     return campaign_page("public/rules.html", slug, _rules)
 
 
 @bp.get("/c/<slug>/news")
 def news(slug: str) -> Response:
-    """Announcements; until there are any, what the schedule announces."""
+    """Show announcements; until there are any, what the schedule announces."""
     return campaign_page("public/news.html", slug, _news)
 
 
 @bp.get("/c/<slug>/privacy")
 def privacy(slug: str) -> Response:
-    """The privacy notice as it was published with the campaign."""
+    """Show the privacy notice as published with the campaign."""
     return campaign_page("public/privacy.html", slug, _nothing_more)
 
 
 @bp.get("/c/<slug>/report-pressure")
 def report_pressure(slug: str) -> Response:
-    """Whom to tell about forced voting."""
+    """Show whom to tell about forced voting."""
     return campaign_page("public/report_pressure.html", slug, _nothing_more)
 
 

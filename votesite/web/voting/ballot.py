@@ -36,13 +36,13 @@ REFUSALS_ON_THE_BALLOT = (Closed, ConsentRequired, InvalidBallot, LimitReached)
 
 @bp.get("/c/<slug>/ballot")
 def ballot(slug: str) -> Response:
-    """The ballot; to a stranger with the button that begins login."""
+    """Show the ballot; visitors not signed in get the button that begins login."""
     return _ballot_page(campaigns.campaign_or_404(slug))
 
 
 @bp.post("/c/<slug>/ballot/confirm")
 def confirm(slug: str) -> Response:
-    """What the ballot would say, for a last look; stores nothing."""
+    """Show what the ballot would say, for a last look; stores nothing."""
     posted = _read_ballot(slug)
     try:
         chosen = casting.check(posted)
@@ -78,7 +78,7 @@ def cast(slug: str) -> Response:
 
 @bp.get("/c/<slug>/me")
 def me(slug: str) -> Response:
-    """What is personal on a shared page, and the tokens to vote with."""
+    """Return what is personal on a shared page, and the tokens to vote with."""
     head = campaigns.head_or_404(slug)
     voter = identity.site_voter()
     allowance = own.allowance(head.campaign_id, voter)
@@ -101,13 +101,13 @@ def me(slug: str) -> Response:
 
 @bp.get("/c/<slug>/code")
 def code(slug: str) -> Response:
-    """Where an invited voter types the one-time code."""
+    """Show the form in which an invited voter types the one-time code."""
     return page("voting/code.html", campaign=_roster_campaign(slug), refusal=None)
 
 
 @bp.post("/c/<slug>/code")
 def redeem_code(slug: str) -> Response:
-    """Bind the code to this voter."""
+    """Bind the one-time code to this voter."""
     campaign = _roster_campaign(slug)
     forms.accept_form()
     rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
@@ -120,12 +120,12 @@ def redeem_code(slug: str) -> Response:
 
 
 def new_token() -> str:
-    """A fresh idempotency key for one ballot."""
+    """Return a new idempotency key for one ballot."""
     return secrets.token_urlsafe(18)
 
 
 def _read_ballot(slug: str) -> casting.Ballot:
-    """The posted ballot, after everything that is refused before the rules are asked.
+    """Return the posted ballot, after every check that comes before the rules of the vote.
 
     No row is loaded here: this is the hot path.
     """
@@ -156,7 +156,10 @@ def _read_ballot(slug: str) -> casting.Ballot:
 
 
 def _read_answer(campaign_id: int, voter: bytes, address: str) -> checks.Answer:
-    """What the post answers to a check; who waited instead of computing is braked by address."""
+    """Return the answer to a check, if the post holds one.
+
+    Visitors who wait instead of computing are rate-limited by address.
+    """
     solution, ticket = request.form.get("altcha", ""), request.form.get("ticket", "")
     if not solution and not ticket:
         return checks.NO_ANSWER
@@ -167,7 +170,7 @@ def _read_answer(campaign_id: int, voter: bytes, address: str) -> checks.Answer:
 
 
 def _ask_for_check(slug: str, posted: casting.Ballot, refusal: CheckRequired) -> Response:
-    """A ballot from where programs have just voted: the page computes, then posts it again."""
+    """Ask for a check where bots have just voted: the page computes, then posts the ballot again."""
     ticket = request.form.get("ticket", "")
     offer = checks.offer(posted.campaign_id, posted.voter, now=clock.now(), ticket=ticket)
     if visitors.wants_json():
@@ -187,12 +190,12 @@ def _ask_for_check(slug: str, posted: casting.Ballot, refusal: CheckRequired) ->
 
 
 def _named(campaign_id: int, numbers: Iterable[int]) -> list[Candidate]:
-    found = {candidate.no: candidate for candidate in listing.candidates_of(campaign_id)}
-    return [found[no] for no in numbers]
+    by_number = {candidate.no: candidate for candidate in listing.candidates_of(campaign_id)}
+    return [by_number[no] for no in numbers]
 
 
 def _follows(slug: str, head: CampaignHead) -> bool | None:
-    """What WeChat said about following, where the rule asks for it; None if it could not say."""
+    """Whether the voter follows the account, if the rules ask for it; None if WeChat cannot say."""
     if casting.eligibility(head.campaign_id, head.rules_version) != "followers":
         return False
     mark = identity.follows(slug)

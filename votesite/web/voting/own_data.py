@@ -1,4 +1,4 @@
-"""What the site holds of the visitor: to see, as a file, to withdraw from, to delete."""
+"""One's own data: to see, to download, to withdraw consent, to delete."""
 
 import json
 
@@ -19,7 +19,7 @@ OWN_DATA = "voting.own_data"
 
 @bp.get("/my/")
 def own_data() -> Response:
-    """Everything of one's own by campaign; to a stranger the button that begins login."""
+    """Show everything of one's own, by campaign; to those not signed in, the button for login."""
     voter = identity.site_voter()
     return page(
         "voting/own_data.html",
@@ -32,14 +32,14 @@ def own_data() -> Response:
 
 @bp.get("/my/export")
 def export() -> Response:
-    """One's own data as a file for programs."""
+    """Download one's own data as JSON."""
     body = json.dumps(data.exported(identity.require_voter()), ensure_ascii=False, indent=1)
     return download(body, "my-data.json", "application/json")
 
 
 @bp.post("/my/consent")
 def withdraw_consent() -> Response:
-    """Take back the consent in one campaign."""
+    """Withdraw consent in one campaign."""
     forms.accept_form()
     voter = identity.require_voter()
     forms.require_clean_fields()
@@ -52,7 +52,7 @@ def withdraw_consent() -> Response:
 
 @bp.get("/my/delete")
 def confirm_delete() -> Response:
-    """What deleting takes away and what remains, before the button."""
+    """Show what deleting takes away and what remains, before the button."""
     parts = data.held(identity.require_voter())
     return page(
         "voting/delete_own_data.html",
@@ -65,7 +65,7 @@ def confirm_delete() -> Response:
 
 @bp.post("/my/delete")
 def delete() -> Response:
-    """Delete what is one's own."""
+    """Delete one's own data."""
     forms.accept_form()
     data.delete(identity.require_voter())
     return _back(_("已经删除。已投的选票仍在公开账本里，不受影响。"))
@@ -73,7 +73,7 @@ def delete() -> Response:
 
 @bp.post("/my/sign-out")
 def sign_out() -> Response:
-    """Forget who is here, and what the browser keeps of him; in the demo: be another person."""
+    """Sign out, and have the browser delete what it keeps of this person."""
     forms.accept_form()
     identity.forget()
     response = see_other(url_for(OWN_DATA))
@@ -82,7 +82,7 @@ def sign_out() -> Response:
 
 
 def _counted(parts: list[CampaignData]) -> list[tuple[str, int]]:
-    """What would go, in words."""
+    """What would be deleted, in words, with how much there is of each."""
     codes = sum(code is not None for part in parts for code, _n, _t in part.receipts)
     return [
         (_("同意记录"), sum(len(part.consents) for part in parts)),

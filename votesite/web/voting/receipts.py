@@ -1,4 +1,4 @@
-"""Receipts: the done page and the proof that a ballot is in the log; never what it chose."""
+"""Receipts: the page after voting, and proof that a ballot is in the log; never what it chose."""
 
 from flask import Response, request, url_for
 
@@ -13,7 +13,7 @@ from votesite.web.voting.blueprint import bp
 
 @bp.get("/c/<slug>/receipts/")
 def find_receipt(slug: str) -> Response:
-    """A form for a code; with `?code=` the way to its receipt, or 404."""
+    """Show the form for a code; with `?code=` go on to its receipt, or answer 404."""
     campaign = campaigns.campaign_or_404(slug)
     typed = request.args.get("code")
     if typed is None:
@@ -32,7 +32,7 @@ def find_receipt(slug: str) -> Response:
 
 @bp.get("/c/<slug>/receipts/<code>")
 def receipt(slug: str, code: str) -> Response:
-    """A receipt with its proof; the greeting only for the session that owns it."""
+    """Show a receipt with its proof, and thanks to the session that owns it."""
     campaign = campaigns.campaign_or_404(slug)
     known = receipts.read_code(code)
     if known is None:

@@ -1,4 +1,4 @@
-"""What a visitor reads after a refusal: one place for the sentences, in his language."""
+"""What visitors read after a refusal: all the sentences, in their language."""
 
 from datetime import datetime
 
@@ -147,7 +147,7 @@ def _closed(refusal: Closed) -> str:
 
 
 def halted() -> str:
-    """Why nobody can vote while the ledger disagrees with what was published of it."""
+    """Why nobody can vote while the ledger disagrees with what was published before."""
     return _("账本与先前公布的状态不一致，投票已停止。工作人员查明并把情况写入公开账本后恢复。")
 
 
@@ -191,7 +191,7 @@ def picture(reason: str) -> str:
 
 
 def moment(when: datetime) -> str:
-    """A Beijing moment in a sentence: 11月24日 0:00, 24 Nov 00:00."""
+    """A moment in Beijing time within a sentence: 11月24日 0:00, 24 Nov 00:00."""
     if page_locale() == "en":
         return beijing(when)
     local = when.astimezone(clock.CST)

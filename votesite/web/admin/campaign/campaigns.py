@@ -1,4 +1,4 @@
-"""The campaigns a staff member has to do with, and new drafts."""
+"""The campaigns in which a staff member has a role, and new drafts."""
 
 from datetime import datetime
 
@@ -23,33 +23,34 @@ from votesite.web.responses import see_other
 @bp.get("/")
 @staff_required()
 def campaigns() -> ResponseReturnValue:
-    """Every campaign with a grant, the one being voted on first."""
+    """List every campaign with a grant, the one being voted on first."""
     now = clock.now()
-    found = require_staff()
-    own = people.campaigns_of(found.id)
+    staff = require_staff()
+    own = people.campaigns_of(staff.id)
+    own.sort(key=lambda campaign: _order(campaign, now))
     return admin_page(
         "admin/campaign/campaigns.html",
         active="campaigns",
-        cards=[_card(campaign) for campaign in sorted(own, key=lambda one: _order(one, now))],
-        may_create=bool(found.roles_everywhere & {"owner", "editor"}),
+        cards=[_card(campaign) for campaign in own],
+        may_create=bool(staff.roles_everywhere & {"owner", "editor"}),
     )
 
 
 @bp.get("/campaigns/new")
 @staff_required("editor", everywhere=True)
 def new_campaign() -> ResponseReturnValue:
-    """Name, address and kind of a new draft."""
+    """Ask for name, address and kind of a new draft."""
     return admin_page("admin/campaign/new_campaign.html", active="campaigns", faults={})
 
 
 @bp.post("/campaigns/new")
 @staff_required("editor", everywhere=True)
 def create_campaign() -> ResponseReturnValue:
-    """Begin a draft and go on with its settings."""
+    """Create a draft and go on to its settings."""
     require_clean_fields()
     form = request.form
     try:
-        made = steps.create(
+        campaign = steps.create(
             form.get("slug", ""),
             form.get("title", ""),
             form.get("wording", ""),
@@ -62,7 +63,7 @@ def create_campaign() -> ResponseReturnValue:
             active="campaigns",
             faults=faults_in_words(refusal),
         )
-    return see_other(url_for(".setup", slug=made.slug))
+    return see_other(url_for(".setup", slug=campaign.slug))
 
 
 def _order(campaign: Campaign, now: datetime) -> tuple[int, str]:

@@ -1,4 +1,4 @@
-"""What takes two people: propose, then confirm from another session or on the same screen."""
+"""Decisions that take two people: one proposes, another confirms, elsewhere or on this screen."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -29,7 +29,7 @@ CONFIRMERS = ("editor", "supervisor")
 @bp.get("/c/<slug>/decisions")
 @staff_required()
 def decisions_list(slug: str) -> ResponseReturnValue:
-    """What waits, what can be proposed, and what was decided."""
+    """List what waits, what can be proposed, and what was decided."""
     campaign = staff_campaign(slug)
     now = clock.now()
     shown = [_shown(campaign, decision, now) for decision in proposals.of_campaign(campaign.id)]
@@ -47,7 +47,7 @@ def decisions_list(slug: str) -> ResponseReturnValue:
 @bp.get("/c/<slug>/decisions/new")
 @staff_required()
 def new_decision(slug: str) -> ResponseReturnValue:
-    """The form of a proposal: `kind` says which."""
+    """Show the form of a proposal; the parameter `kind` says which."""
     campaign = staff_campaign(slug, "editor")
     return _form(campaign, request.args.get("kind", "pause"), {"no": request.args.get("no", "")})
 
@@ -55,7 +55,7 @@ def new_decision(slug: str) -> ResponseReturnValue:
 @bp.post("/c/<slug>/decisions/new")
 @staff_required()
 def propose(slug: str) -> ResponseReturnValue:
-    """Propose a change; with a colleague's name and password it takes effect at once."""
+    """Propose a change; a colleague's name and password make it effective at once."""
     campaign = staff_campaign(slug, "editor")
     require_clean_fields()
     kind, why = request.form.get("kind", ""), request.form.get("why", "")
@@ -72,7 +72,7 @@ def propose(slug: str) -> ResponseReturnValue:
 @bp.get("/c/<slug>/decisions/<int:decision_id>")
 @staff_required()
 def decision(slug: str, decision_id: int) -> ResponseReturnValue:
-    """One decision: what it does, who has to confirm it, and how."""
+    """Show one decision: what it does, who has to confirm it, and how."""
     campaign = staff_campaign(slug)
     if _decision(campaign, decision_id).kind in BALLOT_KINDS:
         return see_other(url_for(".integrity_decision", slug=slug, decision_id=decision_id))
@@ -82,7 +82,7 @@ def decision(slug: str, decision_id: int) -> ResponseReturnValue:
 @bp.post("/c/<slug>/decisions/<int:decision_id>/confirm")
 @staff_required()
 def confirm(slug: str, decision_id: int) -> ResponseReturnValue:
-    """Put it into effect as the second person."""
+    """Confirm as the second person, which makes it effective."""
     campaign = staff_campaign(slug, *CONFIRMERS)
     decision = _decision(campaign, decision_id)
     return acting.run(
@@ -95,7 +95,7 @@ def confirm(slug: str, decision_id: int) -> ResponseReturnValue:
 @bp.post("/c/<slug>/decisions/<int:decision_id>/confirm-here")
 @staff_required()
 def confirm_here(slug: str, decision_id: int) -> ResponseReturnValue:
-    """A colleague confirms on this screen with name and password."""
+    """Let a colleague confirm on this screen with name and password."""
     campaign = staff_campaign(slug, *CONFIRMERS)
     return _confirm_on_screen(campaign, _decision(campaign, decision_id).id)
 
@@ -116,14 +116,14 @@ def take_back(slug: str, decision_id: int) -> ResponseReturnValue:
 @bp.get("/c/<slug>/incident")
 @staff_required()
 def new_incident(slug: str) -> ResponseReturnValue:
-    """The form for an event that belongs into the public ledger."""
+    """Show the form for an event that belongs in the public ledger."""
     return _incident(staff_campaign(slug, "editor"))
 
 
 @bp.post("/c/<slug>/incident")
 @staff_required()
 def record_incident(slug: str) -> ResponseReturnValue:
-    """Write it into the ledger."""
+    """Record an event in the public ledger."""
     campaign = staff_campaign(slug, "editor")
     require_clean_fields()
     what = request.form.get("what", "")

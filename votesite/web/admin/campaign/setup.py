@@ -88,10 +88,10 @@ def propose_publish(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, "editor")
     why = request.form.get("why", "")
     try:
-        made = proposals.propose(campaign.id, require_staff().id, {"publish": ""}, why)
+        decision = proposals.propose(campaign.id, require_staff().id, {"publish": ""}, why)
     except InvalidFields:
         return _publish_page(campaign, 422)
-    return see_other(url_for(".decision", slug=slug, decision_id=made.id))
+    return see_other(url_for(".decision", slug=slug, decision_id=decision.id))
 
 
 @bp.post("/c/<slug>/setup/open-ledger")

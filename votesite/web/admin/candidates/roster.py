@@ -21,24 +21,24 @@ from votesite.web.responses import TABLE_TYPES, download, see_other
 @bp.get("/c/<slug>/roster")
 @staff_required()
 def roster(slug: str) -> ResponseReturnValue:
-    """Labels, and whether their codes were used."""
+    """List the labels, and whether their codes were used."""
     return _page(_of_roster(staff_campaign(slug, "editor", "supervisor", "auditor")))
 
 
 @bp.post("/c/<slug>/roster")
 @staff_required(files=True)
 def set_roster(slug: str) -> ResponseReturnValue:
-    """Bring the roster to the given labels; the answer is the file of the new codes."""
+    """Replace the roster's labels by the given ones; returns the file of the new codes."""
     campaign = _of_roster(staff_campaign(slug, "editor"))
     require_clean_fields()
     try:
-        made = steps.set_roster(campaign.id, _labels(), by=require_staff().id)
+        new_codes = steps.set_roster(campaign.id, _labels(), by=require_staff().id)
     except InvalidFields as refusal:
         return _page(campaign, 422, faults_in_words(refusal))
-    if not made:
+    if not new_codes:
         flash(_("名单已保存，没有新的投票码。"), "ok")
         return see_other(url_for(".roster", slug=slug))
-    return download(printed(made), f"{slug}-codes.csv", TABLE_TYPES["csv"])
+    return download(printed(new_codes), f"{slug}-codes.csv", TABLE_TYPES["csv"])
 
 
 def _of_roster(campaign: Campaign) -> Campaign:

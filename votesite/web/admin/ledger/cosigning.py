@@ -1,4 +1,4 @@
-"""What auditors do: take the archive with its openings, verify it, sign what they have verified."""
+"""Cosigning: auditors download the archive with its openings, verify it, and sign the result."""
 
 import tempfile
 
@@ -22,14 +22,14 @@ NOTE_BYTES = 64 * 1024
 @bp.get("/c/<slug>/cosigning")
 @staff_required()
 def cosigning(slug: str) -> ResponseReturnValue:
-    """Archive, own keys, the newest checkpoint and the place for the signed one."""
+    """Show the archive, one's own keys, the newest checkpoint, and the form for the signed one."""
     return _page(staff_campaign(slug, "auditor"))
 
 
 @bp.get("/c/<slug>/cosigning/archive.zip")
 @staff_required()
 def auditors_archive(slug: str) -> ResponseReturnValue:
-    """The archive with opening key and openings, in both modes of recounting; after `close`."""
+    """Download the archive with opening key and openings, in both modes of recounting."""
     campaign = staff_campaign(slug, "auditor")
     if not _is_counted(campaign):
         raise Closed(reason=_("计票之后才有审计存档。"))
@@ -60,7 +60,7 @@ def add_auditor_key(slug: str) -> ResponseReturnValue:
 @bp.post("/c/<slug>/cosigning/note")
 @staff_required(files=True)
 def add_cosignature(slug: str) -> ResponseReturnValue:
-    """Add the auditor's line to the checkpoint that he has signed."""
+    """Add the auditor's line to the checkpoint they have signed."""
     campaign = staff_campaign(slug, "auditor")
     require_clean_fields()
     try:

@@ -57,7 +57,7 @@ def account(staff_id: int) -> ResponseReturnValue:
 @bp.post("/accounts/<int:staff_id>/grants")
 @staff_required("owner", everywhere=True)
 def add_grant(staff_id: int) -> ResponseReturnValue:
-    """Give a role in one campaign or in all."""
+    """Grant a role in one campaign or in all."""
     staff = people.by_id(staff_id)
     return run(
         lambda: grants.grant(staff.id, _role(), _campaign_id(), by=require_staff().id),
@@ -70,7 +70,7 @@ def add_grant(staff_id: int) -> ResponseReturnValue:
 @bp.post("/accounts/<int:staff_id>/grants/<int:grant_id>/revoke")
 @staff_required("owner", everywhere=True)
 def revoke_grant(staff_id: int, grant_id: int) -> ResponseReturnValue:
-    """Take a role back."""
+    """Revoke a role."""
     try:
         grants.revoke(staff_id, grant_id, by=require_staff().id)
     except LastOwner as refusal:
@@ -82,7 +82,7 @@ def revoke_grant(staff_id: int, grant_id: int) -> ResponseReturnValue:
 @bp.post("/accounts/<int:staff_id>/state")
 @staff_required("owner", everywhere=True)
 def set_state(staff_id: int) -> ResponseReturnValue:
-    """Close an account or open it again."""
+    """Disable an account or enable it again."""
     is_disabled = request.form.get("disabled") == "1"
     try:
         set_disabled(staff_id, is_disabled, by=require_staff().id)
@@ -96,20 +96,23 @@ def set_state(staff_id: int) -> ResponseReturnValue:
 @staff_required("owner", everywhere=True)
 def reset_password(staff_id: int) -> ResponseReturnValue:
     """Set a new random password, shown once."""
-    own = require_staff().id
-    if staff_id == own:
+    own_id = require_staff().id
+    if staff_id == own_id:
         return see_other(url_for(".me"))
-    return _account_page(staff_id, password=passwords.reset_password(staff_id, by=own))
+    return _account_page(staff_id, password=passwords.reset_password(staff_id, by=own_id))
 
 
 @bp.post("/accounts/<int:staff_id>/second-factor/drop")
 @staff_required("owner", everywhere=True)
 def drop_colleagues_second_factor(staff_id: int) -> ResponseReturnValue:
-    """For a colleague whose phone is lost; one's own takes the code (`/admin/me`)."""
-    own = require_staff().id
-    if staff_id == own:
+    """Remove the second factor of a colleague whose phone is lost.
+
+    To remove one's own takes a current code (`/admin/me`).
+    """
+    own_id = require_staff().id
+    if staff_id == own_id:
         return see_other(url_for(".me"))
-    if second_factors.take_away(people.by_id(staff_id).id, by=own):
+    if second_factors.take_away(people.by_id(staff_id).id, by=own_id):
         flash(_("已取消。他凭密码登录后，可以用新手机再开。"), "ok")
     return see_other(url_for(".account", staff_id=staff_id))
 

@@ -1,4 +1,4 @@
-"""One's own account: the password, the second factor, and the browsers that are signed in."""
+"""One's own account: password, second factor, and the browsers that are signed in."""
 
 from flask import flash, request, session, url_for
 from flask.typing import ResponseReturnValue
@@ -19,14 +19,14 @@ from votesite.web.wording import refusals
 @bp.get("/me")
 @staff_required()
 def me() -> ResponseReturnValue:
-    """Own sessions and the form for a new password."""
+    """Show one's sessions and the form for a new password."""
     return _page()
 
 
 @bp.post("/me/password")
 @staff_required()
 def change_password() -> ResponseReturnValue:
-    """Set a new password; every other browser is signed out."""
+    """Set a new password and sign out every other browser."""
     try:
         passwords.change_password(
             require_staff().id,
@@ -46,7 +46,7 @@ def change_password() -> ResponseReturnValue:
 @bp.post("/me/second-factor")
 @staff_required()
 def begin_second_factor() -> ResponseReturnValue:
-    """Make a secret for the phone, shown on the page until its first code is typed in."""
+    """Make a secret for the phone; the page shows it until the first code is typed in."""
     second_factors.begin(require_staff().id)
     return see_other(url_for(".me", _anchor="second-factor"))
 
@@ -54,7 +54,7 @@ def begin_second_factor() -> ResponseReturnValue:
 @bp.post("/me/second-factor/confirm")
 @staff_required()
 def confirm_second_factor() -> ResponseReturnValue:
-    """The phone's first code, with the password: from now on both are asked for."""
+    """Turn the second factor on; needs the password and the phone's first code."""
     own, code = require_staff().id, request.form.get("code", "")
     try:
         passwords.require_own_password(own, request.form.get("password", ""), client_address())
@@ -73,7 +73,7 @@ def confirm_second_factor() -> ResponseReturnValue:
 @bp.post("/me/second-factor/drop")
 @staff_required()
 def drop_second_factor() -> ResponseReturnValue:
-    """Do without, or begin with another phone: takes password and code."""
+    """Remove the second factor; needs the password and a current code."""
     own, code = require_staff(), request.form.get("code", "")
     password = request.form.get("password", "")
     try:
@@ -89,7 +89,7 @@ def drop_second_factor() -> ResponseReturnValue:
 @bp.post("/me/sessions/<int:session_id>/end")
 @staff_required()
 def end_session(session_id: int) -> ResponseReturnValue:
-    """Sign a browser out, this one too."""
+    """Sign out one of one's browsers, which may be this one."""
     is_this = session_id == current_session()
     sessions.end_session(session_id, by=require_staff().id)
     if is_this:
@@ -99,15 +99,15 @@ def end_session(session_id: int) -> ResponseReturnValue:
 
 
 def _page(status: int = 200, faults: dict[str, str] | None = None) -> ResponseReturnValue:
-    own = require_staff().id
-    enrolment = second_factors.enrolment(own)
+    staff_id = require_staff().id
+    enrolment = second_factors.enrolment(staff_id)
     return admin_page(
         "admin/site/me.html",
         status,
         active="me",
         faults=faults or {},
-        sessions=sessions.sessions_of(own, now=clock.now()),
-        since=second_factors.since(own),
+        sessions=sessions.sessions_of(staff_id, now=clock.now()),
+        since=second_factors.since(staff_id),
         enrolment=enrolment,
         code=draw_qr(enrolment.uri) if enrolment else None,
         this_session=current_session(),

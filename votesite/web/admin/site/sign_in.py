@@ -16,12 +16,12 @@ from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
 from votesite.web.wording import refusals
 
-_OURS = re.compile(r"/admin(/[A-Za-z0-9_/-]*)?")
+_ADMIN_PATH = re.compile(r"/admin(/[A-Za-z0-9_/-]*)?")
 
 
 @bp.get("/login")
 def sign_in() -> ResponseReturnValue:
-    """The form, or on to the campaigns for whom is signed in."""
+    """Show the sign-in form; signed-in users go straight to their campaigns."""
     if current_staff() is not None:
         return responses.see_other(url_for(".campaigns"))
     return _form(200)
@@ -29,7 +29,7 @@ def sign_in() -> ResponseReturnValue:
 
 @bp.post("/login")
 def sign_in_now() -> ResponseReturnValue:
-    """Check name, password and code; whatever is wrong reads alike."""
+    """Check name, password and code; the answer does not tell which of them was wrong."""
     accept_form()
     name, password = request.form.get("name", ""), request.form.get("password", "")
     try:
@@ -56,7 +56,7 @@ def sign_in_now() -> ResponseReturnValue:
 @bp.post("/logout")
 @staff_required()
 def sign_out() -> ResponseReturnValue:
-    """End this session: its row goes, so that a copied cookie is worth nothing."""
+    """End this session and delete its row, so that a copied cookie is worthless."""
     signed_in = current_staff()
     if signed_in is not None:
         sessions.end_session(current_session(), by=signed_in.id)
@@ -67,9 +67,9 @@ def sign_out() -> ResponseReturnValue:
 
 
 def _tell_failures(token: str) -> None:
-    """Who has just signed in learns that somebody tried, be it himself."""
-    found = sessions.signed_in(token, now=clock.now())
-    failures = security_log.failures_before_this(found.staff.id) if found else 0
+    """Tell a user who has just signed in about failed attempts since their last sign-in."""
+    signed_in = sessions.signed_in(token, now=clock.now())
+    failures = security_log.failures_before_this(signed_in.staff.id) if signed_in else 0
     if failures:
         flash(
             _(
@@ -93,4 +93,4 @@ def _form(status: int, error: str = "") -> Response:
 
 def _next_path() -> str:
     wanted = request.form.get("next", "")
-    return wanted if _OURS.fullmatch(wanted) else url_for(".campaigns")
+    return wanted if _ADMIN_PATH.fullmatch(wanted) else url_for(".campaigns")
