@@ -133,7 +133,7 @@ def pending_login(state: str) -> PendingLogin | None:
 
 
 def note_restart(login: PendingLogin) -> None:
-    """Note that a login failed at its code, so that it is begun again once and not for ever."""
+    """Note that a login failed at its code, so that it is begun again only once."""
     _keep(replace(login, restarts=login.restarts + 1))
 
 

@@ -170,7 +170,7 @@ def _read_answer(campaign_id: int, voter: bytes, address: str) -> checks.Answer:
 
 
 def _ask_for_check(slug: str, posted: casting.Ballot, refusal: CheckRequired) -> Response:
-    """Ask for a check where bots have just voted: the page computes, then posts the ballot again."""
+    """Ask for a check where bots have just voted: the page computes, then posts again."""
     ticket = request.form.get("ticket", "")
     offer = checks.offer(posted.campaign_id, posted.voter, now=clock.now(), ticket=ticket)
     if visitors.wants_json():
