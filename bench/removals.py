@@ -549,7 +549,7 @@ REMOVALS = [
     ),
     Removal(
         35,
-        "votesite/web/responses.py",
+        "votesite/web/wsgi/headers.py",
         "        \"frame-ancestors 'none'\",\n",
         "",
         f"{DOORS}::test_every_answer_has_its_headers",

@@ -17,8 +17,8 @@ from votesite.keys import Master
 from votesite.store import Store, prepare
 from votesite.web import admin, ledger, nominations, public, responses, surveys, templating, voting
 from votesite.web.access import forms, staff
-from votesite.web.wording import alarm
-from votesite.web.wsgi import hosts, page_cache, sessions
+from votesite.web.wording import alarm, phases
+from votesite.web.wsgi import headers, hosts, page_cache, sessions, static_files
 from votesite.wechat import WeChat
 from votesite.wechat.sandbox import register_sandbox
 
@@ -106,10 +106,13 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     staff.init_app(app)
     rate_limits.init_app(app, settings)
     templating.init_app(app)
+    phases.init_app(app)
     alarm.init_app(app)
+    static_files.init_app(app)
     sessions.init_app(app)
     page_cache.init_app(app)
-    responses.init_app(app, settings)
+    headers.init_app(app, settings)
+    responses.init_app(app)
     for area in (public, nominations, voting, ledger, surveys, admin):
         app.register_blueprint(area.bp)
     if settings.serves_sandbox:

@@ -7,6 +7,7 @@ import pytest
 
 from tests.support.factories import NOON, at, make_campaign
 from tests.support.staffing import PASSWORD, make_staff
+from votesite.domain import audit
 from votesite.domain.staff import accounts, grants, passwords, people, sessions
 from votesite.errors import InvalidFields, LastOwner, NotFound, TooManyRequests
 from votesite.extensions import db
@@ -60,6 +61,21 @@ def test_login_name_is_taken_once(app):
         accounts.create("ZHOU", "另一人", PASSWORD, by=None)
 
     assert refusal.value.fields["name"].code == "taken"
+
+
+def test_account_and_its_first_role_are_stored_together_or_not_at_all(app):
+    owner = make_staff("zhou", "owner")
+
+    with pytest.raises(InvalidFields) as refusal:
+        accounts.create_with_role("lin", "林川", PASSWORD, "editor", 999, by=owner.id)
+
+    assert list(refusal.value.fields) == ["campaign"]
+    assert "lin" not in [staff.name for staff in people.everybody()]
+
+    made = accounts.create_with_role("lin", "林川", PASSWORD, "editor", None, by=owner.id)
+
+    assert people.by_id(made.id).roles_everywhere == {"editor"}
+    assert [line.action for line in audit.entries(None)][:2] == ["grant", "create"]
 
 
 def test_password_is_kept_as_argon2id_of_the_agreed_strength(app):

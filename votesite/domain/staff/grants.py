@@ -1,5 +1,7 @@
 """Granting and revoking roles, in one campaign or in all."""
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 
 from votesite import clock as times
@@ -25,22 +27,28 @@ def grant(
     by: int | None,
     clock: Clock = times.now,
 ) -> None:
-    """Give a role in one campaign or in all; giving it twice changes nothing."""
+    """Give a role in one campaign or in all; giving it twice changes nothing.
+
+    Raises InvalidFields for an unknown role or campaign, NotFound for an unknown account.
+    """
+    with writing():
+        add(people.by_id(staff_id), role, campaign_id, by=by, now=clock())
+
+
+def add(staff: Staff, role: str, campaign_id: int | None, *, by: int | None, now: datetime) -> None:
+    """As `grant`, inside the caller's `writing()`."""
     if role not in ROLES:
         raise InvalidFields({"role": Fault("unknown-choice")})
-    with writing():
-        now = clock()
-        staff = people.by_id(staff_id)
-        if campaign_id is not None and db.session.get(Campaign, campaign_id) is None:
-            raise InvalidFields({"campaign": Fault("unknown-choice")})
-        if any((had.role, had.campaign_id) == (role, campaign_id) for had in staff.grants):
-            return
-        added = Grant(staff_id=staff_id, campaign_id=campaign_id, role=role)
-        db.session.add(added)
-        db.session.flush()
-        audit.note(
-            by, "grant", "staff_grants", added.id, [f"staff:{staff_id}", role], campaign_id, now=now
-        )
+    if campaign_id is not None and db.session.get(Campaign, campaign_id) is None:
+        raise InvalidFields({"campaign": Fault("unknown-choice")})
+    if any((had.role, had.campaign_id) == (role, campaign_id) for had in staff.grants):
+        return
+    added = Grant(staff_id=staff.id, campaign_id=campaign_id, role=role)
+    db.session.add(added)
+    db.session.flush()
+    audit.note(
+        by, "grant", "staff_grants", added.id, [f"staff:{staff.id}", role], campaign_id, now=now
+    )
 
 
 def revoke(staff_id: int, grant_id: int, *, by: int, clock: Clock = times.now) -> None:
