@@ -30,9 +30,9 @@ from votesite.domain.voting.own import allowance
 from votesite.errors import ConsentRequired, LimitReached
 from votesite.extensions import db, site, writing
 from votesite.models.audit import AuditEntry
-from votesite.models.integrity import Appeal
 from votesite.models.ledger import LogEntry, Receipt
 from votesite.models.nominations import Nomination
+from votesite.models.sanctions import Appeal
 from votesite.models.surveys import SurveyAnswer, SurveyMark
 from votesite.models.voting import Consent, RosterCode, VoteSlot, VoteToken
 

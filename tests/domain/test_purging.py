@@ -19,10 +19,11 @@ from votesite.domain.voting.own import allowance, has_voted, owns, receipts_of
 from votesite.errors import Closed
 from votesite.extensions import db, site, writing
 from votesite.models.audit import AuditEntry
-from votesite.models.integrity import Appeal, BallotTrace
+from votesite.models.integrity import BallotTrace
 from votesite.models.keys import WrappedKey
 from votesite.models.ledger import Receipt
 from votesite.models.nominations import Nomination
+from votesite.models.sanctions import Appeal
 from votesite.models.surveys import SurveyAnswer
 from votesite.models.voting import Consent, RosterCode, RosterMiss, VoteSlot
 

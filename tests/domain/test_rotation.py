@@ -25,9 +25,9 @@ from votesite.domain.voting.own import receipts_of
 from votesite.errors import Lapsed
 from votesite.extensions import Base, db, site, writing
 from votesite.keys import Sealer, SM4Sealer, Unreadable
-from votesite.models.integrity import Appeal
 from votesite.models.keys import WrappedKey
 from votesite.models.nominations import Nomination
+from votesite.models.sanctions import Appeal
 
 NEW_MASTER = base64.b64encode(b"n" * 32).decode()
 NOT_FIELDS = {  # binary columns that hold no sealed field: marks, hashes, keys, ledger's own

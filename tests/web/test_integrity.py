@@ -16,7 +16,8 @@ from votesite.domain.results import tallies
 from votesite.domain.voting import voters
 from votesite.domain.voting.own import receipts_of
 from votesite.extensions import db, site
-from votesite.models.integrity import Appeal, BallotTrace, Case
+from votesite.models.integrity import BallotTrace, Case
+from votesite.models.sanctions import Appeal
 
 WHY = "同一种浏览器在一小时内投出"
 DESK = "/admin/c/xiangzhen-2026/integrity"

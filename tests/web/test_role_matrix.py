@@ -19,8 +19,8 @@ from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.models.decisions import Decision
-from votesite.models.integrity import Appeal
 from votesite.models.nominations import Nomination
+from votesite.models.sanctions import Appeal
 from votesite.models.staff import ROLES, Grant
 from votesite.models.surveys import Survey
 

@@ -18,7 +18,8 @@ from votesite.errors import Lapsed, NotFound
 from votesite.extensions import db
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
-from votesite.models.integrity import Appeal, Case, CaseBallot, CleanUp
+from votesite.models.integrity import Case, CaseBallot
+from votesite.models.sanctions import Appeal, CleanUp
 from votesite.store import Transaction
 
 PROPOSERS = frozenset({"owner", "reviewer"})

@@ -21,7 +21,7 @@ from votesite.errors import (
 )
 from votesite.extensions import db, writing
 from votesite.models.decisions import Decision
-from votesite.models.integrity import Appeal
+from votesite.models.sanctions import Appeal
 
 MAX_TEXT = 500
 

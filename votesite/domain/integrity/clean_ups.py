@@ -7,8 +7,8 @@ from sqlalchemy import select
 from votesite.domain.integrity import cases
 from votesite.extensions import db, site
 from votesite.models.campaigns import Campaign
-from votesite.models.integrity import CleanUp
 from votesite.models.ledger import LogHead
+from votesite.models.sanctions import CleanUp
 from votesite.store import Statement
 
 DAYS = 60

@@ -19,7 +19,7 @@ from votesite.domain import audit
 from votesite.domain.staff import roles
 from votesite.errors import Fault, Forbidden, InvalidFields
 from votesite.extensions import db, site, writing
-from votesite.models.integrity import Area
+from votesite.models.integrity import HomeRegion
 from votesite.store import Statement
 
 HANDLERS = frozenset({"owner", "reviewer"})
@@ -55,7 +55,7 @@ def set_area(campaign_id: int, staff_id: int, name: str, *, clock: Clock = times
         now = clock()
         if not roles.has_role(staff_id, campaign_id, HANDLERS):
             raise Forbidden
-        db.session.merge(Area(campaign_id=campaign_id, name=name))
+        db.session.merge(HomeRegion(campaign_id=campaign_id, name=name))
         _note(campaign_id, staff_id, now)
 
 

@@ -21,8 +21,8 @@ from votesite.domain.voting import voters
 from votesite.domain.voting.own import allowance, ballots_of, receipts_of
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
-from votesite.models.integrity import Appeal
 from votesite.models.nominations import Nomination
+from votesite.models.sanctions import Appeal
 from votesite.models.surveys import Survey, SurveyAnswer
 from votesite.store import Statement, Transaction
 

@@ -20,9 +20,9 @@ from votesite.domain.staff import security_log
 from votesite.domain.voting import checks
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
-from votesite.models.integrity import Appeal
 from votesite.models.keys import WrappedKey
 from votesite.models.nominations import Nomination
+from votesite.models.sanctions import Appeal
 from votesite.models.surveys import Survey, SurveyAnswer
 from votesite.models.voting import Consent, RosterCode, RosterMiss
 

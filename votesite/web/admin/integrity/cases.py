@@ -17,7 +17,8 @@ from votesite.domain.staff import people
 from votesite.errors import InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import BALLOT_KINDS, Decision
-from votesite.models.integrity import Appeal, Case
+from votesite.models.integrity import Case
+from votesite.models.sanctions import Appeal
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
