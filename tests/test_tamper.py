@@ -28,6 +28,7 @@ from votesite.domain.results import tallies
 from votesite.errors import Frozen, Lapsed, SecondPersonNeeded
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
+from votesite.models.decisions import Change
 
 PAGE = Path(__file__).parents[1] / "docs" / "assurance.md"
 BEGIN, END = "<!-- tamper matrix: made by tests/test_tamper.py -->", "<!-- end of matrix -->"
@@ -444,7 +445,7 @@ def test_database_itself_refuses_while_its_guards_stand(campaign, statement):
     "refused: the second person must be another account",
 )
 def _(campaign, first, second):
-    made = proposals.propose(campaign.id, first.id, {"pause": ""}, "维护", clock=at(NOON))
+    made = proposals.propose(campaign.id, first.id, Change("pause"), "维护", clock=at(NOON))
     with pytest.raises(SecondPersonNeeded):
         proposals.confirm(made.id, first.id, clock=at(NOON))
 
@@ -455,7 +456,7 @@ def _(campaign, first, second):
 def _(campaign, first, second):
     tallies.close(campaign.id, clock=at(CLOSES))
     with pytest.raises(Frozen):
-        proposals.propose(campaign.id, first.id, {"to": TO}, "晚", clock=at(CLOSES))
+        proposals.propose(campaign.id, first.id, Change("to", TO), "晚", clock=at(CLOSES))
 
 
 @row(
@@ -466,7 +467,7 @@ def _(campaign, first, second):
 )
 def _(campaign, first, second):
     made = proposals.propose(
-        campaign.id, first.id, {"to": "2026-12-20T18:00+08:00"}, "延期", clock=at(NOON)
+        campaign.id, first.id, Change("to", "2026-12-20T18:00+08:00"), "延期", clock=at(NOON)
     )
     proposals.confirm(made.id, second.id, clock=at(NOON))
 

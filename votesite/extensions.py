@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from flask import current_app
 from flask_babel import Babel
@@ -21,6 +21,17 @@ from votesite.store import Store, Transaction
 from votesite.wechat import WeChat
 
 RowType = TypeVar("RowType")
+
+
+class CampaignRow(Protocol):
+    """A row that belongs to a campaign."""
+
+    @property
+    def campaign_id(self) -> int:
+        """The campaign's id."""
+
+
+CampaignRowType = TypeVar("CampaignRowType", bound=CampaignRow)
 
 
 class Base(DeclarativeBase):
@@ -67,6 +78,14 @@ def load(model: type[RowType], row_id: object) -> RowType:
     """A row by its primary key; raises NotFound."""
     row = db.session.get(model, row_id)
     if row is None:
+        raise NotFound
+    return row
+
+
+def load_in(model: type[CampaignRowType], row_id: object, campaign_id: int) -> CampaignRowType:
+    """Return a row of this campaign by its primary key; raises NotFound for those of others too."""
+    row = load(model, row_id)
+    if row.campaign_id != campaign_id:
         raise NotFound
     return row
 

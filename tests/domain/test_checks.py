@@ -12,7 +12,7 @@ from tests.support.crowds import ask_of, ballot_from, cast_from
 from tests.support.factories import NOON, at, make_campaign, voter
 from tests.support.staffing import make_staff
 from votesite import clock
-from votesite.domain.integrity import cases, risks, traces
+from votesite.domain.integrity import cases, risks, scanning, traces
 from votesite.domain.voting import casting, checks
 from votesite.domain.voting.checks import Answer
 from votesite.errors import CheckRequired, InvalidBallot, LimitReached
@@ -135,7 +135,7 @@ def farm(campaign, count, *, address=FARM["address"], agent="farm"):
 
 
 def scanned(campaign):
-    cases.scan(campaign.id, clock=at(NOON + timedelta(hours=1)))
+    scanning.scan(campaign.id, clock=at(NOON + timedelta(hours=1)))
     return rows(Case)
 
 

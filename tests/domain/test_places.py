@@ -10,8 +10,9 @@ from tests.support.factories import NOON, at, make_campaign
 from tests.support.staffing import make_staff
 from tests.support.xdb import write_map
 from votesite.domain import audit
-from votesite.domain.integrity import cases, regions, signals
-from votesite.domain.integrity.signals import Trace
+from votesite.domain.integrity import regions, scanning
+from votesite.domain.integrity.evidence import gather
+from votesite.domain.integrity.profiles import BallotGroup, Profile, Rest, Trace
 from votesite.domain.voting import casting
 from votesite.errors import Forbidden, InvalidFields
 from votesite.extensions import db, site
@@ -83,7 +84,7 @@ def test_region_lies_inside_or_outside_or_nobody_knows(region, area, outside):
 def test_without_a_map_nothing_is_asked(app):
     campaign = make_campaign()
     reviewer = make_staff("shen", "reviewer")
-    regions.set_area(campaign.id, reviewer.id, AREA, clock=at(NOON))
+    regions.set_home_region(campaign.id, reviewer.id, AREA, clock=at(NOON))
 
     assert (regions.has_map(), regions.is_outside(campaign.id, "120.2.0.1")) == (False, None)
 
@@ -98,22 +99,22 @@ def test_area_is_set_by_reviewers_and_noted(maps):
     campaign = make_campaign()
     reviewer, auditor = make_staff("shen", "reviewer"), make_staff("fa", "auditor")
 
-    regions.set_area(campaign.id, reviewer.id, " 江西省 ｜ 赣州市 |", clock=at(NOON))
+    regions.set_home_region(campaign.id, reviewer.id, " 江西省 ｜ 赣州市 |", clock=at(NOON))
     with pytest.raises(Forbidden):
-        regions.set_area(campaign.id, auditor.id, "", clock=at(NOON))
+        regions.set_home_region(campaign.id, auditor.id, "", clock=at(NOON))
     with pytest.raises(InvalidFields):
-        regions.set_area(campaign.id, reviewer.id, "省" * 61, clock=at(NOON))
+        regions.set_home_region(campaign.id, reviewer.id, "省" * 61, clock=at(NOON))
 
-    assert regions.area_of(campaign.id) == AREA
+    assert regions.home_region(campaign.id) == AREA
     noted = db.session.query(AuditEntry).filter_by(table="integrity_areas").all()
     assert [(line.staff_id, line.fields) for line in noted] == [(reviewer.id, "name")]
-    assert audit.verify_chain()
+    assert audit.first_broken() is None
 
 
 def test_ballot_keeps_one_bit_of_where_it_came_from(maps):
     campaign = make_campaign()
     reviewer = make_staff("shen", "reviewer")
-    regions.set_area(campaign.id, reviewer.id, AREA, clock=at(NOON))
+    regions.set_home_region(campaign.id, reviewer.id, AREA, clock=at(NOON))
 
     for number, address in enumerate(("110.1.0.1", "120.2.0.1", "120.3.0.1")):
         ballot = ballot_from(
@@ -152,10 +153,10 @@ def crowd(count, outside, *, first=0, source="home", agent="phone"):
 
 
 def region_of_group(members, others):
-    everything = signals.Profile([*others, *members])
-    rest = signals.Rest(everything, signals.Profile(members))
-    group = signals.BallotGroup("source", b"x", members, len(members), rest, 0.01)
-    return [piece for piece in signals.gather(group) if piece.code == "region"]
+    everything = Profile([*others, *members])
+    rest = Rest(everything, Profile(members))
+    group = BallotGroup("source", b"x", members, len(members), rest, 0.01)
+    return [piece for piece in gather(group) if piece.code == "region"]
 
 
 def test_crowd_from_elsewhere_among_people_from_here_is_evidence():
@@ -197,7 +198,7 @@ def test_people_from_elsewhere_open_no_case_by_themselves(app):
         ballot = ballot_from(campaign, 1000 + number, [2], outside=True, **origin)
         casting.cast(ballot, clock=at(when))
 
-    cases.scan(campaign.id, clock=at(NOON + timedelta(hours=2)))
+    scanning.scan(campaign.id, clock=at(NOON + timedelta(hours=2)))
 
     db.session.rollback()
     assert db.session.query(Case).count() == 0

@@ -8,7 +8,7 @@ from votesite.clock import minute
 from votesite.domain import keys
 from votesite.domain.integrity import traces
 from votesite.domain.integrity.cases import Details
-from votesite.domain.integrity.signals import Evidence
+from votesite.domain.integrity.evidence import Evidence
 from votesite.domain.voting import casting
 from votesite.domain.voting.casting import Ballot
 from votesite.extensions import db, writing

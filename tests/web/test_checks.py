@@ -132,6 +132,6 @@ def test_who_is_asked_is_counted_in_public_and_explained(campaign, client):
     answered = post(client, ballot(client, 2, ticket=aged(campaign, 2)), **JSON)
 
     assert answered.status_code == 201
-    assert dict(clean_ups.register(campaign).refused_by_reason) == {"check-required": 1}
+    assert dict(clean_ups.of_campaign(campaign).refused_by_reason) == {"check-required": 1}
     assert "被要求先算一道题" in client.get("/c/xiangzhen-2026/clean-up").text
     assert "先算一道题" in client.get("/problems/check-required").text

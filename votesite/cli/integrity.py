@@ -3,7 +3,7 @@
 import click
 from flask.cli import AppGroup
 
-from votesite.domain.integrity import cases
+from votesite.domain.integrity import scanning
 
 group = AppGroup("integrity", help="Signals of crowds that are none.")
 
@@ -11,4 +11,4 @@ group = AppGroup("integrity", help="Signals of crowds that are none.")
 @group.command("scan")
 def scan() -> None:
     """Look through the newest ballots of every campaign; a timer calls it each minute."""
-    click.echo(f"{cases.scan_all()} ballots joined cases")
+    click.echo(f"{scanning.scan_all()} ballots joined cases")

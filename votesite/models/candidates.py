@@ -11,7 +11,7 @@ class Candidate(Base):
     """A body that can be voted for.
 
     `no` is its number on the ballot; `dossier` maps criterion keys to Markdown; `images` lists
-    media tokens. `withdrawn` is the public reason why it can no longer be picked, empty while it can.
+    media tokens. `withdrawn` is the public reason why it can no longer be picked, or empty.
     """
 
     __tablename__ = "candidates"

@@ -23,7 +23,7 @@ from votesite.clock import day
 from votesite.domain.campaigns import publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
-from votesite.domain.integrity import appeals, cases, traces
+from votesite.domain.integrity import appeals, cases, scanning, traces
 from votesite.domain.nominations import nominating, review
 from votesite.domain.results import tallies
 from votesite.domain.setup import dossiers
@@ -197,7 +197,7 @@ class Story:
             yield Act(visit.at, partial(self._answer, folder, visit))
 
     def _scan(self, folder: Folder) -> None:
-        cases.scan(self._ids[folder.slug], clock=self._clock)
+        scanning.scan(self._ids[folder.slug], clock=self._clock)
 
     def _newest_case(self, folder: Folder) -> int:
         return cases.cases_of(self._ids[folder.slug], "open")[0].id

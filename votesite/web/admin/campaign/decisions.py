@@ -14,7 +14,7 @@ from votesite.domain.decisions import proposals
 from votesite.domain.staff import people
 from votesite.errors import InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
-from votesite.models.decisions import BALLOT_KINDS, RULE_KINDS, Decision
+from votesite.models.decisions import BALLOT_KINDS, RULE_KINDS, Change, Decision
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
@@ -60,7 +60,7 @@ def propose(slug: str) -> ResponseReturnValue:
     if kind not in RULE_KINDS:
         raise NotFound
     try:
-        made = proposals.propose(campaign.id, require_staff().id, {kind: _value(kind)}, why)
+        made = proposals.propose(campaign.id, require_staff().id, Change(kind, _value(kind)), why)
     except InvalidFields as refusal:
         return _form(campaign, kind, dict(request.form), 422, faults_in_words(refusal))
     if request.form.get("colleague"):
