@@ -12,6 +12,7 @@ from votesite.domain import audit
 from votesite.domain.campaigns import freeze
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.entries import bodies
 from votesite.domain.results import tallies
 from votesite.domain.staff import accounts
@@ -30,7 +31,7 @@ def people(app):
 
 def decide(campaign, people, change, *, why=WHY, moment=NOON):
     first, second = (person.id for person in people)
-    made = proposals.propose(campaign.id, first, change, why, clock=at(moment))
+    made = proposals.propose(campaign.id, first, Change.of(change), why, clock=at(moment))
     return proposals.confirm(made.id, second, clock=at(moment))
 
 
@@ -43,7 +44,7 @@ def test_pause_takes_two_people_and_stands_in_the_ledger(app, people):
     campaign = make_campaign()
     zhou, zheng = (person.id for person in people)
 
-    made = proposals.propose(campaign.id, zhou, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, zhou, Change("pause", ""), WHY, clock=at(NOON))
     assert campaign.paused == ""
     proposals.confirm(made.id, zheng, clock=at(NOON))
 
@@ -63,7 +64,7 @@ def test_pause_takes_two_people_and_stands_in_the_ledger(app, people):
 
 def test_proposer_cannot_confirm(app, people):
     campaign = make_campaign()
-    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, Change("pause", ""), WHY, clock=at(NOON))
 
     with pytest.raises(SecondPersonNeeded):
         proposals.confirm(made.id, people[0].id, clock=at(NOON))
@@ -76,7 +77,7 @@ def test_only_owner_and_editor_propose(app, role):
     campaign, other = make_campaign(), make_staff("other", role)
 
     with pytest.raises(Forbidden):
-        proposals.propose(campaign.id, other.id, {"pause": ""}, WHY, clock=at(NOON))
+        proposals.propose(campaign.id, other.id, Change("pause", ""), WHY, clock=at(NOON))
 
 
 @pytest.mark.parametrize(
@@ -92,7 +93,7 @@ def test_only_owner_and_editor_propose(app, role):
 )
 def test_owner_editor_and_supervisor_confirm(app, people, role, may):
     campaign, other = make_campaign(), make_staff("other", role)
-    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, Change("pause", ""), WHY, clock=at(NOON))
 
     if may:
         proposals.confirm(made.id, other.id, clock=at(NOON))
@@ -106,7 +107,7 @@ def test_owner_editor_and_supervisor_confirm(app, people, role, may):
 def test_role_in_another_campaign_does_not_count(app, people):
     campaign, other = make_campaign(), make_campaign(slug="other")
     stranger = make_staff("stranger", "owner", campaign=other)
-    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, Change("pause", ""), WHY, clock=at(NOON))
 
     with pytest.raises(Forbidden):
         proposals.confirm(made.id, stranger.id, clock=at(NOON))
@@ -114,7 +115,7 @@ def test_role_in_another_campaign_does_not_count(app, people):
 
 def test_proposal_lapses_after_24_hours(app, people):
     campaign = make_campaign()
-    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, Change("pause", ""), WHY, clock=at(NOON))
     day = timedelta(hours=24)
 
     with pytest.raises(Lapsed):
@@ -126,7 +127,7 @@ def test_proposal_lapses_after_24_hours(app, people):
 
 def test_proposal_of_somebody_who_lost_the_role_lapses(app, people):
     campaign, owner = make_campaign(), make_staff("owner", "owner")
-    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, Change("pause", ""), WHY, clock=at(NOON))
     accounts.set_disabled(people[0].id, True, by=owner.id)
 
     with pytest.raises(Lapsed):
@@ -145,7 +146,7 @@ def test_decision_is_carried_out_once(app, people):
 
 def test_state_is_looked_at_again_when_it_is_confirmed(app, people):
     campaign = make_campaign()
-    late = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    late = proposals.propose(campaign.id, people[0].id, Change("pause", ""), WHY, clock=at(NOON))
     decide(campaign, people, {"pause": ""})
 
     with pytest.raises(Lapsed):
@@ -169,7 +170,7 @@ def test_change_that_changes_nothing_or_is_impossible_is_refused(app, people, ch
     campaign = make_campaign()
 
     with pytest.raises(Lapsed):
-        proposals.propose(campaign.id, people[0].id, change, WHY, clock=at(NOON))
+        proposals.propose(campaign.id, people[0].id, Change.of(change), WHY, clock=at(NOON))
 
 
 @pytest.mark.parametrize("why", ["", "  \n", "长" * 501])
@@ -177,7 +178,7 @@ def test_reason_is_required_and_short(app, people, why):
     campaign = make_campaign()
 
     with pytest.raises(InvalidFields) as refusal:
-        proposals.propose(campaign.id, people[0].id, {"pause": ""}, why, clock=at(NOON))
+        proposals.propose(campaign.id, people[0].id, Change("pause", ""), why, clock=at(NOON))
 
     assert list(refusal.value.fields) == ["why"]
 
@@ -248,7 +249,7 @@ def test_nothing_changes_after_the_count(app, people):
     tallies.close(campaign.id, clock=at(late))
 
     with pytest.raises(Frozen):
-        proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(late))
+        proposals.propose(campaign.id, people[0].id, Change("pause", ""), WHY, clock=at(late))
 
 
 def test_before_the_freeze_there_is_nothing_to_propose(app, people):
@@ -256,13 +257,17 @@ def test_before_the_freeze_there_is_nothing_to_propose(app, people):
 
     with pytest.raises(Lapsed):
         proposals.propose(
-            campaign.id, people[0].id, {"withdraw": 1}, WHY, clock=at(OPENS - timedelta(hours=1))
+            campaign.id,
+            people[0].id,
+            Change("withdraw", 1),
+            WHY,
+            clock=at(OPENS - timedelta(hours=1)),
         )
 
 
 def test_own_proposal_can_be_taken_back_and_nobody_elses(app, people):
     campaign = make_campaign()
-    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, Change("pause", ""), WHY, clock=at(NOON))
 
     with pytest.raises(Forbidden):
         proposals.take_back(made.id, people[1].id, clock=at(NOON))
@@ -287,7 +292,7 @@ def test_unfit_campaign_cannot_be_proposed_for_publication(app, people):
     campaign = make_campaign(published=False, candidates=0)
 
     with pytest.raises(InvalidFields) as refusal:
-        proposals.propose(campaign.id, people[0].id, {"publish": ""}, "", clock=at(OPENS))
+        proposals.propose(campaign.id, people[0].id, Change("publish", ""), "", clock=at(OPENS))
 
     assert list(refusal.value.fields) == ["candidates"]
 

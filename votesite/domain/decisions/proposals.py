@@ -11,6 +11,7 @@ from votesite.domain import audit
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import voids
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.log import append_incident, append_rule, open_log, write_open
 from votesite.domain.staff.roles import has_role
@@ -35,7 +36,7 @@ CONFIRMERS = frozenset({"owner", "editor", "supervisor"})
 
 
 def propose(
-    campaign_id: int, staff_id: int, change: dict[str, Any], why: str, *, clock: Clock = times.now
+    campaign_id: int, staff_id: int, change: Change, why: str, *, clock: Clock = times.now
 ) -> Decision:
     """Propose a change: one of pause, resume, withdraw, reinstate, to, publish, void, restore.
 
@@ -43,17 +44,18 @@ def propose(
     InvalidFields, Frozen after the count, Lapsed where there is nothing to change.
     """
     why = why.strip()
-    kind, value = _checked(change, why)
+    change = _checked(change, why)
+    kind = change.kind
     with writing():
         now = clock()
         campaign = _campaign(campaign_id)
         _require(staff_id, campaign_id, proposers(kind))
-        _refuse_impossible(campaign, kind, value, now)
+        _refuse_impossible(campaign, kind, change.value, now)
         _sweep(campaign_id, now)
         decision = Decision(
             campaign_id=campaign_id,
             kind=kind,
-            payload={kind: value},
+            payload=change.as_entry(),
             why=why,
             proposed_by=staff_id,
             proposed_at=minute(now),
@@ -215,9 +217,9 @@ def later_windows(campaign: Campaign, to: str) -> dict[str, list[str]]:
     return schedule
 
 
-def _checked(change: dict[str, Any], why: str) -> tuple[str, Any]:
-    """The kind and its value, well formed; raises InvalidFields."""
-    ((kind, value),) = change.items()
+def _checked(change: Change, why: str) -> Change:
+    """Returns the change, well formed; raises InvalidFields."""
+    kind, value = change.kind, change.value
     faults: dict[str, Fault] = {}
     if kind not in KINDS:
         faults["kind"] = Fault("unknown-choice")
@@ -227,7 +229,7 @@ def _checked(change: dict[str, Any], why: str) -> tuple[str, Any]:
         faults["to"] = Fault("invalid")
     if faults:
         raise InvalidFields(faults)
-    return kind, why if kind in ("pause", "resume") else value
+    return Change(kind, why) if kind in ("pause", "resume") else change
 
 
 def _text_faults(field: str, text: str) -> dict[str, Fault]:
@@ -307,14 +309,15 @@ def _refuse_unfit(campaign: Campaign, now: datetime) -> None:
 def _carry_out(tx: Transaction, decision: Decision, by: list[int], now: datetime) -> None:
     """Ledger first, for it checks the state under the lock; then the rows that pages read."""
     campaign = _campaign(decision.campaign_id)
-    ((kind, value),) = decision.payload.items()
+    change = Change.of(decision.payload)
+    kind, value = change.kind, change.value
     if kind == "publish":
         _refuse_impossible(campaign, kind, value, now)
         publishing.make_public(campaign, now)
     elif kind in BALLOT_KINDS:
         voids.carry_out(tx, decision, by, now)
     else:
-        append_rule(tx, campaign.id, decision.payload, why=decision.why, by=by, moment=now)
+        append_rule(tx, campaign.id, change, why=decision.why, by=by, now=now)
         _project(campaign, kind, value, decision.why)
     publishing.touch(tx, campaign.id, rules=True)
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from votesite.clock import minute
 from votesite.domain.ledger import sanctions
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import open_log
 from votesite.errors import Lapsed, NotFound
 from votesite.extensions import db
@@ -39,7 +40,8 @@ def refuse_impossible(campaign: Campaign, kind: str, value: Any) -> None:
 def carry_out(tx: Transaction, decision: Decision, by: Sequence[int], now: datetime) -> None:
     """Write the ledger's entries and the register's line."""
     campaign_id = decision.campaign_id
-    ((kind, value),) = decision.payload.items()
+    change = Change.of(decision.payload)
+    kind, value = change.kind, change.value
     batch = CleanUp(
         campaign_id=campaign_id,
         decision_id=decision.id,
@@ -67,9 +69,7 @@ def _void(
     named = Counter[int]()
     for n in counted:
         named.update(
-            sanctions.append_void(
-                tx, case.campaign_id, n, rule=rule, why=batch.why, by=by, moment=now
-            )
+            sanctions.append_void(tx, case.campaign_id, n, rule=rule, why=batch.why, by=by, now=now)
         )
     batch.case_id, batch.rule, batch.ballots = case.id, rule, len(counted)
     batch.first, batch.last = counted[0], counted[-1]
@@ -88,7 +88,7 @@ def _named_by_nearly_all(
 
 
 def _restore(tx: Transaction, batch: CleanUp, appeal: Appeal, by: list[int], now: datetime) -> None:
-    sanctions.append_restore(tx, appeal.campaign_id, appeal.n, why=batch.why, by=by, moment=now)
+    sanctions.append_restore(tx, appeal.campaign_id, appeal.n, why=batch.why, by=by, now=now)
     batch.ballots, batch.first, batch.last = 1, appeal.n, appeal.n
     appeal.state, appeal.answered_by, appeal.answered_at = "restored", by[1], minute(now)
 

@@ -8,6 +8,7 @@ from votesite.domain import audit, keys
 from votesite.domain.decisions import proposals
 from votesite.domain.decisions.voids import PROPOSERS
 from votesite.domain.ledger import sanctions
+from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import roles
 from votesite.domain.voting import own
 from votesite.errors import (
@@ -131,7 +132,7 @@ def propose_restore(
 ) -> Decision:
     """Propose to let the ballot count again; `why` becomes public. A second person confirms."""
     found = _found(appeal_id)
-    change = {"restore": appeal_id}
+    change = Change("restore", appeal_id)
     return proposals.propose(found.campaign_id, staff_id, change, why, clock=clock)
 
 

@@ -19,6 +19,7 @@ from votesite.domain.decisions import proposals
 from votesite.domain.integrity import risks, signals
 from votesite.domain.integrity.signals import Evidence, Finding, Trace
 from votesite.domain.ledger import entries
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import open_log
 from votesite.domain.ledger.terms import VotingTerms, read_terms, rules_version
 from votesite.domain.staff import roles
@@ -211,7 +212,7 @@ def propose_void(
         raise InvalidFields(faults)
     if case.state == "open":
         hold(case_id, staff_id, rule, clock=clock)
-    change = {"void": {"case": case_id, "rule": rule}}
+    change = Change("void", {"case": case_id, "rule": rule})
     return proposals.propose(case.campaign_id, staff_id, change, why, clock=clock)
 
 

@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze, presets
 from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
 from votesite.domain.media import pictures
 from votesite.domain.setup import steps
 from votesite.errors import BadPicture, InvalidFields, NotFound
@@ -90,7 +91,7 @@ def propose_publish(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, "editor")
     why = request.form.get("why", "")
     try:
-        made = proposals.propose(campaign.id, require_staff().id, {"publish": ""}, why)
+        made = proposals.propose(campaign.id, require_staff().id, Change("publish", ""), why)
     except InvalidFields:
         return _publish_page(campaign, 422)
     return redirect(url_for(".decision", slug=slug, decision_id=made.id), 303)
