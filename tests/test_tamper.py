@@ -23,12 +23,12 @@ from tools import verify
 from votesite import create_app
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import entries, merkle, self_check, signed_notes
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import append_rule
 from votesite.domain.results import tallies
 from votesite.errors import Frozen, Lapsed, SecondPersonNeeded
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
-from votesite.models.decisions import Change
 
 PAGE = Path(__file__).parents[1] / "docs" / "assurance.md"
 BEGIN, END = "<!-- tamper matrix: made by tests/test_tamper.py -->", "<!-- end of matrix -->"
@@ -82,7 +82,7 @@ def prepared(tmp_path_factory):
         later = NOON + timedelta(days=1)
         with writing() as tx:
             for change in ({"pause": "维护"}, {"resume": "完成"}):
-                append_rule(tx, made.id, change, why="维护", by=[1, 2], moment=later)
+                append_rule(tx, made.id, Change.of(change), why="维护", by=[1, 2], now=later)
                 db.session.get(Campaign, made.id).paused = change.get("pause", "")
                 db.session.flush()
         post(made, 300, 1, 2, when=NOON + timedelta(days=2))
@@ -445,7 +445,7 @@ def test_database_itself_refuses_while_its_guards_stand(campaign, statement):
     "refused: the second person must be another account",
 )
 def _(campaign, first, second):
-    made = proposals.propose(campaign.id, first.id, Change("pause"), "维护", clock=at(NOON))
+    made = proposals.propose(campaign.id, first.id, Change("pause", ""), "维护", clock=at(NOON))
     with pytest.raises(SecondPersonNeeded):
         proposals.confirm(made.id, first.id, clock=at(NOON))
 

@@ -107,7 +107,7 @@ class Machine:
         engine: Any = Engine(self.driver)
         self.tx = Transaction(self.driver, engine.dialect)
         store = Store(engine, trial.instance / "gate", trial.app.app_context)
-        trial.app.extensions["votesite"] = replace(site_parts(), store=store, voting_terms={})
+        trial.app.extensions["votesite"] = replace(site_parts(), store=store)
 
     def close(self) -> None:
         """Forget the connection, as far as a machine without power lets it."""

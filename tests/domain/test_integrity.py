@@ -295,7 +295,7 @@ def test_second_void_of_a_ballot_is_refused(app, people):
     (n, *_) = voided_case(campaign, people)
 
     with pytest.raises(Lapsed), writing() as tx:
-        sanctions.append_void(tx, campaign.id, n, rule="R1", why=WHY, by=[1, 2], moment=NOON)
+        sanctions.append_void(tx, campaign.id, n, rule="R1", why=WHY, by=[1, 2], now=NOON)
 
     assert len(entries(campaign, "void")) == 6
 
@@ -314,7 +314,7 @@ def test_impossible_void_is_refused(app, of, rule, by, refusal):
     cast_from(campaign, 1, [2])
 
     with pytest.raises(refusal), writing() as tx:
-        sanctions.append_void(tx, campaign.id, of, rule=rule, why=WHY, by=by, moment=NOON)
+        sanctions.append_void(tx, campaign.id, of, rule=rule, why=WHY, by=by, now=NOON)
 
     assert entries(campaign, "void") == []
 

@@ -9,7 +9,9 @@ from tests.domain.test_voting import entries, post
 from tests.support.factories import CLOSES, NOON, at, make_campaign
 from votesite.clock import minute
 from votesite.domain.ledger import signed_notes
-from votesite.domain.ledger.log import SIGNING_KEYS, Log, append_rule
+from votesite.domain.ledger.changes import Change
+from votesite.domain.ledger.entries import signing_keys
+from votesite.domain.ledger.log import Log, append_rule
 from votesite.domain.results import tallies
 from votesite.errors import Closed
 from votesite.extensions import db, site, writing
@@ -181,7 +183,7 @@ def test_every_tally_is_covered_by_a_signed_checkpoint(app):
     checkpoints = db.session.query(Checkpoint).order_by(Checkpoint.size).all()
     with site().store.reading() as tx:
         seed = site().master.unwrap(
-            tx.all(SIGNING_KEYS, {"campaign_id": campaign.id})[0][1], f"signing|{campaign.id}"
+            signing_keys(tx, campaign.id)[0].wrapped, f"signing|{campaign.id}"
         )
     key = signed_notes.Signer("localhost:8000/c/xiangzhen-2026", seed).verifier_key()
 
@@ -207,7 +209,7 @@ def test_extension_reopens_until_close(app):
     campaign = make_campaign()
     later = CLOSES + timedelta(days=1)
     with writing() as tx:
-        append_rule(tx, campaign.id, {"to": minute(later)}, why="延期", by=[1, 2], moment=NOON)
+        append_rule(tx, campaign.id, Change("to", minute(later)), why="延期", by=[1, 2], now=NOON)
         row = db.session.merge(campaign)
         row.schedule = {"voting": [row.schedule["voting"][0], minute(later)]}
 

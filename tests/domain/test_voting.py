@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.factories import CLOSES, NOON, OPENS, at, change_rule, make_campaign, voter
 from votesite.clock import CST, minute, parse_minute
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.entries import bodies, canonical, commitment, size_of
 from votesite.domain.ledger.log import append_rule
 from votesite.domain.ledger.terms import BallotRules, VotingTerms, read_terms
@@ -347,7 +348,7 @@ def test_withdrawn_candidate_cannot_be_picked_and_keeps_its_votes(app):
     campaign = make_campaign(min_batch=1, publish_every=1)
     post(campaign, 1, 2)
     with writing() as tx:
-        append_rule(tx, campaign.id, {"withdraw": 2}, why="退出", by=[1, 2], moment=NOON)
+        append_rule(tx, campaign.id, Change("withdraw", 2), why="退出", by=[1, 2], now=NOON)
         candidate = db.session.query(Candidate).filter_by(campaign_id=campaign.id, no=2).one()
         candidate.withdrawn = "退出"
 

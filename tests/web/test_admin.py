@@ -18,12 +18,12 @@ from votesite.domain.campaigns.presets import WEIGHT_DEFAULTS
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import entries
+from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import people
 from votesite.domain.voting import casting, roster, voters
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
-from votesite.models.decisions import Change
 from votesite.models.ledger import LogHead
 
 OWN = "/admin/c/xiangzhen-2026"
@@ -99,7 +99,7 @@ def test_overview_shows_figures_and_no_choice(app, campaign, editor):
 
 def test_overview_asks_the_second_person_to_confirm(app, campaign, editor):
     zheng = people.by_name("zheng")
-    proposals.propose(campaign.id, zheng.id, Change("pause"), "升级")
+    proposals.propose(campaign.id, zheng.id, Change("pause", ""), "升级")
 
     words = text_of(editor.get(f"{OWN}/"))
 
@@ -437,7 +437,7 @@ def test_pause_stays_a_proposal_without_a_true_second_person(
 def test_back_off_holds_on_the_shared_screen_too(app, campaign, editor, monkeypatch):
     now = clock.now().timestamp()
     monkeypatch.setattr(clock.time, "time", lambda: now)  # or a slow machine sits the wait out
-    made = proposals.propose(campaign.id, people.by_name("zhou").id, Change("pause"), "升级")
+    made = proposals.propose(campaign.id, people.by_name("zhou").id, Change("pause", ""), "升级")
     path = f"{OWN}/decisions/{made.id}/confirm-here"
     for _ in range(4):
         post(editor, path, colleague="zheng", password="wrong")
@@ -469,7 +469,7 @@ def test_later_end_is_proposed_in_local_time(app, campaign, editor):
 
 
 def test_decision_of_another_campaign_does_not_exist_here(app, campaign, draft, editor):
-    made = proposals.propose(campaign.id, people.by_name("zhou").id, Change("pause"), "升级")
+    made = proposals.propose(campaign.id, people.by_name("zhou").id, Change("pause", ""), "升级")
 
     assert editor.get(f"/admin/c/draft-2026/decisions/{made.id}").status_code == 404
 

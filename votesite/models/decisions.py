@@ -1,6 +1,5 @@
 """Decisions that take two people: proposed by one, confirmed by another."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import JSON, CheckConstraint, String, Text
@@ -13,37 +12,6 @@ RULE_KINDS = ("pause", "resume", "withdraw", "reinstate", "to")
 BALLOT_KINDS = ("void", "restore")
 KINDS = (*RULE_KINDS, "publish", *BALLOT_KINDS)
 STATES = ("proposed", "done", "lapsed", "withdrawn")
-
-
-@dataclass(frozen=True)
-class Change:
-    """What a decision changes, one of KINDS and its value.
-
-    The value of pause and resume is the public reason, of `to` the new end of voting as a ledger
-    minute, of withdraw and reinstate a candidate's number, of void a case's id and of restore an
-    appeal's; publish has none. `rule` is the id of the void rule.
-    """
-
-    kind: str
-    value: str | int = ""
-    rule: str = ""
-
-    @property
-    def text(self) -> str:
-        """The value of pause, resume and to."""
-        return str(self.value)
-
-    @property
-    def number(self) -> int:
-        """The value of withdraw, reinstate, void and restore."""
-        return int(self.value)
-
-    @property
-    def payload(self) -> dict[str, Any]:
-        """The change as the database keeps it, and for rule kinds the ledger's `set`."""
-        if self.kind == "void":
-            return {"void": {"case": self.value, "rule": self.rule}}
-        return {self.kind: self.value}
 
 
 class Decision(Base):
@@ -73,14 +41,6 @@ class Decision(Base):
             "decided_by IS NULL OR state <> 'done' OR decided_by <> proposed_by", name="two_people"
         ),
     )
-
-    @property
-    def change(self) -> Change:
-        """What the decision changes."""
-        value = self.payload[self.kind]
-        if self.kind == "void":
-            return Change(self.kind, value["case"], value["rule"])
-        return Change(self.kind, value)
 
     @property
     def is_open(self) -> bool:

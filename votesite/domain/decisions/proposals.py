@@ -10,6 +10,7 @@ from votesite.domain import audit
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import voids
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.log import append_incident, append_rule, open_log, write_open
 from votesite.domain.staff.roles import has_role, require_role
@@ -24,7 +25,7 @@ from votesite.errors import (
 )
 from votesite.extensions import db, load, site, writing
 from votesite.models.campaigns import SCHEDULED, Campaign
-from votesite.models.decisions import BALLOT_KINDS, KINDS, Change, Decision
+from votesite.models.decisions import BALLOT_KINDS, KINDS, Decision
 from votesite.store import Transaction
 
 MAX_AGE = timedelta(hours=24)
@@ -50,7 +51,7 @@ def propose(campaign_id: int, by: int, change: Change, why: str, *, clock: Clock
         decision = Decision(
             campaign_id=campaign_id,
             kind=change.kind,
-            payload=change.payload,
+            payload=change.as_entry(),
             why=why,
             proposed_by=by,
             proposed_at=minute(now),
@@ -199,7 +200,7 @@ def _checked(change: Change, why: str) -> Change:
         faults["kind"] = Fault("unknown-choice")
     if why or change.kind != "publish":
         faults |= _text_faults("why", why)
-    if change.kind == "to" and not _is_minute(change.text):
+    if change.kind == "to" and not _is_minute(change.value):
         faults["to"] = Fault("invalid")
     if faults:
         raise InvalidFields(faults)
@@ -264,10 +265,10 @@ def _refuse_impossible(campaign: Campaign, change: Change, now: datetime) -> Non
 def _is_possible(campaign: Campaign, change: Change, now: datetime) -> bool:
     if change.kind == "to":
         begins, ends = campaign.schedule["voting"]
-        return begins < change.text != ends and change.text >= minute(now)
+        return bool(begins < change.value != ends and change.value >= minute(now))
     if change.kind in ("pause", "resume"):
         return bool(campaign.paused) == (change.kind == "resume")
-    candidate = listing.candidate_numbered(campaign.id, change.number)
+    candidate = listing.candidate_numbered(campaign.id, change.value)
     return candidate is not None and candidate.is_withdrawn == (change.kind == "reinstate")
 
 
@@ -280,14 +281,14 @@ def _refuse_incomplete(campaign: Campaign, now: datetime) -> None:
 def _carry_out(tx: Transaction, decision: Decision, by: list[int], now: datetime) -> None:
     """Write the ledger first, because it checks the state under the lock; then the pages' rows."""
     campaign = load(Campaign, decision.campaign_id)
-    change = decision.change
+    change = Change.of(decision.payload)
     if change.kind == "publish":
         _refuse_impossible(campaign, change, now)
         publishing.make_public(campaign, now)
     elif change.kind in BALLOT_KINDS:
         voids.carry_out(tx, decision, by, now)
     else:
-        append_rule(tx, campaign.id, change.payload, why=decision.why, by=by, moment=now)
+        append_rule(tx, campaign.id, change, why=decision.why, by=by, now=now)
         _project(campaign, change, decision.why)
     publishing.touch(tx, campaign.id, rules=True)
 
@@ -295,12 +296,12 @@ def _carry_out(tx: Transaction, decision: Decision, by: list[int], now: datetime
 def _project(campaign: Campaign, change: Change, why: str) -> None:
     """Bring the rows that pages read to what the ledger's `rule` entry says."""
     if change.kind == "to":
-        campaign.schedule = later_windows(campaign, change.text)
+        campaign.schedule = later_windows(campaign, change.value)
         return
     if change.kind in ("pause", "resume"):
-        campaign.paused = change.text if change.kind == "pause" else ""
+        campaign.paused = change.value if change.kind == "pause" else ""
         return
-    candidate = listing.candidate_numbered(campaign.id, change.number)
+    candidate = listing.candidate_numbered(campaign.id, change.value)
     if candidate is None:
         raise NotFound
     candidate.withdrawn = why if change.kind == "withdraw" else ""

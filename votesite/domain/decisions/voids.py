@@ -12,11 +12,12 @@ from sqlalchemy import select
 
 from votesite.clock import minute
 from votesite.domain.ledger import sanctions
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import open_log
 from votesite.errors import Lapsed, NotFound
 from votesite.extensions import db, load_in
 from votesite.models.campaigns import Campaign
-from votesite.models.decisions import Change, Decision
+from votesite.models.decisions import Decision
 from votesite.models.integrity import Case, CaseBallot
 from votesite.models.sanctions import Appeal, CleanUp
 from votesite.store import Transaction
@@ -30,11 +31,11 @@ MIN_NAMED = 5  # ballots below which no clean-up says whom they named
 def refuse_impossible(campaign: Campaign, change: Change) -> None:
     """Raise NotFound or Lapsed if there is nothing to void or restore."""
     if change.kind == "restore":
-        _open_appeal(campaign.id, change.number)
+        _open_appeal(campaign.id, change.value)
         return
-    if change.rule not in {rule["id"] for rule in campaign.void_rules}:
+    if change.value["rule"] not in {rule["id"] for rule in campaign.void_rules}:
         raise NotFound
-    _held_case(campaign.id, change.number)
+    _held_case(campaign.id, change.value["case"])
 
 
 def carry_out(tx: Transaction, decision: Decision, by: Sequence[int], now: datetime) -> None:
@@ -42,7 +43,7 @@ def carry_out(tx: Transaction, decision: Decision, by: Sequence[int], now: datet
 
     Raises NotFound or Lapsed if there is nothing left to void or restore.
     """
-    campaign_id, change = decision.campaign_id, decision.change
+    campaign_id, change = decision.campaign_id, Change.of(decision.payload)
     clean_up = CleanUp(
         campaign_id=campaign_id,
         decision_id=decision.id,
@@ -51,10 +52,10 @@ def carry_out(tx: Transaction, decision: Decision, by: Sequence[int], now: datet
         t=open_log(tx, campaign_id).head.minute_of(now),
     )
     if change.kind == "void":
-        case = _held_case(campaign_id, change.number)
-        _void(tx, clean_up, case, change.rule, list(by), now)
+        case = _held_case(campaign_id, change.value["case"])
+        _void(tx, clean_up, case, change.value["rule"], list(by), now)
     else:
-        _restore(tx, clean_up, _open_appeal(campaign_id, change.number), list(by), now)
+        _restore(tx, clean_up, _open_appeal(campaign_id, change.value), list(by), now)
     sanctions.append_recount(tx, campaign_id, now)
     db.session.add(clean_up)
 
@@ -72,7 +73,7 @@ def _void(
     for n in counted:
         named.update(
             sanctions.append_void(
-                tx, case.campaign_id, n, rule=rule, why=clean_up.why, by=by, moment=now
+                tx, case.campaign_id, n, rule=rule, why=clean_up.why, by=by, now=now
             )
         )
     clean_up.case_id, clean_up.rule, clean_up.ballots = case.id, rule, len(counted)
@@ -94,7 +95,7 @@ def _named_by_nearly_all(
 def _restore(
     tx: Transaction, clean_up: CleanUp, appeal: Appeal, by: list[int], now: datetime
 ) -> None:
-    sanctions.append_restore(tx, appeal.campaign_id, appeal.n, why=clean_up.why, by=by, moment=now)
+    sanctions.append_restore(tx, appeal.campaign_id, appeal.n, why=clean_up.why, by=by, now=now)
     clean_up.ballots, clean_up.first, clean_up.last = 1, appeal.n, appeal.n
     appeal.state, appeal.answered_by, appeal.answered_at = "restored", by[1], minute(now)
 

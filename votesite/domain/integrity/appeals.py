@@ -9,6 +9,7 @@ from votesite.domain import audit, keys
 from votesite.domain.decisions import proposals
 from votesite.domain.decisions.voids import PROPOSERS
 from votesite.domain.ledger import sanctions
+from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import roles
 from votesite.domain.voting import own
 from votesite.errors import (
@@ -20,7 +21,7 @@ from votesite.errors import (
     SecondPersonNeeded,
 )
 from votesite.extensions import db, load, load_in, writing
-from votesite.models.decisions import Change, Decision
+from votesite.models.decisions import Decision
 from votesite.models.sanctions import Appeal
 
 MAX_TEXT = 500
@@ -135,7 +136,7 @@ def propose_restore(appeal_id: int, by: int, why: str, *, clock: Clock = now) ->
 def proposal(appeal: Appeal, *, now: datetime) -> Decision | None:
     """The proposal to restore the ballot that waits for a second person, or None."""
     for decision in proposals.waiting(appeal.campaign_id, now=now):
-        if decision.kind == "restore" and decision.change.number == appeal.id:
+        if decision.kind == "restore" and decision.payload["restore"] == appeal.id:
             return decision
     return None
 

@@ -17,13 +17,14 @@ from votesite.domain.decisions import proposals
 from votesite.domain.integrity import risks
 from votesite.domain.integrity.evidence import Evidence
 from votesite.domain.integrity.signals import Finding
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import open_log
 from votesite.domain.staff.roles import require_role
 from votesite.errors import Fault, InvalidFields, Lapsed
 from votesite.extensions import db, load, load_in, writing
 from votesite.keys import Sealer
 from votesite.models.campaigns import Campaign
-from votesite.models.decisions import Change, Decision
+from votesite.models.decisions import Decision
 from votesite.models.integrity import Case, CaseBallot
 
 HANDLERS = frozenset({"owner", "reviewer"})
@@ -105,7 +106,7 @@ def numbers(case_id: int) -> list[int]:
 def proposal(case: Case, *, now: datetime) -> Decision | None:
     """The proposal to void a case's ballots that waits for a second person, or None."""
     for decision in proposals.waiting(case.campaign_id, now=now):
-        if decision.kind == "void" and decision.change.number == case.id:
+        if decision.kind == "void" and decision.payload["void"]["case"] == case.id:
             return decision
     return None
 
@@ -163,7 +164,7 @@ def propose_void(case_id: int, by: int, rule: str, why: str, *, clock: Clock = n
         raise InvalidFields(faults)
     if case.state == "open":
         hold(case_id, by, rule, clock=clock)
-    change = Change("void", case_id, rule)
+    change = Change("void", {"case": case_id, "rule": rule})
     return proposals.propose(case.campaign_id, by, change, why, clock=clock)
 
 

@@ -18,7 +18,7 @@ from votesite.domain.ledger import archive, entries, merkle, publication, signed
 from votesite.domain.ledger.counts import Counts
 from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.log import open_log
-from votesite.domain.ledger.terms import VotingTerms, read_terms, rules_version
+from votesite.domain.ledger.terms import VotingTerms, forget_terms, read_terms, rules_version
 from votesite.errors import Lapsed
 from votesite.extensions import site
 from votesite.keys import Unreadable
@@ -101,7 +101,7 @@ def rebuild(campaign_id: int) -> None:
     Raises Lapsed where the entries themselves cannot be counted: then only a backup helps.
     """
     site().store.write(lambda tx: _rebuild(tx, campaign_id))
-    site().voting_terms.pop(campaign_id, None)
+    forget_terms(campaign_id)
 
 
 class _Reading:
@@ -111,7 +111,7 @@ class _Reading:
         self.tx = tx
         self.values = {"campaign_id": campaign_id}
         self.campaign_id = campaign_id
-        site().voting_terms.pop(campaign_id, None)  # what is in memory may be older than the rows
+        forget_terms(campaign_id)  # what is in memory may be older than the rows
         self.terms = read_terms(tx, campaign_id, rules_version(tx, campaign_id))
         self.notes: dict[int, str] = dict(self._rows(_CHECKPOINTS))
         self.frontier = merkle.Frontier()

@@ -23,7 +23,7 @@ from votesite.clock import Clock, minute, now
 from votesite.domain import audit
 from votesite.domain.campaigns import publishing
 from votesite.domain.ledger import entries, high_water, merkle, signed_notes
-from votesite.domain.ledger.terms import disagrees
+from votesite.domain.ledger.terms import disagrees, forget_terms
 from votesite.extensions import db, site, writing
 from votesite.keys import Unreadable
 from votesite.store import Statement
@@ -100,7 +100,7 @@ def put_back(archive: Path, *, clock: Clock = now) -> Path | None:
             if (fresh / name).is_dir():
                 (fresh / name).replace(instance / name)
         (fresh / DATABASE).replace(place)
-    site().voting_terms.clear()
+    forget_terms()
     return old
 
 

@@ -20,7 +20,7 @@ from votesite import networks
 from votesite.clock import CST, Clock, minute_number, parse_minute
 from votesite.domain import audit, keys
 from votesite.errors import Busy
-from votesite.extensions import Site, site
+from votesite.extensions import Site, StateKey, site
 from votesite.keys import mac
 from votesite.store import Statement, Transaction
 
@@ -73,6 +73,17 @@ class Line(NamedTuple):
         return _moment(self.minute)
 
 
+class _Unwritten:
+    """Events of one site that are counted but not yet in the table; changed under `_counting`."""
+
+    def __init__(self) -> None:
+        self.events = Counter[Line]()
+        self.are_sent = False  # a write of them is on its way
+
+
+UNWRITTEN = StateKey(_Unwritten)
+
+
 @dataclass(frozen=True)
 class DaysEvents:
     """One kind of event of a Beijing day, by screen and account.
@@ -102,24 +113,26 @@ def note(
         source = MANY_NETWORKS
     line = Line(_minute(clock()), event, screen, source, staff_id)
     here = site()
+    unwritten = here.state(UNWRITTEN)
     with _counting:
-        if len(here.events) >= MAX_LINES and line not in here.events:
+        if len(unwritten.events) >= MAX_LINES and line not in unwritten.events:
             line = line._replace(source=MANY_NETWORKS)
-        here.events[line] += 1
-        if here.events_are_sent:
+        unwritten.events[line] += 1
+        if unwritten.are_sent:
             return
-        here.events_are_sent = True
+        unwritten.are_sent = True
     _send(here)
 
 
 def settle() -> None:
     """Wait until what this worker has counted is written. Raises Busy."""
     here = site()
+    unwritten = here.state(UNWRITTEN)
     for _ in range(3):  # what comes in meanwhile does not keep the reader waiting
-        if not here.events:
+        if not unwritten.events:
             return
         with _counting:
-            is_first, here.events_are_sent = not here.events_are_sent, True
+            is_first, unwritten.are_sent = not unwritten.are_sent, True
         if is_first:
             _send(here)
         here.store.write(lambda _tx: None)
@@ -173,7 +186,7 @@ def _send(here: Site) -> None:
     try:
         sent = here.store.send(partial(_add, here))
     except Busy:
-        here.events_are_sent = False
+        here.state(UNWRITTEN).are_sent = False
     else:
         sent.add_done_callback(partial(_settled, here))
 
@@ -181,7 +194,7 @@ def _send(here: Site) -> None:
 def _add(here: Site, tx: Transaction) -> Counter[Line]:
     """Write what is counted so far; it is counted until this has been committed."""
     with _counting:
-        counted = here.events.copy()
+        counted = here.state(UNWRITTEN).events.copy()
     for line, count in counted.items():
         row = tx.one(_LINES_OF, {"minute": line.minute})
         told = line if row and row[0] < MAX_LINES else line._replace(source=MANY_NETWORKS)
@@ -192,11 +205,12 @@ def _add(here: Site, tx: Transaction) -> Counter[Line]:
 def _settled(here: Site, sent: "Future[Counter[Line]]") -> None:
     """What is written goes; what came meanwhile is sent. After a fault the next event tries."""
     is_written = sent.exception() is None
+    unwritten = here.state(UNWRITTEN)
     with _counting:
         if is_written:
-            here.events -= sent.result()
-        here.events_are_sent = is_written and bool(here.events)
-    if here.events_are_sent:
+            unwritten.events -= sent.result()
+        unwritten.are_sent = is_written and bool(unwritten.events)
+    if unwritten.are_sent:
         _send(here)
 
 

@@ -11,10 +11,11 @@ from votesite import clock
 from votesite.domain.campaigns import freeze
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import people
 from votesite.errors import InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
-from votesite.models.decisions import BALLOT_KINDS, RULE_KINDS, Change, Decision
+from votesite.models.decisions import BALLOT_KINDS, RULE_KINDS, Decision
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp

@@ -10,12 +10,12 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze, presets
 from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
 from votesite.domain.media import pictures
 from votesite.domain.setup import steps
 from votesite.errors import BadPicture, InvalidFields, NotFound
 from votesite.extensions import writing
 from votesite.models.campaigns import SCHEDULED, Campaign
-from votesite.models.decisions import Change
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
@@ -91,7 +91,7 @@ def propose_publish(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, "editor")
     why = request.form.get("why", "")
     try:
-        made = proposals.propose(campaign.id, require_staff().id, Change("publish"), why)
+        made = proposals.propose(campaign.id, require_staff().id, Change("publish", ""), why)
     except InvalidFields:
         return _publish_page(campaign, 422)
     return redirect(url_for(".decision", slug=slug, decision_id=made.id), 303)

@@ -1,9 +1,7 @@
-"""The database's one door for writes: the gate between processes, transactions, the queue.
+"""Reads and writes of one database: the gate between processes, and the queue inside each.
 
 Reads never wait. Writers of one process queue up in one thread and share transactions; the writers
 of several processes pass a file lock instead of SQLite's polling (docs/decisions/0002).
-Statements run on the driver's own connection, so SQLite, PostgreSQL and a fault-injecting driver
-run the same code.
 """
 
 import fcntl
@@ -13,39 +11,28 @@ import queue
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
 from contextlib import AbstractContextManager, contextmanager
-from functools import cache
 from pathlib import Path
-from typing import Any, Protocol, TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Engine, event, text
-from sqlalchemy.engine.interfaces import Dialect
+from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import scoped_session
 
 from votesite.errors import Busy, Refused
+from votesite.store.transactions import Transaction
 
 T = TypeVar("T")
-Row = tuple[Any, ...]
 
-Job = tuple[Callable[["Transaction"], Any], "Future[Any]"]
+Job = tuple[Callable[[Transaction], Any], "Future[Any]"]
 
-MAX_BATCH = 64
-MAX_QUEUE = 2048
-MAX_WAIT = 5.0
-PRAGMAS = (
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=FULL",
-    "PRAGMA busy_timeout=5000",
-    "PRAGMA foreign_keys=ON",
-    "PRAGMA secure_delete=ON",
-    "PRAGMA cache_size=-32768",
-    "PRAGMA wal_autocheckpoint=8000",
-    "PRAGMA trusted_schema=OFF",
-)
+MAX_BATCH = 64  # jobs in one transaction
+MAX_QUEUE = 2048  # jobs waiting in one process
+MAX_WAIT = 5.0  # seconds a caller waits for a write
+GATE_PAUSE = 0.003  # seconds between two tries at the gate
 
 # On a server, where no file is the gate: one writer at a time there too, so that whatever is asked
 # before a write is still true when it commits. A machine that is lost does not keep the lock.
@@ -69,125 +56,10 @@ PASSING_FAULTS = (
 log = logging.getLogger(__name__)
 
 
-class Statement:
-    """One SQL text with `:named` parameters, compiled once for each dialect.
-
-    `locks` adds FOR UPDATE where the database locks rows; SQLite's write transaction needs none.
-    """
-
-    def __init__(self, sql: str, *, locks: bool = False) -> None:
-        self._sql = sql
-        self._locks = locks
-        self._compiled: dict[str, str] = {}
-
-    def compiled(self, dialect: Dialect) -> str:
-        """The text in the parameter style of the driver."""
-        found = self._compiled.get(dialect.name)
-        if found is None:
-            sql = (
-                f"{self._sql} FOR UPDATE" if self._locks and dialect.name != "sqlite" else self._sql
-            )
-            found = self._compiled[dialect.name] = str(
-                text(sql).compile(dialect=_named(dialect.name))
-            )
-        return found
-
-
-@cache
-def _named(name: str) -> Dialect:
-    if name == "sqlite":
-        from sqlalchemy.dialects.sqlite import dialect  # noqa: PLC0415 -- one of two drivers
-
-        return dialect(paramstyle="named")
-    from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg  # noqa: PLC0415 -- ditto
-
-    return psycopg()  # type: ignore[no-untyped-call]
-
-
-class Pending(Protocol):
-    """State that a transaction gathers and writes once, just before it commits."""
-
-    def flush(self, tx: "Transaction") -> None:
-        """Write what was gathered."""
-
-
-class Transaction:
-    """Statements of one transaction on a driver's connection."""
-
-    def __init__(self, connection: Any, dialect: Dialect) -> None:
-        self._connection = connection
-        self.dialect = dialect
-        self.pending: dict[Hashable, Pending] = {}
-        self._after: list[Callable[[], None]] = []
-
-    def run(self, statement: Statement, values: Mapping[str, Any] | None = None) -> None:
-        """Run a statement that gives no row."""
-        self._connection.execute(statement.compiled(self.dialect), values or {})
-
-    def one(self, statement: Statement, values: Mapping[str, Any] | None = None) -> Row | None:
-        """The first row, or None."""
-        row: Row | None = self._connection.execute(
-            statement.compiled(self.dialect), values or {}
-        ).fetchone()
-        return row
-
-    def all(self, statement: Statement, values: Mapping[str, Any] | None = None) -> list[Row]:
-        """Every row."""
-        rows: list[Row] = self._connection.execute(
-            statement.compiled(self.dialect), values or {}
-        ).fetchall()
-        return rows
-
-    def many(self, statement: Statement, values: Sequence[Mapping[str, Any]]) -> None:
-        """Run a statement once for each mapping."""
-        if values:
-            self._connection.cursor().executemany(statement.compiled(self.dialect), values)
-
-    def flush(self) -> None:
-        """Write what was gathered; part of the commit."""
-        pending, self.pending = self.pending, {}
-        for state in pending.values():
-            state.flush(self)
-
-    def after_commit(self, act: Callable[[], None]) -> None:
-        """Have something done once this is committed; it must not raise."""
-        self._after.append(act)
-
-    def committed(self) -> None:
-        """Do what waited for the commit; a fault there must not look like one of the write."""
-        acts, self._after = self._after, []
-        for act in acts:
-            try:
-                act()
-            except Exception:
-                log.exception("what follows a commit failed")
-
-
-def prepare(engine: Engine) -> None:
-    """Give every connection its PRAGMAs and explicit transactions.
-
-    A transaction begins DEFERRED unless its connection asks otherwise with the execution option
-    `sqlite_begin`; the driver's own implicit transactions would leave a SELECT outside of any.
-    """
-    if engine.dialect.name != "sqlite":
-        return
-
-    @event.listens_for(engine, "connect")
-    def _connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None
-        for pragma in PRAGMAS:
-            connection.execute(pragma)
-
-    @event.listens_for(engine, "begin")
-    def _begin(connection: Any) -> None:
-        kind = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
-        connection.exec_driver_sql(f"BEGIN {kind}")
-
-
 class Store:
-    """Reads and writes of one database.
+    """Reads and writes of one database, for all threads of a process and across a fork.
 
-    The writer thread runs inside `context`, so that the work it is handed finds its site.
+    The writer thread runs inside `context`, so that the work it receives finds its site.
     """
 
     def __init__(
@@ -197,11 +69,19 @@ class Store:
         self._is_server = engine.dialect.name != "sqlite"
         self._gate = gate
         self._context = context
+        # Any thread puts jobs in; the writer thread alone takes them out. Replaced together with
+        # `_writer_of`, so that a fork does not inherit jobs of its parent.
         self._queue: queue.Queue[Job] = queue.Queue(MAX_QUEUE)
+        # Process id of the running writer thread; a fork has none. Written under `_starting`, read
+        # without it: a stale value only leads to the lock, which decides.
+        self._writer_of = 0
         self._starting = threading.Lock()
-        self._kept_since: float | None = None  # when the writer began to wait for its turn
+        # When (monotonic seconds) the writer thread began to wait for its turn, None while it does
+        # not wait. The writer thread alone writes it. Callers read it without a lock: a stale value
+        # refuses one impatient caller too many or too few.
+        self._waiting_since: float | None = None
+        # This thread's own connection for `reading`; no other thread ever sees it.
         self._local = threading.local()
-        self._writer_of = 0  # process id of the running writer thread: a fork has none
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:
@@ -213,15 +93,15 @@ class Store:
             yield Transaction(connection.connection.driver_connection, self._engine.dialect)
 
     def _own_reader(self) -> Transaction:
-        """This thread's own connection, outside the pool: a page has one cheap question to ask."""
-        found: Transaction | None = getattr(self._local, "reader", None)
-        if found is None:
+        """Returns this thread's own connection, outside the pool: most pages ask one question."""
+        reader: Transaction | None = getattr(self._local, "reader", None)
+        if reader is None:
             pooled = self._engine.raw_connection()
             pooled.detach()
             self._local.pooled = pooled  # it closes with its thread
             connection = pooled.dbapi_connection
-            found = self._local.reader = Transaction(connection, self._engine.dialect)
-        return found
+            reader = self._local.reader = Transaction(connection, self._engine.dialect)
+        return reader
 
     def release(self) -> None:
         """Close this thread's own connection, so that the database's file can be exchanged."""
@@ -236,14 +116,14 @@ class Store:
             yield Transaction(connection.connection.driver_connection, self._engine.dialect)
 
     def write(self, work: Callable[[Transaction], T], *, patience: float = MAX_WAIT) -> T:
-        """Run `work` in a write transaction that it may share with others; return after the commit.
+        """Run `work` in a write transaction that it may share with others.
 
-        `work` asks first and writes last: a Refused it raises must leave nothing behind. Raises
-        Busy after `patience` seconds of waiting for its turn, or at once when the queue is full.
-        Who has less patience than a ballot does not even queue behind a writer that has waited so
-        long already.
+        `work` asks first and writes last: a Refused it raises must leave nothing behind. Returns
+        its result after the commit. Raises Busy after `patience` seconds of waiting for a turn, or
+        at once if the queue is full. A caller less patient than a ballot gets Busy at once if the
+        current writer has already waited longer than that.
         """
-        since = self._kept_since
+        since = self._waiting_since
         if patience < MAX_WAIT and since is not None and time.monotonic() - since > patience:
             raise Busy
         future = self.send(work)
@@ -255,7 +135,7 @@ class Store:
             return future.result()  # its transaction has begun: only its outcome is the truth
 
     def send(self, work: Callable[[Transaction], T]) -> "Future[T]":
-        """As `write`, for whom need not wait; raises Busy when the queue is full."""
+        """Like `write`, but returns a future at once. Raises Busy if the queue is full."""
         self._start()
         future: Future[T] = Future()
         try:
@@ -266,7 +146,10 @@ class Store:
 
     @contextmanager
     def exclusive(self, session: "scoped_session[Any]") -> Iterator[Transaction]:
-        """A write transaction for rows of an ORM session and statements together."""
+        """A write transaction for rows of an ORM session and statements together.
+
+        Raises Busy if the gate does not open, or the database does not take the lock, in time.
+        """
         session.rollback()
         with self._pass_gate(time.monotonic() + MAX_WAIT):
             try:
@@ -313,16 +196,16 @@ class Store:
                     break
             try:
                 self._commit(batch)
-            except Exception as fault:  # whatever it was: without this thread nobody votes any more
+            except Exception as fault:  # whatever it was: without this thread nobody can vote
                 log.exception("a batch was given up")
                 for _, future in _begin([job for job in batch if not job[1].done()]):
                     future.set_exception(fault)
 
     def _commit(self, batch: list[Job]) -> None:
-        """Run a batch in one transaction; after a fault of ours each of its jobs alone.
+        """Run a batch in one transaction; after a fault of ours run each of its jobs alone.
 
-        A job can be given up until its transaction has begun: behind a lock nobody waits for more
-        than his five seconds. A fault that passes refuses the whole batch at once.
+        A caller can give up a job until its transaction has begun, so no caller waits longer than
+        its own five seconds for a lock. A fault that passes refuses the whole batch at once.
         """
         begun: list[Job] = []
         try:
@@ -346,12 +229,15 @@ class Store:
                 future.set_result(result)
 
     def _attempt(self, batch: list[Job], begun: list[Job]) -> list[tuple[Any, Refused | None]]:
-        """The outcomes of the jobs that had not been given up when their turn came: `begun`."""
+        """Returns one (result, refusal) for each job in `begun`, which it fills.
+
+        Those are the jobs that nobody had given up when their turn came.
+        """
         outcomes: list[tuple[Any, Refused | None]] = []
-        self._kept_since = time.monotonic()
+        self._waiting_since = time.monotonic()
         try:
             with self._pass_gate(None), self._immediate() as tx:
-                self._kept_since = None
+                self._waiting_since = None
                 begun += _begin(batch)
                 for work, _ in begun:
                     try:
@@ -360,7 +246,7 @@ class Store:
                         outcomes.append((None, refusal))
                 tx.flush()
         finally:
-            self._kept_since = None
+            self._waiting_since = None
         tx.committed()
         return outcomes
 
@@ -381,7 +267,10 @@ class Store:
 
     @contextmanager
     def _pass_gate(self, deadline: float | None) -> Iterator[None]:
-        """Hold the lock between processes; without a deadline the kernel queues us."""
+        """Hold the lock between processes; without a deadline the kernel queues this thread.
+
+        Raises Busy at the deadline, in monotonic seconds.
+        """
         if self._is_server:
             yield
             return
@@ -396,13 +285,13 @@ class Store:
                 except BlockingIOError:
                     if time.monotonic() > deadline:
                         raise Busy from None
-                    time.sleep(0.003)
+                    time.sleep(GATE_PAUSE)
             yield
         finally:
             os.close(handle)  # releases the lock
 
     def passes(self, fault: BaseException) -> bool:
-        """Whether the database only cannot write now, so that trying again is safe."""
+        """Whether the database cannot write just now, so that trying again is safe."""
         code = getattr(getattr(fault, "orig", fault), "sqlite_errorcode", None)
         if code is not None:
             return code & 0xFF in PASSING_FAULTS
@@ -413,7 +302,7 @@ class Store:
 
 
 def _begin(batch: list[Job]) -> list[Job]:
-    """The jobs that their callers have not given up, and cannot any more."""
+    """Returns the jobs that their callers have not given up, and from now on cannot."""
     return [
         job
         for job in batch
@@ -422,7 +311,7 @@ def _begin(batch: list[Job]) -> list[Job]:
 
 
 def _refusal(fault: BaseException) -> Busy:
-    """What the caller is told; what only an operator can end is also logged."""
+    """Returns what the caller sees; a fault that only an operator can end is also logged."""
     if "locked" in str(fault) or "lock timeout" in str(fault):
         return Busy()
     log.error("the database cannot be written: %s", getattr(fault, "orig", fault))
