@@ -502,13 +502,6 @@ def test_nominations_merged_into_a_withdrawn_one_go_on(campaign, reviewer):
     assert (second.status, third.status, third.merged_into) == ("pending", "merged", second.id)
 
 
-def test_contacts_can_be_destroyed(campaign):
-    kept = nominate(campaign, contact="电话")
-
-    assert review.forget_contacts(campaign.id) == 1
-    assert kept.contact is None
-
-
 def test_similar_names_are_found_and_the_same_marked(campaign):
     kept = nominate(campaign, name="清水镇人民政府")
     nominate(campaign, 2, name="清水镇")

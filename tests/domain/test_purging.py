@@ -85,7 +85,7 @@ def test_campaign_without_a_count_is_not_forgotten(app):
     campaign = lively_campaign(opens=closes - timedelta(days=3), closes=closes)
     take_part(campaign, 1, when=closes - timedelta(hours=5))
 
-    (found,) = purging.standings(clock.now())
+    (found,) = purging.states(clock.now())
 
     assert found.code == purging.NOT_COUNTED
     assert purging.purge() == {}

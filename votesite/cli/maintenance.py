@@ -39,7 +39,7 @@ def purge(dry_run: bool) -> None:
     A campaign's pseudonym key and all contacts are destroyed for ever; ledger, opening and signing
     keys stay. Meant for a daily timer.
     """
-    for found in purging.standings(clock.now()):
+    for found in purging.states(clock.now()):
         click.echo(f"{found.campaign.slug}: {STANDING[found.code]}")
     if dry_run:
         return

@@ -22,7 +22,7 @@ from votesite.domain.ledger.terms import VotingTerms, read_terms, rules_version
 from votesite.extensions import db, site, writing
 from votesite.keys import mac
 from votesite.models.integrity import Case, CaseBallot, Scan
-from votesite.store import Statement, Transaction
+from votesite.store import Query, Statement, Transaction
 
 SCAN_INTERVAL = timedelta(minutes=1)
 LOOKS_BACK = timedelta(hours=24)
@@ -32,10 +32,24 @@ JOIN_WINDOW = timedelta(hours=24)
 MIN_SHARED = 0.3  # share of a finding's ballots that makes it belong to the case that has them
 MARK_BYTES = 16
 
-_NEWEST = Statement(
-    "SELECT t.n, t.minute, t.source, t.agent, t.outside, s.sealed FROM ballot_traces t"
+
+class _TraceRow(NamedTuple):
+    """A trace with what its ballot chose, still sealed."""
+
+    n: int
+    minute: int
+    source: bytes
+    agent: bytes
+    outside: bool | None
+    sealed: bytes
+
+
+_NEWEST = Query(
+    _TraceRow,
+    "FROM ballot_traces t"
     " JOIN sealed_choices s ON s.campaign_id = t.campaign_id AND s.n = t.n"
-    " WHERE t.campaign_id = :campaign_id AND t.minute >= :after ORDER BY t.n DESC LIMIT :most"
+    " WHERE t.campaign_id = :campaign_id AND t.minute >= :after ORDER BY t.n DESC LIMIT :most",
+    expressions={"n": "t.n"},
 )
 _SUSPECTS = Statement(
     "SELECT b.n FROM integrity_ballots b JOIN integrity_cases c ON c.id = b.case_id"
@@ -45,17 +59,6 @@ _RUNNING = Statement(
     "SELECT h.campaign_id FROM log_heads h LEFT JOIN integrity_scans s"
     " ON s.campaign_id = h.campaign_id WHERE h.size > COALESCE(s.size, 0)"
 )
-
-
-class _TraceRow(NamedTuple):
-    """A row of `_NEWEST`."""
-
-    n: int
-    minute: int
-    source: bytes
-    agent: bytes
-    outside: bool | None
-    sealed: bytes
 
 
 def scan_if_due(campaign_id: int, *, clock: Clock = now) -> bool:
@@ -107,9 +110,7 @@ def _traces(tx: Transaction, campaign_id: int, now: datetime) -> list[Trace]:
     terms = read_terms(tx, campaign_id, rules_version(tx, campaign_id))
     after = minute_number(now - BASELINE)
     values = {"campaign_id": campaign_id, "after": after, "most": MAX_BALLOTS}
-    traces = [
-        _trace(terms, campaign_id, _TraceRow(*columns)) for columns in tx.all(_NEWEST, values)
-    ]
+    traces = [_trace(terms, campaign_id, row) for row in _NEWEST.all(tx, values)]
     return sorted(traces, key=lambda trace: (trace.minute, trace.n))
 
 

@@ -153,14 +153,14 @@ def has_answered(survey: Survey, voter: bytes) -> bool:
 def answer(filled: SurveyPost, *, clock: Clock = now) -> str:
     """Keep one filled questionnaire and give its random id, or raise what forbids it."""
     with writing() as tx:
-        moment = clock()
+        now = clock()
         survey = db.session.get(Survey, filled.survey_id)
         campaign = db.session.get(Campaign, survey.campaign_id) if survey else None
         if survey is None or campaign is None:
             raise NotFound
         open_log(tx, campaign.id)  # the lock that answers of one voter queue up at
         voter = voters.voter_key(campaign.id, filled.voter)
-        check_open(survey, campaign, moment)
+        check_open(survey, campaign, now)
         if not may_answer(survey, voter):
             raise NotEligible
         if not (filled.consents or has_consent(campaign, voter)):
@@ -171,8 +171,8 @@ def answer(filled: SurveyPost, *, clock: Clock = now) -> str:
             raise MalformedFields
         if has_answered(survey, voter):
             raise LimitReached
-        kept = _keep(survey, voter, answers, moment)
-        give_consent(tx, campaign, voter, moment)
+        kept = _keep(survey, voter, answers, now)
+        give_consent(tx, campaign, voter, now)
     return kept
 
 
@@ -217,7 +217,7 @@ def _mark(survey: Survey, voter: bytes) -> bytes:
     return mac(key, f"survey|{survey.id}|".encode() + voter)
 
 
-def _keep(survey: Survey, voter: bytes, answers: Answers, moment: datetime) -> str:
+def _keep(survey: Survey, voter: bytes, answers: Answers, now: datetime) -> str:
     if survey.anonymous:
         mark = SurveyMark(id=token_hex(16), survey_id=survey.id, mark=_mark(survey, voter))
         db.session.add(mark)
@@ -226,7 +226,7 @@ def _keep(survey: Survey, voter: bytes, answers: Answers, moment: datetime) -> s
         survey_id=survey.id,
         voter=None if survey.anonymous else voter,
         answers=answers,
-        answered_on=day(moment).isoformat(),
+        answered_on=day(now).isoformat(),
     )
     db.session.add(kept)
     return kept.id
