@@ -15,10 +15,10 @@ from types import SimpleNamespace
 import pytest
 from flask_migrate import upgrade
 
-from tests.conftest import Browser, settings_for
 from tests.support.factories import make_campaign
 from tests.support.live import free_port, live_server
 from tests.support.people import cast, lively_campaign, nominate, rows
+from tests.support.site import Browser, settings_for
 from tests.support.staffing import make_staff, png
 from votesite import clock, create_app
 from votesite.domain.decisions import proposals

@@ -9,9 +9,9 @@ from alembic.script import ScriptDirectory
 from flask_migrate import check, upgrade
 from sqlalchemy import inspect
 
-from tests.conftest import settings_for
 from tests.domain.test_voting import post
 from tests.support.factories import make_campaign
+from tests.support.site import settings_for
 from votesite import create_app
 from votesite.extensions import db
 from votesite.models.ledger import APPEND_ONLY

@@ -12,8 +12,8 @@ import re
 
 import pytest
 
-from tests.conftest import BASE_URL, make_app
 from tests.support.factories import make_campaign
+from tests.support.site import BASE_URL, make_app
 
 EVERYONE = """
 GET /

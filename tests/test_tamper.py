@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import make_app, settings_for
 from tests.domain.test_voting import post
 from tests.support.factories import CLOSES, NOON, at, make_campaign
 from tests.support.ledger_cases import ORIGIN, TO, finished, write
+from tests.support.site import make_app, settings_for
 from tests.support.staffing import make_staff
 from tools import verify
 from votesite import create_app

@@ -10,10 +10,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.conftest import Browser, settings_for
 from tests.support import postgresql
 from tests.support.factories import make_campaign, sign_in_as_voter
 from tests.support.people import cast, rows
+from tests.support.site import Browser, settings_for
 from tests.support.staffing import browser_of, make_staff
 from votesite import clock, create_app
 from votesite.domain.decisions import proposals

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conftest import settings_for
 from tests.support.factories import at, make_campaign, sign_in_as_voter, voter
 from tests.support.people import CONTACT, cast, fresh, lively_campaign, rows, take_part
+from tests.support.site import settings_for
 from votesite import clock, create_app
 from votesite.domain import keys
 from votesite.domain.integrity import traces

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import LargeBinary
 
-from tests.conftest import MASTER_KEY, settings_for
 from tests.support.factories import voter
 from tests.support.people import CONTACT, cast, lively_campaign, nominate, rows
+from tests.support.site import MASTER_KEY, settings_for
 from tests.support.staffing import make_staff
 from votesite import clock, create_app
 from votesite.domain import keys

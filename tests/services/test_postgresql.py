@@ -18,12 +18,12 @@ import pytest
 from flask_migrate import check, upgrade
 from sqlalchemy.exc import DBAPIError
 
-from tests.conftest import make_app, settings_for
 from tests.support import postgresql
 from tests.support.factories import make_campaign
 from tests.support.live import free_port
 from tests.support.people import cast
 from tests.support.servers import redis, running, served_settings
+from tests.support.site import make_app, settings_for
 from tests.support.voters import get_json, post_ballot, voter_session
 from tools import verify
 from votesite import clock, create_app

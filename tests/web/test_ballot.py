@@ -333,7 +333,7 @@ def test_identity_lasts_a_day(client, campaign):
 
 
 def test_the_voters_brake_tells_when_to_come_back(tmp_path):
-    from tests.conftest import make_app  # noqa: PLC0415
+    from tests.support.site import make_app  # noqa: PLC0415
 
     app = make_app(tmp_path, LIMIT_BALLOT_VOTER="2/minute")
     with app.app_context():

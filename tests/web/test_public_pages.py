@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from tests.conftest import BASE_URL, make_app
 from tests.support.factories import make_campaign, voter
+from tests.support.site import BASE_URL, make_app
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain.campaigns.publishing import touch

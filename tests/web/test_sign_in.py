@@ -6,9 +6,9 @@ from urllib.parse import parse_qs, quote, urlsplit
 import pytest
 from wechatpy.crypto import WeChatCrypto
 
-from tests.conftest import settings_for
 from tests.support.factories import make_campaign
 from tests.support.live import base_of, browser, press, running_site, sign_in, way_back
+from tests.support.site import settings_for
 from votesite import clock, config
 from votesite.domain.keys import site_voter_key
 from votesite.extensions import db
