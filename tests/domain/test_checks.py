@@ -8,25 +8,20 @@ from datetime import timedelta
 import altcha
 import pytest
 
-from tests.support.crowds import ask_of, ballot_from, cast_from
 from tests.support.factories import NOON, at, make_campaign, voter
 from tests.support.staffing import make_staff
+from tests.support.stored import rows
+from tests.support.traced import ask_of, ballot_from, cast_from
 from votesite import clock
 from votesite.domain.integrity import cases, risks, traces
 from votesite.domain.voting import casting, checks
 from votesite.domain.voting.checks import Answer
 from votesite.errors import CheckRequired, InvalidBallot, LimitReached
-from votesite.extensions import db
 from votesite.models.integrity import Case, Risk, UsedCheck
 from votesite.models.ledger import LogEntry
 
 FARM = {"address": "203.0.113.9", "agent": "farm"}
 RIGHT = Answer(mark=b"a" * 16)
-
-
-def rows(table):
-    db.session.rollback()
-    return db.session.query(table).all()
 
 
 def ask_of_farm(campaign, *, until=NOON + timedelta(hours=1)):
@@ -39,7 +34,7 @@ def solved(offer):
     return altcha.Payload(challenge, altcha.solve_challenge(challenge)).to_base64()
 
 
-def cast(campaign, number, picks=(1,), *, answer=checks.NO_ANSWER, when=NOON, **origin):
+def cast_from_farm(campaign, number, picks=(1,), *, answer=checks.NO_ANSWER, when=NOON, **origin):
     ballot = ballot_from(campaign, number, picks, answer=answer, **{**FARM, **origin})
     return casting.cast(ballot, clock=at(when))
 
@@ -52,7 +47,7 @@ def test_ballot_from_a_risky_network_is_asked_and_leaves_nothing(app):
     ask_of_farm(campaign)
 
     with pytest.raises(CheckRequired):
-        cast(campaign, 1)
+        cast_from_farm(campaign, 1)
 
     assert (rows(LogEntry), rows(UsedCheck)) == ([], [])
 
@@ -61,9 +56,9 @@ def test_right_answer_lets_the_ballot_in_once(app):
     campaign = make_campaign()
     ask_of_farm(campaign)
 
-    cast(campaign, 1, answer=RIGHT)
+    cast_from_farm(campaign, 1, answer=RIGHT)
     with pytest.raises(CheckRequired) as refused:
-        cast(campaign, 2, answer=RIGHT)
+        cast_from_farm(campaign, 2, answer=RIGHT)
 
     assert refused.value.fault == "used"
     assert len(rows(LogEntry)) == 2
@@ -73,7 +68,7 @@ def test_other_networks_and_browsers_are_not_asked(app):
     campaign = make_campaign()
     ask_of_farm(campaign)
 
-    cast(campaign, 1, address="198.51.100.1")
+    cast_from_farm(campaign, 1, address="198.51.100.1")
 
     assert rows(UsedCheck) == []
 
@@ -81,21 +76,21 @@ def test_other_networks_and_browsers_are_not_asked(app):
 def test_check_is_asked_last(app):
     campaign = make_campaign()
     ask_of_farm(campaign)
-    cast(campaign, 1, address="198.51.100.1")
+    cast_from_farm(campaign, 1, address="198.51.100.1")
 
     second = replace(ballot_from(campaign, 1, [2], **FARM), token="another-token-of-1")
     with pytest.raises(LimitReached):
         casting.cast(second, clock=at(NOON))
     with pytest.raises(InvalidBallot):
-        cast(campaign, 2, ())
+        cast_from_farm(campaign, 2, ())
 
 
 def test_same_token_gives_its_receipt_without_a_check(app):
     campaign = make_campaign()
-    first = cast(campaign, 1)
+    first = cast_from_farm(campaign, 1)
     ask_of_farm(campaign)
 
-    again = cast(campaign, 1)
+    again = cast_from_farm(campaign, 1)
 
     assert (again.receipt, again.is_new) == (first.receipt, False)
 
@@ -104,7 +99,7 @@ def test_nobody_is_asked_any_more_after_a_day(app):
     campaign = make_campaign()
     ask_of_farm(campaign, until=NOON)
 
-    cast(campaign, 1, when=NOON)
+    cast_from_farm(campaign, 1, when=NOON)
 
     assert rows(UsedCheck) == []
 
@@ -113,7 +108,7 @@ def test_campaign_asks_for_itself_alone(app):
     ask_of_farm(make_campaign())
     other = make_campaign(slug="other")
 
-    cast(other, 1)
+    cast_from_farm(other, 1)
 
     assert rows(UsedCheck) == []
 
@@ -153,8 +148,10 @@ def test_scan_asks_of_the_network_and_browser_of_a_farm_alone(app):
     }
     assert risks.asked(case, now=NOON) == 2
     with pytest.raises(CheckRequired):
-        cast(campaign, 5000, when=NOON + timedelta(hours=1))
-    cast(campaign, 5001, address="10.1.1.1", agent="phone-3", when=NOON + timedelta(hours=1))
+        cast_from_farm(campaign, 5000, when=NOON + timedelta(hours=1))
+    cast_from_farm(
+        campaign, 5001, address="10.1.1.1", agent="phone-3", when=NOON + timedelta(hours=1)
+    )
 
 
 def test_address_that_many_others_vote_from_is_not_asked(app):
@@ -177,7 +174,7 @@ def test_address_that_many_others_vote_from_is_not_asked(app):
     assert len(scanned(campaign)) == 1
 
     assert {risk.mark for risk in rows(Risk)} == {traces.agent_of(campaign.id, "farm")}
-    cast(campaign, 5000, agent="phone-3", when=NOON + timedelta(hours=1))
+    cast_from_farm(campaign, 5000, agent="phone-3", when=NOON + timedelta(hours=1))
 
 
 def test_young_campaign_asks_nobody(app):
@@ -188,7 +185,7 @@ def test_young_campaign_asks_nobody(app):
     assert len(scanned(campaign)) == 1
 
     assert rows(Risk) == []
-    cast(campaign, 5000, when=NOON + timedelta(hours=1))
+    cast_from_farm(campaign, 5000, when=NOON + timedelta(hours=1))
 
 
 def test_release_ends_the_asking(app):
@@ -201,7 +198,7 @@ def test_release_ends_the_asking(app):
     cases.release(case.id, reviewer.id, "一所学校的机房", clock=at(NOON))
 
     assert rows(Risk) == []
-    cast(campaign, 5000, when=NOON + timedelta(hours=1))
+    cast_from_farm(campaign, 5000, when=NOON + timedelta(hours=1))
 
 
 # --- what answers -------------------------------------------------------------------------------
@@ -282,9 +279,9 @@ def test_waiting_a_minute_answers_too_and_once(app):
     late = checks.read(campaign.id, voter(1), "", ticket, now=NOON + timedelta(seconds=60))
 
     assert early == Answer(fault="ticket")
-    cast(campaign, 1, answer=late)
+    cast_from_farm(campaign, 1, answer=late)
     with pytest.raises(CheckRequired):
-        cast(campaign, 2, answer=late)
+        cast_from_farm(campaign, 2, answer=late)
 
 
 def test_asking_again_does_not_begin_the_waiting_anew(app):
@@ -319,7 +316,7 @@ def test_ticket_of_somebody_else_or_of_yesterday_is_worth_nothing(app):
 def test_used_answers_and_old_risks_are_forgotten(app):
     campaign = make_campaign()
     ask_of_farm(campaign)
-    cast(campaign, 1, answer=RIGHT)
+    cast_from_farm(campaign, 1, answer=RIGHT)
 
     checks.forget_old(NOON + timedelta(minutes=9))
     assert (len(rows(UsedCheck)), len(rows(Risk))) == (1, 1)

@@ -1,10 +1,10 @@
 """Decisions of two people: proposed, confirmed by another, written into the ledger."""
 
-import json
 from datetime import timedelta
 
 import pytest
 
+from tests.support.ballots import entries_of
 from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign
 from tests.support.staffing import make_staff
 from votesite.clock import minute
@@ -12,12 +12,11 @@ from votesite.domain import audit
 from votesite.domain.campaigns import freeze
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
-from votesite.domain.ledger.entries import bodies
 from votesite.domain.results import tallies
 from votesite.domain.staff import accounts
 from votesite.domain.voting import casting
 from votesite.errors import Closed, Forbidden, Frozen, InvalidFields, Lapsed, SecondPersonNeeded
-from votesite.extensions import db, site
+from votesite.extensions import db
 from votesite.models.campaigns import Campaign
 
 WHY = "系统升级，预计两小时"
@@ -34,11 +33,6 @@ def decide(campaign, people, change, *, why=WHY, moment=NOON):
     return proposals.confirm(made.id, second, clock=at(moment))
 
 
-def entries(campaign):
-    with site().store.snapshot() as tx:
-        return [json.loads(body) for body in bodies(tx, campaign.id, 0, 1000)]
-
-
 def test_pause_takes_two_people_and_stands_in_the_ledger(app, people):
     campaign = make_campaign()
     zhou, zheng = (person.id for person in people)
@@ -48,7 +42,7 @@ def test_pause_takes_two_people_and_stands_in_the_ledger(app, people):
     proposals.confirm(made.id, zheng, clock=at(NOON))
 
     assert campaign.paused == WHY
-    assert entries(campaign)[1:] == [
+    assert entries_of(campaign)[1:] == [
         {
             "k": "rule",
             "n": 1,
@@ -68,7 +62,7 @@ def test_proposer_cannot_confirm(app, people):
     with pytest.raises(SecondPersonNeeded):
         proposals.confirm(made.id, people[0].id, clock=at(NOON))
 
-    assert entries(campaign) == []
+    assert entries_of(campaign) == []
 
 
 @pytest.mark.parametrize("role", ["reviewer", "supervisor", "auditor", "judge"])
@@ -140,7 +134,7 @@ def test_decision_is_carried_out_once(app, people):
     with pytest.raises(Lapsed):
         proposals.confirm(made.id, people[1].id, clock=at(NOON))
 
-    assert len(entries(campaign)) == 2
+    assert len(entries_of(campaign)) == 2
 
 
 def test_state_is_looked_at_again_when_it_is_confirmed(app, people):
@@ -151,7 +145,7 @@ def test_state_is_looked_at_again_when_it_is_confirmed(app, people):
     with pytest.raises(Lapsed):
         proposals.confirm(late.id, people[1].id, clock=at(NOON))
 
-    assert [entry["k"] for entry in entries(campaign)] == ["open", "rule"]
+    assert [entry["k"] for entry in entries_of(campaign)] == ["open", "rule"]
 
 
 @pytest.mark.parametrize(
@@ -193,7 +187,7 @@ def test_paused_campaign_refuses_ballots_with_the_public_reason_until_it_resumes
     casting.cast(ballot, clock=at(NOON))
 
     assert refusal.value.reason == WHY
-    assert [entry["k"] for entry in entries(campaign)] == ["open", "rule", "rule", "vote"]
+    assert [entry["k"] for entry in entries_of(campaign)] == ["open", "rule", "rule", "vote"]
 
 
 def test_withdrawn_candidate_comes_back_by_a_second_decision(app, people):
@@ -204,7 +198,10 @@ def test_withdrawn_candidate_comes_back_by_a_second_decision(app, people):
     decide(campaign, people, {"reinstate": 2}, why="撤并取消")
 
     assert listing.candidate_numbered(campaign.id, 2).withdrawn == ""
-    assert [entry["set"] for entry in entries(campaign)[1:]] == [{"withdraw": 2}, {"reinstate": 2}]
+    assert [entry["set"] for entry in entries_of(campaign)[1:]] == [
+        {"withdraw": 2},
+        {"reinstate": 2},
+    ]
 
 
 def test_later_end_moves_what_would_overlap(app, people):
@@ -280,7 +277,7 @@ def test_publication_takes_two_people(app, people):
 
     assert campaign.is_published
     assert campaign.notice_text != ""
-    assert entries(campaign) == []
+    assert entries_of(campaign) == []
 
 
 def test_unfit_campaign_cannot_be_proposed_for_publication(app, people):
@@ -300,7 +297,7 @@ def test_ledger_can_be_opened_early_and_only_once(app, people):
     proposals.open_ledger(campaign.id, people[0].id, clock=at(before))
 
     assert freeze.is_frozen(campaign, before)
-    assert [entry["k"] for entry in entries(campaign)] == ["open"]
+    assert [entry["k"] for entry in entries_of(campaign)] == ["open"]
     with pytest.raises(Lapsed):
         proposals.open_ledger(campaign.id, people[0].id, clock=at(before))
 

@@ -11,10 +11,11 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support import postgresql
+from tests.support.ballots import cast_ballot, cast_now
 from tests.support.factories import make_campaign, sign_in_as_voter
-from tests.support.people import cast, rows
 from tests.support.site import Browser, settings_for
 from tests.support.staffing import browser_of, make_staff
+from tests.support.stored import rows
 from votesite import clock, create_app
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import high_water
@@ -44,11 +45,11 @@ def campaign(app):
 
 def vote(campaign, first, last):
     for who in range(first, last + 1):
-        cast(campaign, who, 1, when=clock.now() - HOUR * (12 - who))
+        cast_ballot(campaign, who, 1, when=clock.now() - HOUR * (12 - who))
 
 
 def vote_now(campaign, who):
-    cast(campaign, who, 1)
+    cast_now(campaign, who, 1)
 
 
 def marks():
@@ -112,7 +113,7 @@ def test_refused_or_failed_write_notes_nothing(campaign):
     vote(campaign, 1, 1)
     before = marks()
     with pytest.raises(LimitReached):
-        cast(campaign, 1, 1, when=clock.now() - HOUR * 11, token="another-token-of-his")
+        cast_ballot(campaign, 1, 1, when=clock.now() - HOUR * 11, token="another-token-of-his")
 
     assert marks() == before
 

@@ -1,20 +1,20 @@
 """From a trace to a void and back: what is kept, who decides, what the ledger says."""
 
-import json
 from datetime import timedelta
 
 import pytest
 
-from tests.support.crowds import cast_from, make_case
+from tests.support.ballots import entries_of
 from tests.support.factories import CLOSES, NOON, at, make_campaign, voter
 from tests.support.staffing import make_staff
+from tests.support.stored import rows
+from tests.support.traced import cast_from, make_case
 from votesite import networks
 from votesite.clock import minute
 from votesite.domain import audit, keys
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, cases, clean_ups, traces
 from votesite.domain.ledger import receipts, sanctions, self_check
-from votesite.domain.ledger.entries import bodies
 from votesite.domain.ledger.log import open_log
 from votesite.domain.results import tallies
 from votesite.domain.voting import casting
@@ -36,17 +36,6 @@ WHY = "同一种浏览器在一小时内投出"
 @pytest.fixture
 def people(app):
     return make_staff("shen", "reviewer"), make_staff("jian", "reviewer")
-
-
-def rows(table):
-    db.session.rollback()
-    return db.session.query(table).all()
-
-
-def entries(campaign, *kinds):
-    with site().store.snapshot() as tx:
-        found = [json.loads(body) for body in bodies(tx, campaign.id, 0, 10_000)]
-    return [entry for entry in found if entry["k"] in kinds]
 
 
 def void(campaign, case, people, *, moment=NOON):
@@ -226,7 +215,7 @@ def test_hold_is_a_mark_that_changes_no_figure(app, people):
 
     assert tallies.published_figures(campaign.id, clock=at(NOON)) == before
     assert cases.held_by_rule(campaign.id) == {"R1": 6}
-    assert entries(campaign, "void") == []
+    assert entries_of(campaign, "void") == []
     assert audit.verify_chain()
 
 
@@ -254,7 +243,7 @@ def test_void_takes_two_people_and_one_entry_a_ballot(app, people):
     head = tallies.head(campaign.slug)
     assert [
         (entry["of"], entry["rule"], entry["why"], entry["by"])
-        for entry in entries(campaign, "void")
+        for entry in entries_of(campaign, "void")
     ] == [(n, "R1", WHY, [people[0].id, people[1].id]) for n in numbers]
     assert (head.ballots, head.voided) == (7, 6)
     with writing() as tx:
@@ -274,7 +263,7 @@ def test_proposer_alone_voids_nothing(app, people):
     with pytest.raises(SecondPersonNeeded):
         proposals.confirm(made.id, people[0].id, clock=at(NOON))
 
-    assert entries(campaign, "void") == []
+    assert entries_of(campaign, "void") == []
 
 
 @pytest.mark.parametrize("role", ["editor", "auditor", "judge"])
@@ -297,7 +286,7 @@ def test_second_void_of_a_ballot_is_refused(app, people):
     with pytest.raises(Lapsed), writing() as tx:
         sanctions.append_void(tx, campaign.id, n, rule="R1", why=WHY, by=[1, 2], moment=NOON)
 
-    assert len(entries(campaign, "void")) == 6
+    assert len(entries_of(campaign, "void")) == 6
 
 
 @pytest.mark.parametrize(
@@ -316,7 +305,7 @@ def test_impossible_void_is_refused(app, of, rule, by, refusal):
     with pytest.raises(refusal), writing() as tx:
         sanctions.append_void(tx, campaign.id, of, rule=rule, why=WHY, by=by, moment=NOON)
 
-    assert entries(campaign, "void") == []
+    assert entries_of(campaign, "void") == []
 
 
 def test_void_after_close_is_followed_by_a_recount_and_checkpoint(app, people):
@@ -327,8 +316,8 @@ def test_void_after_close_is_followed_by_a_recount_and_checkpoint(app, people):
 
     void(campaign, case, people, moment=CLOSES + timedelta(days=1))
 
-    (close,) = entries(campaign, "close")
-    (recount,) = entries(campaign, "recount")
+    (close,) = entries_of(campaign, "close")
+    (recount,) = entries_of(campaign, "recount")
     assert (close["voided"], close["votes"][1]) == (0, [2, 6, 6])
     assert (recount["voided"], recount["votes"][1]) == (6, [2, 6, 0])
     standing = tallies.published_figures(campaign.id, clock=at(CLOSES + timedelta(days=1)))
@@ -385,7 +374,7 @@ def test_appeal_restores_by_two_people(app, people):
     proposed = appeals.propose_restore(made.id, people[0].id, "本人说明属实", clock=at(NOON))
     proposals.confirm(proposed.id, people[1].id, clock=at(NOON))
 
-    (entry,) = entries(campaign, "restore")
+    (entry,) = entries_of(campaign, "restore")
     assert (entry["of"], entry["why"], entry["by"]) == (
         numbers[3],
         "本人说明属实",
@@ -432,7 +421,7 @@ def test_rejected_appeal_is_answered_and_stays_void(app, people):
 
     found = appeals.of_ballot(campaign.id, numbers[0])
     assert (found.state, appeals.reply_of(found)) == ("rejected", "同一设备投出 6 张")
-    assert entries(campaign, "restore") == []
+    assert entries_of(campaign, "restore") == []
     with pytest.raises(Lapsed):
         appeals.propose_restore(made.id, people[0].id, "改主意", clock=at(NOON))
 
@@ -462,7 +451,7 @@ def test_two_voids_of_one_case_are_refused(app, people):
     with pytest.raises(Lapsed):
         proposals.confirm(second.id, people[0].id, clock=at(NOON))
 
-    assert len(entries(campaign, "void")) == 1
+    assert len(entries_of(campaign, "void")) == 1
     assert len(rows(CaseBallot)) == 1
     assert keys.trace_key() != keys.site_voter_key()
 

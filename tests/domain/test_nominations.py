@@ -1,16 +1,15 @@
 """Nominations: what is taken from citizens, and what staff may decide about it."""
 
-import io
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from types import SimpleNamespace
 
 import pytest
-from PIL import Image
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from tests.support.factories import NOON, OPENS, at, make_campaign, voter
+from tests.support.staffing import png
 from votesite.domain import audit
 from votesite.domain.ledger.log import open_log, write_open
 from votesite.domain.media import pictures
@@ -55,7 +54,7 @@ def reviewer(app):
     return accounts.create("zhou", "周岚", "correct horse battery", by=None, clock=OPEN).id
 
 
-def nominate(campaign, who=1, *, clock=OPEN, consents=True, picture=None, **fields):
+def propose(campaign, who=1, *, clock=OPEN, consents=True, picture=None, **fields):
     return nominating.nominate(
         Proposal(campaign.id, voter(who), {**GOOD, **fields}, picture, consents), clock=clock
     )
@@ -63,7 +62,7 @@ def nominate(campaign, who=1, *, clock=OPEN, consents=True, picture=None, **fiel
 
 def faults(campaign, **fields):
     with pytest.raises(InvalidNomination) as refused:
-        nominate(campaign, **fields)
+        propose(campaign, **fields)
     return refused.value.fields
 
 
@@ -71,14 +70,8 @@ def stored():
     return db.session.scalar(select(func.count()).select_from(Nomination))
 
 
-def png():
-    target = io.BytesIO()
-    Image.new("RGB", (640, 480), "teal").save(target, "PNG")
-    return target.getvalue()
-
-
 def test_nomination_keeps_what_was_written(campaign):
-    kept = nominate(
+    kept = propose(
         campaign,
         name=" 清水\u3000镇 ",
         reason="一。\r\n二。",
@@ -98,14 +91,14 @@ def test_nomination_keeps_what_was_written(campaign):
 def test_nomination_tells_page_caches(campaign):
     before = db.session.scalar(select(LogHead.version))
 
-    nominate(campaign)
+    propose(campaign)
 
     assert db.session.scalar(select(LogHead.version)) > before
 
 
 def test_contact_is_sealed_and_bound_to_its_row(campaign, reviewer):
-    kept = nominate(campaign, contact="李敏 138 0000 0000")
-    other = nominate(campaign, who=2, name="云谷镇")
+    kept = propose(campaign, contact="李敏 138 0000 0000")
+    other = propose(campaign, who=2, name="云谷镇")
 
     assert "138" not in repr(kept.contact)
     assert review.reveal_contact(kept.id, reviewer, clock=OPEN) == "李敏 138 0000 0000"
@@ -114,7 +107,7 @@ def test_contact_is_sealed_and_bound_to_its_row(campaign, reviewer):
 
 
 def test_each_look_at_a_contact_is_noted_without_its_words(campaign, reviewer):
-    kept = nominate(campaign, contact="李敏 138 0000 0000")
+    kept = propose(campaign, contact="李敏 138 0000 0000")
 
     review.reveal_contact(kept.id, reviewer, clock=OPEN)
     review.reveal_contact(kept.id, reviewer, clock=OPEN)
@@ -152,7 +145,7 @@ def test_overlong_field_is_a_fault_that_counts(campaign, name, text, over):
 
 
 def test_line_ends_count_as_one_character(campaign):
-    kept = nominate(campaign, reason="好\r\n" * 999 + "好好")
+    kept = propose(campaign, reason="好\r\n" * 999 + "好好")
 
     assert len(kept.reason) == 2000
 
@@ -201,35 +194,35 @@ def test_all_faults_are_told_at_once(campaign):
 
 
 def test_body_that_is_a_candidate_already_may_be_nominated(campaign):
-    assert nominate(campaign, name="第1镇").name == "第1镇"
+    assert propose(campaign, name="第1镇").name == "第1镇"
 
 
 def test_sixth_nomination_of_a_voter_is_refused(campaign):
     for number in range(5):
-        nominate(campaign, name=f"清水{number}镇")
+        propose(campaign, name=f"清水{number}镇")
 
     with pytest.raises(LimitReached):
-        nominate(campaign)
+        propose(campaign)
     assert queries.counts(campaign.id) == (5, 0)
-    assert nominate(campaign, who=2).slot == 1
+    assert propose(campaign, who=2).slot == 1
 
 
 def test_faulty_nominations_do_not_use_up_the_limit(campaign):
     for _ in range(6):
         faults(campaign, name="")
 
-    assert nominate(campaign).slot == 1
+    assert propose(campaign).slot == 1
 
 
 def test_faults_are_told_before_the_limit(campaign):
     for number in range(5):
-        nominate(campaign, name=f"清水{number}镇")
+        propose(campaign, name=f"清水{number}镇")
 
     assert faults(campaign, name="") == {"name": Fault("missing")}
 
 
 def test_limit_is_a_constraint_of_the_database(campaign):
-    kept = nominate(campaign)
+    kept = propose(campaign)
     fields = {
         "campaign_id": campaign.id,
         "nominator": kept.nominator,
@@ -246,11 +239,11 @@ def test_limit_is_a_constraint_of_the_database(campaign):
 
 def test_first_nomination_needs_consent_and_keeps_it(campaign):
     with pytest.raises(ConsentRequired):
-        nominate(campaign, consents=False)
+        propose(campaign, consents=False)
     assert stored() == 0
 
-    nominate(campaign, consents=True)
-    nominate(campaign, consents=False, name="云谷镇")
+    propose(campaign, consents=True)
+    propose(campaign, consents=False, name="云谷镇")
 
     assert db.session.scalar(select(func.count()).select_from(Consent)) == 1
 
@@ -261,7 +254,7 @@ def test_first_nomination_needs_consent_and_keeps_it(campaign):
 )
 def test_outside_its_window_nothing_is_taken(campaign, moment, next_at):
     with pytest.raises(Closed) as closed:
-        nominate(campaign, clock=at(moment))
+        propose(campaign, clock=at(moment))
 
     assert (closed.value.next_at, stored()) == (next_at, 0)
 
@@ -271,19 +264,19 @@ def test_paused_campaign_takes_nothing_and_says_why(campaign):
         campaign.paused = "系统检修"
 
     with pytest.raises(Closed) as closed:
-        nominate(campaign)
+        propose(campaign)
     assert (closed.value.reason, closed.value.next_at) == ("系统检修", None)
 
 
 def test_closed_is_told_before_consent_and_faults(campaign):
     with pytest.raises(Closed):
-        nominate(campaign, clock=at(END), consents=False, name="")
+        propose(campaign, clock=at(END), consents=False, name="")
     with pytest.raises(ConsentRequired):
-        nominate(campaign, consents=False, name="")
+        propose(campaign, consents=False, name="")
 
 
 def test_picture_is_private_until_acceptance_and_again_when_that_is_taken_back(campaign, reviewer):
-    kept = nominate(campaign, picture=png())
+    kept = propose(campaign, picture=png())
     token = kept.picture
     name = f"{token}-480.jpg"
     assert (db.session.get(Medium, token).public, pictures.public_file(name)) == (False, None)
@@ -300,7 +293,7 @@ def test_picture_is_private_until_acceptance_and_again_when_that_is_taken_back(c
 def test_accepted_nomination_becomes_a_candidate_under_the_lowest_free_number(campaign, reviewer):
     with writing():
         db.session.delete(db.session.scalar(select(Candidate).where(Candidate.no == 3)))
-    kept = nominate(campaign, region="清水县", service="好")
+    kept = propose(campaign, region="清水县", service="好")
 
     candidate = review.accept(kept.id, reviewer, clock=OPEN)
 
@@ -312,7 +305,7 @@ def test_accepted_nomination_becomes_a_candidate_under_the_lowest_free_number(ca
 
 
 def test_staff_may_correct_name_and_category_on_accepting(campaign, reviewer):
-    kept = nominate(campaign, name="清水镇政府大院")
+    kept = propose(campaign, name="清水镇政府大院")
 
     candidate = review.accept(kept.id, reviewer, name="清水镇", category="城郊乡镇", clock=OPEN)
 
@@ -325,7 +318,7 @@ def test_staff_may_correct_name_and_category_on_accepting(campaign, reviewer):
 
 @pytest.mark.parametrize("name", ["第1镇", " 第 1 镇", "第１镇"])
 def test_second_candidate_of_the_same_name_is_refused(campaign, reviewer, name):
-    kept = nominate(campaign, name=name)
+    kept = propose(campaign, name=name)
 
     with pytest.raises(InvalidFields) as refused:
         review.accept(kept.id, reviewer, clock=OPEN)
@@ -335,7 +328,7 @@ def test_second_candidate_of_the_same_name_is_refused(campaign, reviewer, name):
 
 
 def test_once_voting_begins_a_nomination_can_only_join(campaign, reviewer):
-    kept = nominate(campaign)
+    kept = propose(campaign)
     first = db.session.scalar(select(Candidate).where(Candidate.no == 1))
 
     with pytest.raises(Frozen):
@@ -347,7 +340,7 @@ def test_once_voting_begins_a_nomination_can_only_join(campaign, reviewer):
 
 
 def test_once_the_ledger_is_open_a_nomination_can_only_join(campaign, reviewer):
-    kept = nominate(campaign)
+    kept = propose(campaign)
     with writing() as tx:
         write_open(open_log(tx, campaign.id), OPEN())
 
@@ -356,7 +349,7 @@ def test_once_the_ledger_is_open_a_nomination_can_only_join(campaign, reviewer):
 
 
 def test_candidate_of_another_campaign_cannot_be_joined(campaign, reviewer):
-    kept = nominate(campaign)
+    kept = propose(campaign)
     other = make_campaign(slug="other-2026")
     foreign = db.session.scalar(select(Candidate).where(Candidate.campaign_id == other.id))
 
@@ -365,7 +358,7 @@ def test_candidate_of_another_campaign_cannot_be_joined(campaign, reviewer):
 
 
 def test_merged_nominations_share_the_decision(campaign, reviewer):
-    first, second, third = (nominate(campaign, who) for who in (1, 2, 3))
+    first, second, third = (propose(campaign, who) for who in (1, 2, 3))
     review.merge(third.id, second.id, reviewer, clock=OPEN)
     review.merge(second.id, first.id, reviewer, clock=OPEN)
     assert queries.counts(campaign.id) == (3, 0)
@@ -379,7 +372,7 @@ def test_merged_nominations_share_the_decision(campaign, reviewer):
 
 
 def test_nomination_merged_into_an_accepted_one_is_accepted_too(campaign, reviewer):
-    first, second = nominate(campaign, 1), nominate(campaign, 2)
+    first, second = propose(campaign, 1), propose(campaign, 2)
     candidate = review.accept(first.id, reviewer, clock=OPEN)
 
     review.merge(second.id, first.id, reviewer, clock=OPEN)
@@ -388,7 +381,7 @@ def test_nomination_merged_into_an_accepted_one_is_accepted_too(campaign, review
 
 
 def test_nomination_is_not_merged_into_itself_or_a_rejected_one(campaign, reviewer):
-    first, second = nominate(campaign, 1), nominate(campaign, 2)
+    first, second = propose(campaign, 1), propose(campaign, 2)
     review.reject(second.id, "不在范围内。", reviewer, clock=OPEN)
 
     for target in (first.id, second.id, 999):
@@ -398,7 +391,7 @@ def test_nomination_is_not_merged_into_itself_or_a_rejected_one(campaign, review
 
 
 def test_rejection_gives_a_reason_that_the_nominator_reads(campaign, reviewer):
-    kept = nominate(campaign)
+    kept = propose(campaign)
 
     review.reject(kept.id, " 参评对象须是乡镇政府。 ", reviewer, clock=OPEN)
 
@@ -413,7 +406,7 @@ def test_rejection_gives_a_reason_that_the_nominator_reads(campaign, reviewer):
 
 @pytest.mark.parametrize("reason", ["", "  ", "长" * 501])
 def test_rejection_without_a_fit_reason_is_refused(campaign, reviewer, reason):
-    kept = nominate(campaign)
+    kept = propose(campaign)
 
     with pytest.raises(InvalidFields):
         review.reject(kept.id, reason, reviewer, clock=OPEN)
@@ -421,7 +414,7 @@ def test_rejection_without_a_fit_reason_is_refused(campaign, reviewer, reason):
 
 
 def test_decided_nomination_is_not_decided_again(campaign, reviewer):
-    kept, other = nominate(campaign), nominate(campaign, 2)
+    kept, other = propose(campaign), propose(campaign, 2)
     review.accept(kept.id, reviewer, clock=OPEN)
 
     for decide in (
@@ -435,7 +428,7 @@ def test_decided_nomination_is_not_decided_again(campaign, reviewer):
 
 
 def test_decision_can_be_taken_back_within_ten_minutes(campaign, reviewer):
-    kept = nominate(campaign)
+    kept = propose(campaign)
     review.accept(kept.id, reviewer, clock=at(LATER))
 
     with pytest.raises(Lapsed):
@@ -447,7 +440,7 @@ def test_decision_can_be_taken_back_within_ten_minutes(campaign, reviewer):
 
 
 def test_acceptance_that_others_have_joined_stays(campaign, reviewer):
-    first, second = nominate(campaign, 1), nominate(campaign, 2)
+    first, second = propose(campaign, 1), propose(campaign, 2)
     candidate = review.accept(first.id, reviewer, clock=OPEN)
     review.join(second.id, candidate.id, reviewer, clock=OPEN)
 
@@ -458,7 +451,7 @@ def test_acceptance_that_others_have_joined_stays(campaign, reviewer):
 
 
 def test_every_act_is_noted_without_words_of_citizens(campaign, reviewer):
-    one, two, three, four = (nominate(campaign, who) for who in (1, 2, 3, 4))
+    one, two, three, four = (propose(campaign, who) for who in (1, 2, 3, 4))
     candidate = review.accept(one.id, reviewer, clock=OPEN)
     review.join(two.id, candidate.id, reviewer, clock=OPEN)
     review.merge(three.id, two.id, reviewer, clock=OPEN)
@@ -471,10 +464,10 @@ def test_every_act_is_noted_without_words_of_citizens(campaign, reviewer):
 
 
 def test_withdrawing_removes_the_undecided_and_unties_the_decided(campaign, reviewer):
-    pending = nominate(campaign, contact="电话", picture=png())
+    pending = propose(campaign, contact="电话", picture=png())
     token, gone = pending.picture, pending.id
-    decided = nominate(campaign, name="云谷镇", contact="电话", evidence="https://a.cn/")
-    other = nominate(campaign, 2, name="石桥镇")
+    decided = propose(campaign, name="云谷镇", contact="电话", evidence="https://a.cn/")
+    other = propose(campaign, 2, name="石桥镇")
     review.accept(decided.id, reviewer, clock=OPEN)
 
     assert nominating.withdraw_undecided(voter(1)) == 1
@@ -493,7 +486,7 @@ def test_withdrawing_removes_the_undecided_and_unties_the_decided(campaign, revi
 
 
 def test_nominations_merged_into_a_withdrawn_one_go_on(campaign, reviewer):
-    first, second, third = (nominate(campaign, who) for who in (1, 2, 3))
+    first, second, third = (propose(campaign, who) for who in (1, 2, 3))
     review.merge(second.id, first.id, reviewer, clock=OPEN)
     review.merge(third.id, first.id, reviewer, clock=OPEN)
 
@@ -503,17 +496,17 @@ def test_nominations_merged_into_a_withdrawn_one_go_on(campaign, reviewer):
 
 
 def test_contacts_can_be_destroyed(campaign):
-    kept = nominate(campaign, contact="电话")
+    kept = propose(campaign, contact="电话")
 
     assert review.forget_contacts(campaign.id) == 1
     assert kept.contact is None
 
 
 def test_similar_names_are_found_and_the_same_marked(campaign):
-    kept = nominate(campaign, name="清水镇人民政府")
-    nominate(campaign, 2, name="清水镇")
-    nominate(campaign, 3, name="清水镇 人民政府")
-    nominate(campaign, 4, name="石桥街道办事处")
+    kept = propose(campaign, name="清水镇人民政府")
+    propose(campaign, 2, name="清水镇")
+    propose(campaign, 3, name="清水镇 人民政府")
+    propose(campaign, 4, name="石桥街道办事处")
 
     found = alike.similar(kept)
 
@@ -524,10 +517,10 @@ def test_similar_names_are_found_and_the_same_marked(campaign):
 
 
 def test_doubles_in_the_queue_are_marked(campaign):
-    one = nominate(campaign, name="清水镇")
-    two = nominate(campaign, 2, name=" 清水 镇")
-    three = nominate(campaign, 3, name="第1镇")
-    nominate(campaign, 4, name="石桥镇")
+    one = propose(campaign, name="清水镇")
+    two = propose(campaign, 2, name=" 清水 镇")
+    three = propose(campaign, 3, name="第1镇")
+    propose(campaign, 4, name="石桥镇")
 
     waiting = queries.queue(campaign.id, "pending")
 
@@ -540,7 +533,7 @@ def test_names_are_compared_without_blanks_width_case_and_punctuation():
 
 
 def test_queue_shows_the_oldest_first_and_the_newest_decision_first(campaign, reviewer):
-    one, two, three = (nominate(campaign, who) for who in (1, 2, 3))
+    one, two, three = (propose(campaign, who) for who in (1, 2, 3))
     review.reject(one.id, "不在范围内。", reviewer, clock=OPEN)
     review.reject(two.id, "不在范围内。", reviewer, clock=at(LATER))
 
@@ -558,7 +551,7 @@ def test_parallel_nominations_never_pass_the_limit(app, campaign):
     def attempt(number):
         with app.app_context():
             try:
-                return nominate(same, name=f"清水{number}镇").slot
+                return propose(same, name=f"清水{number}镇").slot
             except LimitReached:
                 return None
 

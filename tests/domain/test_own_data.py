@@ -7,19 +7,11 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from tests.support.ballots import cast_now
 from tests.support.factories import make_campaign, voter
-from tests.support.people import (
-    CONTACT,
-    WORDS,
-    answer,
-    cast,
-    fresh,
-    lively_campaign,
-    nominate,
-    rows,
-    take_part,
-)
+from tests.support.people import CONTACT, WORDS, answer, lively_campaign, nominate, take_part
 from tests.support.staffing import make_staff
+from tests.support.stored import fresh, rows
 from votesite import clock
 from votesite.domain import keys
 from votesite.domain.ledger.log import open_log
@@ -114,14 +106,14 @@ def test_withdrawn_consent_is_asked_for_again(campaign):
         closes=clock.now() + timedelta(days=1),
         ballots=2,
     )
-    cast(day_campaign, 1, 1)
+    cast_now(day_campaign, 1, 1)
     take_part(campaign, 1)
 
     assert own_data.withdraw_consent(day_campaign.id, voter(1)) == 1
 
     with pytest.raises(ConsentRequired):
-        cast(day_campaign, 1, 2, token="another-token-of-his", consents=False)
-    assert cast(day_campaign, 1, 2, token="another-token-of-his").is_new
+        cast_now(day_campaign, 1, 2, token="another-token-of-his", consents=False)
+    assert cast_now(day_campaign, 1, 2, token="another-token-of-his").is_new
     key = voters.voter_key(campaign.id, voter(1))
     assert consents.has_consent(fresh(campaign), key)
 
@@ -171,15 +163,15 @@ def test_accepted_nomination_stays_without_its_nominator(campaign):
 
 def test_voting_again_after_deleting_needs_consent_and_stays_under_the_limit(app):
     campaign = lively_campaign(scope="campaign", ballots=2)
-    cast(campaign, 1, 1)
+    cast_now(campaign, 1, 1)
     own_data.delete(voter(1))
 
     with pytest.raises(ConsentRequired):
-        cast(campaign, 1, 2, token="second-token-of-his", consents=False)
-    cast(campaign, 1, 2, token="second-token-of-his")
+        cast_now(campaign, 1, 2, token="second-token-of-his", consents=False)
+    cast_now(campaign, 1, 2, token="second-token-of-his")
     own_data.delete(voter(1))
     with pytest.raises(LimitReached):
-        cast(campaign, 1, 3, token="third-token-of-his-")
+        cast_now(campaign, 1, 3, token="third-token-of-his-")
 
 
 def test_code_of_the_roster_stays_used(app):
@@ -197,7 +189,7 @@ def test_code_of_the_roster_stays_used(app):
 
 
 def test_words_of_appeals_go(campaign):
-    waiting, decided = cast(campaign, 1, 1), cast(campaign, 2, 1)
+    waiting, decided = cast_now(campaign, 1, 1), cast_now(campaign, 2, 1)
     appeal(campaign, waiting.n)
     appeal(campaign, decided.n, "rejected")
 

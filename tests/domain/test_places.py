@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.crowds import ballot_from
 from tests.support.factories import NOON, at, make_campaign
 from tests.support.staffing import make_staff
+from tests.support.traced import ballot_from
 from tests.support.xdb import write_map
 from votesite.domain import audit
 from votesite.domain.integrity import cases, regions, signals

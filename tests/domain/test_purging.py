@@ -5,9 +5,11 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.ballots import cast_now
 from tests.support.factories import at, make_campaign, sign_in_as_voter, voter
-from tests.support.people import CONTACT, cast, fresh, lively_campaign, rows, take_part
+from tests.support.people import CONTACT, lively_campaign, take_part
 from tests.support.site import settings_for
+from tests.support.stored import fresh, rows
 from votesite import clock, create_app
 from votesite.domain import keys
 from votesite.domain.integrity import traces
@@ -110,7 +112,7 @@ def test_nobody_finds_a_person_afterwards_and_nothing_breaks(over):
     assert not owns(over.id, voter(1), own[0][1])
     assert sum(own_data.delete(voter(1)).values()) == 0
     with pytest.raises(Closed):
-        cast(over, 1, 3)
+        cast_now(over, 1, 3)
     with pytest.raises(Closed):
         roster.redeem(over.id, b"v" * 32, "0000-0000-0000")
 
@@ -155,7 +157,7 @@ def test_other_campaigns_keep_their_people(over):
     other = make_campaign(
         slug="other", opens=now - timedelta(days=1), closes=now + timedelta(days=1)
     )
-    cast(other, 1, 1)
+    cast_now(other, 1, 1)
 
     purging.purge()
 

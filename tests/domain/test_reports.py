@@ -4,6 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from tests.support.ballots import cast_ballot
 from tests.support.factories import make_campaign, voter
 from votesite.clock import CST
 from votesite.domain.results import turnout
@@ -13,16 +14,11 @@ from votesite.errors import Refused
 DAY = datetime(2026, 11, 20, 0, 0, tzinfo=CST)
 
 
-def cast(campaign, number, moment, *, picks=("1",)):
-    ballot = casting.Ballot(campaign.id, voter(number), picks, f"{number:020}", consents=True)
-    casting.cast(ballot, clock=lambda: moment)
-
-
 def test_ballots_are_counted_by_full_hours_of_today(app):
     campaign = make_campaign()
     moments = [DAY - timedelta(minutes=1), DAY, DAY + timedelta(minutes=59), DAY.replace(hour=3)]
     for number, moment in enumerate(moments):
-        cast(campaign, number, moment)
+        cast_ballot(campaign, number, 1, when=moment)
 
     figures = turnout.turnout(campaign.id, now=DAY.replace(hour=4, minute=30))
 
@@ -36,7 +32,7 @@ def test_usual_day_is_the_median_of_the_days_with_ballots(app):
     for back, times in ((3, 1), (2, 5), (1, 2)):
         for _ in range(times):
             number += 1
-            cast(campaign, number, DAY - timedelta(days=back) + timedelta(hours=9))
+            cast_ballot(campaign, number, 1, when=DAY - timedelta(days=back) + timedelta(hours=9))
 
     figures = turnout.turnout(campaign.id, now=DAY.replace(hour=12))
 
@@ -59,7 +55,7 @@ def test_refusals_of_today_are_counted_by_reason_most_first(app):
         ballot = casting.Ballot(campaign.id, voter(number), picks, f"{number:020}", number != 3)
         with pytest.raises(Refused):
             casting.cast(ballot, clock=lambda: DAY)
-    cast(campaign, 4, DAY)
+    cast_ballot(campaign, 4, 1, when=DAY)
 
     assert turnout.refusals(campaign.id, now=DAY.replace(hour=23)) == [
         ("invalid-ballot", 2),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.domain.test_voting import entries, post
+from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import CLOSES, NOON, at, make_campaign
 from votesite.clock import minute
 from votesite.domain.ledger import signed_notes
@@ -17,7 +17,7 @@ from votesite.models.ledger import Checkpoint
 
 
 def kinds(campaign):
-    return [entry["k"] for entry in entries(campaign)]
+    return [entry["k"] for entry in entries_of(campaign)]
 
 
 def settle(campaign, when):
@@ -31,8 +31,8 @@ def votes_of(campaign, when):
 
 def test_figures_are_zero_until_the_first_step_is_full(app):
     campaign = make_campaign(min_batch=3)
-    post(campaign, 1, 1)
-    post(campaign, 2, 1)
+    cast_ballot(campaign, 1, 1)
+    cast_ballot(campaign, 2, 1)
 
     standing = tallies.published_figures(campaign.id, clock=at(NOON))
 
@@ -44,19 +44,19 @@ def test_figures_are_zero_until_the_first_step_is_full(app):
 def test_the_ballot_that_fills_the_step_writes_the_tally(app):
     campaign = make_campaign(min_batch=3)
     for number, picks in enumerate([(1, 2), (2,), (2, 6)], 1):
-        post(campaign, number, *picks)
+        cast_ballot(campaign, number, *picks)
 
     assert kinds(campaign) == ["open", "vote", "vote", "vote", "tally"]
-    assert entries(campaign)[-1]["votes"] == [[1, 1], [2, 3], [3, 0], [4, 0], [5, 0], [6, 1]]
+    assert entries_of(campaign)[-1]["votes"] == [[1, 1], [2, 3], [3, 0], [4, 0], [5, 0], [6, 1]]
     assert votes_of(campaign, NOON) == [1, 3, 0, 0, 0, 1]
 
 
 def test_live_tallies_keep_their_distance_in_time_and_time_makes_them_due(app):
     campaign = make_campaign(min_batch=2, publish_every=60)
     for number in range(1, 3):
-        post(campaign, number, 1)
+        cast_ballot(campaign, number, 1)
     for number in range(3, 6):
-        post(campaign, number, 1, when=NOON + timedelta(seconds=20))
+        cast_ballot(campaign, number, 1, when=NOON + timedelta(seconds=20))
     waiting = votes_of(campaign, NOON)
 
     too_early = settle(campaign, NOON + timedelta(seconds=59))
@@ -71,18 +71,18 @@ def test_live_tallies_keep_their_distance_in_time_and_time_makes_them_due(app):
 def test_daily_tally_comes_before_the_first_vote_of_the_new_window(app):
     campaign = make_campaign(results="daily 18:00", min_batch=2)
     for number in range(1, 4):
-        post(campaign, number, 1)
-    post(campaign, 4, 1, when=NOON.replace(hour=18))
+        cast_ballot(campaign, number, 1)
+    cast_ballot(campaign, 4, 1, when=NOON.replace(hour=18))
 
     assert kinds(campaign) == ["open", "vote", "vote", "vote", "tally", "vote"]
-    assert entries(campaign)[4]["ballots"] == 3
-    assert entries(campaign)[4]["t"] == "2026-11-20T18:00+08:00"
+    assert entries_of(campaign)[4]["ballots"] == 3
+    assert entries_of(campaign)[4]["t"] == "2026-11-20T18:00+08:00"
 
 
 def test_daily_tally_is_written_by_the_first_reader_of_the_hour_once(app):
     campaign = make_campaign(results="daily 18:00", min_batch=2)
     for number in range(1, 4):
-        post(campaign, number, 1)
+        cast_ballot(campaign, number, 1)
 
     settle(campaign, NOON.replace(hour=17, minute=59))
     before = kinds(campaign)
@@ -96,16 +96,16 @@ def test_daily_tally_is_written_by_the_first_reader_of_the_hour_once(app):
 def test_daily_step_that_is_too_small_waits_for_the_next_day(app):
     campaign = make_campaign(results="daily 18:00", min_batch=5)
     for number in range(1, 4):
-        post(campaign, number, 1)
+        cast_ballot(campaign, number, 1)
     for number in range(4, 8):
-        post(campaign, number, 1, when=NOON.replace(hour=20))
+        cast_ballot(campaign, number, 1, when=NOON.replace(hour=20))
     settle(campaign, NOON.replace(hour=21))
     same_day = kinds(campaign).count("tally")
 
     settle(campaign, NOON.replace(hour=18) + timedelta(days=1))
 
     assert same_day == 0
-    assert entries(campaign)[-1]["ballots"] == 7
+    assert entries_of(campaign)[-1]["ballots"] == 7
 
 
 def test_hidden_figures_stay_hidden_until_counting_is_over(app):
@@ -113,7 +113,7 @@ def test_hidden_figures_stay_hidden_until_counting_is_over(app):
     campaign = make_campaign(
         results="hidden", schedule={"counting": [minute(CLOSES), minute(counted)]}, min_batch=1
     )
-    post(campaign, 1, 1)
+    cast_ballot(campaign, 1, 1)
 
     settle(campaign, CLOSES + timedelta(days=1))
     before = tallies.published_figures(campaign.id, clock=at(CLOSES))
@@ -131,7 +131,7 @@ def test_command_closes_a_hidden_count_at_once_after_the_end_and_once(app):
     campaign = make_campaign(
         results="hidden", schedule={"counting": [minute(CLOSES), minute(CLOSES + timedelta(3))]}
     )
-    post(campaign, 1, 1)
+    cast_ballot(campaign, 1, 1)
 
     with pytest.raises(Closed):
         tallies.close(campaign.id, clock=at(CLOSES - timedelta(seconds=1)))
@@ -144,11 +144,11 @@ def test_command_closes_a_hidden_count_at_once_after_the_end_and_once(app):
 
 def test_first_reader_after_the_end_publishes_the_remainder_whatever_its_size(app):
     campaign = make_campaign(min_batch=100)
-    post(campaign, 1, 3)
+    cast_ballot(campaign, 1, 3)
 
     settle(campaign, CLOSES)
 
-    assert entries(campaign)[-1] == {
+    assert entries_of(campaign)[-1] == {
         "k": "close",
         "n": 2,
         "t": minute(CLOSES),
@@ -174,7 +174,7 @@ def test_ties_share_a_rank_within_the_category():
 def test_every_tally_is_covered_by_a_signed_checkpoint(app):
     campaign = make_campaign(min_batch=1, publish_every=1)
     for number in range(1, 4):
-        post(campaign, number, 1, when=NOON + timedelta(seconds=2 * number))
+        cast_ballot(campaign, number, 1, when=NOON + timedelta(seconds=2 * number))
     settle(campaign, CLOSES)
 
     db.session.rollback()
@@ -192,10 +192,10 @@ def test_every_tally_is_covered_by_a_signed_checkpoint(app):
 
 def test_counts_at_rest_are_sealed(app):
     campaign = make_campaign(min_batch=50)
-    post(campaign, 1, 1)
+    cast_ballot(campaign, 1, 1)
     with site().store.reading() as tx:
         first = Log(tx, campaign.id).head.counts
-    post(campaign, 2, 1)
+    cast_ballot(campaign, 2, 1)
     with site().store.reading() as tx:
         second = Log(tx, campaign.id).head.counts
 
@@ -211,5 +211,5 @@ def test_extension_reopens_until_close(app):
         row = db.session.merge(campaign)
         row.schedule = {"voting": [row.schedule["voting"][0], minute(later)]}
 
-    assert post(campaign, 1, 1, when=CLOSES).is_new
+    assert cast_ballot(campaign, 1, 1, when=CLOSES).is_new
     assert json.dumps(kinds(campaign)) == '["open", "rule", "vote"]'

@@ -9,10 +9,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import LargeBinary
 
+from tests.support.ballots import cast_ballot, cast_now
 from tests.support.factories import voter
-from tests.support.people import CONTACT, cast, lively_campaign, nominate, rows
+from tests.support.people import CONTACT, lively_campaign, nominate
 from tests.support.site import MASTER_KEY, settings_for
 from tests.support.staffing import make_staff
+from tests.support.stored import rows
 from votesite import clock, create_app
 from votesite.domain import keys
 from votesite.domain.ledger import archive, entries, publication, signed_notes
@@ -214,11 +216,11 @@ def test_ciphers_never_use_the_same_key():
 
 
 def test_master_key_changes_without_a_pause(campaign, tmp_path):
-    recorded = cast(campaign, 1, 1)
+    recorded = cast_now(campaign, 1, 1)
     nominate(campaign, 1, "清水镇")
     both = create_app(settings_for(tmp_path, MASTER_KEY=NEW_MASTER, MASTER_KEY_OLD=MASTER_KEY))
     with both.app_context():
-        assert cast(campaign, 2, 1).is_new
+        assert cast_now(campaign, 2, 1).is_new
         assert rotation.rewrap() == len(rows(WrappedKey))
         assert rotation.rewrap() == 0
         site().store.release()
@@ -230,7 +232,7 @@ def test_master_key_changes_without_a_pause(campaign, tmp_path):
         key = voters.voter_key(campaign.id, voter(1))
         assert receipts_of(campaign.id, key)[0][0] == recorded.receipt
         assert nominating.contact_of(rows(Nomination)[0]) == CONTACT
-        assert cast(campaign, 3, 1).is_new
+        assert cast_now(campaign, 3, 1).is_new
         site().store.release()
         db.session.remove()
         db.engine.dispose()
@@ -243,17 +245,17 @@ def test_further_signing_key_signs_beside_the_old_until_that_is_retired(app):
     now = clock.now()
     campaign = lively_campaign(min_batch=1, publish_every=1, scope="campaign")
     for number in range(3):
-        cast(campaign, number, 1, when=now - timedelta(hours=9 - number))
+        cast_ballot(campaign, number, 1, when=now - timedelta(hours=9 - number))
     (old,) = vkeys(campaign)
 
     rotation.add_signing_key(campaign.id)
     with pytest.raises(Lapsed):  # no checkpoint carries both yet
         rotation.retire_signing_key(campaign.id)
-    cast(campaign, 10, 1, when=now - timedelta(hours=5))
+    cast_ballot(campaign, 10, 1, when=now - timedelta(hours=5))
     _, new = vkeys(campaign)
     overlap = publication.latest_checkpoint(campaign.id)
     size = rotation.retire_signing_key(campaign.id)
-    cast(campaign, 11, 1, when=now - timedelta(hours=4))
+    cast_ballot(campaign, 11, 1, when=now - timedelta(hours=4))
     after = publication.latest_checkpoint(campaign.id)
 
     assert signers(overlap, old, new) == [True, True]
@@ -265,7 +267,7 @@ def test_further_signing_key_signs_beside_the_old_until_that_is_retired(app):
 
 
 def test_two_changes_of_the_signing_key_do_not_overlap(campaign):
-    cast(campaign, 1, 1)
+    cast_now(campaign, 1, 1)
     rotation.add_signing_key(campaign.id)
 
     with pytest.raises(Lapsed):
@@ -274,11 +276,11 @@ def test_two_changes_of_the_signing_key_do_not_overlap(campaign):
 
 def test_command_rotates_each_kind(app):
     campaign = lively_campaign(min_batch=1, publish_every=1)
-    cast(campaign, 1, 1, when=clock.now() - timedelta(hours=2))
+    cast_ballot(campaign, 1, 1, when=clock.now() - timedelta(hours=2))
     run = app.test_cli_runner().invoke
 
     added = run(args=["rotate-keys", "--signing", campaign.slug])
-    cast(campaign, 2, 1)
+    cast_now(campaign, 2, 1)
     retired = run(args=["rotate-keys", "--retire", campaign.slug])
     rewrapped = run(args=["rotate-keys", "--master"])
     unknown = run(args=["rotate-keys", "--signing", "nowhere"])
@@ -299,7 +301,7 @@ def signers(note, *verifiers):
 
 
 def test_log_goes_on_unchanged_through_every_rotation(campaign):
-    cast(campaign, 1, 1)
+    cast_now(campaign, 1, 1)
     with site().store.reading() as tx:
         before = entries.bodies(tx, campaign.id, 0, 10)
     rotate()
@@ -307,7 +309,7 @@ def test_log_goes_on_unchanged_through_every_rotation(campaign):
     rotation.add_signing_key(campaign.id)
     with site().store.reading() as tx:
         assert entries.bodies(tx, campaign.id, 0, 10) == before
-    assert cast(campaign, 2, 1).n == 2
+    assert cast_now(campaign, 2, 1).n == 2
 
 
 def test_archive_of_a_ledger_with_a_retired_key_verifies(app, tmp_path):
@@ -315,11 +317,11 @@ def test_archive_of_a_ledger_with_a_retired_key_verifies(app, tmp_path):
     campaign = lively_campaign(
         opens=now - timedelta(days=2), closes=now - timedelta(hours=1), min_batch=1, publish_every=1
     )
-    cast(campaign, 1, 1, when=now - timedelta(hours=9))
+    cast_ballot(campaign, 1, 1, when=now - timedelta(hours=9))
     rotation.add_signing_key(campaign.id)
-    cast(campaign, 2, 1, when=now - timedelta(hours=8))
+    cast_ballot(campaign, 2, 1, when=now - timedelta(hours=8))
     rotation.retire_signing_key(campaign.id)
-    cast(campaign, 3, 1, when=now - timedelta(hours=7))
+    cast_ballot(campaign, 3, 1, when=now - timedelta(hours=7))
     tallies.close(campaign.id)
     packed = tmp_path / "archive.zip"
     with packed.open("wb") as file:

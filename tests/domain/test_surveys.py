@@ -70,7 +70,7 @@ def make_survey(campaign, *questions, **changes):
 AT_NOON = at(NOON)
 
 
-def answer(survey, who=1, *, clock=AT_NOON, consents=True, **fields):
+def answered(survey, who=1, *, clock=AT_NOON, consents=True, **fields):
     given = {
         f"answers.{name.replace('__', '.')}": value if isinstance(value, list) else [value]
         for name, value in (fields or {"rate": "4"}).items()
@@ -100,7 +100,7 @@ def test_answer_is_kept_under_the_voter_key_with_its_day(app):
     campaign = make_campaign()
     survey = make_survey(campaign)
 
-    kept = answer(survey, rate="5")
+    kept = answered(survey, rate="5")
 
     row = db.session.get(SurveyAnswer, kept)
     assert (row.answers, row.answered_on) == ({"rate": "5"}, "2026-11-20")
@@ -111,7 +111,7 @@ def test_answer_is_kept_under_the_voter_key_with_its_day(app):
 def test_anonymous_answer_and_the_mark_of_its_voter_have_nothing_in_common(app):
     survey = make_survey(make_campaign(), anonymous=True)
     for who in range(1, 9):
-        answer(survey, who)
+        answered(survey, who)
 
     marks = db.session.scalars(select(SurveyMark)).all()
     kept = db.session.scalars(select(SurveyAnswer)).all()
@@ -136,11 +136,11 @@ def test_order_of_rows_does_not_say_which_answer_came_with_which_mark(app, table
 @pytest.mark.parametrize("anonymous", [True, False])
 def test_second_answer_of_a_voter_is_refused(app, anonymous):
     survey = make_survey(make_campaign(), anonymous=anonymous)
-    answer(survey)
+    answered(survey)
 
     with pytest.raises(LimitReached):
-        answer(survey, rate="1")
-    answer(survey, 2)
+        answered(survey, rate="1")
+    answered(survey, 2)
 
     assert count(SurveyAnswer) == 2
     assert answering.has_answered(survey, voters.voter_key(survey.campaign_id, voter(1)))
@@ -150,7 +150,7 @@ def test_second_answer_of_a_voter_is_refused(app, anonymous):
 @pytest.mark.parametrize("anonymous", [True, False])
 def test_one_answer_a_voter_is_a_constraint_of_the_database(app, anonymous):
     survey = make_survey(make_campaign(), anonymous=anonymous)
-    answer(survey)
+    answered(survey)
     if anonymous:
         mark = db.session.scalar(select(SurveyMark.mark))
         db.session.add(SurveyMark(id="a" * 32, survey_id=survey.id, mark=mark))
@@ -169,10 +169,10 @@ def test_answering_needs_consent_once(app):
     survey = make_survey(campaign)
 
     with pytest.raises(ConsentRequired):
-        answer(survey, consents=False)
+        answered(survey, consents=False)
     assert (count(SurveyAnswer), count(Consent)) == (0, 0)
 
-    answer(survey)
+    answered(survey)
     assert count(Consent) == 1
     assert has_consent(campaign, voters.voter_key(campaign.id, voter(1)))
 
@@ -181,10 +181,10 @@ def test_questionnaire_for_voters_takes_them_only(app):
     campaign = make_campaign()
     survey = make_survey(campaign, audience="voters")
     with pytest.raises(NotEligible):
-        answer(survey)
+        answered(survey)
 
     casting.cast(Ballot(campaign.id, voter(1), ["1"], token_urlsafe(18), True), clock=at(NOON))
-    answer(survey)
+    answered(survey)
 
     assert count(SurveyAnswer) == 1
 
@@ -213,9 +213,9 @@ def test_closed_questionnaire_says_when_it_opens(app):
     survey = make_survey(make_campaign())
 
     with pytest.raises(Closed) as early:
-        answer(survey, clock=at(OPENS - timedelta(days=1)))
+        answered(survey, clock=at(OPENS - timedelta(days=1)))
     with pytest.raises(Closed) as late:
-        answer(survey, clock=at(CLOSES))
+        answered(survey, clock=at(CLOSES))
 
     assert (early.value.next_at, late.value.next_at) == (OPENS, None)
 
@@ -227,7 +227,7 @@ def test_paused_campaign_takes_no_answers(app):
         campaign.paused = "系统检修"
 
     with pytest.raises(Closed) as closed:
-        answer(survey)
+        answered(survey)
     assert closed.value.reason == "系统检修"
 
 
@@ -309,7 +309,7 @@ def test_folder_brings_questionnaires_to_what_it_says(app):
     ]
     assert answering.find(campaign.id, "feedback").id == first.id
 
-    answer(first)
+    answered(first)
     with writing():
         answering.store_from_folder(campaign, [])
     assert [found.key for found in answering.surveys_of(campaign.id)] == ["feedback"]
@@ -333,8 +333,8 @@ def test_folder_form_is_what_was_loaded(app):
 
 def test_figures_count_every_question(app):
     survey = make_survey(make_campaign(), RATED, HOW, WHY, TABLE, EACH)
-    answer(survey, 1, rate="5", how=["窗口", "网上"], table__1="好", each__1="5", each__2="1")
-    answer(survey, 2, rate="2", why="慢", how="窗口", table__1="差", each__1="3")
+    answered(survey, 1, rate="5", how=["窗口", "网上"], table__1="好", each__1="5", each__2="1")
+    answered(survey, 2, rate="2", why="慢", how="窗口", table__1="差", each__1="3")
 
     rate, how, why, table, each = figures.figures(survey)
 
@@ -352,8 +352,8 @@ def test_figures_count_every_question(app):
 def test_satisfaction_is_the_candidates_mean_from_nought_to_a_hundred(app):
     campaign = make_campaign()
     survey = make_survey(campaign, RATED, EACH)
-    answer(survey, 1, rate="5", each__1="5", each__2="1")
-    answer(survey, 2, rate="5", each__1="4")
+    answered(survey, 1, rate="5", each__1="5", each__2="1")
+    answered(survey, 2, rate="5", each__1="4")
 
     scores = figures.satisfaction(campaign.id)
 
@@ -365,7 +365,7 @@ def test_satisfaction_is_the_candidates_mean_from_nought_to_a_hundred(app):
 
 def test_table_of_answers_has_a_column_for_each_thing_asked(app):
     survey = make_survey(make_campaign(candidates=2), HOW, TABLE, EACH)
-    answer(survey, 1, how=["窗口", "网上"], table__2="中", each__2="5")
+    answered(survey, 1, how=["窗口", "网上"], table__2="中", each__2="5")
 
     heads, rows = figures.answer_rows(survey)
 
@@ -387,8 +387,8 @@ def test_person_sees_and_deletes_own_answers_but_not_anonymous_ones(app):
         answering.store_from_folder(campaign, [*answering.folder_form(campaign.id), definition])
     quiet = answering.find(campaign.id, "quiet")
     for who in (1, 2):
-        answer(named, who)
-        answer(quiet, who)
+        answered(named, who)
+        answered(quiet, who)
 
     assert [(found.id, kept.answers) for _, found, kept in answering.mine(voter(1))] == [
         (named.id, {"rate": "4"})
@@ -398,14 +398,14 @@ def test_person_sees_and_deletes_own_answers_but_not_anonymous_ones(app):
     assert answering.mine(voter(1)) == []
     assert [answering.how_many(found) for found in (named.id, quiet.id)] == [1, 2]
     with pytest.raises(LimitReached):
-        answer(quiet)
+        answered(quiet)
 
 
 def test_survey_of_another_campaign_has_its_own_marks(app):
     one = make_survey(make_campaign(), anonymous=True)
     other = make_survey(make_campaign(slug="other-2026"), anonymous=True)
-    answer(one)
-    answer(other)
+    answered(one)
+    answered(other)
 
     assert len(set(db.session.scalars(select(SurveyMark.mark)))) == 2
     assert count(Survey) == 2
@@ -418,7 +418,7 @@ def test_parallel_answers_of_one_voter_leave_one(app, anonymous):
     def attempt(_number):
         with app.app_context():
             try:
-                return answer(survey)
+                return answered(survey)
             except LimitReached:
                 return None
 

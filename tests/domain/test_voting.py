@@ -7,13 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import CLOSES, NOON, OPENS, at, change_rule, make_campaign, voter
+from tests.support.stored import rows
 from votesite.clock import CST, minute, parse_minute
-from votesite.domain.ledger.entries import bodies, canonical, commitment, size_of
+from votesite.domain.ledger.entries import bodies, canonical, commitment
 from votesite.domain.ledger.log import append_rule
 from votesite.domain.ledger.terms import BallotRules, VotingTerms, read_terms
 from votesite.domain.voting import own, voters
-from votesite.domain.voting.casting import Ballot, cast
 from votesite.domain.voting.decide import History, decide
 from votesite.errors import (
     Busy,
@@ -31,34 +32,6 @@ from votesite.models.ledger import LogEntry, SealedChoices
 from votesite.models.voting import Consent, RefusalCount, VoteSlot, VoteToken
 
 TOKEN = "t" * 20
-
-
-def post(campaign, number, *picks, when=NOON, token=None, consents=True, **more):
-    """Cast a ballot for an invented voter at a given moment."""
-    ballot = Ballot(
-        campaign.id,
-        voter(number),
-        [str(pick) for pick in picks],
-        token
-        or f"token-of-voter-{number}-{minute(when)}-{picks}".translate(
-            str.maketrans("", "", ":+, ()'")
-        ),
-        consents=consents,
-        **more,
-    )
-    return cast(ballot, clock=at(when))
-
-
-def entries(campaign):
-    with site().store.reading() as tx:
-        size = size_of(tx, campaign.id)
-        return [json.loads(body) for body in bodies(tx, campaign.id, 0, size)]
-
-
-def rows(table):
-    """What is stored now, whatever the session has read before."""
-    db.session.rollback()
-    return db.session.query(table).all()
 
 
 # --- the decision as a pure function, against a plain reference model -------------------------
@@ -172,9 +145,9 @@ def test_decision_is_that_of_the_reference_model(situation):
 def test_a_ballot_is_an_entry_of_the_ledger_behind_entry_0(app):
     campaign = make_campaign()
 
-    recorded = post(campaign, 1, 4, 2)
+    recorded = cast_ballot(campaign, 1, 4, 2)
 
-    opening, vote = entries(campaign)
+    opening, vote = entries_of(campaign)
     assert opening["k"] == "open"
     assert (recorded.n, recorded.remaining, recorded.is_new) == (1, 0, True)
     assert {key: vote[key] for key in ("k", "n", "t", "p")} == {
@@ -188,7 +161,7 @@ def test_a_ballot_is_an_entry_of_the_ledger_behind_entry_0(app):
 
 def test_the_spelled_out_vote_body_is_canonical(app):
     campaign = make_campaign()
-    post(campaign, 1, 4, 2)
+    cast_ballot(campaign, 1, 4, 2)
 
     with site().store.reading() as tx:
         body = bodies(tx, campaign.id, 1, 2)[0]
@@ -198,8 +171,8 @@ def test_the_spelled_out_vote_body_is_canonical(app):
 
 def test_commitment_opens_with_the_opening_key_and_the_sealed_choices(app):
     campaign = make_campaign()
-    post(campaign, 1, 4, 2)
-    vote = entries(campaign)[1]
+    cast_ballot(campaign, 1, 4, 2)
+    vote = entries_of(campaign)[1]
 
     with site().store.reading() as tx:
         terms = read_terms(tx, campaign.id, 0)
@@ -212,21 +185,21 @@ def test_commitment_opens_with_the_opening_key_and_the_sealed_choices(app):
 
 def test_second_ballot_of_a_day_is_refused_with_the_next_day_as_next(app):
     campaign = make_campaign()
-    post(campaign, 1, 1)
+    cast_ballot(campaign, 1, 1)
 
     with pytest.raises(LimitReached) as refused:
-        post(campaign, 1, 2, when=NOON + timedelta(hours=1))
+        cast_ballot(campaign, 1, 2, when=NOON + timedelta(hours=1))
 
     assert refused.value.next_at == parse_minute("2026-11-21T00:00+08:00")
-    assert [entry["k"] for entry in entries(campaign)] == ["open", "vote"]
+    assert [entry["k"] for entry in entries_of(campaign)] == ["open", "vote"]
 
 
 def test_next_day_brings_a_new_ballot_with_another_pseudonym(app):
     campaign = make_campaign()
-    post(campaign, 1, 1)
-    post(campaign, 1, 1, when=NOON + timedelta(days=1))
+    cast_ballot(campaign, 1, 1)
+    cast_ballot(campaign, 1, 1, when=NOON + timedelta(days=1))
 
-    first, second = entries(campaign)[1:]
+    first, second = entries_of(campaign)[1:]
     assert (first["p"], second["p"]) == ("2026-11-20", "2026-11-21")
     assert first["v"] != second["v"]
 
@@ -234,47 +207,47 @@ def test_next_day_brings_a_new_ballot_with_another_pseudonym(app):
 def test_last_day_has_no_next_ballot(app):
     campaign = make_campaign()
     when = CLOSES - timedelta(minutes=5)
-    post(campaign, 1, 1, when=when)
+    cast_ballot(campaign, 1, 1, when=when)
 
     with pytest.raises(LimitReached) as refused:
-        post(campaign, 1, 2, when=when, token="another-token-123456")
+        cast_ballot(campaign, 1, 2, when=when, token="another-token-123456")
 
     assert refused.value.next_at is None
 
 
 def test_never_repeated_picks_are_refused_on_another_day_and_keep_one_pseudonym(app):
     campaign = make_campaign(repeat="never")
-    post(campaign, 1, 1, 2)
+    cast_ballot(campaign, 1, 1, 2)
 
     with pytest.raises(InvalidBallot) as refused:
-        post(campaign, 1, 2, 3, when=NOON + timedelta(days=1))
-    post(campaign, 1, 3, when=NOON + timedelta(days=1))
+        cast_ballot(campaign, 1, 2, 3, when=NOON + timedelta(days=1))
+    cast_ballot(campaign, 1, 3, when=NOON + timedelta(days=1))
 
     assert (refused.value.fault, refused.value.detail) == ("picked-before", {"no": 2})
-    first, second = entries(campaign)[1:]
+    first, second = entries_of(campaign)[1:]
     assert first["v"] == second["v"]
 
 
 def test_two_ballots_of_one_day_may_not_name_the_same_candidate(app):
     campaign = make_campaign(ballots=2)
-    post(campaign, 1, 1)
+    cast_ballot(campaign, 1, 1)
 
     with pytest.raises(InvalidBallot):
-        post(campaign, 1, 1, token="another-token-123456")
-    assert post(campaign, 1, 2, token="third-token-12345678").remaining == 0
-    assert post(campaign, 1, 1, when=NOON + timedelta(days=1)).remaining == 1
+        cast_ballot(campaign, 1, 1, token="another-token-123456")
+    assert cast_ballot(campaign, 1, 2, token="third-token-12345678").remaining == 0
+    assert cast_ballot(campaign, 1, 1, when=NOON + timedelta(days=1)).remaining == 1
 
 
 def test_same_token_again_gives_the_first_receipt_whatever_it_says(app):
     campaign = make_campaign()
-    first = post(campaign, 1, 1, token=TOKEN)
+    first = cast_ballot(campaign, 1, 1, token=TOKEN)
 
-    again = post(campaign, 1, 5, 6, token=TOKEN, consents=False)
-    after_the_end = post(campaign, 1, 1, token=TOKEN, when=CLOSES + timedelta(days=1))
+    again = cast_ballot(campaign, 1, 5, 6, token=TOKEN, consents=False)
+    after_the_end = cast_ballot(campaign, 1, 1, token=TOKEN, when=CLOSES + timedelta(days=1))
 
     assert (again.receipt, again.n, again.is_new) == (first.receipt, first.n, False)
     assert (after_the_end.receipt, after_the_end.remaining) == (first.receipt, 0)
-    assert len(entries(campaign)) == 2
+    assert len(entries_of(campaign)) == 2
 
 
 def test_a_token_counts_per_voter_and_campaign(app):
@@ -282,9 +255,9 @@ def test_a_token_counts_per_voter_and_campaign(app):
     other = make_campaign(slug="other-2026")
 
     numbers = [
-        post(campaign, 1, 1, token=TOKEN).n,
-        post(campaign, 2, 1, token=TOKEN).n,
-        post(other, 1, 1, token=TOKEN).n,
+        cast_ballot(campaign, 1, 1, token=TOKEN).n,
+        cast_ballot(campaign, 2, 1, token=TOKEN).n,
+        cast_ballot(other, 1, 1, token=TOKEN).n,
     ]
 
     assert numbers == [1, 2, 1]
@@ -302,10 +275,10 @@ def test_window_is_closed_before_its_first_minute_and_open_to_its_last(app, when
     campaign = make_campaign()
 
     if next_at is None:
-        assert post(campaign, 1, 1, when=when).is_new
+        assert cast_ballot(campaign, 1, 1, when=when).is_new
     else:
         with pytest.raises(Closed) as refused:
-            post(campaign, 1, 1, when=when)
+            cast_ballot(campaign, 1, 1, when=when)
         assert minute(refused.value.next_at) == next_at
 
 
@@ -313,7 +286,7 @@ def test_window_is_closed_at_its_end_for_ever(app):
     campaign = make_campaign()
 
     with pytest.raises(Closed) as refused:
-        post(campaign, 1, 1, when=CLOSES)
+        cast_ballot(campaign, 1, 1, when=CLOSES)
 
     assert refused.value.next_at is None
 
@@ -326,7 +299,7 @@ def test_outside_the_daily_hours_the_next_opening_is_told(app, hour, next_at):
     campaign = make_campaign(hours=["07:00", "22:00"])
 
     with pytest.raises(Closed) as refused:
-        post(campaign, 1, 1, when=NOON.replace(hour=hour))
+        cast_ballot(campaign, 1, 1, when=NOON.replace(hour=hour))
 
     assert minute(refused.value.next_at) == next_at
 
@@ -335,38 +308,38 @@ def test_pause_refuses_with_its_public_reason_and_resume_lets_vote(app):
     campaign = make_campaign()
     change_rule(campaign, {"pause": "系统维护"}, moment=NOON, paused="系统维护")
     with pytest.raises(Closed) as refused:
-        post(campaign, 1, 1)
+        cast_ballot(campaign, 1, 1)
     change_rule(campaign, {"resume": "维护完成"}, moment=NOON, paused="")
 
     assert refused.value.reason == "系统维护"
     assert refused.value.next_at is None
-    assert post(campaign, 1, 1).n == 3
+    assert cast_ballot(campaign, 1, 1).n == 3
 
 
 def test_withdrawn_candidate_cannot_be_picked_and_keeps_its_votes(app):
     campaign = make_campaign(min_batch=1, publish_every=1)
-    post(campaign, 1, 2)
+    cast_ballot(campaign, 1, 2)
     with writing() as tx:
         append_rule(tx, campaign.id, {"withdraw": 2}, why="退出", by=[1, 2], moment=NOON)
         candidate = db.session.query(Candidate).filter_by(campaign_id=campaign.id, no=2).one()
         candidate.withdrawn = "退出"
 
     with pytest.raises(InvalidBallot) as refused:
-        post(campaign, 2, 2)
-    post(campaign, 3, 1, when=NOON + timedelta(minutes=1))
+        cast_ballot(campaign, 2, 2)
+    cast_ballot(campaign, 3, 1, when=NOON + timedelta(minutes=1))
 
     assert refused.value.fault == "withdrawn"
-    assert [1, 1] in entries(campaign)[-1]["votes"]
-    assert [2, 1] in entries(campaign)[-1]["votes"]
+    assert [1, 1] in entries_of(campaign)[-1]["votes"]
+    assert [2, 1] in entries_of(campaign)[-1]["votes"]
 
 
 def test_first_ballot_needs_consent_and_keeps_it_with_its_version(app):
     campaign = make_campaign()
 
     with pytest.raises(ConsentRequired):
-        post(campaign, 1, 1, consents=False)
-    post(campaign, 1, 1)
-    post(campaign, 1, 1, when=NOON + timedelta(days=1), consents=False)
+        cast_ballot(campaign, 1, 1, consents=False)
+    cast_ballot(campaign, 1, 1)
+    cast_ballot(campaign, 1, 1, when=NOON + timedelta(days=1), consents=False)
 
     (consent,) = rows(Consent)
     assert (consent.version, consent.given_on) == ("1", "2026-11-20")
@@ -376,23 +349,23 @@ def test_followers_only_lets_followers_vote(app):
     campaign = make_campaign(eligibility="followers")
 
     with pytest.raises(NotEligible):
-        post(campaign, 1, 1)
-    assert post(campaign, 1, 1, follows=True).is_new
+        cast_ballot(campaign, 1, 1)
+    assert cast_ballot(campaign, 1, 1, follows=True).is_new
 
 
 def test_unpublished_campaign_has_no_ballots(app):
     campaign = make_campaign(published=False)
 
     with pytest.raises(NotFound):
-        post(campaign, 1, 1)
+        cast_ballot(campaign, 1, 1)
 
 
 def test_a_refused_ballot_leaves_nothing_but_a_counter(app):
     campaign = make_campaign()
     with pytest.raises(InvalidBallot):
-        post(campaign, 1, 1, 2, 3, 4)
+        cast_ballot(campaign, 1, 1, 2, 3, 4)
     stored = [len(rows(table)) for table in (LogEntry, VoteSlot, VoteToken, Consent)]
-    post(campaign, 2, 1)
+    cast_ballot(campaign, 2, 1)
 
     (counter,) = rows(RefusalCount)
     assert stored == [0, 0, 0, 0]
@@ -401,19 +374,21 @@ def test_a_refused_ballot_leaves_nothing_but_a_counter(app):
 
 def test_entry_time_never_goes_back_and_a_clock_far_behind_is_refused(app):
     campaign = make_campaign()
-    post(campaign, 1, 1)
-    post(campaign, 2, 1, when=NOON - timedelta(minutes=4))
+    cast_ballot(campaign, 1, 1)
+    cast_ballot(campaign, 2, 1, when=NOON - timedelta(minutes=4))
 
     with pytest.raises(Busy):
-        post(campaign, 3, 1, when=NOON - timedelta(minutes=6))
+        cast_ballot(campaign, 3, 1, when=NOON - timedelta(minutes=6))
 
-    assert [entry["t"] for entry in entries(campaign)] == ["2026-11-20T12:00+08:00"] * 3
+    assert [entry["t"] for entry in entries_of(campaign)] == ["2026-11-20T12:00+08:00"] * 3
 
 
 def test_receipts_of_a_voter_are_found_over_all_periods(app):
     campaign = make_campaign()
-    codes = [post(campaign, 1, 1, when=NOON + timedelta(days=day)).receipt for day in range(3)]
-    post(campaign, 2, 1, when=NOON + timedelta(days=2))
+    codes = [
+        cast_ballot(campaign, 1, 1, when=NOON + timedelta(days=day)).receipt for day in range(3)
+    ]
+    cast_ballot(campaign, 2, 1, when=NOON + timedelta(days=2))
 
     found = own.receipts_of(campaign.id, voters.voter_key(campaign.id, voter(1)))
 
@@ -422,7 +397,7 @@ def test_receipts_of_a_voter_are_found_over_all_periods(app):
 
 def test_prospect_says_what_is_left_and_when_the_next_is_possible(app):
     campaign = make_campaign(ballots=2)
-    post(campaign, 1, 1)
+    cast_ballot(campaign, 1, 1)
 
     mine = own.allowance(campaign.id, voter(1), clock=at(NOON))
     stranger = own.allowance(campaign.id, None, clock=at(NOON))

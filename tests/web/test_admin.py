@@ -8,8 +8,10 @@ from datetime import timedelta
 import pytest
 from python_calamine import CalamineWorkbook
 
+from tests.support.answers import words_of
+from tests.support.ballots import cast_now
 from tests.support.factories import make_campaign, voter
-from tests.support.staffing import PASSWORD, browser_of, make_staff, png, post
+from tests.support.staffing import PASSWORD, browser_of, make_staff, png, post_form
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain import audit
@@ -19,7 +21,7 @@ from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import entries
 from votesite.domain.staff import people
-from votesite.domain.voting import casting, roster, voters
+from votesite.domain.voting import roster, voters
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -63,16 +65,6 @@ def owner(app):
     return browser_of(app, "root")
 
 
-def text_of(answer):
-    """The words of a page without its markup."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.text))
-
-
-def cast(campaign, number, picks=("1",)):
-    ballot = casting.Ballot(campaign.id, voter(number), picks, f"{number:020}", consents=True)
-    return casting.cast(ballot)
-
-
 # --- the list and the overview
 
 
@@ -88,9 +80,9 @@ def test_list_shows_own_campaigns_only(app, campaign, draft):
 
 def test_overview_shows_figures_and_no_choice(app, campaign, editor):
     for number in range(7):
-        cast(campaign, number)
+        cast_now(campaign, number, 1)
 
-    words = text_of(editor.get(f"{OWN}/"))
+    words = words_of(editor.get(f"{OWN}/"))
 
     assert "有效 7 今天 7 作废 0" in words
     assert "后台没有修改票数的入口" in words
@@ -100,14 +92,14 @@ def test_overview_asks_the_second_person_to_confirm(app, campaign, editor):
     zheng = people.by_name("zheng")
     proposals.propose(campaign.id, zheng.id, {"pause": ""}, "升级")
 
-    words = text_of(editor.get(f"{OWN}/"))
+    words = words_of(editor.get(f"{OWN}/"))
 
     assert "1 项决定等您确认 Zheng提出：暂停投票。须由另一人确认。" in words
 
 
 @pytest.mark.parametrize("path", ["/", "/setup/rules", "/setup/publish", "/candidates", "/results"])
 def test_draft_without_schedule_opens_on_every_screen(app, owner, path):
-    post(owner, "/admin/campaigns/new", slug="xin-2026", title="新活动", wording="推选")
+    post_form(owner, "/admin/campaigns/new", slug="xin-2026", title="新活动", wording="推选")
 
     assert owner.get(f"/admin/c/xin-2026{path}").status_code == 200
 
@@ -116,14 +108,16 @@ def test_draft_without_schedule_opens_on_every_screen(app, owner, path):
 
 
 def test_new_draft_goes_on_with_its_settings(app, owner):
-    answer = post(owner, "/admin/campaigns/new", slug="xin-2026", title="新活动", wording="推选")
+    answer = post_form(
+        owner, "/admin/campaigns/new", slug="xin-2026", title="新活动", wording="推选"
+    )
 
     assert (answer.status_code, answer.headers["Location"]) == (303, "/admin/c/xin-2026/setup")
     assert owner.get("/c/xin-2026/").status_code == 404
 
 
 def test_faulty_draft_shows_the_form_filled_again(app, owner):
-    answer = post(owner, "/admin/campaigns/new", slug="X", title="新活动", wording="推选")
+    answer = post_form(owner, "/admin/campaigns/new", slug="X", title="新活动", wording="推选")
 
     assert answer.status_code == 422
     assert 'value="新活动"' in answer.text
@@ -151,8 +145,8 @@ RULES = {
 def test_rules_are_saved_and_read_back_as_citizens_will(app, draft, editor):
     path = "/admin/c/draft-2026/setup/rules"
 
-    answer = post(editor, path, **RULES)
-    words = text_of(editor.get(path))
+    answer = post_form(editor, path, **RULES)
+    words = words_of(editor.get(path))
 
     assert (answer.status_code, draft.ballot["picks"], draft.results) == (
         303,
@@ -166,7 +160,7 @@ def test_rules_are_saved_and_read_back_as_citizens_will(app, draft, editor):
 
 
 def test_preview_shows_the_sentence_and_saves_nothing(app, draft, editor):
-    answer = post(
+    answer = post_form(
         editor, "/admin/c/draft-2026/setup/rules", **RULES | {"act": "preview", "ballots": "4"}
     )
 
@@ -185,7 +179,7 @@ def test_preview_shows_the_sentence_and_saves_nothing(app, draft, editor):
     ],
 )
 def test_faulty_rules_are_named_beside_the_field(app, draft, editor, field, value, said):
-    answer = post(editor, "/admin/c/draft-2026/setup/rules", **RULES | {field: value})
+    answer = post_form(editor, "/admin/c/draft-2026/setup/rules", **RULES | {field: value})
 
     assert answer.status_code == 422
     assert said in answer.text
@@ -215,8 +209,8 @@ def test_schedule_and_categories_are_saved_row_by_row(app, draft, editor):
     }
 
     saved = [
-        post(editor, "/admin/c/draft-2026/setup/schedule", **windows).status_code,
-        post(editor, "/admin/c/draft-2026/setup/categories", **rows).status_code,
+        post_form(editor, "/admin/c/draft-2026/setup/schedule", **windows).status_code,
+        post_form(editor, "/admin/c/draft-2026/setup/categories", **rows).status_code,
     ]
 
     db.session.refresh(draft)
@@ -234,7 +228,7 @@ def test_every_step_saves_what_it_shows(app, draft, editor):
     for step in ("basics", "basis", "schedule", "rules", "categories", "weights", "look"):
         path = f"/admin/c/draft-2026/setup/{step}"
         before = {column.key: getattr(draft, column.key) for column in Campaign.__table__.columns}
-        answer = post(editor, path, **fields_of(editor.get(path).text))
+        answer = post_form(editor, path, **fields_of(editor.get(path).text))
         db.session.refresh(draft)
         after = {column.key: getattr(draft, column.key) for column in Campaign.__table__.columns}
         assert (step, answer.status_code, after) == (step, 303, before)
@@ -263,7 +257,7 @@ def fields_of(page):
 
 def test_frozen_step_is_shown_without_a_button_and_points_to_decisions(app, campaign, editor):
     page = editor.get(f"{OWN}/setup/rules")
-    forced = post(editor, f"{OWN}/setup/rules", **RULES)
+    forced = post_form(editor, f"{OWN}/setup/rules", **RULES)
 
     assert "<fieldset disabled>" in page.text
     assert "已冻结" in page.text
@@ -272,8 +266,8 @@ def test_frozen_step_is_shown_without_a_button_and_points_to_decisions(app, camp
 
 
 def test_theme_stays_editable_beside_frozen_names(app, campaign, editor):
-    saved = post(editor, f"{OWN}/setup/basics", theme="我心中的十佳乡镇", purpose="为民服务")
-    forced = post(editor, f"{OWN}/setup/basics", title="别的名字", theme="x", purpose="")
+    saved = post_form(editor, f"{OWN}/setup/basics", theme="我心中的十佳乡镇", purpose="为民服务")
+    forced = post_form(editor, f"{OWN}/setup/basics", title="别的名字", theme="x", purpose="")
 
     assert (saved.status_code, forced.status_code) == (303, 409)
     db.session.refresh(campaign)
@@ -283,8 +277,8 @@ def test_theme_stays_editable_beside_frozen_names(app, campaign, editor):
 def test_cover_is_taken_as_picture_and_nothing_else(app, draft, editor):
     path = "/admin/c/draft-2026/setup/look"
 
-    refused = post(editor, path, colour="blue", cover=(io.BytesIO(b"<svg/>"), "x.svg"))
-    saved = post(editor, path, colour="blue", cover=(io.BytesIO(png()), "cover.png"))
+    refused = post_form(editor, path, colour="blue", cover=(io.BytesIO(b"<svg/>"), "x.svg"))
+    saved = post_form(editor, path, colour="blue", cover=(io.BytesIO(png()), "cover.png"))
 
     assert (refused.status_code, saved.status_code) == (422, 303)
     db.session.refresh(draft)
@@ -293,9 +287,9 @@ def test_cover_is_taken_as_picture_and_nothing_else(app, draft, editor):
 
 def test_publishing_takes_two_people_and_lists_what_is_missing(app, draft, editor):
     path = "/admin/c/draft-2026/setup/publish"
-    proposed = post(editor, path, why="材料已齐")
+    proposed = post_form(editor, path, why="材料已齐")
     colleague = browser_of(app, "zheng")
-    confirmed = post(colleague, f"{proposed.headers['Location']}/confirm")
+    confirmed = post_form(colleague, f"{proposed.headers['Location']}/confirm")
 
     assert (proposed.status_code, confirmed.status_code) == (303, 303)
     assert editor.get("/c/draft-2026/").status_code == 200
@@ -306,7 +300,7 @@ def test_unfit_draft_cannot_be_published(app, draft, editor):
         db.session.query(Candidate).filter_by(campaign_id=draft.id).delete()
 
     page = editor.get("/admin/c/draft-2026/setup/publish")
-    forced = post(editor, "/admin/c/draft-2026/setup/publish")
+    forced = post_form(editor, "/admin/c/draft-2026/setup/publish")
 
     assert "还差 1 处。" in page.text
     assert "提出发布" not in page.text
@@ -314,7 +308,7 @@ def test_unfit_draft_cannot_be_published(app, draft, editor):
 
 
 def test_ledger_is_opened_by_a_button(app, campaign, editor):
-    answer = post(editor, f"{OWN}/setup/open-ledger")
+    answer = post_form(editor, f"{OWN}/setup/open-ledger")
 
     assert answer.status_code == 303
     assert "账本已开启" in editor.get(f"{OWN}/setup/publish").text
@@ -341,7 +335,7 @@ def test_draft_is_previewed_by_its_staff_alone(app, client, draft, editor):
 
 
 def test_candidate_is_added_before_the_freeze(app, draft, editor):
-    answer = post(
+    answer = post_form(
         editor,
         "/admin/c/draft-2026/candidates/new",
         name="青禾镇",
@@ -354,7 +348,7 @@ def test_candidate_is_added_before_the_freeze(app, draft, editor):
 
 
 def test_dossier_is_edited_while_voting_and_keeps_frozen_fields(app, campaign, editor):
-    answer = post(editor, f"{OWN}/candidates/1", summary="一件事一次办", slogan="办事快")
+    answer = post_form(editor, f"{OWN}/candidates/1", summary="一件事一次办", slogan="办事快")
 
     found = listing.candidate_numbered(campaign.id, 1)
     assert answer.status_code == 303
@@ -363,17 +357,17 @@ def test_dossier_is_edited_while_voting_and_keeps_frozen_fields(app, campaign, e
 
 
 def test_forced_change_of_a_frozen_name_is_refused(app, campaign, editor):
-    answer = post(editor, f"{OWN}/candidates/1", name="别的名字")
+    answer = post_form(editor, f"{OWN}/candidates/1", name="别的名字")
 
     assert answer.status_code == 409
     assert listing.candidate_numbered(campaign.id, 1).name == "第1镇"
 
 
 def test_picture_is_put_up_and_taken_down(app, campaign, editor):
-    added = post(editor, f"{OWN}/candidates/1/pictures", picture=(io.BytesIO(png()), "a.png"))
+    added = post_form(editor, f"{OWN}/candidates/1/pictures", picture=(io.BytesIO(png()), "a.png"))
     (token,) = listing.candidate_numbered(campaign.id, 1).images
     shown = editor.get(f"{OWN}/candidates/1")
-    removed = post(editor, f"{OWN}/candidates/1/pictures/{token}/remove")
+    removed = post_form(editor, f"{OWN}/candidates/1/pictures/{token}/remove")
 
     assert (added.status_code, removed.status_code) == (303, 303)
     assert f"/media/{token}-480.jpg" in shown.text
@@ -387,7 +381,7 @@ def test_candidate_that_does_not_exist_is_404(app, campaign, editor, no):
 
 
 def test_words_of_a_dossier_are_never_markup(app, campaign, editor):
-    post(editor, f"{OWN}/candidates/1", summary='"><script>alert(1)</script>')
+    post_form(editor, f"{OWN}/candidates/1", summary='"><script>alert(1)</script>')
 
     assert "<script>alert" not in editor.get(f"{OWN}/candidates/1").text
 
@@ -396,7 +390,7 @@ def test_words_of_a_dossier_are_never_markup(app, campaign, editor):
 
 
 def test_pause_takes_effect_on_the_same_screen_with_a_colleague(app, campaign, editor):
-    answer = post(
+    answer = post_form(
         editor,
         f"{OWN}/decisions/new",
         kind="pause",
@@ -419,7 +413,7 @@ def test_pause_takes_effect_on_the_same_screen_with_a_colleague(app, campaign, e
 def test_pause_stays_a_proposal_without_a_true_second_person(
     app, campaign, editor, name, password, status
 ):
-    answer = post(
+    answer = post_form(
         editor,
         f"{OWN}/decisions/new",
         kind="pause",
@@ -439,9 +433,9 @@ def test_back_off_holds_on_the_shared_screen_too(app, campaign, editor, monkeypa
     made = proposals.propose(campaign.id, people.by_name("zhou").id, {"pause": ""}, "升级")
     path = f"{OWN}/decisions/{made.id}/confirm-here"
     for _ in range(4):
-        post(editor, path, colleague="zheng", password="wrong")
+        post_form(editor, path, colleague="zheng", password="wrong")
 
-    answer = post(editor, path, colleague="zheng", password=PASSWORD)
+    answer = post_form(editor, path, colleague="zheng", password=PASSWORD)
 
     assert answer.status_code == 429
     assert proposals.find(made.id).state == "proposed"
@@ -450,7 +444,7 @@ def test_back_off_holds_on_the_shared_screen_too(app, campaign, editor, monkeypa
 def test_reason_is_asked_for_with_the_form_filled_again(app, campaign, editor):
     later = minute(clock.now() + timedelta(days=12))[:16]
 
-    answer = post(editor, f"{OWN}/decisions/new", kind="to", to=later, why=" ")
+    answer = post_form(editor, f"{OWN}/decisions/new", kind="to", to=later, why=" ")
 
     assert answer.status_code == 422
     assert f'value="{later}"' in answer.text
@@ -460,7 +454,7 @@ def test_reason_is_asked_for_with_the_form_filled_again(app, campaign, editor):
 def test_later_end_is_proposed_in_local_time(app, campaign, editor):
     later = clock.now() + timedelta(days=12)
 
-    answer = post(editor, f"{OWN}/decisions/new", kind="to", to=minute(later)[:16], why="延期")
+    answer = post_form(editor, f"{OWN}/decisions/new", kind="to", to=minute(later)[:16], why="延期")
 
     (made,) = proposals.waiting(campaign.id, now=clock.now())
     assert answer.status_code == 303
@@ -489,10 +483,10 @@ def test_withdrawal_that_empties_the_ballot_is_warned_of(app, editor):
 
 
 def test_incident_is_written_into_the_ledger_by_one_person(app, campaign, editor):
-    before = post(editor, f"{OWN}/incident", what="中断 10 分钟")
+    before = post_form(editor, f"{OWN}/incident", what="中断 10 分钟")
     proposals.open_ledger(campaign.id, people.by_name("zhou").id)
-    empty = post(editor, f"{OWN}/incident", what=" ")
-    done = post(editor, f"{OWN}/incident", what="中断 10 分钟")
+    empty = post_form(editor, f"{OWN}/incident", what=" ")
+    done = post_form(editor, f"{OWN}/incident", what="中断 10 分钟")
 
     assert [answer.status_code for answer in (before, empty, done)] == [409, 422, 303]
     with site().store.snapshot() as tx:
@@ -514,9 +508,9 @@ def test_overview_says_when_the_clock_is_behind(app, campaign, editor):
 
 def test_staff_read_the_published_figures_and_no_others(app, campaign, editor):
     for number in range(7):
-        cast(campaign, number)
+        cast_now(campaign, number, 1)
 
-    words = text_of(editor.get(f"{OWN}/results"))
+    words = words_of(editor.get(f"{OWN}/results"))
 
     assert "1 01 第1镇 5" in words  # the tally after five; two more ballots wait for the next
 
@@ -527,7 +521,7 @@ def test_hidden_figures_are_hidden_from_staff_and_exports(app, editor):
         slug="hidden", results="hidden", opens=now - timedelta(1), closes=now + timedelta(1)
     )
     for number in range(7):
-        cast(campaign, number)
+        cast_now(campaign, number, 1)
 
     page = editor.get("/admin/c/hidden/results")
     table = list(csv.reader(io.StringIO(editor.get("/admin/c/hidden/results.csv").text[1:])))
@@ -558,15 +552,15 @@ def test_new_codes_come_once_and_the_list_shows_used_or_not(app, editor):
     )
     path = "/admin/c/invited/roster"
 
-    answer = post(editor, path, labels="甲\n乙\n")
+    answer = post_form(editor, path, labels="甲\n乙\n")
     table = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
-    again = post(editor, path, labels="甲\n乙\n")
+    again = post_form(editor, path, labels="甲\n乙\n")
     roster.redeem(campaign.id, voters.voter_key(campaign.id, voter(1)), table[1][1])
 
     assert [row[0] for row in table] == ["label", "甲", "乙"]
     assert answer.headers["Content-Disposition"] == 'attachment; filename="invited-codes.csv"'
     assert again.status_code == 303
-    words = text_of(editor.get(path))
+    words = words_of(editor.get(path))
     assert "甲 已用 乙 没有用" in words
     assert table[2][1] not in words
 
@@ -576,8 +570,8 @@ def test_roster_comes_from_a_file_and_faults_keep_it_as_it_was(app, editor):
     make_campaign(slug="invited", eligibility="roster", opens=now, closes=now + timedelta(1))
     path = "/admin/c/invited/roster"
 
-    made = post(editor, path, file=(io.BytesIO("label\n甲\n=乙\n".encode()), "roster.csv"))
-    faulty = post(editor, path, file=(io.BytesIO(b"\xff\xfe\x00"), "roster.csv"))
+    made = post_form(editor, path, file=(io.BytesIO("label\n甲\n=乙\n".encode()), "roster.csv"))
+    faulty = post_form(editor, path, file=(io.BytesIO(b"\xff\xfe\x00"), "roster.csv"))
 
     assert [row.split(",")[0] for row in made.data.decode("utf-8-sig").splitlines()] == [
         "label",
@@ -585,7 +579,7 @@ def test_roster_comes_from_a_file_and_faults_keep_it_as_it_was(app, editor):
         "'=乙",
     ]
     assert faulty.status_code == 422
-    assert "甲 没有用" in text_of(editor.get(path))
+    assert "甲 没有用" in words_of(editor.get(path))
 
 
 def test_campaign_for_anyone_has_no_roster(app, campaign, editor):
@@ -596,7 +590,7 @@ def test_campaign_for_anyone_has_no_roster(app, campaign, editor):
 
 
 def test_new_account_shows_its_password_once(app, owner, campaign):
-    answer = post(
+    answer = post_form(
         owner,
         "/admin/accounts",
         name="wang",
@@ -619,7 +613,7 @@ def test_new_account_shows_its_password_once(app, owner, campaign):
 def test_faulty_account_is_not_made(app, owner, changes):
     form = {"name": "wang", "display_name": "王敏", "role": "editor", "campaign": ""} | changes
 
-    answer = post(owner, "/admin/accounts", **form)
+    answer = post_form(owner, "/admin/accounts", **form)
 
     assert answer.status_code == 422
     assert len(people.everybody()) == 1
@@ -628,8 +622,8 @@ def test_faulty_account_is_not_made(app, owner, changes):
 def test_last_owner_cannot_lock_everybody_out(app, owner):
     root = people.by_name("root")
 
-    closed = post(owner, f"/admin/accounts/{root.id}/state", disabled="1")
-    revoked = post(owner, f"/admin/accounts/{root.id}/grants/{root.grants[0].id}/revoke")
+    closed = post_form(owner, f"/admin/accounts/{root.id}/state", disabled="1")
+    revoked = post_form(owner, f"/admin/accounts/{root.id}/grants/{root.grants[0].id}/revoke")
 
     assert (closed.status_code, revoked.status_code) == (409, 409)
     assert owner.get("/admin/accounts").status_code == 200
@@ -640,7 +634,7 @@ def test_revoked_role_is_gone_at_once(app, owner, campaign):
     client = browser_of(app, "zhou")
     assert client.get(f"{OWN}/").status_code == 200
 
-    post(owner, f"/admin/accounts/{zhou.id}/grants/{zhou.grants[0].id}/revoke")
+    post_form(owner, f"/admin/accounts/{zhou.id}/grants/{zhou.grants[0].id}/revoke")
 
     assert client.get(f"{OWN}/").status_code == 404
 
@@ -648,7 +642,7 @@ def test_revoked_role_is_gone_at_once(app, owner, campaign):
 def test_grant_of_another_account_is_not_revoked_by_its_number(app, owner):
     zhou, zheng = make_staff("zhou", "editor"), make_staff("zheng", "editor")
 
-    answer = post(owner, f"/admin/accounts/{zhou.id}/grants/{zheng.grants[0].id}/revoke")
+    answer = post_form(owner, f"/admin/accounts/{zhou.id}/grants/{zheng.grants[0].id}/revoke")
 
     assert answer.status_code == 404
     assert len(zheng.grants) == 1
@@ -658,11 +652,11 @@ def test_grant_of_another_account_is_not_revoked_by_its_number(app, owner):
 
 
 def test_auditor_of_one_campaign_reads_its_lines_only(app, campaign, draft, editor):
-    post(editor, f"{OWN}/candidates/1", summary="甲")
-    post(editor, "/admin/c/draft-2026/candidates/1", summary="乙")
+    post_form(editor, f"{OWN}/candidates/1", summary="甲")
+    post_form(editor, "/admin/c/draft-2026/candidates/1", summary="乙")
     make_staff("shen", "auditor", campaign=campaign)
 
-    words = text_of(browser_of(app, "shen").get("/admin/audit"))
+    words = words_of(browser_of(app, "shen").get("/admin/audit"))
 
     assert words.count("修改") == 1
     assert "登录" not in words.partition("字段")[2]
@@ -677,7 +671,7 @@ def test_audit_log_says_when_its_chain_is_broken(app, owner):
 
 
 def test_audit_log_holds_no_words(app, campaign, editor):
-    post(editor, f"{OWN}/candidates/1", summary="内部材料甲乙丙")
+    post_form(editor, f"{OWN}/candidates/1", summary="内部材料甲乙丙")
 
     lines = audit.entries(None)
 

@@ -10,7 +10,7 @@ from tests.support.staffing import (
     PASSWORD,
     browser_of,
     make_staff,
-    post,
+    post_form,
     sign_in_as_staff,
     token_of,
 )
@@ -124,7 +124,7 @@ def test_signing_out_ends_the_session_for_a_copy_of_the_cookie_too(app, client):
     sign_in_as_staff(client, "zhou")
     copied = cookie(client)
 
-    answer = post(client, "/admin/logout")
+    answer = post_form(client, "/admin/logout")
     thief = app.test_client()
     thief.set_cookie("votesite", copied)
 
@@ -149,7 +149,7 @@ def test_another_browser_can_be_signed_out_from_here(app):
     here, there = browser_of(app, "zhou"), browser_of(app, "zhou")
     first, second = (row.id for row in db.session.query(StaffSession).order_by(StaffSession.id))
 
-    answer = post(here, f"/admin/me/sessions/{second}/end")
+    answer = post_form(here, f"/admin/me/sessions/{second}/end")
 
     assert answer.status_code == 303
     assert there.get("/admin/me").status_code == 303
@@ -161,8 +161,8 @@ def test_password_is_changed_on_ones_own_page(app):
     make_staff("zhou", "owner")
     client = browser_of(app, "zhou")
 
-    faulty = post(client, "/admin/me/password", old=PASSWORD, new="short")
-    done = post(client, "/admin/me/password", old=PASSWORD, new="bai-yun-chu-xiu")
+    faulty = post_form(client, "/admin/me/password", old=PASSWORD, new="short")
+    done = post_form(client, "/admin/me/password", old=PASSWORD, new="bai-yun-chu-xiu")
 
     assert (faulty.status_code, done.status_code) == (422, 303)
     assert "至少 10 字" in faulty.text
@@ -184,7 +184,7 @@ def test_public_pages_do_not_vary_by_cookie_for_staff(app):
 def test_signing_in_and_out_is_in_the_audit_log(app, client):
     zhou = make_staff("zhou", "owner")
     sign_in_as_staff(client, "zhou")
-    post(client, "/admin/logout")
+    post_form(client, "/admin/logout")
 
     acts = [(line.staff_id, line.action) for line in audit.entries(None)]
 

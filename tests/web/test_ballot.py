@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.answers import problem_of
 from tests.support.factories import change_rule, make_campaign, sign_in_as_voter, voter
 from votesite import clock
 from votesite.domain.voting import roster, voters
@@ -33,7 +34,7 @@ def me(campaign, client):
     return client.get("/c/xiangzhen-2026/me").json
 
 
-def cast(client, me, *picks, headers=JSON, **fields):
+def post_picks(client, me, *picks, headers=JSON, **fields):
     form = {
         "candidate": [str(pick) for pick in picks],
         "ballot_token": me["ballot_token"],
@@ -44,16 +45,6 @@ def cast(client, me, *picks, headers=JSON, **fields):
     return client.post(URL, data=form, headers=headers)
 
 
-def problem(response):
-    """(status, name) of a refusal."""
-    assert response.content_type == "application/problem+json"
-    body = response.json
-    assert body["status"] == response.status_code
-    assert body["title"]
-    assert body["detail"]
-    return response.status_code, body["type"].removeprefix("/problems/")
-
-
 def stored():
     db.session.rollback()
     tables = (LogEntry, VoteSlot, VoteToken, Consent)
@@ -61,7 +52,7 @@ def stored():
 
 
 def test_a_ballot_is_answered_with_its_receipt(client, me):
-    answer = cast(client, me, 2, 4)
+    answer = post_picks(client, me, 2, 4)
 
     assert answer.status_code == 201
     assert sorted(answer.json) == ["n", "receipt", "remaining"]
@@ -70,15 +61,15 @@ def test_a_ballot_is_answered_with_its_receipt(client, me):
 
 
 def test_the_same_post_again_gives_the_first_answer(client, me):
-    first = cast(client, me, 2, 4)
-    again = cast(client, me, 1)
+    first = post_picks(client, me, 2, 4)
+    again = post_picks(client, me, 1)
 
     assert again.status_code == 200
     assert again.json == first.json
 
 
 def test_without_json_the_receipt_is_the_next_page(client, me):
-    answer = cast(client, me, 2, headers={})
+    answer = post_picks(client, me, 2, headers={})
     page = client.get(answer.location)
 
     assert answer.status_code == 303
@@ -88,7 +79,7 @@ def test_without_json_the_receipt_is_the_next_page(client, me):
 
 
 def test_a_stranger_sees_on_a_receipt_that_the_ballot_is_in_the_ledger(app, client, me):
-    address = cast(client, me, 2, headers={}).location
+    address = post_picks(client, me, 2, headers={}).location
 
     page = app.test_client().get(address).text
 
@@ -97,7 +88,7 @@ def test_a_stranger_sees_on_a_receipt_that_the_ballot_is_in_the_ledger(app, clie
 
 
 def test_receipt_as_json_proves_its_place_and_shows_no_choice(client, me):
-    code = cast(client, me, 2).json["receipt"]
+    code = post_picks(client, me, 2).json["receipt"]
 
     proof = client.get(f"/c/xiangzhen-2026/receipts/{code}", headers=JSON).json
 
@@ -107,7 +98,7 @@ def test_receipt_as_json_proves_its_place_and_shows_no_choice(client, me):
 
 
 def test_typed_codes_find_their_receipt_whatever_case_blanks_and_hyphens(client, me):
-    code = cast(client, me, 2).json["receipt"]
+    code = post_picks(client, me, 2).json["receipt"]
     typed = f" {code[:4].lower()}-{code[4:8]} {code[8:]}"
 
     found = client.get("/c/xiangzhen-2026/receipts/", query_string={"code": typed})
@@ -125,7 +116,7 @@ def test_unknown_code_leaves_what_was_typed_and_says_what_is_wrong(client, campa
     assert 'value="abcd &lt;7&gt;"' in found.text
     assert "没有找到这个回执码" in found.text
     program = client.get("/c/xiangzhen-2026/receipts/", query_string={"code": "x"}, headers=JSON)
-    assert problem(program) == (404, "not-found")
+    assert problem_of(program) == (404, "not-found")
 
 
 # --- refusals ---------------------------------------------------------------------------------
@@ -142,14 +133,14 @@ def test_refusals_come_in_the_contracts_order(app, client, me):
         client.post("/c/unknown/ballot", data="x", content_type="text/plain", headers=foreign),
         client.post(URL, data=b"a" * 70_000, content_type="text/plain", headers=foreign),
         client.post(URL, data=b"{}", content_type="application/json", headers=foreign),
-        cast(client, me, headers=foreign, csrf_token="wrong", **worst),
-        cast(client, me, csrf_token="wrong", **worst),
+        post_picks(client, me, headers=foreign, csrf_token="wrong", **worst),
+        post_picks(client, me, csrf_token="wrong", **worst),
     ]
     client.post("/my/sign-out", data={"csrf_token": me["csrf_token"]})
     stranger = client.get("/c/xiangzhen-2026/me").json
-    order.append(cast(client, stranger, **worst))
+    order.append(post_picks(client, stranger, **worst))
 
-    assert [problem(answer) for answer in order] == [
+    assert [problem_of(answer) for answer in order] == [
         (405, "method-not-allowed"),
         (404, "not-found"),
         (413, "too-large"),
@@ -173,16 +164,16 @@ def test_after_identity_the_rules_refuse_in_the_contracts_order(app, client):
     worst = {"ballot_token": "x", "consent": "0"}
 
     change_rule(campaign, {"pause": "系统维护"}, paused="系统维护")
-    closed = problem(cast(client, tokens, **worst))
+    closed = problem_of(post_picks(client, tokens, **worst))
     change_rule(campaign, {"resume": "完成"}, paused="")
-    not_eligible = problem(cast(client, tokens, **worst))
+    not_eligible = problem_of(post_picks(client, tokens, **worst))
     client.post(
         "/c/xiangzhen-2026/code",
         data={"code": code.lower(), "csrf_token": tokens["csrf_token"]},
     )
-    no_consent = problem(cast(client, tokens, **worst))
-    cast(client, tokens, 1)
-    used_up = problem(cast(client, tokens, **worst))
+    no_consent = problem_of(post_picks(client, tokens, **worst))
+    post_picks(client, tokens, 1)
+    used_up = problem_of(post_picks(client, tokens, **worst))
 
     assert [closed, not_eligible, no_consent, used_up] == [
         (409, "closed"),
@@ -206,20 +197,20 @@ def test_when_wechat_cannot_say_who_follows_what_is_sure_is_answered_first(app, 
 
     wechat_says(None)
     before = stored()
-    unsure = problem(cast(client, tokens, 1, consent="0"))
-    page = cast(client, tokens, 1, headers={})
+    unsure = problem_of(post_picks(client, tokens, 1, consent="0"))
+    page = post_picks(client, tokens, 1, headers={})
     look = client.post(
         f"{URL}/confirm", data={"candidate": "1", "csrf_token": tokens["csrf_token"]}, headers=JSON
     )
     assert stored() == before
     wechat_says(True)
-    first = cast(client, tokens, 1)
+    first = post_picks(client, tokens, 1)
     wechat_says(None)
-    again = cast(client, tokens, 1)
+    again = post_picks(client, tokens, 1)
     change_rule(campaign, {"pause": "系统维护"}, paused="系统维护")
-    closed = problem(cast(client, {**tokens, "ballot_token": "y" * 20}, 1))
+    closed = problem_of(post_picks(client, {**tokens, "ballot_token": "y" * 20}, 1))
 
-    assert (unsure, problem(look)) == ((503, "try-later"), (503, "try-later"))
+    assert (unsure, problem_of(look)) == ((503, "try-later"), (503, "try-later"))
     assert page.status_code == 503
     assert "这次没有投出，没有占用次数" in page.text
     assert (first.status_code, again.status_code) == (201, 200)
@@ -248,7 +239,7 @@ def test_when_wechat_cannot_say_who_follows_what_is_sure_is_answered_first(app, 
     ],
 )
 def test_an_invalid_ballot_is_refused_and_leaves_nothing(client, me, picks, fields):
-    assert problem(cast(client, me, *picks, **fields)) == (422, "invalid-ballot")
+    assert problem_of(post_picks(client, me, *picks, **fields)) == (422, "invalid-ballot")
     assert stored() == [0, 0, 0, 0]
 
 
@@ -259,7 +250,7 @@ def test_fields_that_are_not_utf8_make_an_invalid_ballot(client, me):
         URL, data=body, content_type="application/x-www-form-urlencoded", headers=JSON
     )
 
-    assert problem(answer) == (422, "invalid-ballot")
+    assert problem_of(answer) == (422, "invalid-ballot")
 
 
 def test_fields_in_the_address_are_ignored(client, me):
@@ -267,7 +258,7 @@ def test_fields_in_the_address_are_ignored(client, me):
         f"{URL}?candidate=1&csrf_token={me['csrf_token']}", data={"candidate": "1"}, headers=JSON
     )
 
-    assert problem(answer) == (400, "csrf")
+    assert problem_of(answer) == (400, "csrf")
 
 
 def test_more_than_a_thousand_fields_are_too_large(client, me):
@@ -277,27 +268,27 @@ def test_more_than_a_thousand_fields_are_too_large(client, me):
         URL, data=body, content_type="application/x-www-form-urlencoded", headers=JSON
     )
 
-    assert problem(answer) == (413, "too-large")
+    assert problem_of(answer) == (413, "too-large")
 
 
 def test_a_form_without_boundary_is_read_as_empty(client, me):
     answer = client.post(URL, data=b"x", content_type="multipart/form-data", headers=JSON)
 
-    assert problem(answer) == (400, "csrf")
+    assert problem_of(answer) == (400, "csrf")
 
 
 @pytest.mark.parametrize("origin", ["null", "https://localhost:8000", "http://localhost:8001"])
 def test_a_foreign_origin_is_refused(client, me, origin):
-    answer = cast(client, me, 1, headers={**JSON, "Origin": origin})
+    answer = post_picks(client, me, 1, headers={**JSON, "Origin": origin})
 
-    assert problem(answer) == (403, "foreign-origin")
+    assert problem_of(answer) == (403, "foreign-origin")
 
 
 def test_a_cross_site_post_of_an_unnamed_origin_is_refused_an_old_webviews_is_not(client, me):
-    cross = cast(client, me, 1, headers={**JSON, "Sec-Fetch-Site": "cross-site"})
-    neither = cast(client, me, 1)
+    cross = post_picks(client, me, 1, headers={**JSON, "Sec-Fetch-Site": "cross-site"})
+    neither = post_picks(client, me, 1)
 
-    assert problem(cross) == (403, "foreign-origin")
+    assert problem_of(cross) == (403, "foreign-origin")
     assert neither.status_code == 201
 
 
@@ -306,22 +297,22 @@ def test_another_sessions_token_is_refused(app, client, me):
     sign_in_as_voter(other, 2)
     foreign = other.get("/c/xiangzhen-2026/me").json
 
-    assert problem(cast(client, me, 1, csrf_token=foreign["csrf_token"])) == (400, "csrf")
+    assert problem_of(post_picks(client, me, 1, csrf_token=foreign["csrf_token"])) == (400, "csrf")
 
 
 def test_an_identity_field_is_never_read(client, campaign):
     tokens = client.get("/c/xiangzhen-2026/me").json
 
-    answer = cast(client, tokens, 1, openid="o123", voter="1", uid="1", v="1")
+    answer = post_picks(client, tokens, 1, openid="o123", voter="1", uid="1", v="1")
 
-    assert problem(answer) == (401, "not-identified")
+    assert problem_of(answer) == (401, "not-identified")
 
 
 def test_a_snapshot_session_is_told_what_to_do(client, me):
     with client.session_transaction() as session:
         session["x"] = 1
 
-    assert problem(cast(client, me, 1)) == (403, "snapshot-user")
+    assert problem_of(post_picks(client, me, 1)) == (403, "snapshot-user")
 
 
 def test_identity_lasts_a_day(client, campaign):
@@ -329,7 +320,7 @@ def test_identity_lasts_a_day(client, campaign):
     tokens = client.get("/c/xiangzhen-2026/me").json
 
     assert tokens["identified"] is False
-    assert problem(cast(client, tokens, 1)) == (401, "not-identified")
+    assert problem_of(post_picks(client, tokens, 1)) == (401, "not-identified")
 
 
 def test_the_voters_brake_tells_when_to_come_back(tmp_path):
@@ -342,12 +333,12 @@ def test_the_voters_brake_tells_when_to_come_back(tmp_path):
         client = app.test_client()
         sign_in_as_voter(client, 1)
         tokens = client.get("/c/xiangzhen-2026/me").json
-        answers = [cast(client, tokens, 9) for _ in range(3)]
+        answers = [post_picks(client, tokens, 9) for _ in range(3)]
         db.session.remove()
         db.engine.dispose()
 
     assert [answer.status_code for answer in answers] == [422, 422, 429]
-    assert problem(answers[2]) == (429, "too-many-requests")
+    assert problem_of(answers[2]) == (429, "too-many-requests")
     assert int(answers[2].headers["Retry-After"]) > 0
 
 
@@ -362,7 +353,7 @@ def test_a_strangers_ballot_has_the_button_that_begins_login(client, campaign):
 
 
 def test_a_refused_post_shows_the_form_filled_again(client, me):
-    answer = cast(client, me, 1, 2, 3, 4, headers={})
+    answer = post_picks(client, me, 1, 2, 3, 4, headers={})
 
     assert answer.status_code == 422
     assert "多选了 1 个" in answer.text
@@ -387,7 +378,7 @@ def test_confirm_refuses_what_the_ballot_would(client, me):
         f"{URL}/confirm", data={"candidate": "9", "csrf_token": me["csrf_token"]}, headers=JSON
     )
 
-    assert problem(answer) == (422, "invalid-ballot")
+    assert problem_of(answer) == (422, "invalid-ballot")
 
 
 def test_me_tells_a_stranger_what_he_may_have(client, campaign):
@@ -415,7 +406,7 @@ def test_me_tells_a_stranger_what_he_may_have(client, campaign):
 
 
 def test_me_counts_down_and_names_the_next_day(client, me):
-    cast(client, me, 1)
+    post_picks(client, me, 1)
 
     after = client.get("/c/xiangzhen-2026/me").json
 
@@ -425,14 +416,14 @@ def test_me_counts_down_and_names_the_next_day(client, me):
 
 
 def test_my_page_lists_own_receipts(client, me):
-    code = cast(client, me, 1).json["receipt"]
+    code = post_picks(client, me, 1).json["receipt"]
 
     assert f"/receipts/{code}" in client.get("/my/").text
 
 
 def test_no_file_holds_a_site_voter_id_or_choices_in_the_clear(client, campaign):
     sign_in_as_voter(client, 7654321)
-    cast(client, client.get("/c/xiangzhen-2026/me").json, 1, 2)
+    post_picks(client, client.get("/c/xiangzhen-2026/me").json, 1, 2)
     key = voters.voter_key(campaign.id, voter(7654321))
     raw = (site().settings.instance / "votesite.db").read_bytes()
     wal = (site().settings.instance / "votesite.db-wal").read_bytes()

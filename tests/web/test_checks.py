@@ -8,8 +8,8 @@ from datetime import timedelta
 import altcha
 import pytest
 
-from tests.support.crowds import ask_of
 from tests.support.factories import make_campaign, sign_in_as_voter, voter
+from tests.support.traced import ask_of
 from votesite import clock, rate_limits
 from votesite.domain.integrity import clean_ups
 from votesite.domain.voting import checks
@@ -35,7 +35,7 @@ def ballot(client, number=1, **fields):
     return {**tokens, "candidate": ["4", "1"], "consent": "1", **fields}
 
 
-def post(client, fields, **headers):
+def post_fields(client, fields, **headers):
     return client.post("/c/xiangzhen-2026/ballot", data=fields, headers=headers)
 
 
@@ -61,10 +61,10 @@ def aged(campaign, number=1, seconds=61):
 def test_program_is_told_what_answers_the_check_and_votes_with_it(campaign, client):
     fields = ballot(client)
 
-    asked = post(client, fields, **JSON)
+    asked = post_fields(client, fields, **JSON)
     challenge = altcha.Challenge.from_dict(asked.json["check"]["altcha"])
     solution = altcha.Payload(challenge, altcha.solve_challenge(challenge)).to_base64()
-    cast = post(client, {**fields, "altcha": solution}, **JSON)
+    cast = post_fields(client, {**fields, "altcha": solution}, **JSON)
 
     assert (asked.status_code, asked.json["type"]) == (403, "/problems/check-required")
     assert asked.json["check"]["wait"] == 60
@@ -74,7 +74,7 @@ def test_program_is_told_what_answers_the_check_and_votes_with_it(campaign, clie
 def test_page_carries_the_ballot_on_and_the_picks_stand_in_no_address(campaign, client):
     fields = ballot(client)
 
-    asked = post(client, fields)
+    asked = post_fields(client, fields)
     carried = hidden(asked.text)
 
     assert asked.status_code == 403
@@ -87,10 +87,10 @@ def test_page_carries_the_ballot_on_and_the_picks_stand_in_no_address(campaign, 
 
 
 def test_who_has_waited_votes_without_script(campaign, client):
-    carried = hidden(post(client, ballot(client)).text)
+    carried = hidden(post_fields(client, ballot(client)).text)
 
-    early = post(client, carried)
-    late = post(client, {**carried, "ticket": aged(campaign)})
+    early = post_fields(client, carried)
+    late = post_fields(client, {**carried, "ticket": aged(campaign)})
 
     assert (early.status_code, late.status_code) == (403, 303)
     assert "还没有等够" in early.text
@@ -101,7 +101,7 @@ def test_who_has_waited_votes_without_script(campaign, client):
 def test_wrong_answer_is_told_and_a_new_question_asked(campaign, client):
     fields = ballot(client, altcha="rubbish")
 
-    asked = post(client, fields)
+    asked = post_fields(client, fields)
 
     assert asked.status_code == 403
     assert "答案没有通过" in asked.text
@@ -112,24 +112,24 @@ def test_answer_nobody_asked_for_does_no_harm(app, client):
     now = clock.now()
     make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=9))
 
-    assert post(client, ballot(client, altcha="rubbish"), **JSON).status_code == 201
+    assert post_fields(client, ballot(client, altcha="rubbish"), **JSON).status_code == 201
 
 
 def test_waiting_is_no_way_in_for_hundreds(campaign, client):
     for number in range(30):
-        answer = post(client, ballot(client, number, ticket=aged(campaign, number)))
+        answer = post_fields(client, ballot(client, number, ticket=aged(campaign, number)))
         assert answer.status_code == 303
 
-    answer = post(client, ballot(client, 31, ticket=aged(campaign, 31)))
+    answer = post_fields(client, ballot(client, 31, ticket=aged(campaign, 31)))
 
     assert rate_limits.WAITED_ADDRESS == "30/hour"
     assert (answer.status_code, ballots()) == (429, 30)
 
 
 def test_who_is_asked_is_counted_in_public_and_explained(campaign, client):
-    post(client, ballot(client), **JSON)
+    post_fields(client, ballot(client), **JSON)
     sign_in_as_voter(client, 2)
-    answered = post(client, ballot(client, 2, ticket=aged(campaign, 2)), **JSON)
+    answered = post_fields(client, ballot(client, 2, ticket=aged(campaign, 2)), **JSON)
 
     assert answered.status_code == 201
     assert dict(clean_ups.register(campaign).refused_by_reason) == {"check-required": 1}

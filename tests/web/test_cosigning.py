@@ -11,9 +11,10 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support.ballots import cast_ballot, cast_now
 from tests.support.factories import make_campaign
-from tests.support.people import cast, rows
-from tests.support.staffing import browser_of, make_staff, post
+from tests.support.staffing import browser_of, make_staff, post_form
+from tests.support.stored import rows
 from votesite import clock
 from votesite.domain.ledger import archive, publication, signed_notes
 from votesite.domain.ledger.signed_notes import Signer
@@ -31,7 +32,7 @@ def closed_campaign(**changes):
         opens=now - timedelta(days=3), closes=now - HOUR, min_batch=1, publish_every=1, **changes
     )
     for who in range(1, 5):
-        cast(made, who, who, who + 1, when=now - HOUR * (9 - who))
+        cast_ballot(made, who, who, who + 1, when=now - HOUR * (9 - who))
     tallies.close(made.id)
     return SimpleNamespace(id=made.id, slug=made.slug)
 
@@ -76,7 +77,7 @@ def test_each_download_is_a_line_of_the_audit_log(auditor):
 def test_archive_with_openings_exists_after_the_count_only(app):
     now = clock.now()
     campaign = make_campaign(opens=now - HOUR, closes=now + HOUR)
-    cast(campaign, 1, 1)
+    cast_now(campaign, 1, 1)
     make_staff("auditor", "auditor")
     browser = browser_of(app, "auditor")
 
@@ -104,8 +105,8 @@ def test_owner_sees_no_openings(app, campaign):
 def test_registered_key_and_cosignature_become_public(auditor, campaign, client):
     key = SIGNER.verifier_key()
 
-    registered = post(auditor, f"{BASE}/key", verifier_key=f" {key} ")
-    signed = post(auditor, f"{BASE}/note", note=cosigned(campaign).replace("\n", "\r\n"))
+    registered = post_form(auditor, f"{BASE}/key", verifier_key=f" {key} ")
+    signed = post_form(auditor, f"{BASE}/note", note=cosigned(campaign).replace("\n", "\r\n"))
 
     assert (registered.status_code, signed.status_code) == (303, 303)
     ledger = "/c/xiangzhen-2026/ledger"
@@ -117,11 +118,11 @@ def test_registered_key_and_cosignature_become_public(auditor, campaign, client)
 
 
 def test_cosignature_may_come_as_a_file_and_twice(auditor, campaign):
-    post(auditor, f"{BASE}/key", verifier_key=SIGNER.verifier_key())
+    post_form(auditor, f"{BASE}/key", verifier_key=SIGNER.verifier_key())
     note = cosigned(campaign)
     for _ in range(2):
         file = (io.BytesIO(note.encode()), "checkpoint")
-        assert post(auditor, f"{BASE}/note", file=file).status_code == 303
+        assert post_form(auditor, f"{BASE}/note", file=file).status_code == 303
 
     assert publication.latest_checkpoint(campaign.id) == note
 
@@ -139,10 +140,10 @@ def test_cosignature_may_come_as_a_file_and_twice(auditor, campaign):
     ],
 )
 def test_note_that_is_not_signed_by_the_auditor_is_refused(auditor, campaign, note, words):
-    post(auditor, f"{BASE}/key", verifier_key=SIGNER.verifier_key())
+    post_form(auditor, f"{BASE}/key", verifier_key=SIGNER.verifier_key())
     before = publication.latest_checkpoint(campaign.id)
 
-    answer = post(auditor, f"{BASE}/note", note=note(before))
+    answer = post_form(auditor, f"{BASE}/note", note=note(before))
 
     assert (answer.status_code, words in answer.text) == (422, True)
     assert publication.latest_checkpoint(campaign.id) == before
@@ -152,15 +153,15 @@ def test_note_that_is_not_signed_by_the_auditor_is_refused(auditor, campaign, no
     "key", ["", "hello", "a b+00000000+AAAA", SIGNER.verifier_key()[:-3] + "AA=", "x" * 300]
 )
 def test_what_is_no_key_is_refused(auditor, key):
-    assert post(auditor, f"{BASE}/key", verifier_key=key).status_code == 422
+    assert post_form(auditor, f"{BASE}/key", verifier_key=key).status_code == 422
 
 
 def test_another_auditors_key_does_not_serve(app, auditor, campaign):
     make_staff("second", "auditor")
-    post(browser_of(app, "second"), f"{BASE}/key", verifier_key=SIGNER.verifier_key())
+    post_form(browser_of(app, "second"), f"{BASE}/key", verifier_key=SIGNER.verifier_key())
 
-    assert post(auditor, f"{BASE}/note", note=cosigned(campaign)).status_code == 422
-    assert post(auditor, f"{BASE}/key", verifier_key=SIGNER.verifier_key()).status_code == 422
+    assert post_form(auditor, f"{BASE}/note", note=cosigned(campaign)).status_code == 422
+    assert post_form(auditor, f"{BASE}/key", verifier_key=SIGNER.verifier_key()).status_code == 422
 
 
 def test_program_for_auditors_makes_keys_and_lines_that_the_site_takes(
@@ -176,12 +177,12 @@ def test_program_for_auditors_makes_keys_and_lines_that_the_site_takes(
         return done.returncode, done.stdout
 
     code, key = run("key", "某市审计局")
-    post(auditor, f"{BASE}/key", verifier_key=key)
+    post_form(auditor, f"{BASE}/key", verifier_key=key)
     (folder / "checkpoint").write_bytes(client.get("/c/xiangzhen-2026/ledger/checkpoint").data)
     _, note = run("sign", "checkpoint")
 
     assert code == 0
-    assert post(auditor, f"{BASE}/note", note=note).status_code == 303
+    assert post_form(auditor, f"{BASE}/note", note=note).status_code == 303
     assert signed_notes.is_signed_by(publication.latest_checkpoint(campaign.id), key.strip())
     assert run("key", "某市审计局")[0] == 1
     assert (folder / "cosign.pem").stat().st_mode & 0o777 == 0o600

@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.crowds import cast_from, make_case
 from tests.support.factories import make_campaign, sign_in_as_voter, voter
-from tests.support.staffing import PASSWORD, browser_of, make_staff, post
+from tests.support.staffing import PASSWORD, browser_of, make_staff, post_form
+from tests.support.traced import cast_from, make_case
 from tests.support.xdb import write_map
 from votesite import clock
 from votesite.domain.decisions import proposals
@@ -79,10 +79,10 @@ def test_desk_lists_cases_without_numbers_of_ballots(campaign, numbers, shen):
 def test_hold_then_void_with_a_colleague_on_the_same_screen(campaign, numbers, shen):
     case = make_case(campaign, numbers)
 
-    post(shen, f"{DESK}/cases/{case.id}/hold", rule="R1")
+    post_form(shen, f"{DESK}/cases/{case.id}/hold", rule="R1")
     db.session.rollback()
     assert cases.held_by_rule(campaign.id) == {"R1": 6}
-    answer = post(
+    answer = post_form(
         shen, f"{DESK}/cases/{case.id}/void", why=WHY, colleague="jian", password=PASSWORD
     )
 
@@ -94,7 +94,7 @@ def test_hold_then_void_with_a_colleague_on_the_same_screen(campaign, numbers, s
 def test_wrong_password_of_a_colleague_leaves_the_proposal_waiting(campaign, numbers, shen):
     case = make_case(campaign, numbers)
 
-    answer = post(
+    answer = post_form(
         shen,
         f"{DESK}/cases/{case.id}/void",
         rule="R1",
@@ -112,7 +112,7 @@ def test_wrong_password_of_a_colleague_leaves_the_proposal_waiting(campaign, num
 def test_void_without_reason_is_asked_again(campaign, numbers, shen):
     case = make_case(campaign, numbers)
 
-    answer = post(shen, f"{DESK}/cases/{case.id}/void", rule="R1", why=" ")
+    answer = post_form(shen, f"{DESK}/cases/{case.id}/void", rule="R1", why=" ")
 
     assert answer.status_code == 422
     assert 'id="f-why-error"' in text_of(answer)
@@ -121,8 +121,8 @@ def test_void_without_reason_is_asked_again(campaign, numbers, shen):
 def test_each_form_of_a_case_tells_its_own_faults_and_all_of_them(campaign, numbers, shen):
     case = make_case(campaign, numbers)
 
-    void = text_of(post(shen, f"{DESK}/cases/{case.id}/void", rule="", why=""))
-    hold = text_of(post(shen, f"{DESK}/cases/{case.id}/hold", rule=""))
+    void = text_of(post_form(shen, f"{DESK}/cases/{case.id}/void", rule="", why=""))
+    hold = text_of(post_form(shen, f"{DESK}/cases/{case.id}/hold", rule=""))
 
     assert [name in void for name in FAULTS] == [True, True, False]
     assert [name in hold for name in FAULTS] == [False, False, True]
@@ -225,7 +225,7 @@ def test_my_page_says_which_ballot_is_void_and_where_the_appeal_stands(campaign,
 
 def test_who_has_voided_is_told_that_a_colleague_answers(campaign, numbers, shen):
     case = make_case(campaign, numbers)
-    post(
+    post_form(
         shen,
         f"{DESK}/cases/{case.id}/void",
         rule="R1",
@@ -237,7 +237,7 @@ def test_who_has_voided_is_told_that_a_colleague_answers(campaign, numbers, shen
     alone = text_of(shen.get(f"{DESK}/appeals/{made.id}"))
     make_staff("san", "reviewer")
     beside = text_of(shen.get(f"{DESK}/appeals/{made.id}"))
-    answer = post(shen, f"{DESK}/appeals/{made.id}/reject", reply="驳回")
+    answer = post_form(shen, f"{DESK}/appeals/{made.id}/reject", reply="驳回")
 
     assert 'name="reply"' in alone
     assert 'name="reply"' not in beside
@@ -285,7 +285,7 @@ def test_reviewer_restores_on_appeal_with_a_colleague(campaign, numbers, client,
     made = appeals.appeal(campaign.id, voter(3), numbers[3], "我自己投的")
 
     page = text_of(shen.get(f"{DESK}/appeals/{made.id}"))
-    answer = post(
+    answer = post_form(
         shen,
         f"{DESK}/appeals/{made.id}/restore",
         why="说明属实",
@@ -333,7 +333,7 @@ def mapped(app):
 
 
 def test_area_is_saved_and_a_posted_ballot_keeps_one_bit(mapped, campaign, shen, client):
-    answer = post(shen, f"{DESK}/area", area="江西省｜赣州市")
+    answer = post_form(shen, f"{DESK}/area", area="江西省｜赣州市")
     sign_in_as_voter(client, 1)
     me = client.get(f"/c/{campaign.slug}/me").json
     tokens = {name: me[name] for name in ("ballot_token", "csrf_token")}
@@ -346,7 +346,7 @@ def test_area_is_saved_and_a_posted_ballot_keeps_one_bit(mapped, campaign, shen,
 
 
 def test_area_that_is_too_long_is_asked_again(mapped, campaign, shen):
-    answer = post(shen, f"{DESK}/area", area="省" * 61)
+    answer = post_form(shen, f"{DESK}/area", area="省" * 61)
 
     assert answer.status_code == 422
     assert "省" * 61 in text_of(answer)

@@ -7,7 +7,7 @@ from io import BytesIO
 
 import pytest
 
-from tests.domain.test_voting import post
+from tests.support.ballots import cast_ballot
 from tests.support.factories import make_campaign
 from votesite import clock
 from votesite.domain.ledger import merkle, signed_notes
@@ -25,7 +25,7 @@ def running(app):
     )
     for number in range(12):
         when = now - timedelta(hours=13 - number)
-        post(campaign, number, 1 + number % 6, when=when)
+        cast_ballot(campaign, number, 1 + number % 6, when=when)
     return campaign
 
 
@@ -36,7 +36,7 @@ def closed(app):
     closes = now - timedelta(days=1)
     campaign = make_campaign(opens=now - timedelta(days=3), closes=closes, recount="public")
     for number in range(7):
-        post(campaign, number, 1, 2, when=closes - timedelta(hours=1))
+        cast_ballot(campaign, number, 1, 2, when=closes - timedelta(hours=1))
     tallies.close(campaign.id)
     return campaign
 
@@ -174,7 +174,7 @@ def test_auditors_archive_keeps_key_and_openings_from_the_public(app, client):
     now = clock.now()
     campaign = make_campaign(opens=now - timedelta(days=3), closes=now - timedelta(days=1))
     for number, picks in enumerate([(3, 1), (2,), (1, 2)]):
-        post(campaign, number, *picks, when=now - timedelta(days=2))
+        cast_ballot(campaign, number, *picks, when=now - timedelta(days=2))
     tallies.close(campaign.id)
 
     archive = zipfile.ZipFile(BytesIO(client.get(f"{BASE}/archive.zip").data))
@@ -186,7 +186,7 @@ def test_auditors_archive_keeps_key_and_openings_from_the_public(app, client):
 def test_the_first_reader_after_the_end_finds_the_ledger_closed(app, client):
     now = clock.now()
     campaign = make_campaign(opens=now - timedelta(days=3), closes=now - timedelta(minutes=1))
-    post(campaign, 1, 1, when=now - timedelta(days=1))
+    cast_ballot(campaign, 1, 1, when=now - timedelta(days=1))
 
     log = lines(client.get(f"{BASE}/log.jsonl"))
 

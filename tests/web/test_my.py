@@ -5,8 +5,10 @@ import re
 
 import pytest
 
+from tests.support.ballots import cast_now
 from tests.support.factories import sign_in_as_voter, voter
-from tests.support.people import CONTACT, WORDS, cast, lively_campaign, rows, take_part
+from tests.support.people import CONTACT, WORDS, lively_campaign, take_part
+from tests.support.stored import rows
 from votesite import clock
 from votesite.domain.ledger.log import open_log
 from votesite.domain.privacy import own_data
@@ -32,12 +34,12 @@ def own(campaign, client):
     return client
 
 
-def token_of(page):
+def token_in(page):
     return re.search(r'name="csrf_token" value="([^"]+)"', page.text)[1]
 
 
-def post(client, path, **fields):
-    return client.post(path, data={"csrf_token": token_of(client.get("/my/")), **fields})
+def post_to_me(client, path, **fields):
+    return client.post(path, data={"csrf_token": token_in(client.get("/my/")), **fields})
 
 
 def test_page_shows_receipts_consents_answers_and_what_one_may_do(own):
@@ -78,7 +80,7 @@ def test_export_is_a_file_with_ones_own_data_alone(own, campaign):
 
 
 def test_withdrawing_asks_again_at_the_next_ballot(own, campaign):
-    answer = post(own, "/my/consent", campaign=campaign.slug)
+    answer = post_to_me(own, "/my/consent", campaign=campaign.slug)
 
     assert (answer.status_code, answer.location) == (303, "/my/")
     assert "同意已撤回" in own.get("/my/").text
@@ -87,8 +89,8 @@ def test_withdrawing_asks_again_at_the_next_ballot(own, campaign):
 
 
 def test_consent_of_an_unknown_campaign_cannot_be_withdrawn(own):
-    assert post(own, "/my/consent", campaign="nowhere").status_code == 404
-    assert post(own, "/my/consent").status_code == 404
+    assert post_to_me(own, "/my/consent", campaign="nowhere").status_code == 404
+    assert post_to_me(own, "/my/consent").status_code == 404
 
 
 def test_page_before_deleting_says_what_goes_and_what_remains(own):
@@ -108,7 +110,7 @@ def test_page_before_deleting_says_what_goes_and_what_remains(own):
 
 
 def test_deleting_takes_away_at_once_and_says_so(own):
-    answer = post(own, "/my/delete")
+    answer = post_to_me(own, "/my/delete")
 
     assert (answer.status_code, answer.location) == (303, "/my/")
     page = own.get("/my/").text
@@ -120,7 +122,7 @@ def test_deleting_takes_away_at_once_and_says_so(own):
 
 def test_deleted_receipt_is_unknown_to_everybody(own, campaign):
     code = rows(Receipt)[0].code
-    post(own, "/my/delete")
+    post_to_me(own, "/my/delete")
 
     assert own.get(f"/c/{campaign.slug}/receipts/{code}").status_code == 404
 
@@ -129,7 +131,7 @@ def test_others_lose_nothing(own, campaign):
     take_part(campaign, 2)
     before = own_data.exported(voter(2))["campaigns"]
 
-    post(own, "/my/delete")
+    post_to_me(own, "/my/delete")
 
     assert own_data.exported(voter(2))["campaigns"] == before
 
@@ -150,7 +152,7 @@ def test_forged_or_strangers_form_changes_nothing(own, campaign, app, path):
 
 def test_new_notice_asks_again_on_the_ballot_and_both_consents_are_listed(app, client):
     campaign = lively_campaign(ballots=2)
-    cast(campaign, 1, 1)
+    cast_now(campaign, 1, 1)
     sign_in_as_voter(client, 1)
     assert client.get(f"/c/{campaign.slug}/me").json["consented"] is True
     with writing() as tx:

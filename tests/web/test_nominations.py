@@ -6,11 +6,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from PIL import Image
 from sqlalchemy import func, select
 
 from tests.support import staffing
+from tests.support.answers import problem_of, words_of
 from tests.support.factories import make_campaign, sign_in_as_voter, voter
+from tests.support.staffing import png
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain import audit
@@ -50,16 +51,9 @@ def token(campaign, client):
     return client.get("/c/xiangzhen-2026/me").json["csrf_token"]
 
 
-def post(client, token, *, headers=JSON, content_type=None, consent="1", **fields):
+def post_nomination(client, token, *, headers=JSON, content_type=None, consent="1", **fields):
     form = {**GOOD, "csrf_token": token, "consent": consent, **fields}
     return client.post(URL, data=form, headers=headers, content_type=content_type)
-
-
-def problem(response):
-    assert response.content_type == "application/problem+json"
-    assert response.json["status"] == response.status_code
-    assert response.json["detail"]
-    return response.status_code, response.json["type"].removeprefix("/problems/")
 
 
 def stored():
@@ -67,23 +61,12 @@ def stored():
     return db.session.scalar(select(func.count()).select_from(Nomination))
 
 
-def png(size=(640, 480)):
-    target = io.BytesIO()
-    Image.new("RGB", size, "teal").save(target, "PNG")
-    return target.getvalue()
-
-
-def nominate(campaign, who=1, **fields):
+def nominated(campaign, who=1, **fields):
     return nominating.nominate(Proposal(campaign.id, voter(who), {**GOOD, **fields}, consents=True))
 
 
-def words(response):
-    """What a page says, without tags."""
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)))
-
-
 def test_nomination_is_answered_with_its_id(client, token):
-    answer = post(
+    answer = post_nomination(
         client, token, service="好", region="清水县", evidence="https://a.cn/", contact="电话"
     )
 
@@ -93,18 +76,18 @@ def test_nomination_is_answered_with_its_id(client, token):
 
 
 def test_as_a_page_own_nominations_come_next(client, token):
-    answer = post(client, token, headers={})
+    answer = post_nomination(client, token, headers={})
 
     assert (answer.status_code, answer.location) == (303, "/my/nominations")
     page = client.get(answer.location)
-    assert "清水镇" in words(page)
-    assert "提名已收到" in words(page)
+    assert "清水镇" in words_of(page)
+    assert "提名已收到" in words_of(page)
     assert 'data-draft-clear="nominate-xiangzhen-2026"' in page.get_data(as_text=True)
-    assert "提名已收到" not in words(client.get(answer.location))
+    assert "提名已收到" not in words_of(client.get(answer.location))
 
 
 def test_picture_comes_with_the_form(client, token):
-    answer = post(
+    answer = post_nomination(
         client,
         token,
         content_type="multipart/form-data",
@@ -120,25 +103,29 @@ def test_picture_comes_with_the_form(client, token):
     "content", [b"<svg xmlns='http://www.w3.org/2000/svg'/>", b"GIF89a", b"\xff\xd8\xff\xe0 broken"]
 )
 def test_file_that_is_no_picture_is_a_fault_of_its_field(client, token, content):
-    answer = post(
+    answer = post_nomination(
         client, token, content_type="multipart/form-data", picture=(io.BytesIO(content), "a.png")
     )
 
-    assert problem(answer) == (422, "invalid-nomination")
+    assert problem_of(answer) == (422, "invalid-nomination")
     assert list(answer.json["fields"]) == ["picture"]
     assert stored() == 0
 
 
 def test_empty_file_field_is_no_picture(client, token):
-    answer = post(client, token, content_type="multipart/form-data", picture=(io.BytesIO(b""), ""))
+    answer = post_nomination(
+        client, token, content_type="multipart/form-data", picture=(io.BytesIO(b""), "")
+    )
 
     assert answer.status_code == 201
 
 
 def test_faults_are_named_with_their_sentences(client, token):
-    answer = post(client, token, name=" ", reason="好" * 2001, evidence="a.cn", category="无")
+    answer = post_nomination(
+        client, token, name=" ", reason="好" * 2001, evidence="a.cn", category="无"
+    )
 
-    assert problem(answer) == (422, "invalid-nomination")
+    assert problem_of(answer) == (422, "invalid-nomination")
     assert answer.json["fields"] == {
         "name": "请填写这一项。",
         "reason": "最多 2000 字，现在多了 1 字。",
@@ -166,12 +153,12 @@ def test_control_characters_are_faults(client, token, body, field):
         content_type="application/x-www-form-urlencoded",
     )
 
-    assert problem(answer) == (422, "invalid-nomination")
+    assert problem_of(answer) == (422, "invalid-nomination")
     assert list(answer.json["fields"]) == [field]
 
 
 def test_refused_page_shows_the_form_filled_again(client, token):
-    answer = post(client, token, headers={}, name="", reason="<b>好</b>", contact="电话")
+    answer = post_nomination(client, token, headers={}, name="", reason="<b>好</b>", contact="电话")
 
     page = answer.get_data(as_text=True)
     assert answer.status_code == 422
@@ -182,30 +169,30 @@ def test_refused_page_shows_the_form_filled_again(client, token):
 
 
 def test_without_consent_nothing_is_kept(client, token):
-    assert problem(post(client, token, consent="yes")) == (403, "consent-required")
-    page = post(client, token, headers={}, consent="")
+    assert problem_of(post_nomination(client, token, consent="yes")) == (403, "consent-required")
+    page = post_nomination(client, token, headers={}, consent="")
 
     assert page.status_code == 403
-    assert "请先勾选同意" in words(page)
+    assert "请先勾选同意" in words_of(page)
     assert stored() == 0
 
 
 def test_consent_is_asked_once_for_nominating_and_voting(client, token):
-    post(client, token)
+    post_nomination(client, token)
 
     assert client.get("/c/xiangzhen-2026/me").json["consented"] is True
-    assert post(client, token, consent="", name="云谷镇").status_code == 201
+    assert post_nomination(client, token, consent="", name="云谷镇").status_code == 201
     assert 'name="consent"' not in client.get(URL).get_data(as_text=True)
 
 
 def test_sixth_nomination_is_over_the_limit(client, token):
     for number in range(5):
-        assert post(client, token, name=f"清水{number}镇").status_code == 201
+        assert post_nomination(client, token, name=f"清水{number}镇").status_code == 201
 
-    assert problem(post(client, token)) == (409, "limit-reached")
-    assert post(client, token, headers={}).status_code == 409
+    assert problem_of(post_nomination(client, token)) == (409, "limit-reached")
+    assert post_nomination(client, token, headers={}).status_code == 409
     assert stored() == 5
-    assert "您已提名 5 件" in words(client.get(URL))
+    assert "您已提名 5 件" in words_of(client.get(URL))
 
 
 def test_stranger_is_told_to_log_in(campaign, client):
@@ -214,7 +201,7 @@ def test_stranger_is_told_to_log_in(campaign, client):
 
     assert page.status_code == 200
     assert "/wechat/login?next=/c/xiangzhen-2026/nominate" in page.get_data(as_text=True)
-    assert problem(post(client, token)) == (401, "not-identified")
+    assert problem_of(post_nomination(client, token)) == (401, "not-identified")
     assert stored() == 0
 
 
@@ -223,7 +210,7 @@ def test_snapshot_user_is_refused(campaign, client):
         session["x"] = 1
     token = client.get("/c/xiangzhen-2026/me").json["csrf_token"]
 
-    assert problem(post(client, token)) == (403, "snapshot-user")
+    assert problem_of(post_nomination(client, token)) == (403, "snapshot-user")
 
 
 @pytest.mark.parametrize(
@@ -238,22 +225,22 @@ def test_outside_the_window_it_is_closed(app, client, window, sentence, page_say
     sign_in_as_voter(client, 1)
     token = client.get("/c/xiangzhen-2026/me").json["csrf_token"]
 
-    answer = post(client, token, consent="", name="")
+    answer = post_nomination(client, token, consent="", name="")
 
-    assert problem(answer) == (409, "closed")
+    assert problem_of(answer) == (409, "closed")
     assert sentence in answer.json["detail"]
     assert (answer.json["next_at"] is not None) == has_next
     assert client.get(URL).status_code == 200
-    assert page_says in words(client.get(URL))
+    assert page_says in words_of(client.get(URL))
 
 
 def test_paused_campaign_gives_its_reason(client, token, campaign):
     with writing():
         db.session.merge(campaign).paused = "系统检修"
 
-    answer = post(client, token)
+    answer = post_nomination(client, token)
 
-    assert problem(answer) == (409, "closed")
+    assert problem_of(answer) == (409, "closed")
     assert (answer.json["detail"], answer.json["next_at"]) == ("系统检修", None)
 
 
@@ -263,28 +250,28 @@ def test_refusals_come_in_order(client, token):
     foreign = {**JSON, "Origin": "https://elsewhere.example"}
 
     assert client.put(URL).status_code == 405
-    assert problem(client.post("/c/none-2026/nominate", headers=JSON)) == (404, "not-found")
-    assert problem(too_large) == (413, "too-large")
-    assert problem(client.post(URL, json=GOOD, headers=JSON)) == (415, "unsupported-form")
-    assert problem(post(client, token, headers=foreign)) == (403, "foreign-origin")
-    assert problem(post(client, "wrong")) == (400, "csrf")
+    assert problem_of(client.post("/c/none-2026/nominate", headers=JSON)) == (404, "not-found")
+    assert problem_of(too_large) == (413, "too-large")
+    assert problem_of(client.post(URL, json=GOOD, headers=JSON)) == (415, "unsupported-form")
+    assert problem_of(post_nomination(client, token, headers=foreign)) == (403, "foreign-origin")
+    assert problem_of(post_nomination(client, "wrong")) == (400, "csrf")
 
 
 def test_other_people_see_nothing_of_ones_nominations(client, token, app):
-    post(client, token)
+    post_nomination(client, token)
     other = app.test_client()
     sign_in_as_voter(other, 2)
 
-    assert "清水镇" not in words(other.get("/my/nominations"))
-    assert "清水镇" not in words(app.test_client().get("/my/nominations"))
+    assert "清水镇" not in words_of(other.get("/my/nominations"))
+    assert "清水镇" not in words_of(app.test_client().get("/my/nominations"))
 
 
 def test_campaign_page_counts_nominations(client, token):
     def figures():
-        return re.search(r"收到提名\D*(\d+)", words(client.get("/c/xiangzhen-2026/")))[1]
+        return re.search(r"收到提名\D*(\d+)", words_of(client.get("/c/xiangzhen-2026/")))[1]
 
     before = figures()
-    post(client, token)
+    post_nomination(client, token)
 
     assert (before, figures()) == ("0", "1")
 
@@ -297,11 +284,11 @@ def desk(app, campaign):
 
 
 def test_queue_shows_document_checks_and_decision(desk, campaign):
-    made = nominate(campaign, name="第1镇人民政府", evidence="https://a.cn/x", service="<i>好</i>")
+    made = nominated(campaign, name="第1镇人民政府", evidence="https://a.cn/x", service="<i>好</i>")
 
     page = desk.get(f"{DESK}/{made.id}")
 
-    said = words(page)
+    said = words_of(page)
     assert page.status_code == 200
     assert "办事不跑第二趟。" in said
     assert "&lt;i&gt;好&lt;/i&gt;" in page.get_data(as_text=True)
@@ -311,7 +298,7 @@ def test_queue_shows_document_checks_and_decision(desk, campaign):
 
 
 def test_queue_opens_at_the_oldest_that_waits(desk, campaign):
-    first, _second = nominate(campaign), nominate(campaign, 2)
+    first, _second = nominated(campaign), nominated(campaign, 2)
 
     page = desk.get(DESK)
 
@@ -319,18 +306,18 @@ def test_queue_opens_at_the_oldest_that_waits(desk, campaign):
 
 
 def test_empty_queue_says_so(desk):
-    assert "没有待审的提名" in words(desk.get(DESK))
+    assert "没有待审的提名" in words_of(desk.get(DESK))
 
 
 def test_accepting_makes_a_candidate_and_leads_on(desk, campaign, client):
-    first, second = nominate(campaign), nominate(campaign, 2, name="云谷镇")
+    first, second = nominated(campaign), nominated(campaign, 2, name="云谷镇")
 
-    answer = staffing.post(
+    answer = staffing.post_form(
         desk, f"{DESK}/{first.id}/decide", decision="accept", name="清水镇", category="山区乡镇"
     )
 
     assert (answer.status_code, answer.location) == (303, f"{DESK}/{second.id}")
-    assert "“清水镇”已列为 7 号候选" in words(desk.get(answer.location))
+    assert "“清水镇”已列为 7 号候选" in words_of(desk.get(answer.location))
     db.session.rollback()
     made = db.session.scalar(select(Candidate).where(Candidate.name == "清水镇"))
     assert made.no == 7
@@ -338,34 +325,34 @@ def test_accepting_makes_a_candidate_and_leads_on(desk, campaign, client):
 
 
 def test_nominator_reads_the_reason_of_a_rejection(desk, campaign, client):
-    made = nominate(campaign)
-    staffing.post(
+    made = nominated(campaign)
+    staffing.post_form(
         desk, f"{DESK}/{made.id}/decide", decision="reject", reason="参评对象须是 <乡镇>。"
     )
     sign_in_as_voter(client, 1)
 
     page = client.get("/my/nominations")
 
-    assert "未采纳" in words(page)
+    assert "未采纳" in words_of(page)
     assert "参评对象须是 &lt;乡镇&gt;。" in page.get_data(as_text=True)
 
 
 def test_rejection_without_reason_is_told_on_the_page(desk, campaign):
-    made = nominate(campaign)
+    made = nominated(campaign)
 
-    answer = staffing.post(desk, f"{DESK}/{made.id}/decide", decision="reject", reason=" ")
+    answer = staffing.post_form(desk, f"{DESK}/{made.id}/decide", decision="reject", reason=" ")
 
     assert answer.status_code == 422
-    assert "请填写这一项" in words(answer)
+    assert "请填写这一项" in words_of(answer)
 
 
 def test_joining_and_merging(desk, campaign):
-    first, second, third = (nominate(campaign, who) for who in (1, 2, 3))
+    first, second, third = (nominated(campaign, who) for who in (1, 2, 3))
     ids = [made.id for made in (first, second, third)]
 
-    staffing.post(desk, f"{DESK}/{ids[0]}/decide", decision="join", candidate="2")
-    staffing.post(desk, f"{DESK}/{ids[1]}/decide", decision="merge", nomination=str(ids[0]))
-    wrong = staffing.post(desk, f"{DESK}/{ids[2]}/decide", decision="join", candidate="99")
+    staffing.post_form(desk, f"{DESK}/{ids[0]}/decide", decision="join", candidate="2")
+    staffing.post_form(desk, f"{DESK}/{ids[1]}/decide", decision="merge", nomination=str(ids[0]))
+    wrong = staffing.post_form(desk, f"{DESK}/{ids[2]}/decide", decision="join", candidate="99")
 
     db.session.rollback()
     assert [made.status for made in (first, second, third)] == ["accepted", "merged", "pending"]
@@ -374,23 +361,23 @@ def test_joining_and_merging(desk, campaign):
 
 
 def test_decision_is_taken_back(desk, campaign):
-    made = nominate(campaign)
-    staffing.post(desk, f"{DESK}/{made.id}/decide", decision="reject", reason="不在范围内。")
+    made = nominated(campaign)
+    staffing.post_form(desk, f"{DESK}/{made.id}/decide", decision="reject", reason="不在范围内。")
 
-    answer = staffing.post(desk, f"{DESK}/{made.id}/reopen")
+    answer = staffing.post_form(desk, f"{DESK}/{made.id}/reopen")
 
     db.session.rollback()
     assert (answer.status_code, made.status) == (303, "pending")
 
 
 def test_contact_is_shown_only_on_asking_and_each_look_is_logged(desk, campaign):
-    made = nominate(campaign, contact="李敏 138-0000-0000")
+    made = nominated(campaign, contact="李敏 138-0000-0000")
     path = f"{DESK}/{made.id}"
-    assert "138-0000-0000" not in words(desk.get(path))
+    assert "138-0000-0000" not in words_of(desk.get(path))
 
-    shown = staffing.post(desk, f"{path}/contact")
+    shown = staffing.post_form(desk, f"{path}/contact")
 
-    assert "李敏 138-0000-0000" in words(shown)
+    assert "李敏 138-0000-0000" in words_of(shown)
     db.session.rollback()
     looks = [line for line in audit.entries([campaign.id]) if line.action == "look"]
     assert [(line.table, line.row_id) for line in looks] == [("nominations", str(made.id))]
@@ -398,24 +385,24 @@ def test_contact_is_shown_only_on_asking_and_each_look_is_logged(desk, campaign)
 
 @pytest.mark.parametrize("role", ["editor", "supervisor", "auditor"])
 def test_others_read_but_neither_decide_nor_look(app, campaign, role):
-    made = nominate(campaign, contact="电话")
+    made = nominated(campaign, contact="电话")
     staffing.make_staff("qian", role, campaign=campaign)
     browser = staffing.browser_of(app, "qian")
 
     assert browser.get(f"{DESK}/{made.id}").status_code == 200
     for act in ("decide", "contact", "reopen"):
-        answer = staffing.post(browser, f"{DESK}/{made.id}/{act}", decision="accept")
+        answer = staffing.post_form(browser, f"{DESK}/{made.id}/{act}", decision="accept")
         assert answer.status_code == 403
     assert made.is_pending
 
 
 def test_foreign_campaign_and_its_nominations_do_not_exist(desk, campaign):
     other = make(slug="other-2026")
-    made = nominate(other)
+    made = nominated(other)
 
     assert desk.get("/admin/c/other-2026/nominations").status_code == 404
     assert desk.get(f"{DESK}/{made.id}").status_code == 404
-    assert staffing.post(desk, f"{DESK}/{made.id}/contact").status_code == 404
+    assert staffing.post_form(desk, f"{DESK}/{made.id}/contact").status_code == 404
 
 
 def test_private_picture_is_for_staff_only(desk, campaign, client):
@@ -431,6 +418,6 @@ def test_private_picture_is_for_staff_only(desk, campaign, client):
 
 
 def test_problem_documents_are_json_objects(client, token):
-    body = json.loads(post(client, token, name="").data)
+    body = json.loads(post_nomination(client, token, name="").data)
 
     assert sorted(body) == ["detail", "fields", "status", "title", "type"]

@@ -6,14 +6,13 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.factories import make_campaign, voter
+from tests.support.ballots import cast_ballot
+from tests.support.factories import make_campaign
 from tests.support.site import BASE_URL, make_app
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain.campaigns.publishing import touch
 from votesite.domain.candidates.listing import candidate_numbered
-from votesite.domain.voting import casting
-from votesite.domain.voting.casting import Ballot
 from votesite.extensions import db, writing
 
 SHARED = ("", "candidates/1", "results", "process", "rules", "news", "privacy", "report-pressure")
@@ -31,13 +30,7 @@ def open_campaign(app, now):
     return make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=3), min_batch=1)
 
 
-def cast(campaign, number, picks, at):
-    """A ballot cast at a moment."""
-    ballot = Ballot(campaign.id, voter(number), picks, f"token-{number:012d}", consents=True)
-    return casting.cast(ballot, clock=lambda: at)
-
-
-def words(response):
+def line_of(response):
     """A page's text in one line."""
     return " ".join(response.get_data(as_text=True).split())
 
@@ -73,7 +66,7 @@ def test_page_follows_a_change_at_once(client, open_campaign):
         candidate_numbered(open_campaign.id, 1).slogan = "田埂上的便民服务站"
         touch(tx, open_campaign.id)
 
-    assert "田埂上的便民服务站" in words(client.get("/c/xiangzhen-2026/candidates/1"))
+    assert "田埂上的便民服务站" in line_of(client.get("/c/xiangzhen-2026/candidates/1"))
 
 
 def test_language_and_mode_come_from_their_cookies_alone(app, open_campaign):
@@ -111,7 +104,7 @@ def test_prefs_stores_no_unknown_value(client):
 
 
 def test_campaign_lists_every_candidate_with_name_category_and_link(client, open_campaign):
-    page = words(client.get("/c/xiangzhen-2026/"))
+    page = line_of(client.get("/c/xiangzhen-2026/"))
 
     for no in range(1, 7):
         assert f'href="/c/xiangzhen-2026/candidates/{no}"' in page
@@ -121,9 +114,9 @@ def test_campaign_lists_every_candidate_with_name_category_and_link(client, open
 
 
 def test_search_finds_by_number_and_by_name(client, open_campaign):
-    by_number = words(client.get("/c/xiangzhen-2026/?q=02"))
-    by_name = words(client.get("/c/xiangzhen-2026/?q=第3"))
-    nothing = words(client.get("/c/xiangzhen-2026/?q=云"))
+    by_number = line_of(client.get("/c/xiangzhen-2026/?q=02"))
+    by_name = line_of(client.get("/c/xiangzhen-2026/?q=第3"))
+    nothing = line_of(client.get("/c/xiangzhen-2026/?q=云"))
 
     assert ("第2镇" in by_number, "第3镇" in by_number) == (True, False)
     assert ("第2镇" in by_name, "第3镇" in by_name) == (False, True)
@@ -169,10 +162,10 @@ def test_draft_unknown_campaign_and_unknown_candidate_are_alike(client, open_cam
 def test_results_show_ranks_within_categories_and_what_they_are_not(client, open_campaign, now):
     open_campaign.weights = {"public": 30, "expert": 50, "satisfaction": 20}
     db.session.commit()
-    cast(open_campaign, 1, ["1", "2"], now - timedelta(hours=3))
-    cast(open_campaign, 2, ["1"], now - timedelta(hours=2))
+    cast_ballot(open_campaign, 1, 1, 2, when=now - timedelta(hours=3))
+    cast_ballot(open_campaign, 2, 1, when=now - timedelta(hours=2))
 
-    page = words(client.get("/c/xiangzhen-2026/results"))
+    page = line_of(client.get("/c/xiangzhen-2026/results"))
     figures = json.loads(client.get("/c/xiangzhen-2026/results.json").data)
 
     votes = {row["no"]: (row["votes"], row["rank"]) for row in figures["candidates"]}
@@ -201,7 +194,7 @@ def test_hidden_figures_show_nowhere(client, now):
     pages = ("", "?order=votes", "candidates/1", "results", "screen")
     before = [client.get(f"/c/xiangzhen-2026/{path}").get_data(as_text=True) for path in pages]
     for number in range(37):
-        cast(hidden, number, ["1"], now - timedelta(hours=3) + timedelta(minutes=number))
+        cast_ballot(hidden, number, 1, when=now - timedelta(hours=3) + timedelta(minutes=number))
 
     after = [client.get(f"/c/xiangzhen-2026/{path}").get_data(as_text=True) for path in pages]
     figures = json.loads(client.get("/c/xiangzhen-2026/results.json").data)
@@ -226,7 +219,7 @@ def test_paused_vote_says_why_and_offers_no_ballot(client, open_campaign):
         db.session.merge(open_campaign).paused = "系统维护，16:00 恢复。"
         touch(tx, open_campaign.id, rules=True)
 
-    page = words(client.get("/c/xiangzhen-2026/"))
+    page = line_of(client.get("/c/xiangzhen-2026/"))
 
     assert "系统维护，16:00 恢复。" in page
     assert 'href="/c/xiangzhen-2026/ballot"' not in page
@@ -237,7 +230,7 @@ def test_withdrawn_candidate_keeps_a_page_that_says_so(client, open_campaign):
         candidate_numbered(open_campaign.id, 3).withdrawn = "机构合并，主动退出。"
         touch(tx, open_campaign.id)
 
-    page = words(client.get("/c/xiangzhen-2026/candidates/3"))
+    page = line_of(client.get("/c/xiangzhen-2026/candidates/3"))
 
     assert "已退出，不能再选。" in page
     assert "机构合并，主动退出。" in page
@@ -268,7 +261,7 @@ def test_process_has_a_step_for_every_scheduled_phase_and_the_announcement(clien
         schedule={"publicity": days(-9, -8), "notice": days(2, 9)},
     )
 
-    page = words(client.get("/c/xiangzhen-2026/process"))
+    page = line_of(client.get("/c/xiangzhen-2026/process"))
 
     assert page.count('class="timeline-dot"') == 4
     assert page.count("正在进行") == 1
@@ -287,7 +280,7 @@ def test_rules_say_what_the_ballot_asks(client, now):
         results="hidden",
     )
 
-    page = words(client.get("/c/xiangzhen-2026/rules"))
+    page = line_of(client.get("/c/xiangzhen-2026/rules"))
 
     for sentence in (
         "每人可投 1 张选票，每张选 2 个。",
@@ -308,14 +301,14 @@ def test_home_sorts_what_is_open_before_what_is_over(client, now):
     )
     make_campaign(slug="hidden-draft", title="还是草稿", published=False)
 
-    page = words(client.get("/"))
+    page = line_of(client.get("/"))
 
     assert page.index("正在投票") < page.index("往届") < page.index("往届活动")
     assert "还是草稿" not in page
 
 
 def test_home_without_campaigns_says_what_will_come(client):
-    assert "现在没有进行中的评选" in words(client.get("/"))
+    assert "现在没有进行中的评选" in line_of(client.get("/"))
 
 
 def test_posters_are_pictures_of_750_by_1334_and_change_with_the_etag(client, open_campaign):
@@ -340,12 +333,12 @@ def test_poster_follows_the_dossier_and_home_a_new_title(client, open_campaign):
     after = client.get("/c/xiangzhen-2026/candidates/1/poster.jpg").data
 
     assert after != before
-    assert "改过名字的活动" in words(client.get("/"))
+    assert "改过名字的活动" in line_of(client.get("/"))
 
 
 def test_poster_does_not_move_with_the_votes(client, open_campaign, now):
     before = client.get("/c/xiangzhen-2026/candidates/1/poster.jpg").data
-    cast(open_campaign, 1, ["1"], now - timedelta(hours=1))
+    cast_ballot(open_campaign, 1, 1, when=now - timedelta(hours=1))
     client.get("/c/xiangzhen-2026/results")
 
     after = client.get("/c/xiangzhen-2026/candidates/1/poster.jpg").data
@@ -375,9 +368,9 @@ def test_footer_shows_the_numbers_that_are_set_and_no_others(tmp_path):
     with_numbers = make_app(tmp_path / "a", ICP="云ICP备00000000号", SITE_CODE="5300000000")
     without = make_app(tmp_path / "b")
 
-    assert "云ICP备00000000号" in words(with_numbers.test_client().get("/"))
-    assert "标识码" not in words(without.test_client().get("/"))
-    assert "beian" not in words(without.test_client().get("/"))
+    assert "云ICP备00000000号" in line_of(with_numbers.test_client().get("/"))
+    assert "标识码" not in line_of(without.test_client().get("/"))
+    assert "beian" not in line_of(without.test_client().get("/"))
 
 
 def test_static_files_carry_their_hash_and_may_be_kept_for_a_year(client):

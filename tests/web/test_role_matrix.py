@@ -7,10 +7,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.crowds import make_case
 from tests.support.factories import make_campaign
 from tests.support.site import BASE_URL, make_app
 from tests.support.staffing import make_staff, png, staff_session
+from tests.support.traced import make_case
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain import keys

@@ -11,7 +11,7 @@ from tests.support.staffing import (
     PASSWORD,
     browser_of,
     make_staff,
-    post,
+    post_form,
     sign_in_as_staff,
     token_of,
 )
@@ -45,9 +45,9 @@ def code_of(secret, at=NOW):
 
 def set_up(client):
     """Set up a phone in a signed-in browser; its secret. The code of now is used up."""
-    post(client, "/admin/me/second-factor")
+    post_form(client, "/admin/me/second-factor")
     secret = secret_on(client.get("/admin/me"))
-    answer = post(client, CONFIRM, password=PASSWORD, code=code_of(secret))
+    answer = post_form(client, CONFIRM, password=PASSWORD, code=code_of(secret))
     assert answer.status_code == 303
     return secret
 
@@ -76,7 +76,7 @@ def zhou(app):
 
 def test_secret_is_shown_until_the_phone_has_it_and_is_sealed(zhou):
     number, client = zhou
-    post(client, "/admin/me/second-factor")
+    post_form(client, "/admin/me/second-factor")
     page = client.get("/admin/me")
     secret = secret_on(page)
     db.session.rollback()
@@ -87,7 +87,7 @@ def test_secret_is_shown_until_the_phone_has_it_and_is_sealed(zhou):
     assert pyotp.parse_uri(uri).secret == secret
     assert "zhou" in uri
     assert secret.encode() not in factor(number).sealed
-    assert post(client, CONFIRM, password=PASSWORD, code=code_of(secret)).status_code == 303
+    assert post_form(client, CONFIRM, password=PASSWORD, code=code_of(secret)).status_code == 303
 
     later = client.get("/admin/me").text
     assert secret[:4] + " " + secret[4:8] not in later
@@ -97,18 +97,18 @@ def test_secret_is_shown_until_the_phone_has_it_and_is_sealed(zhou):
 
 
 def test_nothing_is_asked_before_the_first_code(app, zhou):
-    post(zhou[1], "/admin/me/second-factor")
+    post_form(zhou[1], "/admin/me/second-factor")
 
     assert sign_in_as_staff(app.test_client(), "zhou").status_code == 303
 
 
 def test_setting_up_takes_the_password_and_the_right_code(zhou):
     _, client = zhou
-    post(client, "/admin/me/second-factor")
+    post_form(client, "/admin/me/second-factor")
     secret = secret_on(client.get("/admin/me"))
 
-    wrong_code = post(client, CONFIRM, password=PASSWORD, code="000000")
-    wrong_password = post(client, CONFIRM, password="another", code=code_of(secret))
+    wrong_code = post_form(client, CONFIRM, password=PASSWORD, code="000000")
+    wrong_password = post_form(client, CONFIRM, password="another", code=code_of(secret))
 
     assert (wrong_code.status_code, wrong_password.status_code) == (422, 422)
     assert 'id="f-code-error"' in wrong_code.text
@@ -119,10 +119,10 @@ def test_setting_up_takes_the_password_and_the_right_code(zhou):
 
 def test_beginning_anew_replaces_only_what_was_not_confirmed(zhou):
     number, client = zhou
-    post(client, "/admin/me/second-factor")
+    post_form(client, "/admin/me/second-factor")
     first = secret_on(client.get("/admin/me"))
     secret = set_up(client)
-    post(client, "/admin/me/second-factor")
+    post_form(client, "/admin/me/second-factor")
 
     assert first != secret
     assert factor(number).since is not None
@@ -203,7 +203,7 @@ def test_wrong_codes_have_to_wait_like_wrong_passwords(app, zhou):
 def test_password_change_in_a_signed_in_browser_takes_no_code(zhou):
     set_up(zhou[1])
 
-    answer = post(zhou[1], "/admin/me/password", old=PASSWORD, new="bai-yun-chu-xiu")
+    answer = post_form(zhou[1], "/admin/me/password", old=PASSWORD, new="bai-yun-chu-xiu")
 
     assert answer.status_code == 303
 
@@ -215,13 +215,13 @@ def test_colleague_confirms_on_the_screen_with_code_only(app, zhou, still):
     fields = {"kind": "pause", "why": "系统升级", "colleague": "sun", "password": PASSWORD}
     still["now"] = NOW + 30
 
-    without = post(zhou[1], f"/admin/c/{campaign.slug}/decisions/new", **fields)
+    without = post_form(zhou[1], f"/admin/c/{campaign.slug}/decisions/new", **fields)
     db.session.rollback()
     waiting = proposals.waiting(campaign.id, now=clock.now())
     assert without.status_code == 422
     assert "动态码" in without.text
     assert [one.kind for one in waiting] == ["pause"]
-    answer = post(
+    answer = post_form(
         zhou[1],
         f"/admin/c/{campaign.slug}/decisions/{waiting[0].id}/confirm-here",
         colleague="sun",
@@ -238,8 +238,8 @@ def test_dropping_takes_password_and_code(app, zhou, still):
     secret = set_up(zhou[1])
     still["now"] = NOW + 30
 
-    refused = post(zhou[1], DROP, password=PASSWORD, code="000000")
-    done = post(zhou[1], DROP, password=PASSWORD, code=code_of(secret, NOW + 30))
+    refused = post_form(zhou[1], DROP, password=PASSWORD, code="000000")
+    done = post_form(zhou[1], DROP, password=PASSWORD, code=code_of(secret, NOW + 30))
 
     assert (refused.status_code, done.status_code) == (422, 303)
     assert sign_in_as_staff(app.test_client(), "zhou").status_code == 303
@@ -252,7 +252,7 @@ def test_owner_sees_who_has_one_and_takes_it_away_when_the_phone_is_lost(app, zh
     set_up(browser_of(app, "sun"))
     assert "两步验证" in zhou[1].get("/admin/accounts").text
 
-    answer = post(zhou[1], f"/admin/accounts/{lost.id}/second-factor/drop")
+    answer = post_form(zhou[1], f"/admin/accounts/{lost.id}/second-factor/drop")
 
     assert answer.status_code == 303
     assert "两步验证" not in zhou[1].get("/admin/accounts").text
@@ -263,7 +263,7 @@ def test_owner_sees_who_has_one_and_takes_it_away_when_the_phone_is_lost(app, zh
 def test_owner_cannot_drop_the_own_one_that_way(zhou):
     set_up(zhou[1])
 
-    answer = post(zhou[1], f"/admin/accounts/{zhou[0]}/second-factor/drop")
+    answer = post_form(zhou[1], f"/admin/accounts/{zhou[0]}/second-factor/drop")
 
     assert answer.headers["Location"] == "/admin/me"
     assert factor(zhou[0]).since is not None
@@ -284,12 +284,12 @@ def test_command_takes_it_away_on_the_server(app, zhou):
 
 
 def test_confirming_what_was_not_begun_is_no_page(zhou):
-    assert post(zhou[1], CONFIRM, password=PASSWORD, code="123456").status_code == 404
+    assert post_form(zhou[1], CONFIRM, password=PASSWORD, code="123456").status_code == 404
 
 
 def test_secret_opens_for_its_own_account_alone(zhou):
     number, client = zhou
-    post(client, "/admin/me/second-factor")
+    post_form(client, "/admin/me/second-factor")
     sealed = factor(number).sealed
 
     with pytest.raises(keys.Unreadable):

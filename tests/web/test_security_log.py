@@ -11,7 +11,7 @@ from tests.support.staffing import (
     PASSWORD,
     browser_of,
     make_staff,
-    post,
+    post_form,
     sign_in_as_staff,
     token_of,
 )
@@ -71,7 +71,7 @@ def test_doors_that_stay_shut_are_counted_with_the_account(app, editor):
 def test_file_that_is_no_picture_is_counted(app, editor):
     picture = (BytesIO(b"MZ\x90\x00 a program"), "photo.jpg")
 
-    answer = post(editor, f"{OWN}/candidates/1/pictures", picture=picture)
+    answer = post_form(editor, f"{OWN}/candidates/1/pictures", picture=picture)
 
     assert answer.status_code == 422
     assert told() == [("bad-picture", "/admin/c/<slug>/candidates/<no>/pictures", 1)]

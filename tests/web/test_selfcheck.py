@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.domain.test_voting import entries, post
+from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import browser_of, make_staff
 from votesite import clock
@@ -25,7 +25,7 @@ def campaign(app):
         opens=now - timedelta(days=2), closes=now + timedelta(days=2), publish_every=1
     )
     for number in range(6):
-        post(campaign, number, 1, when=now - timedelta(hours=6 - number))
+        cast_ballot(campaign, number, 1, when=now - timedelta(hours=6 - number))
     return campaign
 
 
@@ -52,7 +52,7 @@ def test_a_changed_ballot_raises_the_alarm_on_every_page_and_stops_publication(c
     failed = self_check.check(campaign.id)
     after = client.get(PAGE).text
     for number in range(10, 20):
-        post(campaign, number, 1, when=clock.now())
+        cast_ballot(campaign, number, 1, when=clock.now())
 
     assert failed is not None
     assert "自查没有通过" not in before
@@ -61,7 +61,7 @@ def test_a_changed_ballot_raises_the_alarm_on_every_page_and_stops_publication(c
     for path in ("results", "screen", "ballot", "receipts/", "ledger/", "clean-up"):
         assert "自查没有通过" in client.get(PAGE + path).text, path
     assert "计票已完成" not in client.get(f"{PAGE}results").text
-    assert [entry["k"] for entry in entries(campaign)[-10:]] == ["vote"] * 10
+    assert [entry["k"] for entry in entries_of(campaign)[-10:]] == ["vote"] * 10
 
 
 def test_staff_read_it_first_on_every_page_of_the_desk(app, campaign):
@@ -83,7 +83,7 @@ def test_staff_read_it_first_on_every_page_of_the_desk(app, campaign):
 def test_after_the_end_the_alarm_warns_of_the_figures(app, client):
     now = clock.now()
     campaign = make_campaign(opens=now - timedelta(days=2), closes=now - timedelta(hours=1))
-    post(campaign, 1, 1, when=now - timedelta(hours=6))
+    cast_ballot(campaign, 1, 1, when=now - timedelta(hours=6))
     tallies.close(campaign.id)
     tamper("UPDATE log_heads SET voided = 1")
     self_check.check(campaign.id)

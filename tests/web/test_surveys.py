@@ -11,6 +11,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import func, select
 
 from tests.support import staffing
+from tests.support.answers import problem_of, words_of
 from tests.support.factories import make_campaign, sign_in_as_voter, voter
 from votesite import clock
 from votesite.domain import audit
@@ -72,22 +73,17 @@ def token(campaign, client):
     return token_for(client)
 
 
-def post(client, token, fields=None, *, headers=JSON, consent="1"):
+def post_answers(client, token, fields=None, *, headers=JSON, consent="1"):
     given = {f"answers.{name}": value for name, value in (fields or {"rate": "5"}).items()}
     return client.post(
         URL, data={**given, "csrf_token": token, "consent": consent}, headers=headers
     )
 
 
-def answer(campaign, who, **fields):
+def answered(campaign, who, **fields):
     given = {f"answers.{name.replace('__', '.')}": [value] for name, value in fields.items()}
     survey = answering.find(campaign.id, "feedback")
     answering.answer(SurveyPost(survey.id, voter(who), given, consents=True))
-
-
-def problem(response):
-    assert response.content_type == "application/problem+json"
-    return response.status_code, response.json["type"].removeprefix("/problems/")
 
 
 def stored():
@@ -95,13 +91,9 @@ def stored():
     return db.session.scalar(select(func.count()).select_from(SurveyAnswer))
 
 
-def words(response):
-    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", response.get_data(as_text=True)))
-
-
 def test_answers_are_taken_with_an_id(client, token):
     given = {"rate": "2", "why": "慢", "how": ["网上", "窗口"], "parts.2": "4", "each.3": "5"}
-    reply = post(client, token, given)
+    reply = post_answers(client, token, given)
 
     assert (reply.status_code, reply.content_type) == (201, "application/json")
     assert db.session.get(SurveyAnswer, reply.json["id"]).answers == {
@@ -114,10 +106,10 @@ def test_answers_are_taken_with_an_id(client, token):
 
 
 def test_as_a_page_thanks_come_next(client, token):
-    reply = post(client, token, headers={})
+    reply = post_answers(client, token, headers={})
 
     assert (reply.status_code, reply.location) == (303, URL)
-    assert "问卷已交，谢谢您" in words(client.get(URL))
+    assert "问卷已交，谢谢您" in words_of(client.get(URL))
 
 
 def test_every_field_of_the_page_is_one_that_is_read(client, token):
@@ -135,19 +127,19 @@ def test_every_field_of_the_page_is_one_that_is_read(client, token):
     }
     assert 'value="&lt;企业&gt;"' in page
     assert 'data-after="rate" data-when="[&#34;1&#34;, &#34;2&#34;]"' in page
-    assert "在“总体满意吗”里选“1”或“2”时回答。" in words(client.get(URL))
+    assert "在“总体满意吗”里选“1”或“2”时回答。" in words_of(client.get(URL))
 
 
 def test_faults_are_named_by_question(client, token):
-    reply = post(client, token, {"rate": "1", "one": "外星人", "how": "窗口"})
+    reply = post_answers(client, token, {"rate": "1", "one": "外星人", "how": "窗口"})
 
-    assert problem(reply) == (422, "invalid-answers")
+    assert problem_of(reply) == (422, "invalid-answers")
     assert reply.json["fields"] == {"why": "请填写这一项。", "one": "请从列出的选项里选。"}
     assert stored() == 0
 
 
 def test_refused_page_shows_the_form_filled_again(client, token):
-    reply = post(client, token, {"how": ["网上"], "each.2": "3", "why": "<b>"}, headers={})
+    reply = post_answers(client, token, {"how": ["网上"], "each.2": "3", "why": "<b>"}, headers={})
 
     page = reply.get_data(as_text=True)
     assert reply.status_code == 422
@@ -158,16 +150,16 @@ def test_refused_page_shows_the_form_filled_again(client, token):
 
 
 def test_second_answer_is_over_the_limit(client, token):
-    post(client, token)
+    post_answers(client, token)
 
-    assert problem(post(client, token)) == (409, "limit-reached")
-    assert post(client, token, headers={}).status_code == 409
+    assert problem_of(post_answers(client, token)) == (409, "limit-reached")
+    assert post_answers(client, token, headers={}).status_code == 409
     assert stored() == 1
 
 
 def test_without_consent_nothing_is_kept(client, token):
-    assert problem(post(client, token, consent="")) == (403, "consent-required")
-    assert "请先勾选同意" in words(post(client, token, consent="", headers={}))
+    assert problem_of(post_answers(client, token, consent="")) == (403, "consent-required")
+    assert "请先勾选同意" in words_of(post_answers(client, token, consent="", headers={}))
     assert stored() == 0
 
 
@@ -177,8 +169,8 @@ def test_stranger_is_told_to_log_in(campaign, client):
 
     assert page.status_code == 200
     assert f"/wechat/login?next={URL}" in page.get_data(as_text=True)
-    assert "总体满意吗" in words(page)
-    assert problem(post(client, token)) == (401, "not-identified")
+    assert "总体满意吗" in words_of(page)
+    assert problem_of(post_answers(client, token)) == (401, "not-identified")
 
 
 def test_campaign_page_leads_to_open_questionnaires(campaign, client):
@@ -199,11 +191,11 @@ def test_unknown_questionnaire_does_not_exist(client, token):
 
 
 def test_control_characters_are_refused(client, token):
-    in_text = post(client, token, {"rate": "1", "why": "慢\x00"})
-    elsewhere = post(client, token, {"rate": "5", "other": "\x01"})
+    in_text = post_answers(client, token, {"rate": "1", "why": "慢\x00"})
+    elsewhere = post_answers(client, token, {"rate": "5", "other": "\x01"})
 
-    assert problem(in_text) == (422, "invalid-answers")
-    assert problem(elsewhere) == (422, "malformed-fields")
+    assert problem_of(in_text) == (422, "invalid-answers")
+    assert problem_of(elsewhere) == (422, "malformed-fields")
     assert stored() == 0
 
 
@@ -218,22 +210,22 @@ def test_outside_its_phases_it_is_closed(app, client, window, says, has_next):
     make(**window)
     token = token_for(client)
 
-    reply = post(client, token, {"rate": "9"}, consent="")
+    reply = post_answers(client, token, {"rate": "9"}, consent="")
 
-    assert problem(reply) == (409, "closed")
+    assert problem_of(reply) == (409, "closed")
     assert says in reply.json["detail"]
     assert (reply.json["next_at"] is not None) == has_next
-    assert says in words(client.get(URL))
+    assert says in words_of(client.get(URL))
 
 
 def test_questionnaire_for_voters_takes_them_only(app, client):
     campaign = make(audience="voters")
     token = token_for(client)
 
-    assert problem(post(client, token)) == (403, "not-eligible")
-    assert "投票以后再答" in words(client.get(URL))
+    assert problem_of(post_answers(client, token)) == (403, "not-eligible")
+    assert "投票以后再答" in words_of(client.get(URL))
     casting.cast(casting.Ballot(campaign.id, voter(1), ["1"], token_urlsafe(18), True))
-    assert post(client, token).status_code == 201
+    assert post_answers(client, token).status_code == 201
 
 
 @pytest.fixture
@@ -244,22 +236,22 @@ def desk(app, campaign):
 
 
 def test_desk_lists_questionnaires(desk, campaign):
-    answer(campaign, 1, rate="5")
+    answered(campaign, 1, rate="5")
 
-    page = words(desk.get(DESK))
+    page = words_of(desk.get(DESK))
 
     assert "办事体验问卷" in page
     assert "开放中" in page
 
 
 def test_desk_shows_figures_of_every_question(desk, campaign):
-    assert "还没有人答" in words(desk.get(f"{DESK}/feedback"))
-    answer(campaign, 1, rate="5", how="窗口", parts__1="4", each__2="5")
-    answer(campaign, 2, rate="2", why="<i>慢</i>", each__2="3")
+    assert "还没有人答" in words_of(desk.get(f"{DESK}/feedback"))
+    answered(campaign, 1, rate="5", how="窗口", parts__1="4", each__2="5")
+    answered(campaign, 2, rate="2", why="<i>慢</i>", each__2="3")
 
     page = desk.get(f"{DESK}/feedback")
 
-    said = words(page)
+    said = words_of(page)
     assert page.status_code == 200
     assert "平均 3.50" in said
     assert "&lt;i&gt;慢&lt;/i&gt;" in page.get_data(as_text=True)
@@ -268,7 +260,7 @@ def test_desk_shows_figures_of_every_question(desk, campaign):
 
 
 def test_csv_has_a_line_an_answer_and_no_formula(desk, campaign):
-    answer(campaign, 1, rate="1", why="=1+1\n@x")
+    answered(campaign, 1, rate="1", why="=1+1\n@x")
 
     reply = desk.get(f"{DESK}/feedback/answers.csv")
 
@@ -280,7 +272,7 @@ def test_csv_has_a_line_an_answer_and_no_formula(desk, campaign):
 
 
 def test_workbook_has_answers_and_figures(desk, campaign):
-    answer(campaign, 1, rate="1", why="=1+1")
+    answered(campaign, 1, rate="1", why="=1+1")
 
     reply = desk.get(f"{DESK}/feedback/answers.xlsx")
 
@@ -300,7 +292,7 @@ def test_taking_answers_along_is_logged(desk, campaign):
 
 
 def test_neither_page_nor_tables_show_who_answered(desk, campaign):
-    answer(campaign, 1, rate="1", why="慢")
+    answered(campaign, 1, rate="1", why="慢")
     db.session.rollback()
     kept = db.session.scalar(select(SurveyAnswer))
 
