@@ -217,6 +217,7 @@ def test_audit_log_learns_how_many_and_not_whose(over):
     ]
 
 
+@pytest.mark.sqlite
 def test_destroyed_key_is_in_no_file(over):
     (wrapped,) = [bytes(key.wrapped) for key in rows(WrappedKey) if key.purpose == "pseudonym"]
     contacts = [own.contact for own in rows(Nomination)]

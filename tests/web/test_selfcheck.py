@@ -1,6 +1,5 @@
 """A ballot changed behind the site's back: the site finds it, says so, and stops publishing."""
 
-import sqlite3
 from datetime import timedelta
 
 import pytest
@@ -8,11 +7,12 @@ import pytest
 from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import browser_of, make_staff
+from tests.support.stored import rows, tamper
 from votesite import clock
 from votesite.cli.ledger import group
 from votesite.domain.ledger import self_check
 from votesite.domain.results import tallies
-from votesite.extensions import db, site
+from votesite.models.ledger import LogEntry
 
 PAGE = "/c/xiangzhen-2026/"
 
@@ -29,15 +29,11 @@ def campaign(app):
     return campaign
 
 
-def tamper(statement):
-    """What somebody with the database file does on the command line."""
-    db.session.rollback()
-    database = sqlite3.connect(site().settings.instance / "votesite.db")
-    database.executescript(
-        "DROP TRIGGER log_entries_no_update; DROP TRIGGER sealed_choices_no_update;" + statement
-    )
-    database.commit()
-    database.close()
+def turn_a_choice():
+    """Somebody changes the second ballot's commitment."""
+    (entry,) = [entry for entry in rows(LogEntry) if entry.n == 2]
+    turned = entry.body.replace(b'"c":"', b'"c":"0')
+    tamper("UPDATE log_entries SET body = :body WHERE n = 2", body=turned)
 
 
 def test_an_honest_ledger_agrees_and_the_look_is_dated(campaign):
@@ -46,7 +42,7 @@ def test_an_honest_ledger_agrees_and_the_look_is_dated(campaign):
 
 
 def test_a_changed_ballot_raises_the_alarm_on_every_page_and_stops_publication(campaign, client):
-    tamper('UPDATE log_entries SET body = replace(body, \'"c":"\', \'"c":"0\') WHERE n = 2')
+    turn_a_choice()
     before = client.get(PAGE).text
 
     failed = self_check.check(campaign.id)
@@ -69,7 +65,7 @@ def test_staff_read_it_first_on_every_page_of_the_desk(app, campaign):
     desk = browser_of(app, "zhou")
     self_check.check(campaign.id)
     fine = desk.get(f"/admin{PAGE}").text
-    tamper('UPDATE log_entries SET body = replace(body, \'"c":"\', \'"c":"0\') WHERE n = 2')
+    turn_a_choice()
     self_check.check(campaign.id)
 
     for path in ("", "integrity", "results", "candidates"):
@@ -95,7 +91,7 @@ def test_after_the_end_the_alarm_warns_of_the_figures(app, client):
 
 
 def test_what_was_put_right_is_published_again(campaign, client):
-    tamper("UPDATE log_heads SET counts = x''")
+    tamper("UPDATE log_heads SET counts = :none", none=b"")
     assert self_check.check(campaign.id) is not None
 
     self_check.rebuild(campaign.id)
@@ -107,7 +103,7 @@ def test_what_was_put_right_is_published_again(campaign, client):
 def test_the_command_names_the_failing_check_and_exits_1(app, campaign):
     runner = app.test_cli_runner()
     assert runner.invoke(group, ["verify", campaign.slug]).exit_code == 0
-    tamper("UPDATE sealed_choices SET sealed = x'00' WHERE n = 3")
+    tamper("UPDATE sealed_choices SET sealed = :other WHERE n = 3", other=b"\0")
 
     verified = runner.invoke(group, ["verify", campaign.slug])
     checked = runner.invoke(group, ["check"])
