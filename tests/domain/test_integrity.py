@@ -9,6 +9,7 @@ from tests.support.factories import CLOSES, NOON, at, make_campaign, voter
 from tests.support.staffing import make_staff
 from tests.support.stored import raw, rows
 from tests.support.traced import cast_from, make_case
+from tests.support.voided import WHY, void_together, voided_case
 from votesite import networks
 from votesite.clock import minute
 from votesite.domain import audit, keys
@@ -29,27 +30,6 @@ from votesite.errors import (
 )
 from votesite.extensions import db, site, writing
 from votesite.models.integrity import BallotTrace, Case, CaseBallot
-
-WHY = "同一种浏览器在一小时内投出"
-
-
-@pytest.fixture
-def people(app):
-    return make_staff("shen", "reviewer"), make_staff("jian", "reviewer")
-
-
-def void(campaign, case, people, *, moment=NOON):
-    first, second = (person.id for person in people)
-    made = cases.propose_void(case.id, first, "R1", WHY, clock=at(moment))
-    return proposals.confirm(made.id, second, clock=at(moment))
-
-
-def voided_case(campaign, people, count=6):
-    numbers = [cast_from(campaign, number, [2]).n for number in range(count)]
-    case = make_case(campaign, numbers)
-    void(campaign, case, people)
-    return numbers
-
 
 # --- traces -----------------------------------------------------------------------------------
 
@@ -193,26 +173,26 @@ def test_case_tells_of_choices_only_sealed(app):
     assert b"candidate_share" not in stolen
 
 
-def test_released_ballots_are_not_reported_again(app, people):
+def test_released_ballots_are_not_reported_again(app, reviewers):
     campaign = make_campaign()
     cast_a_day(campaign, farm=40)
     cases.scan(campaign.id, clock=at(NOON + timedelta(minutes=30)))
     (case,) = cases.cases_of(campaign.id)
 
-    cases.release(case.id, people[0].id, "同一型号的自助终端", clock=at(NOON))
+    cases.release(case.id, reviewers[0].id, "同一型号的自助终端", clock=at(NOON))
     cast_from(campaign, 3000, [2], agent="farm", when=NOON + timedelta(minutes=31))
     cases.scan(campaign.id, clock=at(NOON + timedelta(minutes=40)))
 
     assert [(one.state, one.ballots) for one in cases.cases_of(campaign.id)] == [("released", 40)]
 
 
-def test_hold_is_a_mark_that_changes_no_figure(app, people):
+def test_hold_is_a_mark_that_changes_no_figure(app, reviewers):
     campaign = make_campaign()
     numbers = [cast_from(campaign, number, [2]).n for number in range(6)]
     case = make_case(campaign, numbers)
     before = tallies.published_figures(campaign.id, clock=at(NOON))
 
-    cases.hold(case.id, people[0].id, "R1", clock=at(NOON))
+    cases.hold(case.id, reviewers[0].id, "R1", clock=at(NOON))
 
     assert tallies.published_figures(campaign.id, clock=at(NOON)) == before
     assert cases.held_by_rule(campaign.id) == {"R1": 6}
@@ -220,12 +200,12 @@ def test_hold_is_a_mark_that_changes_no_figure(app, people):
     assert audit.verify_chain()
 
 
-def test_hold_needs_a_published_rule_and_a_reviewer(app, people):
+def test_hold_needs_a_published_rule_and_a_reviewer(app, reviewers):
     campaign = make_campaign()
     case = make_case(campaign, [1])
 
     with pytest.raises(InvalidFields):
-        cases.hold(case.id, people[0].id, "R9", clock=at(NOON))
+        cases.hold(case.id, reviewers[0].id, "R9", clock=at(NOON))
     with pytest.raises(Forbidden):
         cases.hold(case.id, make_staff("bian", "editor").id, "R1", clock=at(NOON))
 
@@ -233,19 +213,19 @@ def test_hold_needs_a_published_rule_and_a_reviewer(app, people):
 # --- voids ------------------------------------------------------------------------------------
 
 
-def test_void_takes_two_people_and_one_entry_a_ballot(app, people):
+def test_void_takes_two_people_and_one_entry_a_ballot(app, reviewers):
     campaign = make_campaign()
     numbers = [cast_from(campaign, number, [2]).n for number in range(6)]
     kept = cast_from(campaign, 99, [2, 3]).n
     case = make_case(campaign, numbers)
 
-    void(campaign, case, people)
+    void_together(campaign, case, reviewers)
 
     head = tallies.head(campaign.slug)
     assert [
         (entry["of"], entry["rule"], entry["why"], entry["by"])
         for entry in entries_of(campaign, "void")
-    ] == [(n, "R1", WHY, [people[0].id, people[1].id]) for n in numbers]
+    ] == [(n, "R1", WHY, [reviewers[0].id, reviewers[1].id]) for n in numbers]
     assert (head.ballots, head.voided) == (7, 6)
     with writing() as tx:
         assert open_log(tx, campaign.id).counts.gross_and_net()[1] == [2, 7, 1]
@@ -256,33 +236,33 @@ def test_void_takes_two_people_and_one_entry_a_ballot(app, people):
     assert db.session.get(Case, case.id).state == "voided"
 
 
-def test_proposer_alone_voids_nothing(app, people):
+def test_proposer_alone_voids_nothing(app, reviewers):
     campaign = make_campaign()
     case = make_case(campaign, [cast_from(campaign, 1, [2]).n])
-    made = cases.propose_void(case.id, people[0].id, "R1", WHY, clock=at(NOON))
+    made = cases.propose_void(case.id, reviewers[0].id, "R1", WHY, clock=at(NOON))
 
     with pytest.raises(SecondPersonNeeded):
-        proposals.confirm(made.id, people[0].id, clock=at(NOON))
+        proposals.confirm(made.id, reviewers[0].id, clock=at(NOON))
 
     assert entries_of(campaign, "void") == []
 
 
 @pytest.mark.parametrize("role", ["editor", "auditor", "judge"])
-def test_other_roles_neither_propose_nor_confirm_a_void(app, people, role):
+def test_other_roles_neither_propose_nor_confirm_a_void(app, reviewers, role):
     campaign = make_campaign()
     case = make_case(campaign, [cast_from(campaign, 1, [2]).n], state="held", rule="R1")
     stranger = make_staff("other", role)
 
     with pytest.raises(Forbidden):
         cases.propose_void(case.id, stranger.id, "R1", WHY, clock=at(NOON))
-    made = cases.propose_void(case.id, people[0].id, "R1", WHY, clock=at(NOON))
+    made = cases.propose_void(case.id, reviewers[0].id, "R1", WHY, clock=at(NOON))
     with pytest.raises(Forbidden):
         proposals.confirm(made.id, stranger.id, clock=at(NOON))
 
 
-def test_second_void_of_a_ballot_is_refused(app, people):
+def test_second_void_of_a_ballot_is_refused(app, reviewers):
     campaign = make_campaign()
-    (n, *_) = voided_case(campaign, people)
+    (n, *_) = voided_case(campaign, reviewers)
 
     with pytest.raises(Lapsed), writing() as tx:
         sanctions.append_void(tx, campaign.id, n, rule="R1", why=WHY, by=[1, 2], moment=NOON)
@@ -309,13 +289,13 @@ def test_impossible_void_is_refused(app, of, rule, by, refusal):
     assert entries_of(campaign, "void") == []
 
 
-def test_void_after_close_is_followed_by_a_recount_and_checkpoint(app, people):
+def test_void_after_close_is_followed_by_a_recount_and_checkpoint(app, reviewers):
     campaign = make_campaign()
     numbers = [cast_from(campaign, number, [2]).n for number in range(6)]
     case = make_case(campaign, numbers)
     tallies.close(campaign.id, clock=at(CLOSES))
 
-    void(campaign, case, people, moment=CLOSES + timedelta(days=1))
+    void_together(campaign, case, reviewers, moment=CLOSES + timedelta(days=1))
 
     (close,) = entries_of(campaign, "close")
     (recount,) = entries_of(campaign, "recount")
@@ -328,9 +308,9 @@ def test_void_after_close_is_followed_by_a_recount_and_checkpoint(app, people):
     assert row[0] == recount["n"] + 1
 
 
-def test_register_names_rule_count_candidate_and_reason(app, people):
+def test_register_names_rule_count_candidate_and_reason(app, reviewers):
     campaign = make_campaign()
-    voided_case(campaign, people)
+    voided_case(campaign, reviewers)
 
     found = clean_ups.register(campaign)
 
@@ -346,9 +326,9 @@ def test_register_names_rule_count_candidate_and_reason(app, people):
     assert (found.voided, found.restored, found.held, found.shows_candidates) == (6, 0, {}, True)
 
 
-def test_register_names_no_candidate_where_that_showed_a_single_choice(app, people):
+def test_register_names_no_candidate_where_that_showed_a_single_choice(app, reviewers):
     campaign = make_campaign()
-    voided_case(campaign, people, count=3)
+    voided_case(campaign, reviewers, count=3)
 
     assert clean_ups.register(campaign).batches[0].candidate == 0
 
@@ -367,19 +347,19 @@ def test_register_counts_refused_attempts_by_day_and_reason(app):
 # --- appeals ----------------------------------------------------------------------------------
 
 
-def test_appeal_restores_by_two_people(app, people):
+def test_appeal_restores_by_two_people(app, reviewers):
     campaign = make_campaign()
-    numbers = voided_case(campaign, people)
+    numbers = voided_case(campaign, reviewers)
     made = appeals.appeal(campaign.id, voter(3), numbers[3], "我在办事大厅投的", clock=at(NOON))
 
-    proposed = appeals.propose_restore(made.id, people[0].id, "本人说明属实", clock=at(NOON))
-    proposals.confirm(proposed.id, people[1].id, clock=at(NOON))
+    proposed = appeals.propose_restore(made.id, reviewers[0].id, "本人说明属实", clock=at(NOON))
+    proposals.confirm(proposed.id, reviewers[1].id, clock=at(NOON))
 
     (entry,) = entries_of(campaign, "restore")
     assert (entry["of"], entry["why"], entry["by"]) == (
         numbers[3],
         "本人说明属实",
-        [people[0].id, people[1].id],
+        [reviewers[0].id, reviewers[1].id],
     )
     assert tallies.head(campaign.slug).voided == 5
     with writing() as tx:
@@ -388,9 +368,9 @@ def test_appeal_restores_by_two_people(app, people):
     assert [one.k for one in clean_ups.register(campaign).batches] == ["restore", "void"]
 
 
-def test_appeal_is_sealed_and_possible_once(app, people):
+def test_appeal_is_sealed_and_possible_once(app, reviewers):
     campaign = make_campaign()
-    numbers = voided_case(campaign, people)
+    numbers = voided_case(campaign, reviewers)
 
     made = appeals.appeal(campaign.id, voter(0), numbers[0], " 我自己投的 ", clock=at(NOON))
 
@@ -400,9 +380,9 @@ def test_appeal_is_sealed_and_possible_once(app, people):
         appeals.appeal(campaign.id, voter(0), numbers[0], "再说一次", clock=at(NOON))
 
 
-def test_appeal_is_for_the_own_voided_ballot_alone(app, people):
+def test_appeal_is_for_the_own_voided_ballot_alone(app, reviewers):
     campaign = make_campaign()
-    numbers = voided_case(campaign, people)
+    numbers = voided_case(campaign, reviewers)
     kept = cast_from(campaign, 50, [1]).n
 
     with pytest.raises(NotFound):
@@ -413,27 +393,27 @@ def test_appeal_is_for_the_own_voided_ballot_alone(app, people):
         appeals.appeal(campaign.id, voter(0), numbers[0], "长" * 501, clock=at(NOON))
 
 
-def test_rejected_appeal_is_answered_and_stays_void(app, people):
+def test_rejected_appeal_is_answered_and_stays_void(app, reviewers):
     campaign = make_campaign()
-    numbers = voided_case(campaign, people)
+    numbers = voided_case(campaign, reviewers)
     made = appeals.appeal(campaign.id, voter(0), numbers[0], "我自己投的", clock=at(NOON))
 
-    appeals.reject(made.id, people[0].id, "同一设备投出 6 张", clock=at(NOON))
+    appeals.reject(made.id, reviewers[0].id, "同一设备投出 6 张", clock=at(NOON))
 
     found = appeals.of_ballot(campaign.id, numbers[0])
     assert (found.state, appeals.reply_of(found)) == ("rejected", "同一设备投出 6 张")
     assert entries_of(campaign, "restore") == []
     with pytest.raises(Lapsed):
-        appeals.propose_restore(made.id, people[0].id, "改主意", clock=at(NOON))
+        appeals.propose_restore(made.id, reviewers[0].id, "改主意", clock=at(NOON))
 
 
-def test_who_has_voided_does_not_judge_the_appeal_while_somebody_else_can(app, people):
+def test_who_has_voided_does_not_judge_the_appeal_while_somebody_else_can(app, reviewers):
     campaign = make_campaign()
-    numbers = voided_case(campaign, people)
+    numbers = voided_case(campaign, reviewers)
     made = appeals.appeal(campaign.id, voter(0), numbers[0], "我自己投的", clock=at(NOON))
     third = make_staff("wen", "reviewer")
 
-    for person in people:
+    for person in reviewers:
         with pytest.raises(SecondPersonNeeded):
             appeals.reject(made.id, person.id, "同一设备投出 6 张", clock=at(NOON))
     assert appeals.find(campaign.id, made.id).state == "open"
@@ -442,15 +422,15 @@ def test_who_has_voided_does_not_judge_the_appeal_while_somebody_else_can(app, p
     assert appeals.find(campaign.id, made.id).answered_by == third.id
 
 
-def test_two_voids_of_one_case_are_refused(app, people):
+def test_two_voids_of_one_case_are_refused(app, reviewers):
     campaign = make_campaign()
     case = make_case(campaign, [cast_from(campaign, 1, [2]).n])
-    first = cases.propose_void(case.id, people[0].id, "R1", WHY, clock=at(NOON))
-    second = cases.propose_void(case.id, people[1].id, "R1", WHY, clock=at(NOON))
-    proposals.confirm(first.id, people[1].id, clock=at(NOON))
+    first = cases.propose_void(case.id, reviewers[0].id, "R1", WHY, clock=at(NOON))
+    second = cases.propose_void(case.id, reviewers[1].id, "R1", WHY, clock=at(NOON))
+    proposals.confirm(first.id, reviewers[1].id, clock=at(NOON))
 
     with pytest.raises(Lapsed):
-        proposals.confirm(second.id, people[0].id, clock=at(NOON))
+        proposals.confirm(second.id, reviewers[0].id, clock=at(NOON))
 
     assert len(entries_of(campaign, "void")) == 1
     assert len(rows(CaseBallot)) == 1
@@ -467,9 +447,9 @@ def test_command_for_a_timer_scans_what_is_new(app):
     assert not cases.scan_if_due(campaign.id)
 
 
-def test_forged_table_of_sanctions_is_found_and_rebuilt(app, people):
+def test_forged_table_of_sanctions_is_found_and_rebuilt(app, reviewers):
     campaign = make_campaign()
-    (n, *_) = voided_case(campaign, people)
+    (n, *_) = voided_case(campaign, reviewers)
     assert self_check.verify(campaign.id) is None
 
     db.session.rollback()

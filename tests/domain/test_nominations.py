@@ -9,14 +9,13 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from tests.support.factories import NOON, OPENS, at, make_campaign, voter
+from tests.support.nominations import BEGIN, END, LATER, OPEN, nominated
 from tests.support.staffing import png
 from votesite.domain import audit
 from votesite.domain.ledger.log import open_log, write_open
 from votesite.domain.media import pictures
 from votesite.domain.nominations import alike, nominating, queries, review
 from votesite.domain.nominations.alike import fold, likeness
-from votesite.domain.nominations.nominating import Proposal
-from votesite.domain.staff import accounts
 from votesite.domain.voting import voters
 from votesite.errors import (
     Closed,
@@ -35,34 +34,10 @@ from votesite.models.ledger import LogHead
 from votesite.models.nominations import Nomination
 from votesite.models.voting import Consent
 
-BEGIN = OPENS - timedelta(days=9)
-END = OPENS - timedelta(days=2)
-OPEN = at(BEGIN + timedelta(hours=3))
-LATER = BEGIN + timedelta(days=1)
-GOOD = {"name": "清水镇", "category": "山区乡镇", "reason": "办事不跑第二趟。"}
-
-
-@pytest.fixture
-def campaign(app):
-    return make_campaign(
-        schedule={"nomination": ["2026-11-03T09:00+08:00", "2026-11-10T09:00+08:00"]}
-    )
-
-
-@pytest.fixture
-def reviewer(app):
-    return accounts.create("zhou", "周岚", "correct horse battery", by=None, clock=OPEN).id
-
-
-def propose(campaign, who=1, *, clock=OPEN, consents=True, picture=None, **fields):
-    return nominating.nominate(
-        Proposal(campaign.id, voter(who), {**GOOD, **fields}, picture, consents), clock=clock
-    )
-
 
 def faults(campaign, **fields):
     with pytest.raises(InvalidNomination) as refused:
-        propose(campaign, **fields)
+        nominated(campaign, **fields)
     return refused.value.fields
 
 
@@ -71,7 +46,7 @@ def stored():
 
 
 def test_nomination_keeps_what_was_written(campaign):
-    kept = propose(
+    kept = nominated(
         campaign,
         name=" 清水\u3000镇 ",
         reason="一。\r\n二。",
@@ -91,14 +66,14 @@ def test_nomination_keeps_what_was_written(campaign):
 def test_nomination_tells_page_caches(campaign):
     before = db.session.scalar(select(LogHead.version))
 
-    propose(campaign)
+    nominated(campaign)
 
     assert db.session.scalar(select(LogHead.version)) > before
 
 
 def test_contact_is_sealed_and_bound_to_its_row(campaign, reviewer):
-    kept = propose(campaign, contact="李敏 138 0000 0000")
-    other = propose(campaign, who=2, name="云谷镇")
+    kept = nominated(campaign, contact="李敏 138 0000 0000")
+    other = nominated(campaign, who=2, name="云谷镇")
 
     assert "138" not in repr(kept.contact)
     assert review.reveal_contact(kept.id, reviewer, clock=OPEN) == "李敏 138 0000 0000"
@@ -107,7 +82,7 @@ def test_contact_is_sealed_and_bound_to_its_row(campaign, reviewer):
 
 
 def test_each_look_at_a_contact_is_noted_without_its_words(campaign, reviewer):
-    kept = propose(campaign, contact="李敏 138 0000 0000")
+    kept = nominated(campaign, contact="李敏 138 0000 0000")
 
     review.reveal_contact(kept.id, reviewer, clock=OPEN)
     review.reveal_contact(kept.id, reviewer, clock=OPEN)
@@ -145,7 +120,7 @@ def test_overlong_field_is_a_fault_that_counts(campaign, name, text, over):
 
 
 def test_line_ends_count_as_one_character(campaign):
-    kept = propose(campaign, reason="好\r\n" * 999 + "好好")
+    kept = nominated(campaign, reason="好\r\n" * 999 + "好好")
 
     assert len(kept.reason) == 2000
 
@@ -194,35 +169,35 @@ def test_all_faults_are_told_at_once(campaign):
 
 
 def test_body_that_is_a_candidate_already_may_be_nominated(campaign):
-    assert propose(campaign, name="第1镇").name == "第1镇"
+    assert nominated(campaign, name="第1镇").name == "第1镇"
 
 
 def test_sixth_nomination_of_a_voter_is_refused(campaign):
     for number in range(5):
-        propose(campaign, name=f"清水{number}镇")
+        nominated(campaign, name=f"清水{number}镇")
 
     with pytest.raises(LimitReached):
-        propose(campaign)
+        nominated(campaign)
     assert queries.counts(campaign.id) == (5, 0)
-    assert propose(campaign, who=2).slot == 1
+    assert nominated(campaign, who=2).slot == 1
 
 
 def test_faulty_nominations_do_not_use_up_the_limit(campaign):
     for _ in range(6):
         faults(campaign, name="")
 
-    assert propose(campaign).slot == 1
+    assert nominated(campaign).slot == 1
 
 
 def test_faults_are_told_before_the_limit(campaign):
     for number in range(5):
-        propose(campaign, name=f"清水{number}镇")
+        nominated(campaign, name=f"清水{number}镇")
 
     assert faults(campaign, name="") == {"name": Fault("missing")}
 
 
 def test_limit_is_a_constraint_of_the_database(campaign):
-    kept = propose(campaign)
+    kept = nominated(campaign)
     fields = {
         "campaign_id": campaign.id,
         "nominator": kept.nominator,
@@ -239,11 +214,11 @@ def test_limit_is_a_constraint_of_the_database(campaign):
 
 def test_first_nomination_needs_consent_and_keeps_it(campaign):
     with pytest.raises(ConsentRequired):
-        propose(campaign, consents=False)
+        nominated(campaign, consents=False)
     assert stored() == 0
 
-    propose(campaign, consents=True)
-    propose(campaign, consents=False, name="云谷镇")
+    nominated(campaign, consents=True)
+    nominated(campaign, consents=False, name="云谷镇")
 
     assert db.session.scalar(select(func.count()).select_from(Consent)) == 1
 
@@ -254,7 +229,7 @@ def test_first_nomination_needs_consent_and_keeps_it(campaign):
 )
 def test_outside_its_window_nothing_is_taken(campaign, moment, next_at):
     with pytest.raises(Closed) as closed:
-        propose(campaign, clock=at(moment))
+        nominated(campaign, when=at(moment))
 
     assert (closed.value.next_at, stored()) == (next_at, 0)
 
@@ -264,19 +239,19 @@ def test_paused_campaign_takes_nothing_and_says_why(campaign):
         campaign.paused = "系统检修"
 
     with pytest.raises(Closed) as closed:
-        propose(campaign)
+        nominated(campaign)
     assert (closed.value.reason, closed.value.next_at) == ("系统检修", None)
 
 
 def test_closed_is_told_before_consent_and_faults(campaign):
     with pytest.raises(Closed):
-        propose(campaign, clock=at(END), consents=False, name="")
+        nominated(campaign, when=at(END), consents=False, name="")
     with pytest.raises(ConsentRequired):
-        propose(campaign, consents=False, name="")
+        nominated(campaign, consents=False, name="")
 
 
 def test_picture_is_private_until_acceptance_and_again_when_that_is_taken_back(campaign, reviewer):
-    kept = propose(campaign, picture=png())
+    kept = nominated(campaign, picture=png())
     token = kept.picture
     name = f"{token}-480.jpg"
     assert (db.session.get(Medium, token).public, pictures.public_file(name)) == (False, None)
@@ -293,7 +268,7 @@ def test_picture_is_private_until_acceptance_and_again_when_that_is_taken_back(c
 def test_accepted_nomination_becomes_a_candidate_under_the_lowest_free_number(campaign, reviewer):
     with writing():
         db.session.delete(db.session.scalar(select(Candidate).where(Candidate.no == 3)))
-    kept = propose(campaign, region="清水县", service="好")
+    kept = nominated(campaign, region="清水县", service="好")
 
     candidate = review.accept(kept.id, reviewer, clock=OPEN)
 
@@ -305,7 +280,7 @@ def test_accepted_nomination_becomes_a_candidate_under_the_lowest_free_number(ca
 
 
 def test_staff_may_correct_name_and_category_on_accepting(campaign, reviewer):
-    kept = propose(campaign, name="清水镇政府大院")
+    kept = nominated(campaign, name="清水镇政府大院")
 
     candidate = review.accept(kept.id, reviewer, name="清水镇", category="城郊乡镇", clock=OPEN)
 
@@ -318,7 +293,7 @@ def test_staff_may_correct_name_and_category_on_accepting(campaign, reviewer):
 
 @pytest.mark.parametrize("name", ["第1镇", " 第 1 镇", "第１镇"])
 def test_second_candidate_of_the_same_name_is_refused(campaign, reviewer, name):
-    kept = propose(campaign, name=name)
+    kept = nominated(campaign, name=name)
 
     with pytest.raises(InvalidFields) as refused:
         review.accept(kept.id, reviewer, clock=OPEN)
@@ -328,7 +303,7 @@ def test_second_candidate_of_the_same_name_is_refused(campaign, reviewer, name):
 
 
 def test_once_voting_begins_a_nomination_can_only_join(campaign, reviewer):
-    kept = propose(campaign)
+    kept = nominated(campaign)
     first = db.session.scalar(select(Candidate).where(Candidate.no == 1))
 
     with pytest.raises(Frozen):
@@ -340,7 +315,7 @@ def test_once_voting_begins_a_nomination_can_only_join(campaign, reviewer):
 
 
 def test_once_the_ledger_is_open_a_nomination_can_only_join(campaign, reviewer):
-    kept = propose(campaign)
+    kept = nominated(campaign)
     with writing() as tx:
         write_open(open_log(tx, campaign.id), OPEN())
 
@@ -349,7 +324,7 @@ def test_once_the_ledger_is_open_a_nomination_can_only_join(campaign, reviewer):
 
 
 def test_candidate_of_another_campaign_cannot_be_joined(campaign, reviewer):
-    kept = propose(campaign)
+    kept = nominated(campaign)
     other = make_campaign(slug="other-2026")
     foreign = db.session.scalar(select(Candidate).where(Candidate.campaign_id == other.id))
 
@@ -358,7 +333,7 @@ def test_candidate_of_another_campaign_cannot_be_joined(campaign, reviewer):
 
 
 def test_merged_nominations_share_the_decision(campaign, reviewer):
-    first, second, third = (propose(campaign, who) for who in (1, 2, 3))
+    first, second, third = (nominated(campaign, who) for who in (1, 2, 3))
     review.merge(third.id, second.id, reviewer, clock=OPEN)
     review.merge(second.id, first.id, reviewer, clock=OPEN)
     assert queries.counts(campaign.id) == (3, 0)
@@ -372,7 +347,7 @@ def test_merged_nominations_share_the_decision(campaign, reviewer):
 
 
 def test_nomination_merged_into_an_accepted_one_is_accepted_too(campaign, reviewer):
-    first, second = propose(campaign, 1), propose(campaign, 2)
+    first, second = nominated(campaign, 1), nominated(campaign, 2)
     candidate = review.accept(first.id, reviewer, clock=OPEN)
 
     review.merge(second.id, first.id, reviewer, clock=OPEN)
@@ -381,7 +356,7 @@ def test_nomination_merged_into_an_accepted_one_is_accepted_too(campaign, review
 
 
 def test_nomination_is_not_merged_into_itself_or_a_rejected_one(campaign, reviewer):
-    first, second = propose(campaign, 1), propose(campaign, 2)
+    first, second = nominated(campaign, 1), nominated(campaign, 2)
     review.reject(second.id, "不在范围内。", reviewer, clock=OPEN)
 
     for target in (first.id, second.id, 999):
@@ -391,7 +366,7 @@ def test_nomination_is_not_merged_into_itself_or_a_rejected_one(campaign, review
 
 
 def test_rejection_gives_a_reason_that_the_nominator_reads(campaign, reviewer):
-    kept = propose(campaign)
+    kept = nominated(campaign)
 
     review.reject(kept.id, " 参评对象须是乡镇政府。 ", reviewer, clock=OPEN)
 
@@ -406,7 +381,7 @@ def test_rejection_gives_a_reason_that_the_nominator_reads(campaign, reviewer):
 
 @pytest.mark.parametrize("reason", ["", "  ", "长" * 501])
 def test_rejection_without_a_fit_reason_is_refused(campaign, reviewer, reason):
-    kept = propose(campaign)
+    kept = nominated(campaign)
 
     with pytest.raises(InvalidFields):
         review.reject(kept.id, reason, reviewer, clock=OPEN)
@@ -414,7 +389,7 @@ def test_rejection_without_a_fit_reason_is_refused(campaign, reviewer, reason):
 
 
 def test_decided_nomination_is_not_decided_again(campaign, reviewer):
-    kept, other = propose(campaign), propose(campaign, 2)
+    kept, other = nominated(campaign), nominated(campaign, 2)
     review.accept(kept.id, reviewer, clock=OPEN)
 
     for decide in (
@@ -428,7 +403,7 @@ def test_decided_nomination_is_not_decided_again(campaign, reviewer):
 
 
 def test_decision_can_be_taken_back_within_ten_minutes(campaign, reviewer):
-    kept = propose(campaign)
+    kept = nominated(campaign)
     review.accept(kept.id, reviewer, clock=at(LATER))
 
     with pytest.raises(Lapsed):
@@ -440,7 +415,7 @@ def test_decision_can_be_taken_back_within_ten_minutes(campaign, reviewer):
 
 
 def test_acceptance_that_others_have_joined_stays(campaign, reviewer):
-    first, second = propose(campaign, 1), propose(campaign, 2)
+    first, second = nominated(campaign, 1), nominated(campaign, 2)
     candidate = review.accept(first.id, reviewer, clock=OPEN)
     review.join(second.id, candidate.id, reviewer, clock=OPEN)
 
@@ -451,7 +426,7 @@ def test_acceptance_that_others_have_joined_stays(campaign, reviewer):
 
 
 def test_every_act_is_noted_without_words_of_citizens(campaign, reviewer):
-    one, two, three, four = (propose(campaign, who) for who in (1, 2, 3, 4))
+    one, two, three, four = (nominated(campaign, who) for who in (1, 2, 3, 4))
     candidate = review.accept(one.id, reviewer, clock=OPEN)
     review.join(two.id, candidate.id, reviewer, clock=OPEN)
     review.merge(three.id, two.id, reviewer, clock=OPEN)
@@ -464,10 +439,10 @@ def test_every_act_is_noted_without_words_of_citizens(campaign, reviewer):
 
 
 def test_withdrawing_removes_the_undecided_and_unties_the_decided(campaign, reviewer):
-    pending = propose(campaign, contact="电话", picture=png())
+    pending = nominated(campaign, contact="电话", picture=png())
     token, gone = pending.picture, pending.id
-    decided = propose(campaign, name="云谷镇", contact="电话", evidence="https://a.cn/")
-    other = propose(campaign, 2, name="石桥镇")
+    decided = nominated(campaign, name="云谷镇", contact="电话", evidence="https://a.cn/")
+    other = nominated(campaign, 2, name="石桥镇")
     review.accept(decided.id, reviewer, clock=OPEN)
 
     assert nominating.withdraw_undecided(voter(1)) == 1
@@ -486,7 +461,7 @@ def test_withdrawing_removes_the_undecided_and_unties_the_decided(campaign, revi
 
 
 def test_nominations_merged_into_a_withdrawn_one_go_on(campaign, reviewer):
-    first, second, third = (propose(campaign, who) for who in (1, 2, 3))
+    first, second, third = (nominated(campaign, who) for who in (1, 2, 3))
     review.merge(second.id, first.id, reviewer, clock=OPEN)
     review.merge(third.id, first.id, reviewer, clock=OPEN)
 
@@ -496,17 +471,17 @@ def test_nominations_merged_into_a_withdrawn_one_go_on(campaign, reviewer):
 
 
 def test_contacts_can_be_destroyed(campaign):
-    kept = propose(campaign, contact="电话")
+    kept = nominated(campaign, contact="电话")
 
     assert review.forget_contacts(campaign.id) == 1
     assert kept.contact is None
 
 
 def test_similar_names_are_found_and_the_same_marked(campaign):
-    kept = propose(campaign, name="清水镇人民政府")
-    propose(campaign, 2, name="清水镇")
-    propose(campaign, 3, name="清水镇 人民政府")
-    propose(campaign, 4, name="石桥街道办事处")
+    kept = nominated(campaign, name="清水镇人民政府")
+    nominated(campaign, 2, name="清水镇")
+    nominated(campaign, 3, name="清水镇 人民政府")
+    nominated(campaign, 4, name="石桥街道办事处")
 
     found = alike.similar(kept)
 
@@ -517,10 +492,10 @@ def test_similar_names_are_found_and_the_same_marked(campaign):
 
 
 def test_doubles_in_the_queue_are_marked(campaign):
-    one = propose(campaign, name="清水镇")
-    two = propose(campaign, 2, name=" 清水 镇")
-    three = propose(campaign, 3, name="第1镇")
-    propose(campaign, 4, name="石桥镇")
+    one = nominated(campaign, name="清水镇")
+    two = nominated(campaign, 2, name=" 清水 镇")
+    three = nominated(campaign, 3, name="第1镇")
+    nominated(campaign, 4, name="石桥镇")
 
     waiting = queries.queue(campaign.id, "pending")
 
@@ -533,7 +508,7 @@ def test_names_are_compared_without_blanks_width_case_and_punctuation():
 
 
 def test_queue_shows_the_oldest_first_and_the_newest_decision_first(campaign, reviewer):
-    one, two, three = (propose(campaign, who) for who in (1, 2, 3))
+    one, two, three = (nominated(campaign, who) for who in (1, 2, 3))
     review.reject(one.id, "不在范围内。", reviewer, clock=OPEN)
     review.reject(two.id, "不在范围内。", reviewer, clock=at(LATER))
 
@@ -551,7 +526,7 @@ def test_parallel_nominations_never_pass_the_limit(app, campaign):
     def attempt(number):
         with app.app_context():
             try:
-                return propose(same, name=f"清水{number}镇").slot
+                return nominated(same, name=f"清水{number}镇").slot
             except LimitReached:
                 return None
 

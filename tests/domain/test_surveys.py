@@ -11,8 +11,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.exc import IntegrityError
 
 from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign, voter
+from tests.support.surveys import EACH, HOW, RATED, TABLE, WHY, answered, make_survey
 from votesite.domain.surveys import answering, figures
-from votesite.domain.surveys.answering import SurveyPost
 from votesite.domain.surveys.questions import SCALE, question_of, read_answers
 from votesite.domain.voting import casting, voters
 from votesite.domain.voting.casting import Ballot
@@ -28,54 +28,6 @@ from votesite.errors import (
 from votesite.extensions import db, writing
 from votesite.models.surveys import Survey, SurveyAnswer, SurveyMark
 from votesite.models.voting import Consent
-
-RATED = {"id": "rate", "type": "scale", "text": "满意吗", "required": True}
-HOW = {
-    "id": "how",
-    "type": "multi",
-    "text": "怎么办的",
-    "options": ["窗口", "网上", "电话"],
-}
-WHY = {
-    "id": "why",
-    "type": "text",
-    "text": "为什么",
-    "show_if": {"question": "rate", "is": ["1", "2"]},
-    "required": True,
-}
-EACH = {"id": "each", "type": "scale", "text": "给各镇打分", "per_candidate": True}
-TABLE = {
-    "id": "table",
-    "type": "matrix",
-    "text": "分项",
-    "options": {"rows": ["态度", "速度"], "columns": ["差", "中", "好"]},
-}
-
-
-def make_survey(campaign, *questions, **changes):
-    definition = {
-        "id": "feedback",
-        "title": "办事体验问卷",
-        "audience": "everyone",
-        "phase": ["voting"],
-        "anonymous": False,
-        "questions": questions or [RATED],
-        **changes,
-    }
-    with writing():
-        answering.store_from_folder(campaign, [definition])
-    return answering.find(campaign.id, "feedback")
-
-
-AT_NOON = at(NOON)
-
-
-def answered(survey, who=1, *, clock=AT_NOON, consents=True, **fields):
-    given = {
-        f"answers.{name.replace('__', '.')}": value if isinstance(value, list) else [value]
-        for name, value in (fields or {"rate": "4"}).items()
-    }
-    return answering.answer(SurveyPost(survey.id, voter(who), given, consents), clock=clock)
 
 
 def read(question, numbers=(1, 2), **fields):

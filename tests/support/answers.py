@@ -16,3 +16,8 @@ def problem_of(answer):
     assert body["title"]
     assert body["detail"]
     return answer.status_code, body["type"].removeprefix("/problems/")
+
+
+def line_of(answer):
+    """A page's source in one line."""
+    return " ".join(answer.text.split())

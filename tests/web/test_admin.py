@@ -17,7 +17,6 @@ from votesite import clock
 from votesite.clock import minute
 from votesite.domain import audit
 from votesite.domain.campaigns import freeze
-from votesite.domain.campaigns.presets import WEIGHT_DEFAULTS
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import entries
@@ -29,41 +28,6 @@ from votesite.models.candidates import Candidate
 from votesite.models.ledger import LogHead
 
 OWN = "/admin/c/xiangzhen-2026"
-
-
-@pytest.fixture
-def campaign(app):
-    """A campaign voting now."""
-    now = clock.now()
-    return make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=9))
-
-
-@pytest.fixture
-def draft(app):
-    """A draft whose vote lies ahead."""
-    now = clock.now()
-    opens, closes = now + timedelta(days=2), now + timedelta(days=9)
-    return make_campaign(
-        slug="draft-2026",
-        published=False,
-        opens=opens,
-        closes=closes,
-        weights=dict(WEIGHT_DEFAULTS),
-    )
-
-
-@pytest.fixture
-def editor(app):
-    """A browser in which the editor Zhou is signed in; his colleague is Zheng."""
-    make_staff("zhou", "editor")
-    make_staff("zheng", "editor")
-    return browser_of(app, "zhou")
-
-
-@pytest.fixture
-def owner(app):
-    make_staff("root", "owner")
-    return browser_of(app, "root")
 
 
 # --- the list and the overview

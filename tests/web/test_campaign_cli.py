@@ -4,7 +4,7 @@ import stat
 
 import pytest
 
-from tests.domain.test_campaign_folder import MINIMAL, make_folder, make_full_folder, toml_with
+from tests.support.folders import MINIMAL, make_folder, make_full_folder, toml_with
 from votesite.clock import minute, now
 from votesite.domain.campaigns import publishing
 from votesite.domain.candidates.listing import candidates_of

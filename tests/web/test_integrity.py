@@ -8,9 +8,9 @@ import pytest
 from tests.support.factories import make_campaign, sign_in_as_voter, voter
 from tests.support.staffing import PASSWORD, browser_of, make_staff, post_form
 from tests.support.traced import cast_from, make_case
+from tests.support.voided import WHY, void_by_two
 from tests.support.xdb import write_map
 from votesite import clock
-from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, cases, regions
 from votesite.domain.results import tallies
 from votesite.domain.voting import voters
@@ -18,7 +18,6 @@ from votesite.domain.voting.own import receipts_of
 from votesite.extensions import db, site
 from votesite.models.integrity import Appeal, BallotTrace, Case
 
-WHY = "同一种浏览器在一小时内投出"
 DESK = "/admin/c/xiangzhen-2026/integrity"
 FAULTS = ('id="void-rule-error"', 'id="f-why-error"', 'id="f-rule-error"')
 
@@ -41,17 +40,6 @@ def shen(app):
     return browser_of(app, "shen")
 
 
-def text_of(answer):
-    return answer.get_data(as_text=True)
-
-
-def void_by_two(campaign, numbers):
-    case = make_case(campaign, numbers)
-    first, second = (make_staff(name, "reviewer") for name in ("yi", "er"))
-    made = cases.propose_void(case.id, first.id, "R1", WHY)
-    proposals.confirm(made.id, second.id)
-
-
 def receipt_of(campaign, number):
     ((code, _, _),) = receipts_of(campaign.id, voters.voter_key(campaign.id, voter(number)))
     return f"/c/{campaign.slug}/receipts/{code}"
@@ -60,7 +48,7 @@ def receipt_of(campaign, number):
 def test_case_says_why_in_words_and_shows_its_burst(campaign, numbers, shen):
     case = make_case(campaign, numbers)
 
-    page = text_of(shen.get(f"{DESK}/cases/{case.id}"))
+    page = shen.get(f"{DESK}/cases/{case.id}").text
 
     assert "全部来自同一种浏览器，这种浏览器平时很少见。" in page
     assert re.search(r'<svg class="chart".*?<path class="line-1"', page, re.S)
@@ -70,7 +58,7 @@ def test_case_says_why_in_words_and_shows_its_burst(campaign, numbers, shen):
 def test_desk_lists_cases_without_numbers_of_ballots(campaign, numbers, shen):
     make_case(campaign, numbers)
 
-    page = text_of(shen.get(DESK))
+    page = shen.get(DESK).text
 
     assert "同一种浏览器集中投票" in page
     assert "6 张选票" in page
@@ -105,7 +93,7 @@ def test_wrong_password_of_a_colleague_leaves_the_proposal_waiting(campaign, num
 
     db.session.rollback()
     assert answer.status_code == 422
-    assert "同事的账号或密码不对" in text_of(answer)
+    assert "同事的账号或密码不对" in answer.text
     assert db.session.get(Case, case.id).state == "held"
 
 
@@ -115,14 +103,14 @@ def test_void_without_reason_is_asked_again(campaign, numbers, shen):
     answer = post_form(shen, f"{DESK}/cases/{case.id}/void", rule="R1", why=" ")
 
     assert answer.status_code == 422
-    assert 'id="f-why-error"' in text_of(answer)
+    assert 'id="f-why-error"' in answer.text
 
 
 def test_each_form_of_a_case_tells_its_own_faults_and_all_of_them(campaign, numbers, shen):
     case = make_case(campaign, numbers)
 
-    void = text_of(post_form(shen, f"{DESK}/cases/{case.id}/void", rule="", why=""))
-    hold = text_of(post_form(shen, f"{DESK}/cases/{case.id}/hold", rule=""))
+    void = post_form(shen, f"{DESK}/cases/{case.id}/void", rule="", why="").text
+    hold = post_form(shen, f"{DESK}/cases/{case.id}/hold", rule="").text
 
     assert [name in void for name in FAULTS] == [True, True, False]
     assert [name in hold for name in FAULTS] == [False, False, True]
@@ -131,7 +119,7 @@ def test_each_form_of_a_case_tells_its_own_faults_and_all_of_them(campaign, numb
 def test_register_is_public_and_says_rule_reason_and_candidate(campaign, numbers, client):
     void_by_two(campaign, numbers)
 
-    page = text_of(client.get(f"/c/{campaign.slug}/clean-up"))
+    page = client.get(f"/c/{campaign.slug}/clean-up").text
 
     assert "作废 6 张" in page
     assert "R1 同一来源在短时间内集中产生的异常选票" in page
@@ -142,7 +130,7 @@ def test_register_is_public_and_says_rule_reason_and_candidate(campaign, numbers
 def test_held_ballots_are_public_by_rule_without_candidate(campaign, numbers, client):
     make_case(campaign, numbers, state="held", rule="R1")
 
-    page = text_of(client.get(f"/c/{campaign.slug}/clean-up"))
+    page = client.get(f"/c/{campaign.slug}/clean-up").text
 
     assert re.search(r"R1 同一来源.*?</th>\s*<td[^>]*>6</td>", page, re.S)
     assert "第2镇" not in page
@@ -158,7 +146,7 @@ def test_hidden_figures_hide_the_candidate_of_a_void(app, client):
     )
     void_by_two(hidden, [cast_from(hidden, number, [2], when=now).n for number in range(6)])
 
-    page = text_of(client.get("/c/hidden/clean-up"))
+    page = client.get("/c/hidden/clean-up").text
 
     assert "作废 6 张" in page
     assert "第2镇" not in page
@@ -169,8 +157,8 @@ def test_voter_of_a_voided_ballot_appeals_once(campaign, numbers, client):
     sign_in_as_voter(client, 3)
     address = receipt_of(campaign, 3)
 
-    assert f'href="{address}/appeal"' in text_of(client.get(address))
-    form = text_of(client.get(f"{address}/appeal"))
+    assert f'href="{address}/appeal"' in client.get(address).text
+    form = client.get(f"{address}/appeal").text
     token = re.search(r'name="csrf_token" value="([^"]+)"', form)[1]
     first = client.post(f"{address}/appeal", data={"csrf_token": token, "text": "我自己投的"})
     second = client.post(f"{address}/appeal", data={"csrf_token": token, "text": "再说"})
@@ -178,8 +166,8 @@ def test_voter_of_a_voided_ballot_appeals_once(campaign, numbers, client):
     db.session.rollback()
     assert (first.status_code, second.status_code) == (303, 409)
     (made,) = db.session.query(Appeal).all()
-    assert (made.n, appeals.text_of(made)) == (numbers[3], "我自己投的")
-    assert "我自己投的" in text_of(client.get(f"{address}/appeal"))
+    assert (made.n, appeals.made.text) == (numbers[3], "我自己投的")
+    assert "我自己投的" in client.get(f"{address}/appeal").text
 
 
 def test_receipt_of_a_voided_ballot_says_rule_and_reason_to_everybody(
@@ -192,7 +180,7 @@ def test_receipt_of_a_voided_ballot_says_rule_and_reason_to_everybody(
     sign_in_as_voter(other, 4)
 
     own, others, strangers = (
-        text_of(visitor.get(address)) for visitor in (client, other, app.test_client())
+        visitor.get(address).text for visitor in (client, other, app.test_client())
     )
 
     for page in (own, others, strangers):
@@ -208,14 +196,14 @@ def test_receipt_of_a_voided_ballot_says_rule_and_reason_to_everybody(
 
 def test_my_page_says_which_ballot_is_void_and_where_the_appeal_stands(campaign, numbers, client):
     sign_in_as_voter(client, 3)
-    before = text_of(client.get("/my/"))
+    before = client.get("/my/").text
     void_by_two(campaign, numbers)
-    voided = text_of(client.get("/my/"))
+    voided = client.get("/my/").text
     made = appeals.appeal(campaign.id, voter(3), numbers[3], "我自己投的")
-    appealed = text_of(client.get("/my/"))
+    appealed = client.get("/my/").text
     third = make_staff("san", "reviewer")
     appeals.reject(made.id, third.id, "同一设备投出 6 张")
-    rejected = text_of(client.get("/my/"))
+    rejected = client.get("/my/").text
 
     assert "作废" not in before
     assert "已作废，可以申诉" in voided
@@ -234,9 +222,9 @@ def test_who_has_voided_is_told_that_a_colleague_answers(campaign, numbers, shen
         password=PASSWORD,
     )
     made = appeals.appeal(campaign.id, voter(3), numbers[3], "我自己投的")
-    alone = text_of(shen.get(f"{DESK}/appeals/{made.id}"))
+    alone = shen.get(f"{DESK}/appeals/{made.id}").text
     make_staff("san", "reviewer")
-    beside = text_of(shen.get(f"{DESK}/appeals/{made.id}"))
+    beside = shen.get(f"{DESK}/appeals/{made.id}").text
     answer = post_form(shen, f"{DESK}/appeals/{made.id}/reject", reply="驳回")
 
     assert 'name="reply"' in alone
@@ -249,7 +237,7 @@ def test_who_has_voided_is_told_that_a_colleague_answers(campaign, numbers, shen
 
 def test_published_figures_and_their_voids_belong_together(campaign, numbers, client):
     def shown():
-        page = text_of(client.get("/c/xiangzhen-2026/results"))
+        page = client.get("/c/xiangzhen-2026/results").text
         return re.findall(r'<dt>(?:有效选票|作废)</dt><dd><span class="num">([^<]+)<', page)
 
     before = shown()
@@ -272,19 +260,19 @@ def test_empty_appeal_is_asked_again(campaign, numbers, client):
     void_by_two(campaign, numbers)
     sign_in_as_voter(client, 3)
     address = f"{receipt_of(campaign, 3)}/appeal"
-    token = re.search(r'name="csrf_token" value="([^"]+)"', text_of(client.get(address)))[1]
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(address).text)[1]
 
     answer = client.post(address, data={"csrf_token": token, "text": ""})
 
     assert answer.status_code == 422
-    assert 'id="f-text-error"' in text_of(answer)
+    assert 'id="f-text-error"' in answer.text
 
 
 def test_reviewer_restores_on_appeal_with_a_colleague(campaign, numbers, client, shen):
     void_by_two(campaign, numbers)
     made = appeals.appeal(campaign.id, voter(3), numbers[3], "我自己投的")
 
-    page = text_of(shen.get(f"{DESK}/appeals/{made.id}"))
+    page = shen.get(f"{DESK}/appeals/{made.id}").text
     answer = post_form(
         shen,
         f"{DESK}/appeals/{made.id}/restore",
@@ -295,7 +283,7 @@ def test_reviewer_restores_on_appeal_with_a_colleague(campaign, numbers, client,
 
     assert "我自己投的" in page
     assert answer.status_code == 303
-    assert "恢复 1 张" in text_of(client.get(f"/c/{campaign.slug}/clean-up"))
+    assert "恢复 1 张" in client.get(f"/c/{campaign.slug}/clean-up").text
 
 
 def test_posted_ballot_leaves_a_trace(campaign, client):
@@ -317,8 +305,8 @@ def test_posted_ballot_leaves_a_trace(campaign, client):
 
 
 def test_area_is_asked_for_only_where_there_is_a_map(campaign, shen):
-    assert 'name="area"' not in text_of(shen.get(DESK))
-    assert "没有 ip2region 地址库" in text_of(shen.get(DESK))
+    assert 'name="area"' not in shen.get(DESK).text
+    assert "没有 ip2region 地址库" in shen.get(DESK).text
 
 
 @pytest.fixture
@@ -342,12 +330,12 @@ def test_area_is_saved_and_a_posted_ballot_keeps_one_bit(mapped, campaign, shen,
     db.session.rollback()
     (trace,) = db.session.query(BallotTrace).all()
     assert (answer.status_code, trace.outside) == (303, True)
-    assert 'value="江西省|赣州市"' in text_of(shen.get(DESK))
+    assert 'value="江西省|赣州市"' in shen.get(DESK).text
 
 
 def test_area_that_is_too_long_is_asked_again(mapped, campaign, shen):
     answer = post_form(shen, f"{DESK}/area", area="省" * 61)
 
     assert answer.status_code == 422
-    assert "省" * 61 in text_of(answer)
-    assert 'id="f-area-error"' in text_of(answer)
+    assert "省" * 61 in answer.text
+    assert 'id="f-area-error"' in answer.text

@@ -3,17 +3,16 @@
 import io
 import json
 import re
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from tests.support import staffing
 from tests.support.answers import problem_of, words_of
-from tests.support.factories import make_campaign, sign_in_as_voter, voter
+from tests.support.factories import sign_in_as_voter, voter
+from tests.support.nominations import GOOD, make_nominating, nominated
 from tests.support.staffing import png
 from votesite import clock
-from votesite.clock import minute
 from votesite.domain import audit
 from votesite.domain.nominations import nominating, queries
 from votesite.domain.nominations.nominating import Proposal
@@ -24,24 +23,11 @@ from votesite.models.nominations import Nomination
 URL = "/c/xiangzhen-2026/nominate"
 DESK = "/admin/c/xiangzhen-2026/nominations"
 JSON = {"Accept": "application/json"}
-GOOD = {"name": "清水镇", "category": "山区乡镇", "reason": "办事不跑第二趟。"}
-
-
-def make(*, begins=-1, ends=1, opens=5, **changes):
-    """A campaign that takes nominations from `begins` to `ends` days from now."""
-    now = clock.now()
-    day = timedelta(days=1)
-    return make_campaign(
-        opens=now + opens * day,
-        closes=now + (opens + 20) * day,
-        schedule={"nomination": [minute(now + begins * day), minute(now + ends * day)]},
-        **changes,
-    )
 
 
 @pytest.fixture
 def campaign(app):
-    return make()
+    return make_nominating()
 
 
 @pytest.fixture
@@ -59,10 +45,6 @@ def post_nomination(client, token, *, headers=JSON, content_type=None, consent="
 def stored():
     db.session.rollback()
     return db.session.scalar(select(func.count()).select_from(Nomination))
-
-
-def nominated(campaign, who=1, **fields):
-    return nominating.nominate(Proposal(campaign.id, voter(who), {**GOOD, **fields}, consents=True))
 
 
 def test_nomination_is_answered_with_its_id(client, token):
@@ -221,7 +203,7 @@ def test_snapshot_user_is_refused(campaign, client):
     ],
 )
 def test_outside_the_window_it_is_closed(app, client, window, sentence, page_says, has_next):
-    make(**window)
+    make_nominating(**window)
     sign_in_as_voter(client, 1)
     token = client.get("/c/xiangzhen-2026/me").json["csrf_token"]
 
@@ -284,7 +266,13 @@ def desk(app, campaign):
 
 
 def test_queue_shows_document_checks_and_decision(desk, campaign):
-    made = nominated(campaign, name="第1镇人民政府", evidence="https://a.cn/x", service="<i>好</i>")
+    made = nominated(
+        campaign,
+        name="第1镇人民政府",
+        evidence="https://a.cn/x",
+        service="<i>好</i>",
+        when=clock.now,
+    )
 
     page = desk.get(f"{DESK}/{made.id}")
 
@@ -298,7 +286,7 @@ def test_queue_shows_document_checks_and_decision(desk, campaign):
 
 
 def test_queue_opens_at_the_oldest_that_waits(desk, campaign):
-    first, _second = nominated(campaign), nominated(campaign, 2)
+    first, _second = nominated(campaign, when=clock.now), nominated(campaign, 2, when=clock.now)
 
     page = desk.get(DESK)
 
@@ -310,7 +298,10 @@ def test_empty_queue_says_so(desk):
 
 
 def test_accepting_makes_a_candidate_and_leads_on(desk, campaign, client):
-    first, second = nominated(campaign), nominated(campaign, 2, name="云谷镇")
+    first, second = (
+        nominated(campaign, when=clock.now),
+        nominated(campaign, 2, name="云谷镇", when=clock.now),
+    )
 
     answer = staffing.post_form(
         desk, f"{DESK}/{first.id}/decide", decision="accept", name="清水镇", category="山区乡镇"
@@ -325,7 +316,7 @@ def test_accepting_makes_a_candidate_and_leads_on(desk, campaign, client):
 
 
 def test_nominator_reads_the_reason_of_a_rejection(desk, campaign, client):
-    made = nominated(campaign)
+    made = nominated(campaign, when=clock.now)
     staffing.post_form(
         desk, f"{DESK}/{made.id}/decide", decision="reject", reason="参评对象须是 <乡镇>。"
     )
@@ -338,7 +329,7 @@ def test_nominator_reads_the_reason_of_a_rejection(desk, campaign, client):
 
 
 def test_rejection_without_reason_is_told_on_the_page(desk, campaign):
-    made = nominated(campaign)
+    made = nominated(campaign, when=clock.now)
 
     answer = staffing.post_form(desk, f"{DESK}/{made.id}/decide", decision="reject", reason=" ")
 
@@ -347,7 +338,7 @@ def test_rejection_without_reason_is_told_on_the_page(desk, campaign):
 
 
 def test_joining_and_merging(desk, campaign):
-    first, second, third = (nominated(campaign, who) for who in (1, 2, 3))
+    first, second, third = (nominated(campaign, who, when=clock.now) for who in (1, 2, 3))
     ids = [made.id for made in (first, second, third)]
 
     staffing.post_form(desk, f"{DESK}/{ids[0]}/decide", decision="join", candidate="2")
@@ -361,7 +352,7 @@ def test_joining_and_merging(desk, campaign):
 
 
 def test_decision_is_taken_back(desk, campaign):
-    made = nominated(campaign)
+    made = nominated(campaign, when=clock.now)
     staffing.post_form(desk, f"{DESK}/{made.id}/decide", decision="reject", reason="不在范围内。")
 
     answer = staffing.post_form(desk, f"{DESK}/{made.id}/reopen")
@@ -371,7 +362,7 @@ def test_decision_is_taken_back(desk, campaign):
 
 
 def test_contact_is_shown_only_on_asking_and_each_look_is_logged(desk, campaign):
-    made = nominated(campaign, contact="李敏 138-0000-0000")
+    made = nominated(campaign, contact="李敏 138-0000-0000", when=clock.now)
     path = f"{DESK}/{made.id}"
     assert "138-0000-0000" not in words_of(desk.get(path))
 
@@ -385,7 +376,7 @@ def test_contact_is_shown_only_on_asking_and_each_look_is_logged(desk, campaign)
 
 @pytest.mark.parametrize("role", ["editor", "supervisor", "auditor"])
 def test_others_read_but_neither_decide_nor_look(app, campaign, role):
-    made = nominated(campaign, contact="电话")
+    made = nominated(campaign, contact="电话", when=clock.now)
     staffing.make_staff("qian", role, campaign=campaign)
     browser = staffing.browser_of(app, "qian")
 
@@ -397,7 +388,7 @@ def test_others_read_but_neither_decide_nor_look(app, campaign, role):
 
 
 def test_foreign_campaign_and_its_nominations_do_not_exist(desk, campaign):
-    other = make(slug="other-2026")
+    other = make_nominating(slug="other-2026")
     made = nominated(other)
 
     assert desk.get("/admin/c/other-2026/nominations").status_code == 404

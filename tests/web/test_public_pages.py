@@ -6,33 +6,16 @@ from datetime import timedelta
 
 import pytest
 
+from tests.support.answers import line_of
 from tests.support.ballots import cast_ballot
 from tests.support.factories import make_campaign
 from tests.support.site import BASE_URL, make_app
-from votesite import clock
 from votesite.clock import minute
 from votesite.domain.campaigns.publishing import touch
 from votesite.domain.candidates.listing import candidate_numbered
 from votesite.extensions import db, writing
 
 SHARED = ("", "candidates/1", "results", "process", "rules", "news", "privacy", "report-pressure")
-
-
-@pytest.fixture
-def now():
-    """The pages read the real clock."""
-    return clock.now()
-
-
-@pytest.fixture
-def open_campaign(app, now):
-    """A campaign whose vote is open now."""
-    return make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=3), min_batch=1)
-
-
-def line_of(response):
-    """A page's text in one line."""
-    return " ".join(response.get_data(as_text=True).split())
 
 
 @pytest.mark.parametrize("path", SHARED)

@@ -3,7 +3,6 @@
 import csv
 import io
 import re
-from datetime import timedelta
 from secrets import token_urlsafe
 
 import pytest
@@ -12,54 +11,22 @@ from sqlalchemy import func, select
 
 from tests.support import staffing
 from tests.support.answers import problem_of, words_of
-from tests.support.factories import make_campaign, sign_in_as_voter, voter
-from votesite import clock
+from tests.support.factories import sign_in_as_voter, voter
+from tests.support.surveys import answered, make_surveyed
 from votesite.domain import audit
 from votesite.domain.surveys import answering
-from votesite.domain.surveys.answering import SurveyPost
 from votesite.domain.voting import casting
-from votesite.extensions import db, writing
+from votesite.extensions import db
 from votesite.models.surveys import SurveyAnswer
 
 URL = "/c/xiangzhen-2026/survey/feedback"
 DESK = "/admin/c/xiangzhen-2026/surveys"
 JSON = {"Accept": "application/json"}
-QUESTIONS = [
-    {"id": "rate", "type": "scale", "text": "总体满意吗", "required": True},
-    {
-        "id": "why",
-        "type": "text",
-        "text": "为什么不满意",
-        "required": True,
-        "show_if": {"question": "rate", "is": ["1", "2"]},
-    },
-    {"id": "how", "type": "multi", "text": "怎么办的", "options": ["窗口", "网上", "电话"]},
-    {"id": "one", "type": "single", "text": "您是", "options": ["居民", "<企业>"]},
-    {"id": "parts", "type": "matrix", "text": "分项", "options": ["态度", "速度"]},
-    {"id": "each", "type": "scale", "text": "各镇打分", "per_candidate": True},
-]
-
-
-def make(*, begins=-2, ends=2, **changes):
-    now = clock.now()
-    campaign = make_campaign(opens=now + timedelta(days=begins), closes=now + timedelta(days=ends))
-    definition = {
-        "id": "feedback",
-        "title": "办事体验问卷",
-        "audience": "everyone",
-        "phase": ["voting"],
-        "anonymous": False,
-        "questions": QUESTIONS,
-        **changes,
-    }
-    with writing():
-        answering.store_from_folder(campaign, [definition])
-    return campaign
 
 
 @pytest.fixture
 def campaign(app):
-    return make()
+    return make_surveyed()
 
 
 def token_for(client, number=1):
@@ -78,12 +45,6 @@ def post_answers(client, token, fields=None, *, headers=JSON, consent="1"):
     return client.post(
         URL, data={**given, "csrf_token": token, "consent": consent}, headers=headers
     )
-
-
-def answered(campaign, who, **fields):
-    given = {f"answers.{name.replace('__', '.')}": [value] for name, value in fields.items()}
-    survey = answering.find(campaign.id, "feedback")
-    answering.answer(SurveyPost(survey.id, voter(who), given, consents=True))
 
 
 def stored():
@@ -178,7 +139,7 @@ def test_campaign_page_leads_to_open_questionnaires(campaign, client):
 
 
 def test_campaign_page_is_silent_about_closed_ones(app, client):
-    make(phase=["final"])
+    make_surveyed(phase=["final"])
 
     assert URL not in client.get("/c/xiangzhen-2026/").get_data(as_text=True)
 
@@ -207,7 +168,7 @@ def test_control_characters_are_refused(client, token):
     ],
 )
 def test_outside_its_phases_it_is_closed(app, client, window, says, has_next):
-    make(**window)
+    make_surveyed(**window)
     token = token_for(client)
 
     reply = post_answers(client, token, {"rate": "9"}, consent="")
@@ -219,7 +180,7 @@ def test_outside_its_phases_it_is_closed(app, client, window, says, has_next):
 
 
 def test_questionnaire_for_voters_takes_them_only(app, client):
-    campaign = make(audience="voters")
+    campaign = make_surveyed(audience="voters")
     token = token_for(client)
 
     assert problem_of(post_answers(client, token)) == (403, "not-eligible")
@@ -236,7 +197,7 @@ def desk(app, campaign):
 
 
 def test_desk_lists_questionnaires(desk, campaign):
-    answered(campaign, 1, rate="5")
+    answered(answering.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="5")
 
     page = words_of(desk.get(DESK))
 
@@ -246,8 +207,10 @@ def test_desk_lists_questionnaires(desk, campaign):
 
 def test_desk_shows_figures_of_every_question(desk, campaign):
     assert "还没有人答" in words_of(desk.get(f"{DESK}/feedback"))
-    answered(campaign, 1, rate="5", how="窗口", parts__1="4", each__2="5")
-    answered(campaign, 2, rate="2", why="<i>慢</i>", each__2="3")
+    answered(
+        answering.find(campaign.id, "feedback"), clock=clock.now, rate="5", how="窗口", parts__1="4", each__2="5"
+    )
+    answered(answering.find(campaign.id, "feedback"), clock=clock.now, who=2, rate="2", why="<i>慢</i>", each__2="3")
 
     page = desk.get(f"{DESK}/feedback")
 
@@ -260,7 +223,7 @@ def test_desk_shows_figures_of_every_question(desk, campaign):
 
 
 def test_csv_has_a_line_an_answer_and_no_formula(desk, campaign):
-    answered(campaign, 1, rate="1", why="=1+1\n@x")
+    answered(answering.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="1", why="=1+1\n@x")
 
     reply = desk.get(f"{DESK}/feedback/answers.csv")
 
@@ -272,7 +235,7 @@ def test_csv_has_a_line_an_answer_and_no_formula(desk, campaign):
 
 
 def test_workbook_has_answers_and_figures(desk, campaign):
-    answered(campaign, 1, rate="1", why="=1+1")
+    answered(answering.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="1", why="=1+1")
 
     reply = desk.get(f"{DESK}/feedback/answers.xlsx")
 
@@ -292,7 +255,7 @@ def test_taking_answers_along_is_logged(desk, campaign):
 
 
 def test_neither_page_nor_tables_show_who_answered(desk, campaign):
-    answered(campaign, 1, rate="1", why="慢")
+    answered(answering.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="1", why="慢")
     db.session.rollback()
     kept = db.session.scalar(select(SurveyAnswer))
 
