@@ -16,8 +16,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.conftest import make_app
 from tests.support.factories import make_campaign
+from tests.support.site import make_app
 from votesite.clock import CST
 from votesite.domain.integrity import scanning, traces
 from votesite.domain.voting import casting

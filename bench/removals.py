@@ -29,10 +29,10 @@ ROOT = Path(__file__).parent.parent
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venv*", "instance", "__pycache__", ".*_cache", "node_modules", ".hypothesis"
 )
-STAFF = "tests/domain/test_staff.py"
-PHONE = "tests/web/test_second_factor.py"
-SECURITY_LOG = "tests/domain/test_security_log.py"
-CHECKS = "tests/domain/test_checks.py"
+STAFF = "tests/domain/staff/test_passwords.py"
+PHONE = "tests/web/admin/site/test_me.py"
+SECURITY_LOG = "tests/domain/staff/test_security_log.py"
+CHECKS = "tests/domain/voting/test_checks.py"
 TRIES = "tests/attacks/test_scripts.py::test_no_word_becomes_a_program"
 
 
@@ -91,7 +91,7 @@ REMOVALS = [
         "votesite/domain/staff/sessions.py",
         "            token_hash=_token_hash(token),\n",
         "            token_hash=token.encode(),\n",
-        f"{STAFF}::test_session_is_kept_as_hash_only",
+        "tests/domain/staff/test_sessions.py::test_session_is_kept_as_hash_only",
     ),
     Removal(
         5,
@@ -140,14 +140,14 @@ REMOVALS = [
         "votesite/domain/integrity/evidence.py",
         "return bool(codes & TECHNICAL) and sum(POINTS[code] for code in codes) >= MIN_POINTS",
         "return False",
-        "tests/domain/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
+        "tests/domain/integrity/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
     ),
     Removal(
         10,
         "votesite/domain/decisions/proposals.py",
         "        if decision.proposed_by == by:\n            raise SecondPersonNeeded\n",
         "",
-        "tests/domain/test_decisions.py::test_proposer_cannot_confirm",
+        "tests/domain/decisions/test_proposals.py::test_proposer_cannot_confirm",
     ),
     Removal(
         9,
@@ -191,7 +191,7 @@ REMOVALS = [
         "votesite/web/voting/ballot.py",
         "        rate_limits.check_waited(address)\n",
         "        pass\n",
-        "tests/web/test_checks.py::test_waiting_is_no_way_in_for_hundreds",
+        "tests/web/voting/test_checks.py::test_waiting_is_no_way_in_for_hundreds",
     ),
     Removal(
         11,
@@ -332,21 +332,21 @@ REMOVALS = [
         "votesite/domain/media/pictures.py",
         "            if image.width * image.height > MAX_PIXELS:\n                raise",
         "            if False:\n                raise",
-        "tests/domain/test_media.py::test_hostile_file_is_refused_with_its_reason",
+        "tests/domain/media/test_pictures.py::test_hostile_file_is_refused_with_its_reason",
     ),
     Removal(
         21,
         "votesite/domain/spreadsheets.py",
         "        if char in FORMULA_STARTS:\n            return True\n",
         "",
-        "tests/domain/test_exports.py::test_formula_is_put_behind_an_apostrophe",
+        "tests/domain/test_spreadsheets.py::test_formula_is_put_behind_an_apostrophe",
     ),
     Removal(
         21,
         "votesite/domain/spreadsheets.py",
         "[safe_text(cell) if isinstance(cell, str) else cell for cell in row]",
         "list(row)",
-        "tests/web/test_admin.py::test_exports_hold_no_formula",
+        "tests/web/admin/voting/test_results.py::test_exports_hold_no_formula",
     ),
     Removal(
         22,
@@ -381,7 +381,7 @@ REMOVALS = [
         "votesite/domain/staff/passwords.py",
         "    if not _is_password(hashed, password) or staff is None or staff.disabled:\n",
         "    if staff is None or not _is_password(hashed, password) or staff.disabled:\n",
-        "tests/web/test_admin_sign_in.py::test_unknown_name_takes_as_long_as_a_wrong_password",
+        "tests/web/admin/site/test_sign_in.py::test_unknown_name_takes_as_long_as_a_wrong_password",
     ),
     Removal(
         24,
@@ -430,7 +430,7 @@ REMOVALS = [
         "votesite/web/admin/site/security_log.py",
         "    if name in NOTED or",
         "    if",
-        "tests/web/test_security_log.py::test_doors_that_stay_shut_are_counted_with_the_account",
+        "tests/web/admin/site/test_security_log.py::test_doors_that_stay_shut_are_counted_with_the_account",
     ),
     Removal(
         25,
@@ -537,7 +537,7 @@ REMOVALS = [
         "votesite/domain/setup/steps.py",
         "            _refuse_frozen(changed, had)\n",
         "            pass\n",
-        "tests/domain/test_setup.py::test_frozen_settings_change_by_decision_only",
+        "tests/domain/setup/test_steps.py::test_frozen_settings_change_by_decision_only",
     ),
     Removal(
         34,
@@ -545,7 +545,7 @@ REMOVALS = [
         "        if FROZEN_FIELDS & set(changed) and freeze.is_frozen(campaign, now):\n"
         "            raise Frozen\n",
         "",
-        "tests/domain/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
+        "tests/domain/setup/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
     ),
     Removal(
         35,

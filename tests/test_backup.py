@@ -15,11 +15,13 @@ from types import SimpleNamespace
 import pytest
 from flask_migrate import upgrade
 
-from tests.conftest import Browser, settings_for
+from tests.support.ballots import cast_ballot, cast_now
 from tests.support.factories import make_campaign
 from tests.support.live import free_port, live_server
-from tests.support.people import cast, lively_campaign, nominate, rows
+from tests.support.people import lively_campaign, nominate
+from tests.support.site import Browser, settings_for
 from tests.support.staffing import make_staff, png
+from tests.support.stored import rows
 from votesite import clock, create_app
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import high_water, publication
@@ -76,7 +78,7 @@ def let_go():
 
 def vote(campaign, first, last):
     for who in range(first, last + 1):
-        cast(campaign, who, 1, when=clock.now() - HOUR * (12 - who))
+        cast_ballot(campaign, who, 1, when=clock.now() - HOUR * (12 - who))
 
 
 def stopped(tmp_path):
@@ -196,9 +198,9 @@ def test_older_backup_stops_voting_until_an_incident(campaign, tmp_path):
     again = create_app(settings_for(instance))
     with again.app_context():
         with pytest.raises(Halted):
-            cast(campaign, 5, 1)
+            cast_now(campaign, 5, 1)
         proposals.record_incident(campaign.id, editor, "从备份恢复")
-        assert cast(campaign, 5, 1).is_new
+        assert cast_now(campaign, 5, 1).is_new
         let_go()
     (old,) = instance.glob("before-restore-*")
     with closing(sqlite3.connect(old / "votesite.db")) as database:

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import make_app, settings_for
-from tests.domain.test_voting import post
+from tests.support.ballots import cast_ballot
 from tests.support.factories import CLOSES, NOON, at, make_campaign
 from tests.support.ledger_cases import ORIGIN, TO, finished, write
+from tests.support.site import make_app, settings_for
 from tests.support.staffing import make_staff
 from tools import verify
 from votesite import create_app
@@ -78,14 +78,14 @@ def prepared(tmp_path_factory):
     with app.app_context():
         made = make_campaign(min_batch=50, publish_every=1, recount="public")
         for number in range(299):
-            post(made, number + 1, number % 6 + 1, when=NOON + timedelta(minutes=number))
+            cast_ballot(made, number + 1, number % 6 + 1, when=NOON + timedelta(minutes=number))
         later = NOON + timedelta(days=1)
         with writing() as tx:
             for change in ({"pause": "维护"}, {"resume": "完成"}):
                 append_rule(tx, made.id, Change.of(change), why="维护", by=[1, 2], now=later)
                 db.session.get(Campaign, made.id).paused = change.get("pause", "")
                 db.session.flush()
-        post(made, 300, 1, 2, when=NOON + timedelta(days=2))
+        cast_ballot(made, 300, 1, 2, when=NOON + timedelta(days=2))
         tallies.close(made.id, clock=at(CLOSES))
         db.session.remove()
         db.engine.dispose()
@@ -475,7 +475,7 @@ def _(campaign, first, second):
 @pytest.mark.parametrize("found", ROWS["staff"], ids=lambda row: row.name)
 def test_staff_cannot_change_anything_unseen(app, found):
     campaign = make_campaign()
-    post(campaign, 1, 1)
+    cast_ballot(campaign, 1, 1)
     found.change(campaign, make_staff("zhou", "editor"), make_staff("zheng", "editor"))
 
     assert self_check.verify(campaign.id) is None

@@ -5,6 +5,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from tests.support.factories import NOON
+from tests.support.stored import drop_guards
 from votesite.domain import audit
 from votesite.extensions import db, writing
 from votesite.models.audit import AuditEntry
@@ -84,14 +85,6 @@ def test_change_behind_the_guards_breaks_the_chain(app, statement):
 
     assert audit.first_broken() == 1
     db.session.rollback()
-
-
-def drop_guards():
-    if db.engine.dialect.name == "sqlite":
-        db.session.execute(text("DROP TRIGGER audit_entries_no_update"))
-        db.session.execute(text("DROP TRIGGER audit_entries_no_delete"))
-    else:
-        db.session.execute(text("DROP TRIGGER audit_entries_no_change ON audit_entries"))
 
 
 def test_lines_of_a_campaign_are_shown_without_others(app):
