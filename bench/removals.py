@@ -329,7 +329,7 @@ REMOVALS = [
     ),
     Removal(
         20,
-        "votesite/domain/media/pictures.py",
+        "votesite/domain/media/encoding.py",
         "            if image.width * image.height > MAX_PIXELS:\n                raise",
         "            if False:\n                raise",
         "tests/domain/media/test_pictures.py::test_hostile_file_is_refused_with_its_reason",

@@ -25,7 +25,8 @@ from tests.support.stored import rows
 from votesite import clock, create_app
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import high_water, publication
-from votesite.domain.media import pictures, upkeep
+from votesite.domain.media import pictures
+from votesite.domain.media.encoding import encode, upkeep
 from votesite.domain.operations import backups, readiness
 from votesite.domain.operations.backups import BackupError
 from votesite.errors import Halted
@@ -353,7 +354,7 @@ def test_command_prints_where_the_backup_lies(campaign, app):
 
 def test_pictures_left_behind_go_and_missing_ones_are_named(campaign, app):
     kept, lost = add_picture(campaign), add_picture(campaign)
-    stray = pictures.write_picture(pictures.encode(png())).token
+    stray = pictures.write_picture(encode(png())).token
     pictures.picture_path(lost, "480", "webp").unlink()
     young = upkeep.tidy()
     later = clock.now() + timedelta(days=2)

@@ -10,7 +10,7 @@ import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
 from tests.support.factories import make_campaign
-from votesite.domain.media import pictures
+from votesite.domain.media import encoding, pictures
 from votesite.errors import BadPicture
 from votesite.extensions import db, writing
 from votesite.models.candidates import Medium
@@ -123,7 +123,7 @@ REFUSED = {
         riff(b"VP8 ", bytes(3) + b"\x9d\x01\x2a" + struct.pack("<HH", 16383, 16383) + bytes(8)),
         "too-many-pixels",
     ),
-    "over 20 MB": (plain() + bytes(pictures.PICTURE_BYTES), "too-large"),
+    "over 20 MB": (plain() + bytes(encoding.MAX_BYTES), "too-large"),
 }
 
 
@@ -131,7 +131,7 @@ REFUSED = {
 def test_hostile_file_is_refused_with_its_reason(name):
     data, reason = REFUSED[name]
 
-    for work in (pictures.check, pictures.encode):
+    for work in (encoding.check, encoding.encode):
         with pytest.raises(BadPicture) as refused:
             work(data)
         assert refused.value.reason == reason
@@ -183,7 +183,7 @@ TAKEN = {
 
 @pytest.mark.parametrize("name", TAKEN)
 def test_picture_becomes_four_clean_files(name):
-    encoded = pictures.encode(TAKEN[name])
+    encoded = encoding.encode(TAKEN[name])
 
     assert sorted(encoded.files) == ["-1080.jpg", "-1080.webp", "-480.jpg", "-480.webp"]
     for suffix, content in encoded.files.items():
@@ -198,7 +198,7 @@ def test_picture_becomes_four_clean_files(name):
 
 def corner_after(data: bytes) -> tuple[int, int]:
     """Which corner of the encoded picture is red."""
-    with Image.open(io.BytesIO(pictures.encode(data).files["-1080.jpg"])) as image:
+    with Image.open(io.BytesIO(encoding.encode(data).files["-1080.jpg"])) as image:
         wide, high = image.size
         for x in (2, wide - 3):
             for y in (2, high - 3):
@@ -230,7 +230,7 @@ def test_picture_is_turned_upright_before_its_exif_goes(kind, orientation, corne
     exif[0x010F] = "planted camera"
     data = saved(image, kind, exif=exif)
 
-    encoded = pictures.encode(data)
+    encoded = encoding.encode(data)
 
     assert corner_after(data) == corner
     assert (encoded.width, encoded.height) == ((200, 400) if orientation >= 5 else (400, 200))
@@ -239,8 +239,8 @@ def test_picture_is_turned_upright_before_its_exif_goes(kind, orientation, corne
 
 def test_large_photo_is_made_smaller_and_a_small_one_is_not_enlarged():
     large, small = (
-        pictures.encode(plain((4000, 3000), kind="JPEG")),
-        pictures.encode(plain((200, 100))),
+        encoding.encode(plain((4000, 3000), kind="JPEG")),
+        encoding.encode(plain((200, 100))),
     )
 
     assert (large.width, large.height) == (1080, 810)
@@ -248,7 +248,7 @@ def test_large_photo_is_made_smaller_and_a_small_one_is_not_enlarged():
 
 
 def test_clear_parts_stay_clear_in_webp_and_are_white_in_jpeg():
-    encoded = pictures.encode(plain(mode="RGBA", colour=(255, 0, 0, 0)))
+    encoded = encoding.encode(plain(mode="RGBA", colour=(255, 0, 0, 0)))
 
     with Image.open(io.BytesIO(encoded.files["-480.webp"])) as webp:
         assert webp.getpixel((5, 5))[3] == 0
@@ -257,7 +257,7 @@ def test_clear_parts_stay_clear_in_webp_and_are_white_in_jpeg():
 
 
 def test_sixteen_bits_keep_their_greys():
-    encoded = pictures.encode(saved(deep()))
+    encoded = encoding.encode(saved(deep()))
 
     with Image.open(io.BytesIO(encoded.files["-480.jpg"])) as image:
         greys = [image.getpixel((150, y))[0] for y in (10, 100, 190)]
@@ -267,7 +267,7 @@ def test_sixteen_bits_keep_their_greys():
 def test_profile_is_dropped():
     profile = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes()
 
-    encoded = pictures.encode(saved(noisy(), "JPEG", icc_profile=profile))
+    encoded = encoding.encode(saved(noisy(), "JPEG", icc_profile=profile))
 
     with Image.open(io.BytesIO(encoded.files["-480.webp"])) as image:
         assert "icc_profile" not in image.info
@@ -276,10 +276,10 @@ def test_profile_is_dropped():
 MEASURE = """
 import re, sys, time
 from pathlib import Path
-from votesite.domain.media import pictures
+from votesite.domain.media import encoding
 data = Path(sys.argv[1]).read_bytes()
 begun = time.perf_counter()
-pictures.encode(data)
+encoding.encode(data)
 status = Path("/proc/self/status").read_text()
 peak = int(re.search("VmHWM:\\s+(\\d+)", status)[1]) / 1024
 sys.stdout.write(f"{peak} {time.perf_counter() - begun}")
@@ -382,10 +382,11 @@ def test_video_is_copied_as_it_is(app, tmp_path):
     source.write_bytes(b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + b"\1" * 5000)
 
     with writing():
-        token = pictures.store_video(campaign, source, source_name="clip.mp4")
+        stored = pictures.write_video(source)
+        pictures.record(campaign, stored, source_name="clip.mp4")
 
-    assert pictures.public_file(f"{token}.mp4").read_bytes() == source.read_bytes()
-    assert db.session.get(Medium, token).kind == "video"
+    assert pictures.public_file(f"{stored.token}.mp4").read_bytes() == source.read_bytes()
+    assert db.session.get(Medium, stored.token).kind == "video"
 
 
 @pytest.mark.parametrize(
@@ -397,6 +398,6 @@ def test_video_without_a_sane_ftyp_box_is_refused(app, tmp_path, content):
     source.write_bytes(content)
 
     with pytest.raises(BadPicture):
-        pictures.store_video(1, source)
+        pictures.write_video(source)
 
     assert files_of(tmp_path) == []

@@ -79,7 +79,9 @@ def test_video_is_given_in_the_parts_that_are_asked_for(app, client, tmp_path):
     source = tmp_path / "clip.mp4"
     source.write_bytes(VIDEO)
     with writing():
-        token = pictures.store_video(campaign, source)
+        stored = pictures.write_video(source)
+        pictures.record(campaign, stored)
+    token = stored.token
 
     whole = client.get(f"/media/{token}.mp4")
     part = client.get(f"/media/{token}.mp4", headers={"Range": "bytes=100-199"})

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from votesite.clock import Clock, now
 from votesite.domain.media import pictures
+from votesite.domain.media.encoding import SIZES
 from votesite.extensions import db, site
 from votesite.models.candidates import Medium
 
@@ -45,6 +46,6 @@ def _is_there(row: Medium) -> bool:
         return pictures.video_path(row.token).exists()
     return all(
         pictures.picture_path(row.token, size, kind).exists()
-        for size in pictures.SIZES
+        for size in SIZES
         for kind in pictures.SUFFIXES
     )

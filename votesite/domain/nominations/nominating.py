@@ -10,7 +10,7 @@ from votesite.clock import Clock, minute, now
 from votesite.domain import keys
 from votesite.domain.campaigns import publishing
 from votesite.domain.media import pictures
-from votesite.domain.media.pictures import Encoded
+from votesite.domain.media.encoding import Encoded, encode
 from votesite.domain.nominations import queries
 from votesite.domain.nominations.fields import clean, criterion_keys, faults_of
 from votesite.domain.voting import voters
@@ -134,7 +134,7 @@ def _encoded(picture: bytes | None) -> tuple[Encoded | None, dict[str, Fault]]:
     if not picture:
         return None, {}
     try:
-        return pictures.encode(picture), {}
+        return encode(picture), {}
     except BadPicture as refusal:
         return None, {"picture": Fault("bad-picture", reason=refusal.reason)}
 

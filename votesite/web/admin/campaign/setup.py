@@ -12,6 +12,7 @@ from votesite.domain.campaigns import freeze, presets
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
 from votesite.domain.media import pictures
+from votesite.domain.media.encoding import encode
 from votesite.domain.setup import steps
 from votesite.errors import BadPicture, InvalidFields, NotFound
 from votesite.extensions import writing
@@ -209,6 +210,6 @@ def _cover(campaign: Campaign) -> str:
     upload = request.files.get("cover")
     if upload is None or not upload.filename:
         return ""
-    encoded = pictures.encode(upload.read())
+    encoded = encode(upload.read())
     with writing():
         return pictures.store_picture(campaign.id, encoded, source_name=upload.filename)
