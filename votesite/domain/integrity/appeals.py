@@ -75,7 +75,7 @@ def text_of(appeal: Appeal) -> str:
 
 
 def reply_of(appeal: Appeal) -> str:
-    """The reply to the voter; empty as long as there is none."""
+    """The reply to the voter; empty until there is one."""
     if not appeal.reply:
         return ""
     return keys.open_field(appeal.reply, _bound_to(appeal.campaign_id, appeal.n, "reply"))

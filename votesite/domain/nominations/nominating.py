@@ -98,7 +98,7 @@ def remaining(campaign_id: int, voter: bytes) -> int:
 
 
 def contact_of(nomination: Nomination) -> str:
-    """The contact in a nomination, for its own nominator only; empty if there is none."""
+    """The contact in a nomination, for its own nominator only, or empty."""
     if not nomination.contact:
         return ""
     return keys.open_field(nomination.contact, queries.bound_to(nomination))

@@ -158,7 +158,7 @@ def settle() -> None:
     """
     here = site()
     unwritten = here.state(UNWRITTEN)
-    for _ in range(3):  # a reader does not wait for ever for what goes on coming in
+    for _ in range(3):  # a reader does not wait for what goes on coming in
         if not unwritten.events:
             return
         with _counting:
