@@ -334,7 +334,7 @@ def test_void_after_close_is_followed_by_a_recount_and_checkpoint(app, people):
     standing = tallies.published_figures(campaign.id, clock=at(CLOSES + timedelta(days=1)))
     assert (standing.is_final, standing.rows[1].votes) == (True, 0)
     with site().store.snapshot() as tx:
-        row = tx.one(receipts._COVERING, {"campaign_id": campaign.id, "n": recount["n"]})
+        row = receipts._COVERING.one(tx, {"campaign_id": campaign.id, "n": recount["n"]})
     assert row[0] == recount["n"] + 1
 
 

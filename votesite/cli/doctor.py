@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from votesite import rate_limits
 from votesite.config import Settings
-from votesite.domain.operations import backups, readiness
+from votesite.domain.operations import readiness, restoring
 from votesite.extensions import site
 
 FONTS = Path("/usr/share/fonts")
@@ -69,7 +69,7 @@ def _machine_faults(settings: Settings) -> Iterator[str]:
 
 def _ledger_hints() -> Iterator[str]:
     """Not a fault: the site has to serve, so that staff can say what happened."""
-    for found in backups.compare():
+    for found in restoring.compare():
         if not found.agrees:
             yield (
                 f"The ledger of {found.slug} is not the one that was published: no ballots until"

@@ -18,15 +18,13 @@ from votesite.domain.ledger import sanctions
 from votesite.domain.nominations import nominating
 from votesite.domain.surveys import answering
 from votesite.domain.voting import voters
-from votesite.domain.voting.own import allowance, ballots_of, receipts_of
+from votesite.domain.voting.own import OwnReceipt, allowance, ballots_of, receipts_of
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.integrity import Appeal
 from votesite.models.nominations import Nomination
 from votesite.models.surveys import Survey, SurveyAnswer
 from votesite.store import Statement, Transaction
-
-Receipts = list[tuple[str | None, int, str]]
 
 _CONSENTS = Statement(
     "SELECT version, given_on FROM consents"
@@ -52,7 +50,7 @@ class CampaignData:
     """
 
     campaign: Campaign
-    receipts: Receipts
+    receipts: list[OwnReceipt]
     voided: frozenset[int]
     consents: list[tuple[str, str]]
     nominations: list[Nomination]
