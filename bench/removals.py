@@ -103,15 +103,15 @@ REMOVALS = [
     Removal(
         6,
         "votesite/domain/voting/casting.py",
-        "    if known is not None:\n        return _again(",
-        "    if False and known is not None:\n        return _again(",
+        "    if n is not None:\n        return _recorded_before(",
+        "    if False and n is not None:\n        return _recorded_before(",
         f"{VOTING}::test_same_token_again_gives_the_first_receipt_whatever_it_says",
     ),
     Removal(
         7,
         "votesite/domain/ledger/terms.py",
-        "        return found if found < ends else None\n",
-        "        return found if found <= ends else None\n",
+        "        return first if first < ends else None\n",
+        "        return first if first <= ends else None\n",
         f"{VOTING}::test_window_is_closed_at_its_end_for_ever",
     ),
     Removal(
@@ -152,7 +152,7 @@ REMOVALS = [
     Removal(
         9,
         "votesite/domain/voting/checks.py",
-        "    if tx.one(_RISK, where) is None:\n        return\n",
+        "    if tx.one(_RISK, values) is None:\n        return\n",
         "    return\n",
         f"{CHECKS}::test_ballot_from_a_risky_network_is_asked_and_leaves_nothing",
     ),
@@ -161,7 +161,8 @@ REMOVALS = [
         "votesite/domain/voting/checks.py",
         '    if tx.one(_USED, {"mark": answer.mark}) is not None:\n'
         '        raise CheckRequired("used")\n'
-        '    tx.run(_USE, {"mark": answer.mark, "until": at + minutes_in(ANSWERED_WITHIN) + 1})\n',
+        "    until = minute + minutes_in(ANSWERED_WITHIN) + 1\n"
+        '    tx.run(_USE, {"mark": answer.mark, "until": until})\n',
         "",
         f"{CHECKS}::test_right_answer_lets_the_ballot_in_once",
     ),
@@ -169,7 +170,7 @@ REMOVALS = [
         9,
         "votesite/domain/voting/checks.py",
         "    if bound_to != _bound_to(campaign_id, voter):\n",
-        "    if not found.verified:\n",
+        "    if not result.verified:\n",
         f"{CHECKS}::test_solution_is_right_for_its_campaign_and_voter_alone",
     ),
     Removal(
@@ -258,14 +259,14 @@ REMOVALS = [
     ),
     Removal(
         14,
-        "votesite/domain/ledger/self_check.py",
+        "votesite/domain/ledger/recount.py",
         "            self.log.expect(6, leaf == merkle.leaf_hash(body))\n",
         "",
         "tests/test_tamper.py::test_edit_of_the_database_is_found_by_the_site_itself",
     ),
     Removal(
         15,
-        "votesite/domain/ledger/self_check.py",
+        "votesite/domain/ledger/comparison.py",
         "expect(15, stored ==",
         "expect(15, stored != [] or stored ==",
         "tests/test_tamper.py::test_edit_of_the_database_is_found_by_the_site_itself",

@@ -25,9 +25,9 @@ from tests.support.stored import rows
 from votesite import clock, create_app
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import high_water, publication
-from votesite.domain.media import pictures
-from votesite.domain.media.encoding import encode, upkeep
-from votesite.domain.operations import backups, readiness
+from votesite.domain.media import pictures, upkeep
+from votesite.domain.media.encoding import encode
+from votesite.domain.operations import backups, readiness, restoring
 from votesite.domain.operations.backups import BackupError
 from votesite.errors import Halted
 from votesite.extensions import db, site, writing
@@ -265,7 +265,7 @@ def test_note_that_is_none_is_told_and_not_used(campaign, tmp_path, wrong):
     }[wrong]
 
     with pytest.raises(BackupError):
-        backups.show_note(text)
+        restoring.show_note(text)
 
     assert "seen" not in high_water.path().read_text()
 
@@ -329,7 +329,7 @@ def test_what_is_no_sound_backup_is_refused_and_changes_nothing(campaign, tmp_pa
     before = sorted(path.name for path in (tmp_path / "site").iterdir())
 
     with pytest.raises(BackupError, match=said):
-        backups.put_back(changed)
+        restoring.put_back(changed)
 
     assert sorted(path.name for path in (tmp_path / "site").iterdir()) == before
     assert not (tmp_path / "evil").exists()
@@ -342,7 +342,7 @@ def test_half_an_archive_is_refused(campaign, tmp_path):
 
     for archive in (half, tmp_path / "nothing", Path(__file__)):
         with pytest.raises(BackupError):
-            backups.put_back(archive)
+            restoring.put_back(archive)
 
 
 def test_command_prints_where_the_backup_lies(campaign, app):

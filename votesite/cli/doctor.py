@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 
 from votesite import rate_limits
 from votesite.config import Settings
-from votesite.domain.operations import backups, readiness
+from votesite.domain.operations import readiness, restoring
 from votesite.extensions import site
 
 FONTS = Path("/usr/share/fonts")
@@ -68,7 +68,7 @@ def _machine_faults(settings: Settings) -> Iterator[str]:
 
 def _ledger_hints() -> Iterator[str]:
     """A wrong ledger is no fault here: the site has to run, so that staff can say what happened."""
-    for ledger in backups.compare():
+    for ledger in restoring.compare():
         if not ledger.agrees:
             yield (
                 f"The ledger of {ledger.slug} is not the one that was published: no ballots until"

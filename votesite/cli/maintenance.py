@@ -11,7 +11,7 @@ from flask_migrate import upgrade
 from votesite import clock
 from votesite.domain.campaigns import publishing
 from votesite.domain.media import upkeep
-from votesite.domain.operations import backups, readiness, rotation
+from votesite.domain.operations import backups, readiness, restoring, rotation
 from votesite.domain.operations.backups import BackupError
 from votesite.domain.privacy import purging
 from votesite.errors import Busy, Lapsed
@@ -97,7 +97,7 @@ def restore(archive: Path, seen: tuple[str, ...]) -> None:
     """
     try:
         shown = [(where, _read_note(where)) for where in seen]
-        old = backups.put_back(archive)
+        old = restoring.put_back(archive)
     except BackupError as reason:
         raise click.ClickException(str(reason)) from reason
     click.echo("restored" + (f"; what was there before lies in {old}" if old else ""))
@@ -105,10 +105,10 @@ def restore(archive: Path, seen: tuple[str, ...]) -> None:
         upgrade(str(readiness.MIGRATIONS))
     for where, note in shown:
         try:
-            click.echo(f"{where}: a note of {backups.show_note(note)}")
+            click.echo(f"{where}: a note of {restoring.show_note(note)}")
         except BackupError as reason:
             click.echo(f"{where}: NOT USED: {reason}", err=True)
-    backups.note_restore()
+    restoring.note_restore()
     _tell_comparison()
 
 
@@ -163,7 +163,7 @@ def _read_note(where: str) -> str:
 
 
 def _tell_comparison() -> None:
-    for ledger in backups.compare():
+    for ledger in restoring.compare():
         if ledger.agrees and ledger.known:
             click.echo(f"{ledger.slug}: {ledger.size} entries, agree with what was published")
         elif ledger.agrees:

@@ -19,7 +19,7 @@ from votesite.domain.ledger import sanctions
 from votesite.domain.nominations import nominating
 from votesite.domain.surveys import answering
 from votesite.domain.voting import voters
-from votesite.domain.voting.own import allowance, ballots_of, receipts_of
+from votesite.domain.voting.own import OwnReceipt, allowance, ballots_of, receipts_of
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.nominations import Nomination
@@ -51,7 +51,7 @@ class CampaignData:
     """
 
     campaign: Campaign
-    receipts: list[tuple[str | None, int, str]]
+    receipts: list[OwnReceipt]
     voided: frozenset[int]
     consents: list[tuple[str, str]]
     nominations: list[Nomination]
@@ -73,7 +73,7 @@ def held(site_voter: bytes, *, clock: Clock = now) -> list[CampaignData]:
     parts = []
     for campaign, voter in _taking_part(site_voter):
         receipts = receipts_of(campaign.id, voter)[::-1]
-        numbers = [n for _, n, _ in receipts]
+        numbers = [receipt.n for receipt in receipts]
         part = CampaignData(
             campaign=campaign,
             receipts=receipts,
@@ -175,7 +175,9 @@ def _exported(part: CampaignData) -> dict[str, Any]:
         "slug": part.campaign.slug,
         "title": part.campaign.title,
         "consents": [{"version": version, "day": day} for version, day in part.consents],
-        "ballots": [{"n": n, "t": t, "receipt": code} for code, n, t in part.receipts],
+        "ballots": [
+            {"n": receipt.n, "t": receipt.t, "receipt": receipt.code} for receipt in part.receipts
+        ],
         "invited": part.is_invited,
         "nominations": [_nomination(row) for row in part.nominations],
         "answers": [

@@ -27,7 +27,7 @@ def count_refusal(campaign_id: int, reason: str, now: datetime) -> None:
 
 
 def write_refusals(tx: Transaction, campaign_id: int) -> None:
-    """Add this worker's counters of refused ballots; a rolled back batch may lose them."""
+    """Add this worker's counters to the table; a batch that is rolled back may lose them."""
     unwritten = site().state(UNWRITTEN)
     for key in [key for key in list(unwritten) if key[0] == campaign_id]:
         _, hour, reason = key
