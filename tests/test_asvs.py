@@ -35,7 +35,7 @@ ITEMS = """
 """
 
 
-def rows():
+def answered():
     """(items, state, words) of every line."""
     for line in TEXT.splitlines():
         found = re.fullmatch(r"\| ([\d., ]+) \| (met|n/a|open) \| (.+) \|", line)
@@ -50,7 +50,7 @@ def test_every_item_of_levels_1_and_2_stands_there_once():
         for number in range(int(first), int(last) + 1)
     ]
 
-    found = [item for items, _, _ in rows() for item in items]
+    found = [item for items, _, _ in answered() for item in items]
 
     assert len(expected) == 253
     assert sorted(found) == sorted(expected)
@@ -58,7 +58,7 @@ def test_every_item_of_levels_1_and_2_stands_there_once():
 
 def test_counts_are_those_of_the_rows():
     counted = Counter()
-    for items, state, _ in rows():
+    for items, state, _ in answered():
         for item in items:
             counted[f"V{item.split('.')[0]}", state] += 1
             counted["all", state] += 1
@@ -71,7 +71,7 @@ def test_counts_are_those_of_the_rows():
         assert [sum(numbers), *numbers] == [int(whole), *map(int, parts)], chapter
 
 
-@pytest.mark.parametrize("row", list(rows()), ids=lambda row: row[0][0])
+@pytest.mark.parametrize("row", list(answered()), ids=lambda row: row[0][0])
 def test_places_exist(row):
     _, _, words = row
     places = [each.partition("::")[0] for each in re.findall(r"`([\w./-]+\.\w+)(?:::\w+)?`", words)]

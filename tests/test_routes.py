@@ -3,7 +3,7 @@
 - everyone: the same bytes for every visitor, no cookie set
 - own: what belongs to this session or this visit; nobody needs to be identified
 - identified: needs a WeChat identity
-- staff: needs a staff session (who of the staff: `tests/web/test_role_matrix.py`)
+- staff: needs a staff session (who of the staff: `tests/web/admin/test_role_matrix.py`)
 - machines: WeChat, load balancers, metrics
 - simulator: demo and test only
 """
@@ -12,8 +12,8 @@ import re
 
 import pytest
 
-from tests.conftest import BASE_URL, make_app
 from tests.support.factories import make_campaign
+from tests.support.site import BASE_URL, make_app
 
 EVERYONE = """
 GET /

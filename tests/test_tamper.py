@@ -14,15 +14,16 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import make_app, settings_for
-from tests.domain.test_voting import post
+from tests.support.ballots import cast_ballot
 from tests.support.factories import CLOSES, NOON, at, make_campaign
 from tests.support.ledger_cases import ORIGIN, TO, finished, write
+from tests.support.site import make_app, settings_for
 from tests.support.staffing import make_staff
 from tools import verify
 from votesite import create_app
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import entries, merkle, self_check, signed_notes
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import append_rule
 from votesite.domain.results import tallies
 from votesite.errors import Frozen, Lapsed, SecondPersonNeeded
@@ -77,14 +78,14 @@ def prepared(tmp_path_factory):
     with app.app_context():
         made = make_campaign(min_batch=50, publish_every=1, recount="public")
         for number in range(299):
-            post(made, number + 1, number % 6 + 1, when=NOON + timedelta(minutes=number))
+            cast_ballot(made, number + 1, number % 6 + 1, when=NOON + timedelta(minutes=number))
         later = NOON + timedelta(days=1)
         with writing() as tx:
             for change in ({"pause": "维护"}, {"resume": "完成"}):
-                append_rule(tx, made.id, change, why="维护", by=[1, 2], moment=later)
+                append_rule(tx, made.id, Change.of(change), why="维护", by=[1, 2], now=later)
                 db.session.get(Campaign, made.id).paused = change.get("pause", "")
                 db.session.flush()
-        post(made, 300, 1, 2, when=NOON + timedelta(days=2))
+        cast_ballot(made, 300, 1, 2, when=NOON + timedelta(days=2))
         tallies.close(made.id, clock=at(CLOSES))
         db.session.remove()
         db.engine.dispose()
@@ -444,7 +445,7 @@ def test_database_itself_refuses_while_its_guards_stand(campaign, statement):
     "refused: the second person must be another account",
 )
 def _(campaign, first, second):
-    made = proposals.propose(campaign.id, first.id, {"pause": ""}, "维护", clock=at(NOON))
+    made = proposals.propose(campaign.id, first.id, Change("pause", ""), "维护", clock=at(NOON))
     with pytest.raises(SecondPersonNeeded):
         proposals.confirm(made.id, first.id, clock=at(NOON))
 
@@ -455,7 +456,7 @@ def _(campaign, first, second):
 def _(campaign, first, second):
     tallies.close(campaign.id, clock=at(CLOSES))
     with pytest.raises(Frozen):
-        proposals.propose(campaign.id, first.id, {"to": TO}, "晚", clock=at(CLOSES))
+        proposals.propose(campaign.id, first.id, Change("to", TO), "晚", clock=at(CLOSES))
 
 
 @row(
@@ -466,7 +467,7 @@ def _(campaign, first, second):
 )
 def _(campaign, first, second):
     made = proposals.propose(
-        campaign.id, first.id, {"to": "2026-12-20T18:00+08:00"}, "延期", clock=at(NOON)
+        campaign.id, first.id, Change("to", "2026-12-20T18:00+08:00"), "延期", clock=at(NOON)
     )
     proposals.confirm(made.id, second.id, clock=at(NOON))
 
@@ -474,7 +475,7 @@ def _(campaign, first, second):
 @pytest.mark.parametrize("found", ROWS["staff"], ids=lambda row: row.name)
 def test_staff_cannot_change_anything_unseen(app, found):
     campaign = make_campaign()
-    post(campaign, 1, 1)
+    cast_ballot(campaign, 1, 1)
     found.change(campaign, make_staff("zhou", "editor"), make_staff("zheng", "editor"))
 
     assert self_check.verify(campaign.id) is None

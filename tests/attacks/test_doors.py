@@ -9,8 +9,8 @@ from urllib.parse import quote, urlsplit
 import pytest
 from werkzeug.test import create_environ, run_wsgi_app
 
-from tests.conftest import BASE_URL, make_app
 from tests.support.factories import make_campaign, sign_in_as_voter
+from tests.support.site import BASE_URL, make_app
 from tests.support.voters import voter_session
 from tests.test_routes import EVERYONE, IDENTIFIED, LISTED, OWN, lines, path_of
 from votesite import clock

@@ -10,10 +10,10 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 from playwright.sync_api import expect
 
-from tests.conftest import make_app
 from tests.support.factories import make_campaign
 from tests.support.live import free_port
 from tests.support.servers import running, served_settings
+from tests.support.site import make_app
 from tests.support.voters import get_json, voter_session
 from votesite import clock
 

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask.testing import FlaskClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.conftest import make_app
+from tests.support.site import make_app
 from votesite.extensions import db
 
 

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.conftest import make_app, settings_for
 from tests.support.live import free_port
 from tests.support.servers import ROOT, UNVERIFIED, running
+from tests.support.site import make_app, settings_for
 from tests.support.voters import ballot_fields
 from votesite import clock
 from votesite.extensions import db

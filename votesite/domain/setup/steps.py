@@ -16,6 +16,7 @@ from votesite.domain import audit, keys
 from votesite.domain.campaigns import freeze, presets, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.media import pictures
+from votesite.domain.media.encoding import encode
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.settings import CampaignSettings, read_settings
 from votesite.domain.setup.folder.toml import Section
@@ -89,7 +90,7 @@ def save(
     Raises BadPicture for a cover that cannot be used; InvalidFields, by key; Frozen for what only a
     decision changes; PublishFaults where a published campaign could no longer be published.
     """
-    encoded = pictures.encode(cover[0]) if cover else None
+    encoded = encode(cover[0]) if cover else None
     with writing() as tx:
         now = clock()
         campaign = db.session.get(Campaign, campaign_id)

@@ -1,11 +1,10 @@
-"""Creating staff accounts, closing and reopening them."""
+"""Creating, closing and reopening staff accounts."""
 
 from datetime import datetime
 
 from sqlalchemy import select
 
-from votesite import clock as times
-from votesite.clock import Clock, minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit
 from votesite.domain.staff import grants, passwords, people, sessions
 from votesite.errors import (
@@ -24,7 +23,7 @@ def create(
     password: str,
     *,
     by: int | None,
-    clock: Clock = times.now,
+    clock: Clock = now,
 ) -> Staff:
     """Add an account without any grant. Raises InvalidFields."""
     staff = _new_account(name, display_name, password)
@@ -41,7 +40,7 @@ def create_with_role(  # noqa: PLR0913 -- the fields of one form
     campaign_id: int | None,
     *,
     by: int,
-    clock: Clock = times.now,
+    clock: Clock = now,
 ) -> Staff:
     """Add an account with its first role, in one campaign or in all: both or neither.
 
@@ -55,8 +54,11 @@ def create_with_role(  # noqa: PLR0913 -- the fields of one form
     return staff
 
 
-def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = times.now) -> None:
-    """Close an account, which ends its sessions, or open it again. Raises LastOwner."""
+def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = now) -> None:
+    """Close an account, which ends its sessions, or open it again.
+
+    Raises NotFound, and LastOwner if nobody else could manage accounts.
+    """
     with writing():
         now = clock()
         staff = people.by_id(staff_id)

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Response
 
 from votesite.domain.candidates.listing import candidates_of
-from votesite.domain.integrity.clean_ups import register
+from votesite.domain.integrity.clean_ups import of_campaign
 from votesite.models.campaigns import Campaign
 from votesite.web.public.blueprint import bp
 from votesite.web.public.campaign_page import campaign_page
@@ -20,7 +20,7 @@ def clean_ups(slug: str) -> Response:
 
 def _context(campaign: Campaign) -> dict[str, Any]:
     return {
-        "register": register(campaign),
+        "register": of_campaign(campaign),
         "names": {candidate.no: candidate.name for candidate in candidates_of(campaign.id)},
         "rule_texts": {rule["id"]: rule["text"] for rule in campaign.void_rules},
         "refusal_words": reasons.short,

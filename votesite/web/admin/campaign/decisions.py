@@ -11,6 +11,7 @@ from votesite import clock
 from votesite.domain.campaigns import freeze
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import people
 from votesite.errors import NotFound
 from votesite.models.campaigns import Campaign
@@ -62,7 +63,7 @@ def propose(slug: str) -> ResponseReturnValue:
     if kind not in RULE_KINDS:
         raise NotFound
     return acting.propose(
-        lambda: proposals.propose(campaign.id, require_staff().id, {kind: _value(kind)}, why),
+        lambda: proposals.propose(campaign.id, require_staff().id, Change(kind, _value(kind)), why),
         proceed=lambda decision: see_other(_address(slug, decision.id)),
         confirm=lambda decision: _confirm_on_screen(campaign, decision.id),
         again=lambda failure: _form(campaign, kind, dict(request.form), failure),

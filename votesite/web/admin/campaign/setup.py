@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze, presets
 from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
 from votesite.domain.setup import steps
 from votesite.errors import BadPicture, InvalidFields, NotFound
 from votesite.models.campaigns import SCHEDULED, Campaign
@@ -88,7 +89,7 @@ def propose_publish(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, "editor")
     why = request.form.get("why", "")
     try:
-        decision = proposals.propose(campaign.id, require_staff().id, {"publish": ""}, why)
+        decision = proposals.propose(campaign.id, require_staff().id, Change("publish", ""), why)
     except InvalidFields:
         return _publish_page(campaign, 422)
     return see_other(url_for(".decision", slug=slug, decision_id=decision.id))

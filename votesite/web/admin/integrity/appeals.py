@@ -4,6 +4,7 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from votesite import clock
 from votesite.domain.integrity import appeals
 from votesite.domain.staff import people
 from votesite.models.campaigns import Campaign
@@ -87,6 +88,6 @@ def appeal_page(
         answered_by=people.display_names([appeal.answered_by]).get(appeal.answered_by or 0, ""),
         may_handle=may(campaign, *HANDLERS),
         may_reject=appeals.may_reject(appeal, require_staff().id),
-        **proposal_shown(campaign, appeals.proposal(appeal)),
+        **proposal_shown(campaign, appeals.proposal(appeal, now=clock.now())),
         **posted(failure),
     )

@@ -9,7 +9,7 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.candidates import listing
-from votesite.domain.integrity import appeals, cases, clean_ups, regions, risks
+from votesite.domain.integrity import appeals, cases, clean_ups, regions, risks, scanning
 from votesite.domain.staff import people
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
@@ -101,7 +101,7 @@ def case_address(slug: str, case_id: int) -> str:
 def integrity_page(campaign: Campaign, failure: Failure = NO_FAILURE) -> ResponseReturnValue:
     """Render the list of cases, with a `failure` of its form for the region of the voters."""
     if campaign.is_published:
-        cases.scan_if_due(campaign.id)
+        scanning.scan_if_due(campaign.id)
     return admin_page(
         "admin/integrity/cases.html",
         failure.status,
@@ -109,11 +109,11 @@ def integrity_page(campaign: Campaign, failure: Failure = NO_FAILURE) -> Respons
         active="integrity",
         cases=[(case, cases.details(case)) for case in cases.cases_of(campaign.id)],
         appeals=appeals.appeals_of(campaign.id),
-        register=clean_ups.register(campaign),
+        register=clean_ups.of_campaign(campaign),
         may_read_appeals=may(campaign, *CONFIRMERS),
         may_handle=may(campaign, *HANDLERS),
         has_map=regions.has_map(),
-        area=request.form.get("area", "") if failure.faults else regions.area_of(campaign.id),
+        area=request.form.get("area", "") if failure.faults else regions.home_region(campaign.id),
         faults=failure.faults,
     )
 

@@ -20,7 +20,9 @@ def set_area(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, *HANDLERS)
     require_clean_fields()
     return run(
-        lambda: regions.set_area(campaign.id, require_staff().id, request.form.get("area", "")),
+        lambda: regions.set_home_region(
+            campaign.id, require_staff().id, request.form.get("area", "")
+        ),
         done=_("已保存，从下一张选票起生效。"),
         to=url_for(".integrity", slug=slug),
         again=lambda failure: integrity_page(campaign, failure),
