@@ -68,7 +68,7 @@ class NotIdentified(Refused):
 
 
 class Closed(Refused):
-    """Not open now. `next_at`: when it opens again; `reason`: why it is paused; each may be None."""
+    """Not open now. `next_at`: when it opens again; `reason`: why it is paused; or None."""
 
     name = "closed"
     status = 409
