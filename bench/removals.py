@@ -239,15 +239,15 @@ REMOVALS = [
     Removal(
         13,
         "votesite/web/access/forms.py",
-        '        validate_csrf(request.form.get("csrf_token"))\n',
+        "        csrf.protect()\n",
         "        pass\n",
         f"{DOORS}::test_forged_form_changes_nothing",
     ),
     Removal(
         13,
         "votesite/web/access/forms.py",
-        "    refuse_foreign_origin()\n    try:",
-        "    try:",
+        "    refuse_foreign_origin()\n    if not",
+        "    if not",
         f"{DOORS}::test_forged_form_changes_nothing",
     ),
     Removal(
@@ -359,15 +359,15 @@ REMOVALS = [
     Removal(
         23,
         "votesite/web/access/staff.py",
-        "    if not _may(had, roles or READERS):\n        raise Forbidden\n    g.campaign",
+        "    if not _allows(held, roles or READERS):\n        raise Forbidden\n    g.campaign",
         "    g.campaign",
         f"{MATRIX}::test_every_role_gets_what_its_row_says",
     ),
     Removal(
         23,
         "votesite/web/access/staff.py",
-        "    had = found.roles_in(campaign.id) if campaign else frozenset()\n",
-        "    had = frozenset(grant.role for grant in found.grants)\n",
+        "    held = staff.roles_in(campaign.id) if campaign else frozenset()\n",
+        "    held = frozenset(grant.role for grant in staff.grants)\n",
         f"{MATRIX}::test_every_role_gets_what_its_row_says",
     ),
     Removal(

@@ -12,7 +12,7 @@ from votesite.config import Settings
 from votesite.domain.operations.site import is_demo
 from votesite.domain.operations.wechat_tokens import DatabaseTokens
 from votesite.errors import Misconfigured
-from votesite.extensions import Site, babel, db, migrate
+from votesite.extensions import Site, babel, csrf, db, migrate
 from votesite.keys import Master
 from votesite.store import Store, prepare
 from votesite.web import admin, ledger, nominations, public, responses, surveys, templating, voting
@@ -58,7 +58,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,
         WTF_CSRF_HEADERS=[],
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_CHECK_DEFAULT=False,  # forms.accept_form calls it, in the contract's order
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
         MAX_CONTENT_LENGTH=forms.FILES_BYTES,
@@ -80,6 +80,7 @@ def _connect(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
     babel.init_app(app, locale_selector=templating.page_locale)
+    csrf.init_app(app)
     with app.app_context():
         prepare(db.engine)
         store = Store(db.engine, settings.instance / "gate", app.app_context)

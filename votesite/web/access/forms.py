@@ -7,9 +7,8 @@ from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
 from flask import g, request
-from flask_wtf.csrf import validate_csrf
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
-from wtforms import ValidationError
 
 from votesite.errors import (
     ForeignOrigin,
@@ -18,6 +17,7 @@ from votesite.errors import (
     TooLarge,
     UnsupportedForm,
 )
+from votesite.extensions import csrf
 from votesite.web.access import visitors
 
 FORM_BYTES = 64 * 1024
@@ -38,9 +38,11 @@ def accept_form(*, files: bool = False) -> None:
         raise UnsupportedForm
     g.malformed = _read_form(limit)
     refuse_foreign_origin()
+    if not request.form.get("csrf_token"):  # protect() would also take a `…-csrf_token`
+        raise ForgedToken
     try:
-        validate_csrf(request.form.get("csrf_token"))
-    except ValidationError as error:
+        csrf.protect()
+    except CSRFError as error:
         raise ForgedToken from error
 
 
