@@ -745,11 +745,8 @@ def test_holder_of_the_keys_meets_the_rules_or_what_others_kept(capsys, tmp_path
     receipt, note = tmp_path / "receipt.json", tmp_path / "note"
     receipt.write_text(json.dumps(honest.receipt(14)))
     note.write_text(honest.note(10))
-    options = []
-    if "receipt" in found.what:
-        options = [str(receipt)]
-    if "kept a checkpoint" in found.what:
-        options = [str(note)]
+    kept = {"receipt": receipt, "kept a checkpoint": note}
+    options = [str(path) for words, path in kept.items() if words in found.what]
     folder = write(case.files(), tmp_path / "case")
 
     assert run(capsys, folder, *options) == found.check
