@@ -20,6 +20,7 @@ from tests.attacks.catalogue import (
     MATRIX,
     NGINX,
     SIGN_IN,
+    STEPS,
     VOTING,
     WIRE,
     WORDS,
@@ -538,7 +539,7 @@ REMOVALS = [
         "votesite/domain/setup/steps.py",
         "            _refuse_frozen(changed, had)\n",
         "            pass\n",
-        "tests/domain/setup/test_steps.py::test_frozen_settings_change_by_decision_only",
+        f"{STEPS}::test_frozen_settings_change_by_decision_only_once_voting_begins",
     ),
     Removal(
         34,

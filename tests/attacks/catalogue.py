@@ -19,6 +19,7 @@ VOTING = "tests/domain/voting/test_casting.py"
 MATRIX = "tests/web/admin/test_role_matrix.py"
 SITE = "tests/test_verify_site.py"
 TAMPER = "tests/test_tamper.py"
+STEPS = "tests/domain/setup/test_steps.py"
 MARKS = "tests/domain/ledger/test_high_water.py"
 
 ROWS: dict[int, tuple[str, list[str]]] = {
@@ -83,7 +84,8 @@ ROWS: dict[int, tuple[str, list[str]]] = {
     7: (
         "edges of the window, midnight, the client's clock, a clock that steps back",
         [
-            f"{VOTING}::test_window_is_closed_before_its_first_minute_and_open_to_its_last",
+            f"{VOTING}::test_window_is_closed_before_its_first_minute",
+            f"{VOTING}::test_window_is_open_from_its_first_minute_to_its_last",
             f"{VOTING}::test_window_is_closed_at_its_end_for_ever",
             f"{VOTING}::test_entry_time_never_goes_back_and_a_clock_far_behind_is_refused",
             f"{WORDS}::test_day_is_beijings_wherever_the_machine_stands",
@@ -315,7 +317,8 @@ ROWS: dict[int, tuple[str, list[str]]] = {
     34: (
         "staff change the rules under a running vote",
         [
-            "tests/domain/setup/test_steps.py::test_frozen_settings_change_by_decision_only",
+            f"{STEPS}::test_frozen_settings_change_by_decision_only_once_voting_begins",
+            f"{STEPS}::test_frozen_settings_change_by_decision_only_once_the_ledger_is_open",
             "tests/domain/setup/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
             "tests/domain/decisions/test_proposals.py::test_proposer_cannot_confirm",
         ],
