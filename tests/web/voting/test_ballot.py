@@ -220,9 +220,9 @@ def test_fields_in_the_address_are_ignored(client, me):
 
 
 def test_a_field_whose_name_only_ends_like_the_tokens_is_not_the_token(client, me):
-    answer = cast(client, me, 1, csrf_token="", **{"form-csrf_token": me["csrf_token"]})
+    answer = post_picks(client, me, 1, csrf_token="", **{"form-csrf_token": me["csrf_token"]})
 
-    assert problem(answer) == (400, "csrf")
+    assert problem_of(answer) == (400, "csrf")
 
 
 def test_more_than_a_thousand_fields_are_too_large(client, me):
