@@ -58,16 +58,16 @@ REMOVALS = [
     Removal(
         2,
         "votesite/web/voting/sign_in.py",
-        "    if found is None:\n        return _ended(MalformedRequest()",
-        '    if found is None:\n        found = Login("", "/", 0)\n    if found is None:\n'
+        "    if login is None:\n        return _ended(MalformedRequest()",
+        '    if login is None:\n        login = PendingLogin("", "/", 0)\n    if login is None:\n'
         "        return _ended(MalformedRequest()",
         f"{SIGN_IN}::test_callback_in_another_session_is_400_without_a_call",
     ),
     Removal(
         2,
         "votesite/web/access/identity.py",
-        "if found is None or not 0 <= _now() - found.begun_at <= PENDING_SECONDS:",
-        "if found is None:",
+        "if login is None or not 0 <= _now() - login.begun_at <= PENDING_SECONDS:",
+        "if login is None:",
         f"{SIGN_IN}::test_callback_after_ten_minutes_is_400_without_a_call",
     ),
     Removal(
@@ -323,7 +323,7 @@ REMOVALS = [
     Removal(
         19,
         "votesite/web/templating.py",
-        "    clean = nh3.clean(\n        made,\n",
+        "    clean = nh3.clean(\n        rendered,\n",
         "    clean = (lambda made, **_: made)(\n        text,\n",
         TRIES,
     ),
