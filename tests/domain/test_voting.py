@@ -9,10 +9,11 @@ from hypothesis import strategies as st
 
 from tests.support.factories import CLOSES, NOON, OPENS, at, change_rule, make_campaign, voter
 from votesite.clock import CST, minute, parse_minute
+from votesite.domain.ledger.ballot_rules import BallotRules
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.entries import bodies, canonical, commitment, size_of
 from votesite.domain.ledger.log import append_rule
-from votesite.domain.ledger.terms import BallotRules, VotingTerms, read_terms
+from votesite.domain.ledger.terms import VotingTerms, read_terms
 from votesite.domain.voting import own, voters
 from votesite.domain.voting.casting import Ballot, cast
 from votesite.domain.voting.decide import History, decide
