@@ -23,8 +23,8 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
 
-from tests.conftest import BASE_URL, make_app
 from tests.support.factories import make_campaign
+from tests.support.site import BASE_URL, make_app
 from tests.support.voters import Voter, ballot_fields, voter_session
 from votesite import clock
 from votesite.domain.integrity import regions, traces

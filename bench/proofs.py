@@ -12,8 +12,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.conftest import make_app
 from tests.support.factories import NOON, make_campaign
+from tests.support.site import make_app
 from votesite.domain.ledger import proofs, publication
 from votesite.domain.ledger.log import open_log, write_open
 from votesite.extensions import writing

@@ -24,10 +24,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.conftest import APP_ID, make_app
 from tests.support.live import free_port
 from tests.support.people import CONTACT, lively_campaign
 from tests.support.servers import running, served_settings
+from tests.support.site import APP_ID, make_app
 from tests.support.staffing import make_staff
 from votesite import clock
 from votesite.domain.ledger import archive, publication, terms

@@ -7,7 +7,7 @@ from io import BytesIO
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.domain.test_voting import post
+from tests.support.ballots import cast_ballot
 from tests.support.factories import OPENS, at, make_campaign, voter
 from tools import verify
 from votesite.clock import minute
@@ -71,7 +71,7 @@ def act(campaign_id, slug, step, moment):
     campaign = db.session.get(Campaign, campaign_id)
     if kind == "vote":
         token = f"token-{secrets.token_hex(8)}"
-        post(campaign, what, *picks, when=moment, token=token)
+        cast_ballot(campaign, what, *picks, when=moment, token=token)
     elif kind == "read":
         tallies.settle_if_due(tallies.head(slug), clock=at(moment))
     elif kind == "receipt":

@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Protocol, TypeVar, cast
 
 from flask import current_app
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
+from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import MetaData
 from sqlalchemy.orm import DeclarativeBase
 
@@ -21,6 +22,17 @@ from votesite.wechat import WeChat
 
 RowType = TypeVar("RowType")
 StateType = TypeVar("StateType")
+
+
+class CampaignRow(Protocol):
+    """A row that belongs to a campaign."""
+
+    @property
+    def campaign_id(self) -> int:
+        """The campaign's id."""
+
+
+CampaignRowType = TypeVar("CampaignRowType", bound=CampaignRow)
 
 
 class Base(DeclarativeBase):
@@ -41,6 +53,7 @@ db = SQLAlchemy(model_class=Base)
 migrate = Migrate()
 babel = Babel()
 login_manager = LoginManager()
+csrf = CSRFProtect()
 
 
 class StateKey(Generic[StateType]):
@@ -85,6 +98,14 @@ def load(model: type[RowType], row_id: object) -> RowType:
     """Returns a row by its primary key; raises NotFound."""
     row = db.session.get(model, row_id)
     if row is None:
+        raise NotFound
+    return row
+
+
+def load_in(model: type[CampaignRowType], row_id: object, campaign_id: int) -> CampaignRowType:
+    """Return a row of this campaign by its primary key; raises NotFound for those of others too."""
+    row = load(model, row_id)
+    if row.campaign_id != campaign_id:
         raise NotFound
     return row
 

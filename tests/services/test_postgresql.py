@@ -18,12 +18,12 @@ import pytest
 from flask_migrate import check, upgrade
 from sqlalchemy.exc import DBAPIError
 
-from tests.conftest import make_app, settings_for
 from tests.support import postgresql
+from tests.support.ballots import cast_now
 from tests.support.factories import make_campaign
 from tests.support.live import free_port
-from tests.support.people import cast
 from tests.support.servers import redis, running, served_settings
+from tests.support.site import make_app, settings_for
 from tests.support.voters import get_json, post_ballot, voter_session
 from tests.support.writers import PAGES, held_head, statuses
 from tools import verify
@@ -135,7 +135,7 @@ def test_migrations_make_what_the_models_describe_and_guard_the_log(tmp_path, se
 def test_server_itself_refuses_to_change_the_log(tmp_path, server, statement):
     app = make_app(tmp_path, **postgresql.settings_on(server, tmp_path))
     with app.app_context():
-        cast(open_campaign(), 1, 1)
+        cast_now(open_campaign(), 1, 1)
         db.session.rollback()
         with pytest.raises(DBAPIError, match="append-only"):
             db.session.execute(db.text(statement))
