@@ -46,7 +46,7 @@ def test_voter_of_a_voided_ballot_appeals_once(campaign, numbers, client):
     db.session.rollback()
     assert (first.status_code, second.status_code) == (303, 409)
     (made,) = db.session.query(Appeal).all()
-    assert (made.n, appeals.made.text) == (numbers[3], "我自己投的")
+    assert (made.n, appeals.text_of(made)) == (numbers[3], "我自己投的")
     assert "我自己投的" in client.get(f"{address}/appeal").text
 
 
