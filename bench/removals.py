@@ -20,6 +20,7 @@ from tests.attacks.catalogue import (
     MATRIX,
     NGINX,
     SIGN_IN,
+    STEPS,
     VOTING,
     WIRE,
     WORDS,
@@ -333,7 +334,7 @@ REMOVALS = [
         "votesite/domain/media/encoding.py",
         "            if image.width * image.height > MAX_PIXELS:\n                raise",
         "            if False:\n                raise",
-        "tests/domain/media/test_pictures.py::test_hostile_file_is_refused_with_its_reason",
+        "tests/domain/media/test_encoding.py::test_hostile_file_is_refused_with_its_reason",
     ),
     Removal(
         21,
@@ -538,7 +539,7 @@ REMOVALS = [
         "votesite/domain/setup/steps.py",
         "            _refuse_frozen(changed, had)\n",
         "            pass\n",
-        "tests/domain/setup/test_steps.py::test_frozen_settings_change_by_decision_only",
+        f"{STEPS}::test_frozen_settings_change_by_decision_only_once_voting_begins",
     ),
     Removal(
         34,

@@ -19,6 +19,7 @@ VOTING = "tests/domain/voting/test_casting.py"
 MATRIX = "tests/web/admin/test_role_matrix.py"
 SITE = "tests/test_verify_site.py"
 TAMPER = "tests/test_tamper.py"
+STEPS = "tests/domain/setup/test_steps.py"
 MARKS = "tests/domain/ledger/test_high_water.py"
 
 ROWS: dict[int, tuple[str, list[str]]] = {
@@ -83,7 +84,8 @@ ROWS: dict[int, tuple[str, list[str]]] = {
     7: (
         "edges of the window, midnight, the client's clock, a clock that steps back",
         [
-            f"{VOTING}::test_window_is_closed_before_its_first_minute_and_open_to_its_last",
+            f"{VOTING}::test_window_is_closed_before_its_first_minute",
+            f"{VOTING}::test_window_is_open_from_its_first_minute_to_its_last",
             f"{VOTING}::test_window_is_closed_at_its_end_for_ever",
             f"{VOTING}::test_entry_time_never_goes_back_and_a_clock_far_behind_is_refused",
             f"{WORDS}::test_day_is_beijings_wherever_the_machine_stands",
@@ -100,7 +102,7 @@ ROWS: dict[int, tuple[str, list[str]]] = {
         "farms of accounts",
         [
             "tests/domain/integrity/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
-            "tests/domain/integrity/test_cases.py::test_scan_opens_a_case_and_adds_to_it",
+            "tests/domain/integrity/test_scanning.py::test_scan_opens_a_case_and_adds_to_it",
             "tests/domain/integrity/test_cases.py::test_hold_is_a_mark_that_changes_no_figure",
             "tests/domain/voting/test_checks.py::test_ballot_from_a_risky_network_is_asked_and_leaves_nothing",
             "tests/domain/voting/test_checks.py::test_right_answer_lets_the_ballot_in_once",
@@ -194,9 +196,9 @@ ROWS: dict[int, tuple[str, list[str]]] = {
     20: (
         "hostile uploads",
         [
-            "tests/domain/media/test_pictures.py::test_hostile_file_is_refused_with_its_reason",
-            "tests/domain/media/test_pictures.py::test_picture_becomes_four_clean_files",
-            "tests/domain/media/test_pictures.py::test_largest_picture_takes_little_time_and_memory",
+            "tests/domain/media/test_encoding.py::test_hostile_file_is_refused_with_its_reason",
+            "tests/domain/media/test_encoding.py::test_picture_becomes_four_clean_files",
+            "tests/domain/media/test_encoding.py::test_largest_picture_takes_little_time_and_memory",
         ],
     ),
     21: (
@@ -315,7 +317,8 @@ ROWS: dict[int, tuple[str, list[str]]] = {
     34: (
         "staff change the rules under a running vote",
         [
-            "tests/domain/setup/test_steps.py::test_frozen_settings_change_by_decision_only",
+            f"{STEPS}::test_frozen_settings_change_by_decision_only_once_voting_begins",
+            f"{STEPS}::test_frozen_settings_change_by_decision_only_once_the_ledger_is_open",
             "tests/domain/setup/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
             "tests/domain/decisions/test_proposals.py::test_proposer_cannot_confirm",
         ],

@@ -86,7 +86,7 @@ def copy(server: str, instance: Path, other: Path) -> None:
         connection.execute(f"CREATE DATABASE {_name(other)} TEMPLATE {_name(instance)}")
 
 
-def raw(server: str, instance: Path) -> bytes:
+def bytes_of(server: str, instance: Path) -> bytes:
     """Every byte of the files of an instance's database."""
     with _administration(server) as connection:
         connection.execute("CHECKPOINT")

@@ -32,7 +32,7 @@ def raw():
     db.session.rollback()
     instance = site().settings.instance
     if server := os.environ.get(postgresql.SERVER):
-        return postgresql.raw(server, instance)
+        return postgresql.bytes_of(server, instance)
     return b"".join(path.read_bytes() for path in sorted(instance.glob("votesite.db*")))
 
 

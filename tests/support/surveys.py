@@ -6,7 +6,7 @@ from tests.support.factories import NOON, at, make_campaign, voter
 from votesite import clock
 from votesite.domain.surveys import answering
 from votesite.domain.surveys.answering import SurveyPost
-from votesite.extensions import writing
+from votesite.extensions import db, writing
 
 RATED = {"id": "rate", "type": "scale", "text": "满意吗", "required": True}
 HOW = {
@@ -76,4 +76,5 @@ def make_surveyed(*, begins=-2, ends=2, **changes):
     now = clock.now()
     campaign = make_campaign(opens=now + timedelta(days=begins), closes=now + timedelta(days=ends))
     make_survey(campaign, *QUESTIONS, **changes)
+    db.session.rollback()  # or the test would not see what requests write
     return campaign

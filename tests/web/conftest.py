@@ -5,13 +5,6 @@ from datetime import timedelta
 import pytest
 
 from tests.support.factories import make_campaign
-from votesite import clock
-
-
-@pytest.fixture
-def now():
-    """The pages read the real clock."""
-    return clock.now()
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ from votesite.domain.setup.folder.toml import Section
 @pytest.mark.parametrize("name", presets.PRESETS)
 def test_preset_gives_rules_that_the_folder_accepts(name):
     preset = presets.PRESETS[name]
-    category = {"name": "城郊乡镇"}
-    if preset["category_picks"]:
-        category["picks"] = list(preset["category_picks"])
+    bounds = preset["category_picks"]
+    category = {"name": "城郊乡镇"} | ({"picks": list(bounds)} if bounds else {})
     tree = {
         "slug": "abc",
         "title": "题目",

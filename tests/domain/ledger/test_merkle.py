@@ -41,7 +41,7 @@ def naive_root(leaves):
     return merkle.node_hash(naive_root(leaves[:split]), naive_root(leaves[split:]))
 
 
-def subtrees(leaves):
+def naive_subtrees(leaves):
     return lambda height, index: naive_root(leaves[index << height : (index + 1) << height])
 
 
@@ -67,7 +67,7 @@ def test_roots_are_those_of_the_published_vectors():
 def test_published_inclusion_path_of_leaf_5_in_8():
     leaves = [merkle.leaf_hash(bytes.fromhex(vector)) for vector in VECTORS]
 
-    path = merkle.inclusion(subtrees(leaves), 5, 8)
+    path = merkle.inclusion(naive_subtrees(leaves), 5, 8)
 
     assert [step.hex() for step in path] == [
         "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
@@ -79,7 +79,7 @@ def test_published_inclusion_path_of_leaf_5_in_8():
 def test_published_consistency_path_from_6_to_8():
     leaves = [merkle.leaf_hash(bytes.fromhex(vector)) for vector in VECTORS]
 
-    path = merkle.consistency(subtrees(leaves), 6, 8)
+    path = merkle.consistency(naive_subtrees(leaves), 6, 8)
 
     assert [step.hex() for step in path] == [
         "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
@@ -115,14 +115,14 @@ def test_every_inclusion_path_leads_to_the_root():
     leaves = some_leaves(70)
     for size in range(1, 71):
         for n in range(size):
-            path = merkle.inclusion(subtrees(leaves), n, size)
+            path = merkle.inclusion(naive_subtrees(leaves), n, size)
 
             assert merkle.root_from_path(leaves[n], n, size, path) == naive_root(leaves[:size])
 
 
 def test_path_of_another_leaf_leads_elsewhere_and_wrong_lengths_are_faults():
     leaves = some_leaves(20)
-    path = merkle.inclusion(subtrees(leaves), 3, 20)
+    path = merkle.inclusion(naive_subtrees(leaves), 3, 20)
 
     assert merkle.root_from_path(leaves[4], 3, 20, path) != naive_root(leaves)
     for wrong in (path[:-1], [*path, path[0]]):
@@ -140,7 +140,7 @@ def test_an_independent_implementation_has_the_same_roots_and_accepts_our_paths(
     for n in random.Random(1).sample(range(130), 20):
         theirs = oracle.prove_inclusion(n + 1, 130)
         verify_inclusion(leaves[n], oracle.get_root(130), theirs)
-        path = merkle.inclusion(subtrees(leaves), n, 130)
+        path = merkle.inclusion(naive_subtrees(leaves), n, 130)
 
         assert [leaves[n], *path] == theirs.path
     assert oracle.get_root(130) == naive_root(leaves)

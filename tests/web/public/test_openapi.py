@@ -52,13 +52,12 @@ def test_every_address_that_answers_json_is_told_of(client, campaign, described)
     code = vote(client)
     found = set()
     queries = {"proof": {"n": 0, "size": 1}, "consistency": {"from": 0, "to": 1}}
-    for address in [line for group in (EVERYONE, OWN, MACHINES) for line in lines(group)]:
-        if address.startswith("GET "):
-            path = path_of(address).replace("0000000000000000", code)
-            query = queries.get(path.rpartition("/")[2])
-            answer = client.get(path, headers=JSON, query_string=query)
-            if answer.mimetype == "application/json":
-                found.add(address)
+    known = [line for group in (EVERYONE, OWN, MACHINES) for line in lines(group)]
+    for address in [line for line in known if line.startswith("GET ")]:
+        path = path_of(address).replace("0000000000000000", code)
+        query = queries.get(path.rpartition("/")[2])
+        answer = client.get(path, headers=JSON, query_string=query)
+        found |= {address} if answer.mimetype == "application/json" else set()
     posts = {line for line in lines(IDENTIFIED) if line.startswith("POST /c/")} - PAGES
 
     later = {"GET /c/<slug>/ledger/result.json", "GET /wechat/js-config"}

@@ -25,9 +25,20 @@ def test_prefs_stores_no_unknown_value(client):
     assert client.get("/prefs?mode=loud&lang=xx").headers.getlist("Set-Cookie") == []
 
 
-@pytest.mark.parametrize("path", ["/accessibility", "/problems/closed", "/healthz", "/robots.txt"])
-def test_house_pages_answer_without_any_campaign(client, path):
-    assert client.get(path).status_code == 200
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [
+        ("/accessibility", "无障碍"),
+        ("/problems/closed", "closed"),
+        ("/healthz", "ok"),
+        ("/robots.txt", "User-agent: *"),
+    ],
+)
+def test_house_pages_answer_without_any_campaign(client, path, said):
+    answer = client.get(path)
+
+    assert answer.status_code == 200
+    assert said in answer.text
 
 
 def test_unknown_problem_is_unknown(client):

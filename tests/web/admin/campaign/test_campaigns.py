@@ -1,5 +1,7 @@
 """The list of campaigns, and the way to a new one."""
 
+import re
+
 import pytest
 
 from tests.support.staffing import browser_of, make_staff, post_form
@@ -15,11 +17,24 @@ def test_list_shows_own_campaigns_only(app, campaign, draft):
     assert "新建活动" not in page.text
 
 
-@pytest.mark.parametrize("path", ["/", "/setup/rules", "/setup/publish", "/candidates", "/results"])
-def test_draft_without_schedule_opens_on_every_screen(app, owner, path):
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [
+        ("/", "总览"),
+        ("/setup/rules", "投票规则"),
+        ("/setup/publish", "发布"),
+        ("/candidates", "候选"),
+        ("/results", "票数"),
+    ],
+)
+def test_draft_without_schedule_opens_on_every_screen(app, owner, path, title):
     post_form(owner, "/admin/campaigns/new", slug="xin-2026", title="新活动", wording="推选")
 
-    assert owner.get(f"/admin/c/xin-2026{path}").status_code == 200
+    page = owner.get(f"/admin/c/xin-2026{path}")
+
+    assert page.status_code == 200
+    assert "新活动" in page.text
+    assert title in re.search(r"<title>(.*?)</title>", page.text, re.S)[1]
 
 
 def test_new_draft_goes_on_with_its_settings(app, owner):

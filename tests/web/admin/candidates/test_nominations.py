@@ -141,7 +141,7 @@ def test_others_read_but_neither_decide_nor_look(app, campaign, role):
 
 def test_foreign_campaign_and_its_nominations_do_not_exist(desk, campaign):
     other = make_nominating(slug="other-2026")
-    made = nominated(other)
+    made = nominated(other, when=clock.now)
 
     assert desk.get("/admin/c/other-2026/nominations").status_code == 404
     assert desk.get(f"{DESK}/{made.id}").status_code == 404
