@@ -52,7 +52,7 @@ TESTED_IN = {
     "integrity/risks.py": "domain/voting/test_checks.py",
     "ledger/archive.py": "test_verify_campaigns.py",
     "ledger/changes.py": "domain/decisions/test_proposals.py",
-    "ledger/comparison.py": "test_backup.py",
+    "ledger/comparison.py": "domain/ledger/test_self_check.py",
     "ledger/cosignatures.py": "web/admin/ledger/test_cosigning.py",
     "ledger/counts.py": "domain/results/test_tallies.py",
     "ledger/entries.py": "domain/voting/test_casting.py",
