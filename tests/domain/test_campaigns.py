@@ -10,7 +10,6 @@ from votesite.domain.campaigns import presets, publishing
 from votesite.domain.campaigns.notice import next_version, notice_for
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.settings import read_settings
-from votesite.domain.setup.folder.toml import Section
 from votesite.errors import Fault, NotFound
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
@@ -159,7 +158,7 @@ def test_preset_gives_rules_that_the_folder_accepts(name):
     }
     faults = Faults()
 
-    settings = read_settings(Section(tree, "campaign.toml", faults))
+    settings = read_settings(tree, "campaign.toml", faults)
 
     assert faults.found == []
     assert settings.ballot["repeat"] == preset["ballot"]["repeat"]

@@ -5,6 +5,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
 
+LEVELS = ("市级", "县级", "乡级")
+
 
 class Candidate(Base):
     """A nominated body. `dossier` holds Markdown by criterion key, `images` media tokens."""

@@ -4,7 +4,7 @@ Of an anonymous questionnaire the mark that somebody has answered and the answer
 both under random ids, in tables that are ordered by those ids alone, the mark without any time.
 """
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -13,6 +13,44 @@ from votesite.extensions import Base
 
 AUDIENCES = ("everyone", "voters")
 TYPES = ("single", "multi", "scale", "matrix", "text")
+
+
+Answer = str | list[str] | dict[str, "Answer"]
+Answers = dict[str, Answer]
+
+
+class Matrix(TypedDict):
+    """Each of the rows is answered with one of the columns."""
+
+    rows: list[str]
+    columns: list[str]
+
+
+# The key `is` is a word of Python: no class can spell it.
+Condition = TypedDict("Condition", {"question": str, "is": list[str]})
+
+
+class QuestionData(TypedDict):
+    """One question as the campaign folder has it."""
+
+    id: str
+    type: str
+    text: str
+    options: NotRequired[list[str] | Matrix]
+    required: NotRequired[bool]
+    per_candidate: NotRequired[bool]
+    show_if: NotRequired[Condition | None]
+
+
+class Questionnaire(TypedDict):
+    """A questionnaire as the campaign folder has it; `phase` are names of phases."""
+
+    id: str
+    title: str
+    audience: NotRequired[str]
+    phase: list[str]
+    anonymous: NotRequired[bool]
+    questions: list[QuestionData]
 
 
 class Survey(Base):
@@ -28,7 +66,7 @@ class Survey(Base):
     audience: Mapped[str] = mapped_column(String(12), default="everyone")
     phases: Mapped[list[str]] = mapped_column(JSON, default=list)
     anonymous: Mapped[bool] = mapped_column(default=False)
-    questions: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    questions: Mapped[list[QuestionData]] = mapped_column(JSON, default=list)
 
     __table_args__ = (
         UniqueConstraint("campaign_id", "key"),
@@ -60,7 +98,7 @@ class SurveyAnswer(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     survey_id: Mapped[int] = mapped_column(ForeignKey("surveys.id"), index=True)
     voter: Mapped[bytes | None] = mapped_column(LargeBinary)
-    answers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    answers: Mapped[Answers] = mapped_column(JSON)
     answered_on: Mapped[str] = mapped_column(String(10))
 
     __table_args__ = (

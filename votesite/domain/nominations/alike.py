@@ -1,6 +1,5 @@
 """When two names mean the same body: likely duplicates among nominations and candidates."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,17 +8,12 @@ from difflib import SequenceMatcher
 from sqlalchemy import select
 
 from votesite.domain.candidates.listing import candidates_of
+from votesite.domain.texts import fold
 from votesite.extensions import db
 from votesite.models.candidates import Candidate
 from votesite.models.nominations import Nomination
 
 ALIKE = 0.72
-
-
-def fold(name: str) -> str:
-    """A name as it is compared: compatible forms as one, no case, blanks or punctuation."""
-    text = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(char for char in text if unicodedata.category(char)[0] in "LMN")
 
 
 def likeness(one: str, other: str) -> float:

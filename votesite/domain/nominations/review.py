@@ -16,9 +16,8 @@ from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.media import pictures
 from votesite.domain.nominations import queries
-from votesite.domain.nominations.alike import fold
 from votesite.domain.nominations.fields import clean, faults_of
-from votesite.domain.texts import tidy
+from votesite.domain.texts import fold, required, tidy
 from votesite.errors import (
     Fault,
     Frozen,
@@ -108,12 +107,7 @@ def merge(nomination_id: int, into_id: int, actor_id: int, *, clock: Clock = now
 
 def reject(nomination_id: int, reason: str, actor_id: int, *, clock: Clock = now) -> Nomination:
     """Turn a nomination down with a reason that its nominator reads."""
-    reply = tidy(reason)
-    if not reply:
-        raise InvalidFields({"reason": Fault("missing")})
-    if len(reply) > MAX_REPLY:
-        over = len(reply) - MAX_REPLY
-        raise InvalidFields({"reason": Fault("too-long", max=MAX_REPLY, n=over)})
+    reply = required("reason", tidy(reason), MAX_REPLY)
     with writing() as tx:
         moment = clock()
         nomination = _undecided(nomination_id)

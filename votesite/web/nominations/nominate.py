@@ -1,6 +1,5 @@
 """The form that nominates a body."""
 
-from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
 from flask import Response, flash, redirect, request, url_for
@@ -8,7 +7,8 @@ from flask_babel import gettext as _
 
 from votesite import rate_limits
 from votesite.domain.nominations import nominating
-from votesite.domain.nominations.fields import MAX_CRITERION, MAX_LENGTHS, criterion_keys
+from votesite.domain.nominations.fields import MAX_CRITERION, NominationForm, criterion_keys
+from votesite.domain.schemas import limits
 from votesite.domain.voting import consents
 from votesite.domain.voting.voters import key_of
 from votesite.errors import (
@@ -18,7 +18,7 @@ from votesite.errors import (
     LimitReached,
     Refused,
 )
-from votesite.models.campaigns import Campaign
+from votesite.models.campaigns import Campaign, Criterion
 from votesite.models.nominations import SLOTS
 from votesite.web.access import campaigns, forms, identity, visitors
 from votesite.web.nominations.blueprint import bp
@@ -115,7 +115,7 @@ def _form_page(campaign: Campaign, refusal: Refused | None = None) -> Response:
         campaign=campaign,
         window=campaign.window(nominating.PHASE),
         criteria=_criteria(campaign),
-        limits=MAX_LENGTHS,
+        limits=limits(NominationForm),
         longest=MAX_CRITERION,
         identified=key is not None,
         snapshot=identity.is_snapshot(),
@@ -129,6 +129,6 @@ def _form_page(campaign: Campaign, refusal: Refused | None = None) -> Response:
     )
 
 
-def _criteria(campaign: Campaign) -> list[dict[str, Any]]:
+def _criteria(campaign: Campaign) -> list[Criterion]:
     spoken_to = criterion_keys(campaign)
     return [found for found in campaign.criteria if found["key"] in spoken_to]

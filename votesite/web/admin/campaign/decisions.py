@@ -12,6 +12,7 @@ from votesite.domain.campaigns import freeze
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.staff import people
+from votesite.domain.texts import whole
 from votesite.errors import InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import BALLOT_KINDS, RULE_KINDS, Decision
@@ -153,8 +154,7 @@ def _confirm_on_screen(campaign: Campaign, found: Decision) -> ResponseReturnVal
 
 def _value(kind: str) -> Any:
     if kind in ("withdraw", "reinstate"):
-        text = request.form.get("no", "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
+        return whole(request.form.get("no", ""), 4) or 0
     if kind == "to":
         return f"{request.form.get('to', '').strip()[:16]}+08:00"
     return ""

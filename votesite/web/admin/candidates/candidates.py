@@ -1,7 +1,5 @@
 """Candidates: the list, one's dossier, its pictures. Who is to withdraw takes two people."""
 
-from typing import Any
-
 from flask import flash, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,7 +7,10 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze
 from votesite.domain.candidates import listing
+from votesite.domain.candidates.fields import MAX_NUMBER
+from votesite.domain.schemas import Tree
 from votesite.domain.setup import dossiers
+from votesite.domain.texts import tidy, whole
 from votesite.errors import BadPicture, InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -21,7 +22,6 @@ from votesite.web.admin.frame import desk, faults_in_words
 from votesite.web.wording import refusals
 
 TEXTS = ("name", "category", "level", "region", "slogan", "summary")
-MAX_NUMBER = 9999
 
 
 @bp.get("/c/<slug>/candidates")
@@ -144,7 +144,7 @@ def _candidate(campaign: Campaign, no: str) -> Candidate:
 def _form(
     campaign: Campaign,
     found: Candidate | None,
-    values: dict[str, Any],
+    values: Tree,
     status: int = 200,
     faults: dict[str, str] | None = None,
 ) -> ResponseReturnValue:
@@ -161,18 +161,18 @@ def _form(
     )
 
 
-def _stored(found: Candidate) -> dict[str, Any]:
+def _stored(found: Candidate) -> Tree:
     return {key: getattr(found, key) for key in ("no", *TEXTS)} | {"dossier": found.dossier}
 
 
-def _values(campaign: Campaign, found: Candidate | None) -> dict[str, Any]:
+def _values(campaign: Campaign, found: Candidate | None) -> Tree:
     """The form's fields; one that is shown frozen is not sent and keeps its value."""
-    empty: dict[str, Any] = {"no": None, **dict.fromkeys(TEXTS, "")}
+    empty: Tree = {"no": None, **dict.fromkeys(TEXTS, "")}
     had = _stored(found) if found else empty
-    values = {key: _line_ends(request.form.get(key, had[key])) for key in TEXTS}
+    values = {key: tidy(request.form.get(key, had[key])) for key in TEXTS}
     kept = {} if found is None else found.dossier
     given = {
-        criterion["key"]: _line_ends(
+        criterion["key"]: tidy(
             request.form.get(f"d-{criterion['key']}", kept.get(criterion["key"], ""))
         )
         for criterion in campaign.criteria
@@ -184,15 +184,12 @@ def _values(campaign: Campaign, found: Candidate | None) -> dict[str, Any]:
     }
 
 
-def _line_ends(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()
-
-
 def _number(had: int | None) -> int | None:
     text = request.form.get("no", "" if had is None else str(had)).strip()
     if not text:
         return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else MAX_NUMBER + 1
+    number = whole(text, 4)
+    return MAX_NUMBER + 1 if number is None else number
 
 
 def _lacking(campaign: Campaign, found: Candidate) -> list[str]:
