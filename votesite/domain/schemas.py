@@ -106,7 +106,7 @@ def read(schema: type[S], tree: Mapping[str, Any]) -> Reading[S]:
     problems = _unknown_first([_problem(found) for found in errors])
     spared = dict(tree)
     for _round in range(MAX_ROUNDS):
-        for found in errors:
+        for found in {_field_path(found["loc"]): found for found in errors}.values():
             _spare(spared, found)
         try:
             return Reading(schema.model_validate(spared), problems)
@@ -289,9 +289,11 @@ def _spare(tree: Any, error: ErrorDetails) -> None:
     """Take a faulty value out of a tree whose inner tables are not ours, to read the rest of it."""
     *above, last = _field_path(error["loc"])
     for part in above:
-        inner = copy(tree[part]) if isinstance(part, int) or part in tree else {}
-        tree[part] = inner
-        tree = inner
+        inner = tree[part] if isinstance(part, int) or part in tree else {}
+        if inner is _UNREAD:
+            return
+        tree[part] = copy(inner)
+        tree = tree[part]
     if error["type"] == "extra_forbidden":
         tree.pop(last, None)
     elif error["type"] == "model_type" and error["loc"][-1] == last:

@@ -190,8 +190,8 @@ def _unmet(
     asked = earlier.get(condition["question"])
     if asked is None:
         yield "no-question", {"value": condition["question"]}
-    elif asked.type in WITH_OPTIONS:
+    elif asked.type in WITH_OPTIONS and asked.options:
         for answer in condition["is"]:
-            if answer not in (asked.options or []):
+            if answer not in asked.options:
                 detail = {"value": answer, "question": quoted(condition["question"])}
                 yield "no-option", detail

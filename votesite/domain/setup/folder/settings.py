@@ -289,7 +289,7 @@ def twice(rows: Sequence[Schema], table: str, name: str) -> Iterator[Problem]:
 def _problems(reading: Reading[CampaignFile]) -> Iterator[Problem]:
     """What is wrong between fields that could be read."""
     file = reading.value
-    if reading.is_sound("approval"):
+    if all(reading.is_sound("approval", part) for part in ApprovalTable.model_fields):
         yield from _approval_problems(file.approval, file.wording)
     for phase in ("counting", "notice"):
         window = getattr(file.schedule, phase)
