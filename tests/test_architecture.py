@@ -32,6 +32,51 @@ HTTP = {"flask", "flask_babel", "flask_login", "flask_wtf", "werkzeug", "wtforms
 OUTSIDE = {"requests", "wechatpy", "httpx", "aiohttp"}
 DRAWERS = {"utils", "helpers", "common", "base", "misc", "manager", "service"}
 MODULES = module_map.modules()
+TESTS = REPOSITORY / "tests"
+# The table of addresses is a test's subject and others' measure.
+ADDRESSES = {
+    f"tests.test_routes.{name}"
+    for name in ("EVERYONE", "IDENTIFIED", "LISTED", "MACHINES", "OWN", "lines", "path_of")
+}
+# Tests that are about a whole folder, or about one thing that several screens do.
+ACROSS_MODULES = {
+    "web/admin/test_role_matrix.py",  # every route of the desk, every role
+    "web/test_templates.py",  # templates, style sheets, scripts
+    "web/voting/test_checks.py",  # the check on the ballot's pages and in its answers
+}
+# Modules of `domain` that are tested where their work shows.
+TESTED_IN = {
+    "campaigns/freeze.py": "domain/decisions/test_proposals.py",
+    "candidates/listing.py": "domain/setup/test_dossiers.py",
+    "integrity/profiles.py": "domain/integrity/test_signals.py",
+    "integrity/risks.py": "domain/voting/test_checks.py",
+    "ledger/archive.py": "test_verify_campaigns.py",
+    "ledger/changes.py": "domain/decisions/test_proposals.py",
+    "ledger/comparison.py": "domain/ledger/test_self_check.py",
+    "ledger/cosignatures.py": "web/admin/ledger/test_cosigning.py",
+    "ledger/counts.py": "domain/results/test_tallies.py",
+    "ledger/entries.py": "domain/voting/test_casting.py",
+    "ledger/head.py": "domain/voting/test_casting.py",
+    "ledger/log.py": "domain/voting/test_casting.py",
+    "ledger/proofs.py": "web/ledger/test_pages.py",
+    "ledger/publication.py": "web/ledger/test_pages.py",
+    "ledger/receipts.py": "web/voting/test_receipts.py",
+    "ledger/recount.py": "domain/ledger/test_self_check.py",
+    "ledger/signed_notes.py": "web/admin/ledger/test_cosigning.py",
+    "ledger/terms.py": "domain/voting/test_decide.py",
+    "media/upkeep.py": "test_backup.py",
+    "operations/backups.py": "test_backup.py",
+    "operations/readiness.py": "test_doctor.py",
+    "operations/restoring.py": "test_backup.py",
+    "operations/site.py": "test_start.py",
+    "staff/people.py": "domain/staff/test_accounts.py",
+    "staff/roles.py": "web/admin/test_role_matrix.py",
+    "staff/second_factors.py": "web/admin/site/test_me.py",
+    "texts.py": "domain/setup/test_folder.py",
+    "voting/consents.py": "domain/privacy/test_own_data.py",
+    "voting/refusals.py": "domain/results/test_turnout.py",
+    "voting/voters.py": "domain/voting/test_casting.py",
+}
 
 
 def name_of(path):
@@ -100,6 +145,25 @@ def domain_rooms():
         }
         rooms.setdefault(parts[0], set()).update(named - {parts[0]})
     return rooms
+
+
+def files_of_tests(*folders):
+    """The files of tests in some folders of `tests`, each with the module it is named after."""
+    for folder in folders:
+        for path in sorted((TESTS / folder).rglob("test_*.py")):
+            name = path.relative_to(TESTS)
+            yield name, ROOT / name.with_name(name.name.removeprefix("test_"))
+
+
+def defined(path):
+    """The functions and classes at a file's top level that are neither tests nor fixtures."""
+    return [
+        node.name
+        for node in tree(path).body
+        if isinstance(node, ast.FunctionDef | ast.ClassDef)
+        and not node.name.startswith(("test_", "_"))
+        and not any("fixture" in ast.unparse(each) for each in node.decorator_list)
+    ]
 
 
 def circles(rooms):
@@ -192,3 +256,46 @@ def test_readme_table_names_what_exists():
 
     assert named
     assert missing == []
+
+
+def test_tests_are_named_after_what_they_test():
+    lost = [
+        str(name)
+        for name, module in files_of_tests("domain", "web", "cli")
+        if not module.exists() and not module.with_suffix("").is_dir()
+    ]
+
+    assert sorted(lost) == sorted(ACROSS_MODULES)
+
+
+def test_every_module_of_domain_has_tests_of_its_name_or_a_place_that_shows_it():
+    named = {module.with_suffix("") for _, module in files_of_tests("domain")}
+    untested = [
+        path.relative_to(ROOT / "domain").as_posix()
+        for path in below("domain")
+        if path.stem != "__init__" and not {path.with_suffix(""), *path.parents} & named
+    ]
+
+    assert sorted(untested) == sorted(TESTED_IN)
+    assert [place for place in TESTED_IN.values() if not (TESTS / place).is_file()] == []
+
+
+def test_a_helper_of_the_tests_has_one_meaning():
+    """What `tests/support` defines has a name of its own, and no test takes from another."""
+    support = sorted((TESTS / "support").glob("*.py"))
+    others = [path for path in TESTS.rglob("*.py") if path not in support]
+    shared = [name for path in support for name in defined(path)]
+    again = {
+        str(path.relative_to(TESTS)): sorted(names)
+        for path in others
+        if (names := {name for name in defined(path) if name in shared})
+    }
+    borrowed = {
+        str(path.relative_to(TESTS)): sorted(names)
+        for path in others
+        if (names := {name for name in imports(path) if re.search(r"\.test_\w+\.|conftest", name)})
+    }
+
+    assert len(set(shared)) == len(shared)
+    assert again == {}
+    assert {name for names in borrowed.values() for name in names} <= ADDRESSES

@@ -26,9 +26,10 @@ MIGRATED_MODELS = models  # the tables that Base.metadata must know before migra
 
 
 def create_app(values: dict[str, Any] | None = None) -> Flask:
-    """Build the site from the environment, or from `values` (names without their prefix).
+    """Returns the site, built from the environment or from `values` (names without their prefix).
 
-    Raises errors.Misconfigured, with one sentence a fault, when the settings do not allow a start.
+    Raises errors.Misconfigured, with one sentence for each fault, if the settings do not allow a
+    start.
     """
     app = Flask(__name__)
     if values is None:

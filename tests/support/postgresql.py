@@ -86,6 +86,16 @@ def copy(server: str, instance: Path, other: Path) -> None:
         connection.execute(f"CREATE DATABASE {_name(other)} TEMPLATE {_name(instance)}")
 
 
+def bytes_of(server: str, instance: Path) -> bytes:
+    """Every byte of the files of an instance's database."""
+    with _administration(server) as connection:
+        connection.execute("CHECKPOINT")
+        query = "SELECT oid FROM pg_database WHERE datname = %s"
+        ((number,),) = connection.execute(query, (_name(instance),)).fetchall()
+    files = sorted((Path(server) / "data/base" / str(number)).iterdir())
+    return b"".join(path.read_bytes() for path in files if path.is_file())
+
+
 def drop(server: str, instance: Path) -> None:
     """The site is gone: a thousand databases would fill the disk."""
     with _administration(server) as connection:

@@ -1,4 +1,4 @@
-"""Campaigns: what is selected, by whom, on what basis, when and by which rules."""
+"""Campaigns: what is selected, by whom, on what basis, when and under which rules."""
 
 from datetime import datetime, timedelta
 from typing import TypedDict
@@ -8,6 +8,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.clock import CST, minute, parse_minute
 from votesite.extensions import Base
+from votesite.models.columns import Minute
 
 PHASES = ("draft", "publicity", "nomination", "review", "voting", "counting", "notice", "final")
 SCHEDULED = PHASES[1:-1]
@@ -121,8 +122,8 @@ class Campaign(Base):
     notice_version: Mapped[str] = mapped_column(String(16), default="")
     notice_text: Mapped[str] = mapped_column(Text, default="")
     paused: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[str] = mapped_column(String(22))
-    published_at: Mapped[str | None] = mapped_column(String(22), default=None)
+    created_at: Mapped[Minute]
+    published_at: Mapped[Minute | None] = mapped_column(default=None)
 
     __table_args__ = (
         CheckConstraint("length(slug) BETWEEN 3 AND 60", name="slug_length"),
@@ -136,26 +137,27 @@ class Campaign(Base):
         return self.published_at is not None
 
     def window(self, phase: str) -> tuple[datetime, datetime] | None:
-        """[from, to) of a scheduled phase, or None where it is left out."""
-        found = self.schedule.get(phase)
-        return (parse_minute(found[0]), parse_minute(found[1])) if found else None
+        """[from, to) of a scheduled phase, or None if the campaign has no such phase."""
+        edges = self.schedule.get(phase)
+        return (parse_minute(edges[0]), parse_minute(edges[1])) if edges else None
 
     def is_open(self, phase: str, now: datetime) -> bool:
-        """Whether the window of a phase is open: that alone decides what one may do."""
+        """Whether the window of a phase is open. Only this decides what visitors may do."""
         window = self.window(phase)
         return window is not None and window[0] <= now < window[1]
 
     def phase_at(self, now: datetime) -> str:
         """The phase shown at a moment (contract.md section 4).
 
-        The last phase whose window is open; between two windows the successor of the earlier;
-        after the last `final`; before the first `publicity`, for it is announced already.
+        It is the last phase whose window is open. Between two windows it is the one after the
+        earlier; after the last window it is `final`; before the first it is `publicity`, because
+        the campaign is announced already. A draft is always in `draft`.
         """
         return phase_of(self.schedule, now) if self.is_published else "draft"
 
     @property
     def category_names(self) -> list[str]:
-        """Names of the categories in their order."""
+        """The names of the categories, in their order."""
         return [category["name"] for category in self.categories]
 
     @property
@@ -170,7 +172,7 @@ class Campaign(Base):
 
     @property
     def count_published_at(self) -> datetime:
-        """When the figures become public without anybody's act: for `hidden` after counting."""
+        """When the figures become public on their own: under `hidden`, once counting is over."""
         counting = self.window("counting")
         return counting[1] if self.results == "hidden" and counting else self.closes_at
 

@@ -13,6 +13,7 @@ from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.candidates.fields import MAX_NUMBER, Dossier
 from votesite.domain.media import pictures
+from votesite.domain.media.encoding import encode
 from votesite.domain.schemas import read
 from votesite.errors import Fault, Frozen, InvalidFields, NotFound
 from votesite.extensions import db, writing
@@ -85,7 +86,7 @@ def add_picture(
     candidate_id: int, data: bytes, source_name: str, *, by: int, clock: Clock = times.now
 ) -> str:
     """Show one more picture; gives its token. Raises BadPicture, InvalidFields for too many."""
-    encoded = pictures.encode(data)
+    encoded = encode(data)
     with writing() as tx:
         now = clock()
         candidate = by_id(candidate_id)

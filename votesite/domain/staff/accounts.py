@@ -1,9 +1,8 @@
-"""Creating staff accounts, closing and reopening them."""
+"""Creating, closing and reopening staff accounts."""
 
 from sqlalchemy import select
 
-from votesite import clock as times
-from votesite.clock import Clock, minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit
 from votesite.domain.staff import grants, passwords, people, sessions
 from votesite.errors import (
@@ -22,9 +21,12 @@ def create(
     password: str,
     *,
     by: int | None,
-    clock: Clock = times.now,
+    clock: Clock = now,
 ) -> Staff:
-    """Add an account without any grant. Raises InvalidFields."""
+    """Add an account without any grant and return it; `by` is None on the server.
+
+    Raises InvalidFields.
+    """
     name, display_name = people.login_name(name), display_name.strip() or name.strip()
     faults = _name_faults(name, display_name) | passwords.password_faults(password, name)
     if faults:
@@ -43,8 +45,11 @@ def create(
     return staff
 
 
-def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = times.now) -> None:
-    """Close an account, which ends its sessions, or open it again. Raises LastOwner."""
+def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = now) -> None:
+    """Close an account, which ends its sessions, or open it again.
+
+    Raises NotFound, and LastOwner if nobody else could manage accounts.
+    """
     with writing():
         now = clock()
         staff = people.by_id(staff_id)

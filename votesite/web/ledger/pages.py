@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Response, render_template, send_file, stream_with_context
 
-from votesite.domain.ledger import archive, publication
+from votesite.domain.ledger import archive, proofs, publication
 from votesite.errors import MalformedRequest
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
@@ -106,7 +106,7 @@ def proof(slug: str) -> Response:
     """The inclusion proof of an entry."""
     campaign = _opened(slug)
     n, size = whole_number("n"), whole_number("size")
-    return _json(publication.inclusion_proof(campaign.id, n, size))
+    return _json(proofs.inclusion_proof(campaign.id, n, size))
 
 
 @bp.get("/c/<slug>/ledger/consistency")
@@ -114,7 +114,7 @@ def consistency(slug: str) -> Response:
     """The proof that an older tree is a prefix of a newer one."""
     campaign = _opened(slug)
     old, new = whole_number("from"), whole_number("to")
-    return _json(publication.consistency_proof(campaign.id, old, new))
+    return _json(proofs.consistency_proof(campaign.id, old, new))
 
 
 @bp.get("/c/<slug>/ledger/result.json")

@@ -20,7 +20,7 @@ def clean_up(slug: str) -> Response:
 
 def _context(campaign: Campaign) -> dict[str, Any]:
     return {
-        "register": clean_ups.register(campaign),
+        "register": clean_ups.of_campaign(campaign),
         "names": {found.no: found.name for found in listing.candidates_of(campaign.id)},
         "rule_texts": {rule["id"]: rule["text"] for rule in campaign.void_rules},
         "refusal_words": reasons.words,

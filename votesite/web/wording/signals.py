@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 
 from votesite.domain.integrity.cases import Details
-from votesite.domain.integrity.signals import Evidence
+from votesite.domain.integrity.evidence import Evidence
 from votesite.models.integrity import Case
 
 

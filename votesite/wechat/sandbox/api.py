@@ -166,10 +166,10 @@ def _exchange(code: str) -> ResponseReturnValue:
 
 
 def _grant(persona: str) -> dict[str, Any]:
-    """A user's tokens. Only snapshot users have the field `is_snapshotuser`."""
+    """Returns a user's tokens. Only snapshot users have the field `is_snapshotuser`."""
     identifiers = sandbox().identifiers
-    found = persona_of(persona)
-    is_snapshot = found is not None and found.is_snapshot
+    known = persona_of(persona)
+    is_snapshot = known is not None and known.is_snapshot
     openid = identifiers.virtual_openid(persona) if is_snapshot else identifiers.openid(persona)
     reply: dict[str, Any] = {
         "access_token": identifiers.user_token(identifiers.openid(persona), "access"),
@@ -193,7 +193,7 @@ def _app_fault(app_id: object, secret: object) -> int | None:
 
 
 def _user_fault() -> int | None:
-    """What is wrong with a user's token and openid, if anything."""
+    """Returns the error code of a user's token and openid; None where both are good."""
     given, openid = request.args.get("access_token"), request.args.get("openid")
     if not given:
         return 41001

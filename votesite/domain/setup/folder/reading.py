@@ -8,7 +8,8 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TypeVar
 
-from votesite.domain.media.pictures import PICTURE_BYTES, Encoded, check, encode, is_mp4
+from votesite.domain.media.encoding import MAX_BYTES, Encoded, check, encode
+from votesite.domain.media.pictures import is_mp4
 from votesite.domain.schemas import Problem
 from votesite.domain.setup.folder.bodies import Body, check_counts, read_bodies, read_labels
 from votesite.domain.setup.folder.faults import Faults
@@ -205,7 +206,7 @@ def _each(
 
 def _taken(work: Callable[[bytes], T], path: Path) -> T | BadPicture:
     try:
-        if path.stat().st_size > PICTURE_BYTES:
+        if path.stat().st_size > MAX_BYTES:
             return BadPicture("too-large")
         return work(path.read_bytes())
     except BadPicture as reason:

@@ -11,6 +11,7 @@ from votesite import clock
 from votesite.domain.campaigns import freeze
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import people
 from votesite.domain.texts import whole
 from votesite.errors import InvalidFields, NotFound
@@ -61,7 +62,7 @@ def propose(slug: str) -> ResponseReturnValue:
     if kind not in RULE_KINDS:
         raise NotFound
     try:
-        made = proposals.propose(campaign.id, require_staff().id, {kind: _value(kind)}, why)
+        made = proposals.propose(campaign.id, require_staff().id, Change(kind, _value(kind)), why)
     except InvalidFields as refusal:
         return _form(campaign, kind, dict(request.form), 422, faults_in_words(refusal))
     if request.form.get("colleague"):

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze
 from votesite.domain.decisions import proposals
-from votesite.domain.integrity import appeals, cases
+from votesite.domain.integrity import appeals, cases, scanning
 from votesite.domain.ledger.terms import disagrees
 from votesite.domain.nominations import queries
 from votesite.domain.results import tallies, turnout
@@ -178,7 +178,7 @@ def _decision_tasks(campaign: Campaign, now: datetime) -> list[Task]:
 def _integrity_tasks(campaign: Campaign) -> list[Task]:
     if not campaign.is_published or not may(campaign, "reviewer"):
         return []
-    cases.scan_if_due(campaign.id)
+    scanning.scan_if_due(campaign.id)
     href, tasks = url_for(".integrity", slug=campaign.slug), []
     if noticed := cases.waiting(campaign.id):
         text = _("选票照常计入；列为待查、解除，或者提议作废。")

@@ -10,7 +10,9 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze, presets
 from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
 from votesite.domain.media import pictures
+from votesite.domain.media.encoding import encode
 from votesite.domain.schemas import Tree
 from votesite.domain.setup import steps
 from votesite.errors import BadPicture, InvalidFields, NotFound
@@ -91,7 +93,7 @@ def propose_publish(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, "editor")
     why = request.form.get("why", "")
     try:
-        made = proposals.propose(campaign.id, require_staff().id, {"publish": ""}, why)
+        made = proposals.propose(campaign.id, require_staff().id, Change("publish", ""), why)
     except InvalidFields:
         return _publish_page(campaign, 422)
     return redirect(url_for(".decision", slug=slug, decision_id=made.id), 303)
@@ -209,6 +211,6 @@ def _cover(campaign: Campaign) -> str:
     upload = request.files.get("cover")
     if upload is None or not upload.filename:
         return ""
-    encoded = pictures.encode(upload.read())
+    encoded = encode(upload.read())
     with writing():
         return pictures.store_picture(campaign.id, encoded, source_name=upload.filename)

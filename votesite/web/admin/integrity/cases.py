@@ -12,12 +12,13 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
-from votesite.domain.integrity import appeals, cases, clean_ups, regions, risks
+from votesite.domain.integrity import appeals, cases, clean_ups, regions, risks, scanning
 from votesite.domain.staff import people
 from votesite.errors import InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import BALLOT_KINDS, Decision
-from votesite.models.integrity import Appeal, Case
+from votesite.models.integrity import Case
+from votesite.models.sanctions import Appeal
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
@@ -40,7 +41,7 @@ def _integrity_page(
     campaign: Campaign, refusal: InvalidFields | None = None
 ) -> ResponseReturnValue:
     if campaign.is_published:
-        cases.scan_if_due(campaign.id)
+        scanning.scan_if_due(campaign.id)
     return desk(
         "admin/integrity.html",
         refusal.status if refusal else 200,
@@ -48,12 +49,12 @@ def _integrity_page(
         active="integrity",
         cases=[(case, cases.details(case)) for case in cases.cases_of(campaign.id)],
         appeals=appeals.appeals_of(campaign.id),
-        register=clean_ups.register(campaign),
+        register=clean_ups.of_campaign(campaign),
         signals=signals,
         may_read_appeals=may(campaign, *CONFIRMERS),
         may_handle=may(campaign, *HANDLERS),
         has_map=regions.has_map(),
-        area=request.form.get("area", "") if refusal else regions.area_of(campaign.id),
+        area=request.form.get("area", "") if refusal else regions.home_region(campaign.id),
         faults=faults_in_words(refusal) if refusal else {},
     )
 
@@ -65,7 +66,7 @@ def set_area(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, *HANDLERS)
     require_clean_fields()
     try:
-        regions.set_area(campaign.id, require_staff().id, request.form.get("area", ""))
+        regions.set_home_region(campaign.id, require_staff().id, request.form.get("area", ""))
     except InvalidFields as refusal:
         return _integrity_page(campaign, refusal)
     flash(_("已保存，从下一张选票起生效。"), "ok")
@@ -285,7 +286,7 @@ def _appeal_page(
         answered_by=people.display_names([found.answered_by]).get(found.answered_by or 0, ""),
         may_handle=may(campaign, *HANDLERS),
         may_reject=appeals.may_reject(found, require_staff().id),
-        **_proposal(campaign, appeals.proposal(found)),
+        **_proposal(campaign, appeals.proposal(found, now=clock.now())),
         **_posted(refusal, error),
     )
 

@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain import audit
-from votesite.domain.ledger import archive, publication
+from votesite.domain.ledger import archive, cosignatures, publication
 from votesite.domain.results import tallies
 from votesite.errors import Closed, InvalidFields, Lapsed, NotFound
 from votesite.extensions import writing
@@ -55,7 +55,7 @@ def add_auditor_key(slug: str) -> ResponseReturnValue:
     require_clean_fields()
     verifier_key = request.form.get("verifier_key", "").strip()
     try:
-        publication.register_auditor_key(campaign.id, require_staff().id, verifier_key)
+        cosignatures.register_key(campaign.id, require_staff().id, verifier_key)
     except InvalidFields as refusal:
         return _page(campaign, 422, faults_in_words(refusal))
     flash(_("公钥已登记，任何人都能在账本页看到。"), "ok")
@@ -69,7 +69,7 @@ def add_cosignature(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, "auditor")
     require_clean_fields()
     try:
-        publication.cosign(campaign.id, require_staff().id, _note())
+        cosignatures.cosign(campaign.id, require_staff().id, _note())
     except InvalidFields:
         fault = _("里面没有用您登记的公钥签的行，或者签名不对。")
         return _page(campaign, 422, {"note": fault})
@@ -107,9 +107,9 @@ def _page(
         campaign=campaign,
         active="cosigning",
         checkpoint=checkpoint,
-        is_cosigned=bool(checkpoint) and publication.is_cosigned(campaign.id, actor),
+        is_cosigned=bool(checkpoint) and cosignatures.is_cosigned(campaign.id, actor),
         is_closed=_is_counted(campaign),
-        own_keys=publication.keys_of(campaign.id, actor),
+        own_keys=cosignatures.keys_of(campaign.id, actor),
         faults=faults or {},
         typed=request.form,
     )
