@@ -13,6 +13,7 @@ from votesite.domain.ledger import entries, high_water, merkle
 from votesite.errors import NotFound
 from votesite.extensions import StateKey, site
 from votesite.keys import Sealer
+from votesite.models.campaigns import Ballot, Category, VoidRule
 from votesite.store import Query, Statement, Transaction
 
 
@@ -100,7 +101,7 @@ class BallotRules:
 
 
 def ballot_rules(
-    ballot: dict[str, Any], categories: Iterable[dict[str, Any]], results: str, recount: str
+    ballot: Ballot, categories: Iterable[Category], results: str, recount: str
 ) -> BallotRules:
     """Returns the rules that a campaign's settings make."""
     return BallotRules(
@@ -108,9 +109,9 @@ def ballot_rules(
         ballots=ballot["ballots"],
         picks=(ballot["picks"][0], ballot["picks"][1]),
         category_picks={
-            category["name"]: (category["picks"][0], category["picks"][1])
+            category["name"]: (bounds[0], bounds[1])
             for category in categories
-            if category.get("picks")
+            if (bounds := category.get("picks"))
         },
         hours=(ballot["hours"][0], ballot["hours"][1]),
         repeat="never" if ballot["scope"] == "campaign" else ballot["repeat"],
@@ -143,7 +144,7 @@ class VotingTerms:
     is_published: bool
     candidates: tuple[tuple[int, str, str], ...]
     withdrawn: frozenset[int]
-    void_rules: tuple[dict[str, str], ...]
+    void_rules: tuple[VoidRule, ...]
     schedule: dict[str, list[str]]
     notice_text: str
     notice_version: str

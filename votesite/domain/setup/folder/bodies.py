@@ -3,12 +3,12 @@
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
 from votesite.domain.candidates.fields import MAX_NUMBER, Profile
-from votesite.domain.schemas import Problem, Schema, Text, read, wrong
+from votesite.domain.schemas import Problem, Schema, Text, Tree, read, wrong
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.settings import COLUMNS, CRITERIA, CampaignSettings
 from votesite.domain.setup.folder.tables import Table, TableRow
@@ -137,7 +137,7 @@ def _check_header(
             faults.add(file, f'the column "{name}" is missing', row=1)
 
 
-def _tree(row: TableRow, criteria: list[str]) -> dict[str, Any]:
+def _tree(row: TableRow, criteria: list[str]) -> Tree:
     cells = {column: row.cell(column) for column in COLUMNS}
     dossier = {key: cell for key in criteria if (cell := row.cell(key))}
     return {"row": row.number, **cells, "dossier": dossier}

@@ -3,8 +3,8 @@
 import re
 import tomllib
 from pathlib import Path
-from typing import Any
 
+from votesite.domain.schemas import Tree
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.texts import escaped
 
@@ -25,7 +25,7 @@ def read_text(path: Path, file: str, faults: Faults) -> str | None:
     return None
 
 
-def read_toml(path: Path, file: str, faults: Faults) -> dict[str, Any] | None:
+def read_toml(path: Path, file: str, faults: Faults) -> Tree | None:
     """A TOML file's tree, or None after its syntax fault was noted."""
     text = read_text(path, file, faults)
     if text is None:
