@@ -22,7 +22,7 @@ from pydantic_core import CoreSchema, ErrorDetails, PydanticCustomError, core_sc
 from sqlalchemy.orm import InstrumentedAttribute
 
 from votesite.domain import texts
-from votesite.errors import Fault
+from votesite.errors import Fault, InvalidFields
 
 Tree = dict[str, Any]  # of TOML or a form: anything, until a schema has read it
 Path = tuple[str | int, ...]
@@ -48,6 +48,12 @@ class Schema(BaseModel):
     @classmethod
     def _or_unread(cls, value: Any, handler: ValidatorFunctionWrapHandler) -> Any:
         return None if value is _UNREAD else handler(value)
+
+
+class Form(Schema):
+    """The fields of a page's form; others that are sent with it, like the token, do not matter."""
+
+    model_config = ConfigDict(extra="ignore")
 
 
 @dataclass(frozen=True)
@@ -89,6 +95,11 @@ class Reading(Generic[S]):
     value: S
     problems: list[Problem]
 
+    @property
+    def faults(self) -> dict[str, Fault]:
+        """The first fault of each field, by the field's name alone, as forms report it."""
+        return {str(found.path[-1]): found.fault for found in reversed(self.problems)}
+
     def is_sound(self, *path: str | int) -> bool:
         """Whether nothing was wrong at a path, below it, or in what it lies in."""
         return not any(
@@ -113,6 +124,14 @@ def read(schema: type[S], tree: Mapping[str, Any]) -> Reading[S]:
         except ValidationError as error:  # what an unread table lacks: of no interest
             errors = error.errors(include_url=False)
     raise AssertionError(f"{schema.__name__} refuses {errors}")
+
+
+def checked(schema: type[S], tree: Mapping[str, Any]) -> S:
+    """What a schema reads of a form. Raises InvalidFields with a fault for each field."""
+    reading = read(schema, tree)
+    if reading.problems:
+        raise InvalidFields(reading.faults)
+    return reading.value
 
 
 def key_of(path: Path) -> str:

@@ -90,7 +90,7 @@ def clean(campaign: Campaign, fields: Mapping[str, str]) -> dict[str, str]:
 def faults_of(campaign: Campaign, fields: Mapping[str, str]) -> dict[str, Fault]:
     """What is wrong with the fields of a nomination, by their name; with others, stray marks."""
     reading = _read(campaign, fields)
-    faults = {str(problem.path[-1]): problem.fault for problem in reversed(reading.problems)}
+    faults = reading.faults
     if "category" not in faults and reading.value.category not in campaign.category_names:
         faults["category"] = Fault("unknown-choice")
     for name in fields.keys() - {*FIELDS, *criterion_keys(campaign)}:

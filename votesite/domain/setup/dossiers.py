@@ -153,7 +153,7 @@ def _set(campaign: Campaign, candidate: Candidate, fields: Mapping[str, Any]) ->
     chapters = fields.get("dossier", {})
     keys = [criterion["key"] for criterion in campaign.criteria]
     reading = read(Dossier, texts | {"dossier": {key: chapters.get(key, "") for key in keys}})
-    faults = {str(problem.path[-1]): problem.fault for problem in reading.problems}
+    faults = reading.faults
     no = _number(campaign, candidate, fields.get("no"), faults)
     dossier = reading.value
     if dossier.name and _is_taken(campaign.id, candidate.id, dossier.name):
