@@ -59,16 +59,16 @@ REMOVALS = [
     Removal(
         2,
         "votesite/web/voting/sign_in.py",
-        "    if found is None:\n        return _ended(MalformedRequest()",
-        '    if found is None:\n        found = Login("", "/", 0)\n    if found is None:\n'
+        "    if login is None:\n        return _ended(MalformedRequest()",
+        '    if login is None:\n        found = Login("", "/", 0)\n    if login is None:\n'
         "        return _ended(MalformedRequest()",
         f"{SIGN_IN}::test_callback_in_another_session_is_400_without_a_call",
     ),
     Removal(
         2,
         "votesite/web/access/identity.py",
-        "if found is None or not 0 <= _now() - found.begun_at <= PENDING_SECONDS:",
-        "if found is None:",
+        "if login is None or not 0 <= _now() - login.begun_at <= PENDING_SECONDS:",
+        "if login is None:",
         f"{SIGN_IN}::test_callback_after_ten_minutes_is_400_without_a_call",
     ),
     Removal(
@@ -240,15 +240,15 @@ REMOVALS = [
     Removal(
         13,
         "votesite/web/access/forms.py",
-        '        validate_csrf(request.form.get("csrf_token"))\n',
+        "        csrf.protect()\n",
         "        pass\n",
         f"{DOORS}::test_forged_form_changes_nothing",
     ),
     Removal(
         13,
         "votesite/web/access/forms.py",
-        "    refuse_foreign_origin()\n    try:",
-        "    try:",
+        "    refuse_foreign_origin()\n    if not",
+        "    if not",
         f"{DOORS}::test_forged_form_changes_nothing",
     ),
     Removal(
@@ -325,7 +325,7 @@ REMOVALS = [
     Removal(
         19,
         "votesite/web/templating.py",
-        "    clean = nh3.clean(\n        made,\n",
+        "    clean = nh3.clean(\n        rendered,\n",
         "    clean = (lambda made, **_: made)(\n        text,\n",
         TRIES,
     ),
@@ -360,15 +360,15 @@ REMOVALS = [
     Removal(
         23,
         "votesite/web/access/staff.py",
-        "    if not _may(had, roles or READERS):\n        raise Forbidden\n    g.campaign",
+        "    if not _allows(held, roles or READERS):\n        raise Forbidden\n    g.campaign",
         "    g.campaign",
         f"{MATRIX}::test_every_role_gets_what_its_row_says",
     ),
     Removal(
         23,
         "votesite/web/access/staff.py",
-        "    had = found.roles_in(campaign.id) if campaign else frozenset()\n",
-        "    had = frozenset(grant.role for grant in found.grants)\n",
+        "    held = staff.roles_in(campaign.id) if campaign else frozenset()\n",
+        "    held = frozenset(grant.role for grant in staff.grants)\n",
         f"{MATRIX}::test_every_role_gets_what_its_row_says",
     ),
     Removal(
@@ -551,7 +551,7 @@ REMOVALS = [
     ),
     Removal(
         35,
-        "votesite/web/responses.py",
+        "votesite/web/wsgi/headers.py",
         "        \"frame-ancestors 'none'\",\n",
         "",
         f"{DOORS}::test_every_answer_has_its_headers",

@@ -12,13 +12,13 @@ from votesite.config import Settings
 from votesite.domain.operations.site import is_demo
 from votesite.domain.operations.wechat_tokens import DatabaseTokens
 from votesite.errors import Misconfigured
-from votesite.extensions import Site, babel, db, migrate
+from votesite.extensions import Site, babel, csrf, db, migrate
 from votesite.keys import Master
 from votesite.store import Store, prepare
 from votesite.web import admin, ledger, nominations, public, responses, surveys, templating, voting
 from votesite.web.access import forms, staff
-from votesite.web.wording import alarm
-from votesite.web.wsgi import hosts, page_cache, sessions
+from votesite.web.wording import alarm, phases
+from votesite.web.wsgi import headers, hosts, page_cache, sessions, static_files
 from votesite.wechat import WeChat
 from votesite.wechat.sandbox import register_sandbox
 
@@ -58,7 +58,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,
         WTF_CSRF_HEADERS=[],
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_CHECK_DEFAULT=False,  # forms.accept_form calls it, in the contract's order
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
         MAX_CONTENT_LENGTH=forms.FILES_BYTES,
@@ -80,6 +80,7 @@ def _connect(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
     babel.init_app(app, locale_selector=templating.page_locale)
+    csrf.init_app(app)
     with app.app_context():
         prepare(db.engine)
         store = Store(db.engine, settings.instance / "gate", app.app_context)
@@ -107,10 +108,13 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     staff.init_app(app)
     rate_limits.init_app(app, settings)
     templating.init_app(app)
+    phases.init_app(app)
     alarm.init_app(app)
+    static_files.init_app(app)
     sessions.init_app(app)
     page_cache.init_app(app)
-    responses.init_app(app, settings)
+    headers.init_app(app, settings)
+    responses.init_app(app)
     for area in (public, nominations, voting, ledger, surveys, admin):
         app.register_blueprint(area.bp)
     if settings.serves_sandbox:

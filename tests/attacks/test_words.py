@@ -115,10 +115,10 @@ def statements():
             name = getattr(getattr(call, "func", None), "attr", None) or getattr(
                 getattr(call, "func", None), "id", ""
             )
-            is_sql = name in ("text", "Statement", "Query", "execute", "executescript")
-            if is_sql and call.args:
-                # a query's statement comes after the type of its rows
-                yield str(path.relative_to(ROOT)), call.args[-1 if name == "Query" else 0]
+            if name in ("text", "Statement", "Query", "execute", "executescript") and call.args:
+                # a query names its row's type first
+                sql = call.args[-1] if name == "Query" else call.args[0]
+                yield str(path.relative_to(ROOT)), sql
 
 
 def test_statements_are_written_out():

@@ -146,6 +146,10 @@ class Campaign(Base):
         window = self.window(phase)
         return window is not None and window[0] <= now < window[1]
 
+    def accepts_votes_at(self, now: datetime) -> bool:
+        """Whether ballots can be cast: the window of voting is open and voting is not paused."""
+        return self.is_open("voting", now) and not self.paused
+
     def phase_at(self, now: datetime) -> str:
         """The phase shown at a moment (contract.md section 4).
 

@@ -219,6 +219,12 @@ def test_fields_in_the_address_are_ignored(client, me):
     assert problem_of(answer) == (400, "csrf")
 
 
+def test_a_field_whose_name_only_ends_like_the_tokens_is_not_the_token(client, me):
+    answer = post_picks(client, me, 1, csrf_token="", **{"form-csrf_token": me["csrf_token"]})
+
+    assert problem_of(answer) == (400, "csrf")
+
+
 def test_more_than_a_thousand_fields_are_too_large(client, me):
     body = "&".join(["a=1"] * 1001) + f"&csrf_token={me['csrf_token']}"
 

@@ -5,9 +5,10 @@ import zipfile
 from pathlib import Path
 from typing import IO
 
-from votesite.domain import keys
+from votesite.clock import Clock, now
+from votesite.domain import audit, keys
 from votesite.domain.ledger import entries, publication
-from votesite.extensions import site
+from votesite.extensions import site, writing
 
 VERIFIER = Path(__file__).parents[3] / "tools" / "verify.py"
 COSIGNER = VERIFIER.with_name("cosign.py")
@@ -51,6 +52,19 @@ def path_of(campaign_id: int, slug: str) -> Path:
             write_archive(campaign_id, file, openings=False)
         draft.replace(archive)
     return archive
+
+
+def write_for_auditor(
+    campaign_id: int, slug: str, file: IO[bytes], *, by: int, clock: Clock = now
+) -> None:
+    """Write the archive with its openings, whatever the mode of recounting, and note who took it.
+
+    Raises NotFound before `close`.
+    """
+    publication.final_result(campaign_id)
+    with writing():
+        audit.note(by, "openings", "sealed_choices", slug, (), campaign_id, now=clock())
+    write_archive(campaign_id, file, openings=True)
 
 
 def write_archive(campaign_id: int, file: IO[bytes], *, openings: bool) -> None:

@@ -9,12 +9,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 
 from votesite.clock import Clock, at, day, minute, now
+from votesite.domain import audit
 from votesite.domain.ledger import entries
 from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.log import Log, open_log, write_open
 from votesite.domain.ledger.terms import VotingTerms, read_terms
 from votesite.errors import Busy, Closed, Lapsed
-from votesite.extensions import site
+from votesite.extensions import site, writing
 from votesite.store import Query, Store, Transaction
 
 MAX_PATIENCE = 1.0  # seconds that a reader waits for a turn to publish what is due
@@ -206,6 +207,21 @@ def published_figures(campaign_id: int, *, clock: Clock = now) -> PublishedFigur
         hidden=hidden,
         is_final=is_final,
     )
+
+
+def export_figures(
+    campaign_id: int, slug: str, kind: str, *, by: int, clock: Clock = now
+) -> PublishedFigures:
+    """Return the published figures for a file of this `kind`, and note who took it along.
+
+    What is due in the ledger is written first.
+    """
+    present = head(slug)
+    if present is not None:
+        settle_if_due(present, clock=clock)
+    with writing():
+        audit.note(by, "export", "results", kind, campaign_id=campaign_id, now=clock())
+    return published_figures(campaign_id, clock=clock)
 
 
 def ranked(votes: dict[int, int]) -> dict[int, int]:

@@ -15,6 +15,8 @@ from votesite.clock import Clock, minute
 from votesite.domain import audit, keys
 from votesite.domain.campaigns import freeze, presets, publishing
 from votesite.domain.candidates import listing
+from votesite.domain.media import pictures
+from votesite.domain.media.encoding import encode
 from votesite.domain.schemas import Tree, top_of
 from votesite.domain.setup.folder.bodies import MAX_LABEL
 from votesite.domain.setup.folder.faults import Faults
@@ -72,13 +74,22 @@ def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = times
 
 
 def save(
-    campaign_id: int, changes: Mapping[str, Any], *, by: int, clock: Clock = times.now
+    campaign_id: int,
+    changes: Mapping[str, Any],
+    *,
+    by: int,
+    cover: tuple[bytes, str] | None = None,
+    clock: Clock = times.now,
 ) -> Campaign:
     """Change settings given as `campaign.toml` has them; only what differs is looked at.
 
-    Raises InvalidFields, by key; Frozen for what only a decision changes; PublishFaults where a
-    published campaign could no longer be published.
+    `cover` is an uploaded picture, its content and its name, and takes the place of the cover in
+    `changes`.
+
+    Raises BadPicture for a cover that cannot be used; InvalidFields, by key; Frozen for what only a
+    decision changes; PublishFaults where a published campaign could no longer be published.
     """
+    encoded = encode(cover[0]) if cover else None
     with writing() as tx:
         now = clock()
         campaign = db.session.get(Campaign, campaign_id)
@@ -86,13 +97,19 @@ def save(
             raise NotFound
         had = as_toml(campaign)
         changed = {key: value for key, value in changes.items() if value != had.get(key)}
-        if not changed:
+        if encoded:
+            changed.pop("cover", None)
+        if not changed and not encoded:
             return campaign
         if freeze.is_frozen(campaign, now):
             _refuse_frozen(changed, had)
         _apply(campaign, changed, had)
         if campaign.is_published:
             _stay_published(campaign, now)
+        if encoded and cover:
+            changed["cover"] = campaign.cover = pictures.store_picture(
+                campaign_id, encoded, source_name=cover[1]
+            )
         publishing.touch(tx, campaign_id, rules=True)
         audit.note(by, "edit", "campaigns", campaign_id, sorted(changed), campaign_id, now=now)
     return campaign

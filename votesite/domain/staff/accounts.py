@@ -1,5 +1,7 @@
 """Creating, closing and reopening staff accounts."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
 from votesite.clock import Clock, minute, now
@@ -24,25 +26,32 @@ def create(
     by: int | None,
     clock: Clock = now,
 ) -> Staff:
-    """Add an account without any grant and return it; `by` is None on the server.
+    """Add an account without any grant. Raises InvalidFields."""
+    staff = _new_account(name, display_name, password)
+    with writing():
+        _add(staff, by, clock())
+    return staff
+
+
+def create_with_role(  # noqa: PLR0913 -- the fields of one form
+    name: str,
+    display_name: str,
+    password: str,
+    role: str,
+    campaign_id: int | None,
+    *,
+    by: int,
+    clock: Clock = now,
+) -> Staff:
+    """Add an account with its first role, in one campaign or in all: both or neither.
 
     Raises InvalidFields.
     """
-    name, display_name = people.login_name(name), display_name.strip() or name.strip()
-    faults = _name_faults(name, display_name) | passwords.password_faults(password, name)
-    if faults:
-        raise InvalidFields(faults)
-    hashed = passwords.HASHER.hash(password)
+    staff = _new_account(name, display_name, password)
     with writing():
         now = clock()
-        if db.session.scalar(select(Staff.id).where(Staff.name == name)):
-            raise InvalidFields({"name": Fault("taken")})
-        staff = Staff(
-            name=name, display_name=display_name, password_hash=hashed, created_at=minute(now)
-        )
-        db.session.add(staff)
-        db.session.flush()
-        audit.note(by, "create", "staff", staff.id, ["name", "display_name"], now=now)
+        _add(staff, by, now)
+        grants.add(staff, role, campaign_id, by=by, now=now)
     return staff
 
 
@@ -61,6 +70,25 @@ def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = no
             sessions.end_sessions(staff_id)
         action = "disable" if is_disabled else "enable"
         audit.note(by, action, "staff", staff_id, ["disabled"], now=now)
+
+
+def _new_account(name: str, display_name: str, password: str) -> Staff:
+    """An account not yet stored; the password is hashed before any lock is held."""
+    name, display_name = people.login_name(name), display_name.strip() or name.strip()
+    faults = _name_faults(name, display_name) | passwords.password_faults(password, name)
+    if faults:
+        raise InvalidFields(faults)
+    hashed = passwords.HASHER.hash(password)
+    return Staff(name=name, display_name=display_name, password_hash=hashed)
+
+
+def _add(staff: Staff, by: int | None, now: datetime) -> None:
+    if db.session.scalar(select(Staff.id).where(Staff.name == staff.name)):
+        raise InvalidFields({"name": Fault("taken")})
+    staff.created_at = minute(now)
+    db.session.add(staff)
+    db.session.flush()
+    audit.note(by, "create", "staff", staff.id, ["name", "display_name"], now=now)
 
 
 def _name_faults(name: str, display_name: str) -> dict[str, Fault]:

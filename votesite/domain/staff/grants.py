@@ -26,24 +26,26 @@ def grant(
     by: int | None,
     clock: Clock = now,
 ) -> None:
-    """Grant a role in one campaign, or in all if `campaign_id` is None; `by` is None on the server.
+    """Give a role in one campaign or in all; giving it twice changes nothing.
 
-    Granting it twice changes nothing. Raises NotFound for an unknown account, InvalidFields for an
-    unknown role or campaign.
+    Raises InvalidFields for an unknown role or campaign, NotFound for an unknown account.
     """
+    with writing():
+        add(people.by_id(staff_id), role, campaign_id, by=by, now=clock())
+
+
+def add(staff: Staff, role: str, campaign_id: int | None, *, by: int | None, now: datetime) -> None:
+    """Like `grant`, inside the caller's `writing()`."""
     if role not in ROLES:
         raise InvalidFields({"role": Fault("unknown-choice")})
-    with writing():
-        now = clock()
-        staff = people.by_id(staff_id)
-        if campaign_id is not None and db.session.get(Campaign, campaign_id) is None:
-            raise InvalidFields({"campaign": Fault("unknown-choice")})
-        if any((held.role, held.campaign_id) == (role, campaign_id) for held in staff.grants):
-            return
-        added = Grant(staff_id=staff_id, campaign_id=campaign_id, role=role)
-        db.session.add(added)
-        db.session.flush()
-        _note(by, "grant", added, now)
+    if campaign_id is not None and db.session.get(Campaign, campaign_id) is None:
+        raise InvalidFields({"campaign": Fault("unknown-choice")})
+    if any((held.role, held.campaign_id) == (role, campaign_id) for held in staff.grants):
+        return
+    added = Grant(staff_id=staff.id, campaign_id=campaign_id, role=role)
+    db.session.add(added)
+    db.session.flush()
+    _note(by, "grant", added, now)
 
 
 def revoke(staff_id: int, grant_id: int, *, by: int, clock: Clock = now) -> None:

@@ -1,4 +1,4 @@
-"""Forms: size, kind, origin and CSRF token, refused in the order of contract.md section 3."""
+"""Checks of posted forms: size, kind, origin, CSRF token, in the order of contract.md section 3."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
 from flask import g, request
-from flask_wtf.csrf import validate_csrf
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
-from wtforms import ValidationError
 
 from votesite.domain import texts
 from votesite.errors import (
@@ -18,6 +17,7 @@ from votesite.errors import (
     TooLarge,
     UnsupportedForm,
 )
+from votesite.extensions import csrf
 from votesite.web.access import visitors
 
 FORM_BYTES = 64 * 1024
@@ -27,7 +27,10 @@ FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
 
 
 def accept_form(*, files: bool = False) -> None:
-    """Refuse, in order: too large, no form, foreign origin, forged token. First thing in a POST."""
+    """Check a form before anything else is done with a POST.
+
+    Raises, in this order: TooLarge, UnsupportedForm, ForeignOrigin, ForgedToken.
+    """
     limit = FILES_BYTES if files else FORM_BYTES
     if (request.content_length or 0) > limit:
         raise TooLarge
@@ -35,14 +38,19 @@ def accept_form(*, files: bool = False) -> None:
         raise UnsupportedForm
     g.malformed = _read_form(limit)
     refuse_foreign_origin()
+    if not request.form.get("csrf_token"):  # protect() would also take a `…-csrf_token`
+        raise ForgedToken
     try:
-        validate_csrf(request.form.get("csrf_token"))
-    except ValidationError as error:
+        csrf.protect()
+    except CSRFError as error:
         raise ForgedToken from error
 
 
 def refuse_foreign_origin() -> None:
-    """Old WebViews send neither header: then the token alone decides."""
+    """Raise ForeignOrigin for a post from another site.
+
+    Old WebViews send neither header; for them the token alone decides.
+    """
     origin = request.headers.get("Origin")
     if origin is None:
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
@@ -58,13 +66,13 @@ def fields_are_malformed() -> bool:
 
 
 def require_clean_fields() -> None:
-    """Raise MalformedFields for a form no browser of ours would send."""
+    """Raise MalformedFields for a form that no browser sends."""
     if fields_are_malformed():
         raise MalformedFields
 
 
 def read_body(limit: int) -> bytes:
-    """The whole body; raises TooLarge above `limit`, and ForgedToken where it cannot be read."""
+    """Return the whole body; raises TooLarge above `limit`, ForgedToken if it cannot be read."""
     request.max_content_length = limit + 1  # a body in chunks ends at this length without a word
     try:
         body = request.get_data()
@@ -80,7 +88,7 @@ def read_body(limit: int) -> bytes:
 
 
 def _read_form(limit: int) -> bool:
-    """Read the whole form within its limits; whether a field is malformed."""
+    """Read the whole form within its limits; returns whether a field is malformed."""
     request.max_form_memory_size = limit
     if request.mimetype != FORM_TYPES[0]:
         fields = _form_fields(limit)

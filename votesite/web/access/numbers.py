@@ -1,20 +1,15 @@
-"""Numbers as addresses write them."""
-
-from __future__ import annotations
+"""Reading the numbers in addresses."""
 
 from flask import request
 
 from votesite.domain.texts import whole
-from votesite.errors import (
-    MalformedRequest,
-    NotFound,
-)
+from votesite.errors import MalformedRequest, NotFound
 
-MAX_NUMBER = 10**15  # more than anything here is numbered to; databases can still compare it
+MAX_NUMBER = 10**15  # above every number here, and within what databases can compare
 
 
 def whole_number(name: str, default: int | None = None) -> int:
-    """A query parameter as whole number, at most MAX_NUMBER; raises MalformedRequest."""
+    """Return a query parameter as a whole number, capped at MAX_NUMBER; raises MalformedRequest."""
     text = request.args.get(name)
     if text is None and default is not None:
         return default
@@ -25,7 +20,7 @@ def whole_number(name: str, default: int | None = None) -> int:
 
 
 def candidate_number(text: str) -> int:
-    """A candidate's number as the address writes it; raises NotFound for any other form."""
+    """Return a candidate's number from an address; raises NotFound for any other spelling of it."""
     number = whole(text, 4)
     if number is None or text.startswith("0"):
         raise NotFound

@@ -1,4 +1,4 @@
-"""Pages that are the same for everybody: one row of the database says whether they changed."""
+"""A campaign's public pages: shared by all visitors, or a draft's preview for its staff."""
 
 from collections.abc import Callable
 from typing import Any
@@ -20,7 +20,10 @@ Context = Callable[[Campaign], dict[str, Any]]
 
 
 def campaign_page(template: str, slug: str, context: Context, *, keep: bool = True) -> Response:
-    """One page of a campaign, made by `context` when its version or the minute has changed."""
+    """Return a page of a campaign, rendered again when the campaign or the minute has changed.
+
+    A draft is shown to its staff alone. Raises NotFound.
+    """
     head = tallies.head(slug)
     if head is None or not head.is_published:
         return _preview(template, slug, head, context)
@@ -42,7 +45,7 @@ def campaign_page(template: str, slug: str, context: Context, *, keep: bool = Tr
 
 
 def _preview(template: str, slug: str, head: CampaignHead | None, context: Context) -> Response:
-    """A draft as it will look, for its staff alone; others learn nothing from the refusal."""
+    """Show its staff how a draft will look; the refusal tells others nothing."""
     campaign = draft_for_staff(slug)
     if campaign is None or head is None or not campaign.schedule.get("voting"):
         raise NotFound

@@ -19,31 +19,31 @@ from votesite.web.wording.phases import Column
 
 @bp.get("/c/<slug>/process")
 def process(slug: str) -> Response:
-    """Procedure with dates: where we are, what comes next."""
+    """Show the procedure with dates: where it stands, what comes next."""
     return campaign_page("public/process.html", slug, _process)
 
 
 @bp.get("/c/<slug>/rules")
 def rules_in_force(slug: str) -> Response:
-    """The rules in force, in plain sentences."""
+    """Show the rules in force, in plain sentences."""
     return campaign_page("public/rules.html", slug, _rules)
 
 
 @bp.get("/c/<slug>/news")
 def news(slug: str) -> Response:
-    """Announcements; until there are any, what the schedule announces."""
+    """Show announcements; until there are any, what the schedule announces."""
     return campaign_page("public/news.html", slug, _news)
 
 
 @bp.get("/c/<slug>/privacy")
 def privacy(slug: str) -> Response:
-    """The privacy notice as it was published with the campaign."""
+    """Show the privacy notice as published with the campaign."""
     return campaign_page("public/privacy.html", slug, _nothing_more)
 
 
 @bp.get("/c/<slug>/report-pressure")
 def report_pressure(slug: str) -> Response:
-    """Whom to tell about forced voting."""
+    """Show whom to tell about forced voting."""
     return campaign_page("public/report_pressure.html", slug, _nothing_more)
 
 
@@ -61,7 +61,7 @@ def _process(campaign: Campaign) -> dict[str, Any]:
     return {
         "steps": [_step(campaign, column, now) for column in columns],
         "short_rule": rules.short_sentence(campaign),
-        "may_vote": campaign.is_open("voting", now) and not campaign.paused,
+        "may_vote": campaign.accepts_votes_at(now),
     }
 
 
@@ -75,23 +75,11 @@ def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, Any]:
     begins = when(column.begins_at, "full")
     return {
         "state": column.state,
-        "title": _step_title(column.phase),
+        "title": phases.as_step(column.phase),
         "when": begins if column.ends_at is None else begins + " — " + when(column.ends_at),
         "text": _step_text(campaign, column.phase),
         "links": _links(campaign, column.phase, now),
     }
-
-
-def _step_title(phase: str) -> str:
-    return {
-        "publicity": _("发布公告"),
-        "nomination": _("提名"),
-        "review": _("资格审核"),
-        "voting": _("群众投票"),
-        "counting": _("计票"),
-        "notice": _("公示"),
-        "final": _("揭晓"),
-    }[phase]
 
 
 def _step_text(campaign: Campaign, phase: str) -> str:
@@ -128,6 +116,6 @@ def _links(campaign: Campaign, phase: str, now: datetime) -> list[tuple[str, str
         links = [(f"{base}/nominate", _("去提名"))]
     if phase == "voting":
         links = [(f"{base}/rules", _("投票规则"))]
-        if campaign.is_open("voting", now) and not campaign.paused:
+        if campaign.accepts_votes_at(now):
             links.insert(0, (f"{base}/ballot", _("去投票")))
     return links

@@ -8,7 +8,7 @@ from votesite.domain.campaigns.presets import WORDINGS
 from votesite.domain.schemas import top_of
 from votesite.errors import Fault
 from votesite.models.candidates import LEVELS
-from votesite.web.wording import reasons, refusals
+from votesite.web.wording import phases, refusals
 
 
 def levels() -> list[tuple[str, str]]:
@@ -36,23 +36,6 @@ def step(name: str) -> str:
         "look": _("外观"),
         "publish": _("检查并发布"),
     }[name]
-
-
-def phase_long(name: str) -> str:
-    """A phase in the schedule's form."""
-    return {
-        "publicity": _("启动预告"),
-        "nomination": _("提名"),
-        "review": _("审核"),
-        "voting": _("投票"),
-        "counting": _("计票"),
-        "notice": _("结果公示"),
-    }[name]
-
-
-def refusal(reason: str) -> str:
-    """Why a ballot was refused, in a row of figures."""
-    return reasons.words(reason)
 
 
 def fault(found: Fault) -> str:
@@ -139,7 +122,7 @@ def key_label(key: str) -> str:
     """The name of the setting behind a key."""
     part, _dot, last = key.rpartition(".")
     if part == "schedule":
-        return phase_long(last)
+        return phases.in_schedule(last)
     top = {
         "categories": _("类别"),
         "criteria": _("评价维度"),
