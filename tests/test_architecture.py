@@ -48,6 +48,7 @@ ACROSS_MODULES = {
 # Modules of `domain` that are tested where their work shows.
 TESTED_IN = {
     "campaigns/freeze.py": "domain/decisions/test_proposals.py",
+    "candidates/fields.py": "domain/setup/test_dossiers.py",
     "candidates/listing.py": "domain/setup/test_dossiers.py",
     "integrity/evidence.py": "domain/integrity/test_cases.py",
     "integrity/profiles.py": "domain/integrity/test_signals.py",
@@ -78,7 +79,6 @@ TESTED_IN = {
     "staff/people.py": "domain/staff/test_accounts.py",
     "staff/roles.py": "web/admin/test_role_matrix.py",
     "staff/second_factors.py": "web/admin/site/test_me.py",
-    "texts.py": "domain/setup/test_folder.py",
     "voting/consents.py": "domain/privacy/test_own_data.py",
     "voting/recording.py": "domain/voting/test_casting.py",
     "voting/refusals.py": "domain/results/test_turnout.py",

@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
-from unicodedata import normalize
 
 from votesite.domain.ledger import entries
 from votesite.domain.ledger.log import Log, open_log
+from votesite.domain.texts import composed
 from votesite.errors import Busy, Lapsed, NotFound, SecondPersonNeeded
 from votesite.extensions import site
 from votesite.store import Query, Statement, Transaction
@@ -65,7 +65,7 @@ def append_void(  # noqa: PLR0913 -- the entry's fields
         raise NotFound
     if is_voided(tx, campaign_id, of):
         raise Lapsed
-    fields = {"of": of, "rule": rule, "why": normalize("NFC", why), "by": _two(by)}
+    fields = {"of": of, "rule": rule, "why": composed(why), "by": _two(by)}
     return _sanction(log, tx, "void", fields, now)
 
 
@@ -80,7 +80,7 @@ def append_restore(
     log = _log_for_sanction(tx, campaign_id, of, now)
     if not is_voided(tx, campaign_id, of):
         raise Lapsed
-    fields = {"of": of, "why": normalize("NFC", why), "by": _two(by)}
+    fields = {"of": of, "why": composed(why), "by": _two(by)}
     return _sanction(log, tx, "restore", fields, now)
 
 

@@ -14,6 +14,7 @@ from votesite.domain.nominations import queries
 from votesite.domain.results import tallies
 from votesite.domain.results.tallies import PublishedFigures
 from votesite.domain.surveys import answering
+from votesite.domain.texts import whole
 from votesite.errors import MalformedRequest
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -68,10 +69,11 @@ def _read_query() -> Query:
     order, page = args.get("order", ""), args.get("page", "") or "1"
     if order and order not in ORDERS:
         raise MalformedRequest
-    if not (page.isascii() and page.isdigit() and 1 <= int(page[:4]) <= 100 and len(page) < 4):
+    number = whole(page, 3)
+    if number is None or not 1 <= number <= 100:
         raise MalformedRequest
     text = args.get("q", "").strip()[:MAX_QUERY]
-    return Query(text, args.get("category", ""), order, int(page))
+    return Query(text, args.get("category", ""), order, number)
 
 
 def _context(campaign: Campaign, query: Query, now: datetime) -> dict[str, Any]:
