@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from votesite.clock import at, day, hour_of_day
 from votesite.models.campaigns import Ballot, Category
@@ -25,7 +24,7 @@ class BallotRules:
     min_batch: int
     publish_every: int
 
-    def as_entry(self) -> dict[str, Any]:
+    def as_entry(self) -> dict[str, object]:
         """Returns the object as the ledger and `/me` publish it."""
         return {
             "scope": self.scope,

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from flask import Response, request
 
@@ -76,7 +76,7 @@ def _read_query() -> Query:
     return Query(text, args.get("category", ""), order, number)
 
 
-def _context(campaign: Campaign, query: Query, now: datetime) -> dict[str, Any]:
+def _context(campaign: Campaign, query: Query, now: datetime) -> dict[str, object]:
     figures = tallies.published_figures(campaign.id)
     votes = {row.no: row.votes for row in figures.rows if row.votes is not None}
     order = query.order or campaign.ballot["order"]

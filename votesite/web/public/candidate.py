@@ -1,7 +1,6 @@
 """A candidate's public page: who this is, and why, by the criteria of the campaign."""
 
 from datetime import datetime
-from typing import Any
 
 from flask import Response
 
@@ -27,7 +26,7 @@ def candidate(slug: str, no: str) -> Response:
     )
 
 
-def _context(campaign: Campaign, number: int, now: datetime) -> dict[str, Any]:
+def _context(campaign: Campaign, number: int, now: datetime) -> dict[str, object]:
     candidate = candidate_numbered(campaign.id, number)
     if candidate is None:
         raise NotFound
@@ -55,7 +54,7 @@ def _pictures(candidate: Candidate) -> list[tuple[str, str]]:
     return [(row.token, row.alt) for row in rows if row is not None]
 
 
-def _chapters(campaign: Campaign, candidate: Candidate) -> list[dict[str, Any]]:
+def _chapters(campaign: Campaign, candidate: Candidate) -> list[dict[str, object]]:
     return [
         {**criterion, "text": text}
         for criterion in campaign.criteria

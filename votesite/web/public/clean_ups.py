@@ -1,7 +1,6 @@
 """The public list of clean-ups: every void with its rule and reason, and what was refused."""
 
 from datetime import datetime
-from typing import Any
 
 from flask import Response
 
@@ -19,7 +18,7 @@ def clean_ups(slug: str) -> Response:
     return campaign_page("public/clean_ups.html", slug, _context)
 
 
-def _context(campaign: Campaign, _now: datetime) -> dict[str, Any]:
+def _context(campaign: Campaign, _now: datetime) -> dict[str, object]:
     return {
         "register": of_campaign(campaign),
         "names": {candidate.no: candidate.name for candidate in candidates_of(campaign.id)},

@@ -1,7 +1,6 @@
 """Pages that explain a campaign: procedure, rules, news, privacy notice, forced voting."""
 
 from datetime import datetime
-from typing import Any
 
 from flask import Response
 from flask_babel import gettext as _
@@ -46,11 +45,11 @@ def report_pressure(slug: str) -> Response:
     return campaign_page("public/report_pressure.html", slug)
 
 
-def _rules(campaign: Campaign, _now: datetime) -> dict[str, Any]:
+def _rules(campaign: Campaign, _now: datetime) -> dict[str, object]:
     return {"sentences": rules.sentences(campaign)}
 
 
-def _process(campaign: Campaign, now: datetime) -> dict[str, Any]:
+def _process(campaign: Campaign, now: datetime) -> dict[str, object]:
     columns = phases.columns(campaign, now)
     return {
         "steps": [_step(campaign, column, now) for column in columns],
@@ -59,13 +58,13 @@ def _process(campaign: Campaign, now: datetime) -> dict[str, Any]:
     }
 
 
-def _news(campaign: Campaign, now: datetime) -> dict[str, Any]:
+def _news(campaign: Campaign, now: datetime) -> dict[str, object]:
     columns = phases.columns(campaign, now)
     done = [column for column in columns if column.state in ("done", "now")]
     return {"milestones": list(reversed(done))}
 
 
-def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, Any]:
+def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, object]:
     begins = when(column.begins_at, "full")
     return {
         "state": column.state,

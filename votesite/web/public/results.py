@@ -2,7 +2,6 @@
 
 import json
 from datetime import datetime
-from typing import Any
 
 from flask import Response, request
 
@@ -78,7 +77,7 @@ def _json(slug: str) -> bytes:
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _context(campaign: Campaign, category: str, now: datetime) -> dict[str, Any]:
+def _context(campaign: Campaign, category: str, now: datetime) -> dict[str, object]:
     if category and category not in campaign.category_names:
         raise MalformedRequest
     figures = tallies.published_figures(campaign.id)
