@@ -1,7 +1,6 @@
 """公评: award selections of public bodies in WeChat, whose votes prove themselves."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Flask
 from sqlalchemy import inspect
