@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from flask import Response, request
 
@@ -58,7 +59,7 @@ def campaign(slug: str) -> Response:
     return campaign_page(
         "public/campaign.html",
         slug,
-        lambda campaign: _context(campaign, query),
+        lambda campaign, now: _context(campaign, query, now),
         keep=query.is_plain,
     )
 
@@ -75,15 +76,14 @@ def _read_query() -> Query:
     return Query(text, args.get("category", ""), order, number)
 
 
-def _context(campaign: Campaign, query: Query) -> dict[str, Any]:
-    now = clock.now()
+def _context(campaign: Campaign, query: Query, now: datetime) -> dict[str, object]:
     figures = tallies.published_figures(campaign.id)
     votes = {row.no: row.votes for row in figures.rows if row.votes is not None}
     order = query.order or campaign.ballot["order"]
     if order == "votes" and figures.hidden:
         order = campaign.ballot["order"]
     candidates = candidates_of(campaign.id)
-    matching = _sorted(_matching(campaign, candidates, query), order, votes)
+    matching = _sorted(_matching(campaign, candidates, query), order, votes, now)
     pages = -(-len(matching) // PAGE_SIZE) if len(matching) > MAX_ON_ONE_PAGE else 1
     if query.page > max(pages, 1):
         raise MalformedRequest
@@ -127,10 +127,12 @@ def _matching(campaign: Campaign, candidates: Sequence[Candidate], query: Query)
     ]
 
 
-def _sorted(candidates: list[Candidate], order: str, votes: dict[int, int]) -> list[Candidate]:
+def _sorted(
+    candidates: list[Candidate], order: str, votes: dict[int, int], now: datetime
+) -> list[Candidate]:
     if order == "votes":
         return sorted(candidates, key=lambda candidate: (-votes.get(candidate.no, 0), candidate.no))
-    return ordering.ordered(candidates, order, seed=clock.minute(clock.now())[:13])
+    return ordering.ordered(candidates, order, seed=clock.minute(now)[:13])
 
 
 def _groups(

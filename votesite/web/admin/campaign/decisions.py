@@ -220,7 +220,7 @@ def _page(
     )
 
 
-def _shown(campaign: Campaign, decision: Decision, now: datetime) -> dict[str, Any]:
+def _shown(campaign: Campaign, decision: Decision, now: datetime) -> dict[str, object]:
     """A decision with the names of its people."""
     names = people.display_names([decision.proposed_by, decision.decided_by])
     is_waiting = proposals.is_waiting(decision, now)

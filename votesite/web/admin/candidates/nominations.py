@@ -180,7 +180,7 @@ def _page(
     )
 
 
-def _document(campaign: Campaign, nomination: Nomination) -> dict[str, Any]:
+def _document(campaign: Campaign, nomination: Nomination) -> dict[str, object]:
     """The context that shows a nomination."""
     now = clock.now()
     candidates = listing.candidates_of(campaign.id)
