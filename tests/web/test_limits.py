@@ -51,10 +51,14 @@ def test_sentence_beside_a_setting_names_its_limit(app, place, limit):
     assert re.findall(r"\d+", sentence) == [str(limit)]
 
 
-def test_hint_of_a_nomination_names_its_limit():
+def test_hints_of_a_nomination_name_its_limits():
     page = (TEMPLATES / "nominations" / "nominate.html").read_text(encoding="utf-8")
+    reason, name = re.findall(r"最多 (\d+) 字", page)
 
-    assert re.findall(r"公开显示，最多 (\d+) 字", page) == [str(LIMITS["nomination"]["name"])]
+    assert (int(reason), int(name)) == (
+        LIMITS["nomination"]["reason"],
+        LIMITS["nomination"]["name"],
+    )
 
 
 @pytest.mark.parametrize("column", ["name", "category", "region"])
