@@ -18,6 +18,7 @@ from markupsafe import Markup, escape
 from votesite import clock
 from votesite.extensions import site
 from votesite.web import drawing
+from votesite.web.limits import LIMITS
 
 LANGUAGES = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en"}
 MODES = ("standard", "care")
@@ -65,6 +66,7 @@ def init_app(app: Flask) -> None:
         landscape=drawing.landscape,
         cover_words=cover_words,
         has_page=has_page,
+        limit=LIMITS,
         qr_svg=qr_svg,
     )
     app.context_processor(_page_context)

@@ -7,8 +7,7 @@ from flask_babel import gettext as _
 
 from votesite import clock, rate_limits
 from votesite.domain.nominations import nominating
-from votesite.domain.nominations.fields import MAX_CRITERION, NominationForm, criterion_keys
-from votesite.domain.schemas import limits
+from votesite.domain.nominations.fields import criterion_keys
 from votesite.errors import (
     Closed,
     ConsentRequired,
@@ -97,8 +96,6 @@ def _form_page(campaign: Campaign, refusal: Refused | None = None) -> Response:
         now=clock.now(),
         window=campaign.window(nominating.PHASE),
         criteria=_criteria(campaign),
-        limits=limits(NominationForm),
-        longest=MAX_CRITERION,
         remaining=nominating.remaining(campaign.id, key) if key else SLOTS,
         allowed=SLOTS,
         values=_fields() if refusal else {},
