@@ -33,9 +33,7 @@ def main() -> int:
     for part, percentage in reached().items():
         is_below = round(percentage, 1) < FLOORS[part]
         below = below or is_below
-        print(
-            f"{part:22}{percentage:6.1f} %  {'under' if is_below else 'at least'} {FLOORS[part]}"
-        )
+        print(f"{part:22}{percentage:6.1f} %  {'under' if is_below else 'at least'} {FLOORS[part]}")
     return int(below)
 
 

@@ -6,8 +6,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from votesite import clock as times
-from votesite.clock import Clock, minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
@@ -16,7 +15,7 @@ from votesite.domain.media import pictures
 from votesite.domain.media.encoding import encode
 from votesite.domain.schemas import read
 from votesite.errors import Fault, Frozen, InvalidFields, NotFound
-from votesite.extensions import db, writing
+from votesite.extensions import db, load, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.models.nominations import Nomination
@@ -26,9 +25,7 @@ MAX_PICTURES = 12
 FROZEN_FIELDS = frozenset({"no", "name", "category"})
 
 
-def add(
-    campaign_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock = times.now
-) -> Candidate:
+def add(campaign_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock = now) -> Candidate:
     """Add a candidate while names and numbers may still change; `no` None takes the lowest free.
 
     Raises InvalidFields, Frozen.
@@ -45,9 +42,7 @@ def add(
     return candidate
 
 
-def edit(
-    candidate_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock = times.now
-) -> Candidate:
+def edit(candidate_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock = now) -> Candidate:
     """Change fields of a dossier; the page then says when. Raises InvalidFields, Frozen."""
     with writing() as tx:
         now = clock()
@@ -63,7 +58,7 @@ def edit(
     return candidate
 
 
-def remove(candidate_id: int, *, by: int, clock: Clock = times.now) -> None:
+def remove(candidate_id: int, *, by: int, clock: Clock = now) -> None:
     """Take a candidate off the list before the freeze; afterwards one withdraws.
 
     Raises Frozen; InvalidFields where a nomination has led to it.
@@ -83,7 +78,7 @@ def remove(candidate_id: int, *, by: int, clock: Clock = times.now) -> None:
 
 
 def add_picture(
-    candidate_id: int, data: bytes, source_name: str, *, by: int, clock: Clock = times.now
+    candidate_id: int, data: bytes, source_name: str, *, by: int, clock: Clock = now
 ) -> str:
     """Show one more picture; gives its token. Raises BadPicture, InvalidFields for too many."""
     encoded = encode(data)
@@ -100,7 +95,7 @@ def add_picture(
     return token
 
 
-def remove_picture(candidate_id: int, token: str, *, by: int, clock: Clock = times.now) -> None:
+def remove_picture(candidate_id: int, token: str, *, by: int, clock: Clock = now) -> None:
     """Show a picture no longer. Raises NotFound."""
     with writing() as tx:
         now = clock()
@@ -114,21 +109,11 @@ def remove_picture(candidate_id: int, token: str, *, by: int, clock: Clock = tim
 
 def by_id(candidate_id: int) -> Candidate:
     """A candidate; raises NotFound."""
-    found = db.session.get(Candidate, candidate_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    found = db.session.get(Campaign, campaign_id)
-    if found is None:
-        raise NotFound
-    return found
+    return load(Candidate, candidate_id)
 
 
 def _changeable(campaign_id: int, now: datetime) -> Campaign:
-    campaign = _campaign(campaign_id)
+    campaign = load(Campaign, campaign_id)
     if freeze.is_frozen(campaign, now):
         raise Frozen
     return campaign

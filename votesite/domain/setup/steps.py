@@ -10,8 +10,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from votesite import clock as times
-from votesite.clock import Clock, minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.domain.campaigns import freeze, presets, publishing
 from votesite.domain.candidates import listing
@@ -41,7 +40,7 @@ STAY_EDITABLE = frozenset({"theme", "purpose", "colour", "cover"})
 FROZEN_WITH_RULES = ("wording", "approval", "ballot", "categories", "fee_free")
 
 
-def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = times.now) -> Campaign:
+def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = now) -> Campaign:
     """Begin a draft. Raises InvalidFields."""
     given = {"slug": slug.strip(), "title": title, "wording": wording}
     settings, faults = _read(given)
@@ -79,7 +78,7 @@ def save(
     *,
     by: int,
     cover: tuple[bytes, str] | None = None,
-    clock: Clock = times.now,
+    clock: Clock = now,
 ) -> Campaign:
     """Change settings given as `campaign.toml` has them; only what differs is looked at.
 
@@ -116,7 +115,7 @@ def save(
 
 
 def set_roster(
-    campaign_id: int, labels: Sequence[str], *, by: int, clock: Clock = times.now
+    campaign_id: int, labels: Sequence[str], *, by: int, clock: Clock = now
 ) -> list[tuple[str, str]]:
     """Bring the roster to these labels; gives (label, code) of new ones, readable only now.
 

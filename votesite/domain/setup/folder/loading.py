@@ -9,8 +9,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from votesite import clock as times
-from votesite.clock import Clock, minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
@@ -51,7 +50,7 @@ class Loaded:
     codes: list[tuple[str, str]] = field(default_factory=list)
 
 
-def check_folder(folder: Path, *, clock: Clock = times.now) -> FolderContent:
+def check_folder(folder: Path, *, clock: Clock = now) -> FolderContent:
     """Read a folder as if to publish it; raises FolderFaults with every fault. Stores nothing."""
     faults = Faults()
     content = read_folder(folder, faults)
@@ -61,7 +60,7 @@ def check_folder(folder: Path, *, clock: Clock = times.now) -> FolderContent:
     return content
 
 
-def load_folder(folder: Path, *, publish: bool = False, clock: Clock = times.now) -> Loaded:
+def load_folder(folder: Path, *, publish: bool = False, clock: Clock = now) -> Loaded:
     """Make a folder's campaign, or bring its draft to what the folder says.
 
     Raises FolderFaults with every fault, also when the campaign of that slug is frozen; then
