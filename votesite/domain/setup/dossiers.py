@@ -47,7 +47,7 @@ def edit(candidate_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock 
     with writing() as tx:
         now = clock()
         candidate = by_id(candidate_id)
-        campaign = _campaign(candidate.campaign_id)
+        campaign = load(Campaign, candidate.campaign_id)
         changed = {key: value for key, value in fields.items() if value != getattr(candidate, key)}
         if FROZEN_FIELDS & set(changed) and freeze.is_frozen(campaign, now):
             raise Frozen
