@@ -31,7 +31,7 @@ from votesite.domain.integrity import regions, traces
 from votesite.domain.ledger import entries, merkle
 from votesite.domain.ledger.counts import Counts
 from votesite.domain.ledger.log import Log
-from votesite.domain.voting import casting, checks
+from votesite.domain.voting import checks, recording
 from votesite.store import Statement, Transaction
 
 SLUG = "cost-2026"
@@ -47,7 +47,7 @@ PARTS: dict[str, list[tuple[Any, tuple[str, ...]]]] = {
         (checks, ("require",)),
     ],
 }
-STATEMENTS: dict[str, Statement] = {"tiles": entries.ADD_NODE, "signals": casting._ADD_TRACE}
+STATEMENTS: dict[str, Statement] = {"tiles": entries.ADD_NODE, "signals": recording.ADD_TRACE}
 
 
 class Timers:

@@ -110,7 +110,7 @@ REMOVALS = [
     ),
     Removal(
         7,
-        "votesite/domain/ledger/terms.py",
+        "votesite/domain/ledger/ballot_rules.py",
         "        return first if first < ends else None\n",
         "        return first if first <= ends else None\n",
         f"{VOTING}::test_window_is_closed_at_its_end_for_ever",
@@ -334,7 +334,7 @@ REMOVALS = [
         "votesite/domain/media/encoding.py",
         "            if image.width * image.height > MAX_PIXELS:\n                raise",
         "            if False:\n                raise",
-        "tests/domain/media/test_pictures.py::test_hostile_file_is_refused_with_its_reason",
+        "tests/domain/media/test_encoding.py::test_hostile_file_is_refused_with_its_reason",
     ),
     Removal(
         21,
@@ -436,7 +436,7 @@ REMOVALS = [
     ),
     Removal(
         25,
-        "votesite/domain/voting/casting.py",
+        "votesite/domain/voting/recording.py",
         "    code = receipts.new_receipt_code(token_bytes(10))\n",
         '    code = str(n).rjust(16, "0")\n',
         f"{DOORS}::test_tried_receipts_are_all_alike",

@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import nh3
 import segno
@@ -87,7 +86,7 @@ def page_locale() -> str:
     return LANGUAGES[variant()[0]]
 
 
-def _page_context() -> dict[str, Any]:
+def _page_context() -> dict[str, object]:
     language, mode = variant()
     settings = site().settings
     return {
@@ -175,7 +174,7 @@ def in_fours(code: str) -> Markup:
     return Markup('<span class="code"><span>{}-</span><span>{}</span></span>').format(first, second)
 
 
-def without_empty(query: dict[str, Any]) -> dict[str, Any]:
+def without_empty(query: dict[str, object]) -> dict[str, object]:
     """The parameters of an address without the empty ones."""
     return {name: value for name, value in query.items() if value not in ("", None)}
 

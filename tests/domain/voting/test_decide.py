@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tests.support.factories import CLOSES, NOON, OPENS
 from votesite.clock import CST
-from votesite.domain.ledger.terms import BallotRules, VotingTerms
+from votesite.domain.ledger.ballot_rules import BallotRules
+from votesite.domain.ledger.terms import VotingTerms
 from votesite.domain.voting.decide import History, decide
 from votesite.errors import (
     Refused,

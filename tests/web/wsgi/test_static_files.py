@@ -1,8 +1,12 @@
-"""Static files: kept for a year, squeezed for who can read it."""
+"""Static files: joined into bundles, kept for a year, compressed for browsers that can read it."""
 
 import gzip
 
-from tests.support.site import BASE_URL
+import pytest
+
+from tests.support.site import BASE_URL, make_app
+from votesite.errors import Misconfigured
+from votesite.web.wsgi import static_files
 
 
 def test_static_files_carry_their_hash_and_may_be_kept_for_a_year(client):
@@ -28,3 +32,25 @@ def test_style_sheets_are_squeezed_for_browsers_that_can_read_it(client):
     again = client.get(address, headers={"Accept-Encoding": "gzip", "If-None-Match": etag})
     assert (again.status_code, again.data) == (304, b"")
     assert client.get("/static/css/../../config.py").status_code == 404
+
+
+def test_site_does_not_start_before_its_style_sheets_are_joined(tmp_path, monkeypatch):
+    monkeypatch.setattr(static_files, "BUNDLES", "css/not-joined-yet")
+
+    with pytest.raises(Misconfigured) as refusal:
+        make_app(tmp_path)
+
+    assert "make install" in refusal.value.faults[0]
+
+
+def test_page_names_its_bundles_and_no_single_sheet(client):
+    page = client.get("/").get_data(as_text=True)
+
+    sheets = [part.split('"')[0] for part in page.split('rel="stylesheet" href="')[1:]]
+
+    assert [sheet.split("?")[0] for sheet in sheets] == [
+        "/static/css/built/citizen.css",
+        "/static/css/built/home.css",
+    ]
+    assert all("?v=" in sheet for sheet in sheets)
+    assert [client.get(sheet).status_code for sheet in sheets] == [200, 200]

@@ -1,18 +1,19 @@
 """The terms of a vote now in force: ballot rules, candidates, window, keys (ledger.md 2)."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from typing import Any, NamedTuple
 
-from votesite.clock import at, day, hour_of_day, parse_minute
+from votesite.clock import parse_minute
 from votesite.domain import keys
 from votesite.domain.ledger import entries, high_water, merkle
+from votesite.domain.ledger.ballot_rules import BallotRules, ballot_rules
 from votesite.errors import NotFound
 from votesite.extensions import StateKey, site
 from votesite.keys import Sealer
+from votesite.models.campaigns import VoidRule
 from votesite.store import Query, Statement, Transaction
 
 
@@ -46,83 +47,6 @@ _CANDIDATES = Query(_CandidateRow, "FROM candidates WHERE campaign_id = :campaig
 
 
 @dataclass(frozen=True)
-class BallotRules:
-    """The `rules` of entry 0, all fields always present."""
-
-    scope: str
-    ballots: int
-    picks: tuple[int, int]
-    category_picks: dict[str, tuple[int, int]]
-    hours: tuple[str, str]
-    repeat: str
-    results: str
-    recount: str
-    eligibility: str
-    min_batch: int
-    publish_every: int
-
-    def as_entry(self) -> dict[str, Any]:
-        """Returns the object as the ledger and `/me` publish it."""
-        return {
-            "scope": self.scope,
-            "ballots": self.ballots,
-            "picks": list(self.picks),
-            "category_picks": {name: list(bounds) for name, bounds in self.category_picks.items()},
-            "hours": list(self.hours),
-            "repeat": self.repeat,
-            "results": self.results,
-            "recount": self.recount,
-            "eligibility": self.eligibility,
-            "min_batch": self.min_batch,
-            "publish_every": self.publish_every,
-        }
-
-    @property
-    def picks_span_ballots(self) -> bool:
-        """Whether a voter's picks must differ over several ballots: then they are marked."""
-        return self.ballots > 1 or (self.scope == "day" and self.repeat == "never")
-
-    def period(self, moment: datetime) -> str:
-        """Returns `p` of a vote at a moment: `all` or the Beijing day."""
-        return "all" if self.scope == "campaign" else day(moment).isoformat()
-
-    def is_within_hours(self, moment: datetime) -> bool:
-        """Whether the time of day is inside [begin, end)."""
-        return self.hours[0] <= hour_of_day(moment) < self.hours[1]
-
-    def first_open(self, moment: datetime, begins: datetime, ends: datetime) -> datetime | None:
-        """Returns the first minute from `moment` on in which a ballot is possible, or None."""
-        first = max(moment, begins)
-        if not self.is_within_hours(first):
-            later = day(first) + timedelta(days=hour_of_day(first) >= self.hours[1])
-            first = at(later, self.hours[0])
-        return first if first < ends else None
-
-
-def ballot_rules(
-    ballot: dict[str, Any], categories: Iterable[dict[str, Any]], results: str, recount: str
-) -> BallotRules:
-    """Returns the rules that a campaign's settings make."""
-    return BallotRules(
-        scope=ballot["scope"],
-        ballots=ballot["ballots"],
-        picks=(ballot["picks"][0], ballot["picks"][1]),
-        category_picks={
-            category["name"]: (category["picks"][0], category["picks"][1])
-            for category in categories
-            if category.get("picks")
-        },
-        hours=(ballot["hours"][0], ballot["hours"][1]),
-        repeat="never" if ballot["scope"] == "campaign" else ballot["repeat"],
-        results=results,
-        recount=recount,
-        eligibility=ballot["eligibility"],
-        min_batch=ballot["min_batch"],
-        publish_every=ballot["publish_every"],
-    )
-
-
-@dataclass(frozen=True)
 class VotingTerms:
     """What decides about a ballot, as now in force; never changed once made.
 
@@ -143,7 +67,7 @@ class VotingTerms:
     is_published: bool
     candidates: tuple[tuple[int, str, str], ...]
     withdrawn: frozenset[int]
-    void_rules: tuple[dict[str, str], ...]
+    void_rules: tuple[VoidRule, ...]
     schedule: dict[str, list[str]]
     notice_text: str
     notice_version: str
@@ -205,22 +129,17 @@ def load_terms(tx: Transaction, campaign_id: int, rules_version: int) -> VotingT
         raise NotFound
     schedule = parsed_json(campaign.schedule)
     candidates = _CANDIDATES.all(tx, {"campaign_id": campaign_id})
-    closes = parse_minute(schedule["voting"][1])
-    hidden_until = schedule.get("counting", schedule["voting"])[1]
+    opens, closes = map(parse_minute, schedule["voting"])
+    hidden_until = parse_minute(schedule.get("counting", schedule["voting"])[1])
     return VotingTerms(
         campaign_id=campaign_id,
         rules_version=rules_version,
         slug=campaign.slug,
         title=campaign.title,
-        rules=ballot_rules(
-            parsed_json(campaign.ballot),
-            parsed_json(campaign.categories),
-            campaign.results,
-            campaign.recount,
-        ),
-        opens=parse_minute(schedule["voting"][0]),
+        rules=_rules(campaign),
+        opens=opens,
         closes=closes,
-        count_published_at=parse_minute(hidden_until) if campaign.results == "hidden" else closes,
+        count_published_at=hidden_until if campaign.results == "hidden" else closes,
         paused=campaign.paused,
         is_published=campaign.published_at is not None,
         candidates=tuple((row.no, row.name, row.category) for row in candidates),
@@ -232,6 +151,11 @@ def load_terms(tx: Transaction, campaign_id: int, rules_version: int) -> VotingT
         is_halted=disagrees(campaign_id, campaign.slug),
         positions={row.no: position for position, row in enumerate(candidates)},
     )
+
+
+def _rules(campaign: _CampaignRow) -> BallotRules:
+    ballot, categories = parsed_json(campaign.ballot), parsed_json(campaign.categories)
+    return ballot_rules(ballot, categories, campaign.results, campaign.recount)
 
 
 def parsed_json(value: Any) -> Any:

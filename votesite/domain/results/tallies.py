@@ -5,15 +5,16 @@ entry, never the live counts.
 """
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple
 
-from votesite.clock import Clock, at, day, minute, now
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit
 from votesite.domain.ledger import entries
 from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.log import Log, open_log, write_open
 from votesite.domain.ledger.terms import VotingTerms, read_terms
+from votesite.domain.results.due import is_tally_due, next_due
 from votesite.errors import Busy, Closed, Lapsed
 from votesite.extensions import site, writing
 from votesite.store import Query, Store, Transaction
@@ -175,15 +176,15 @@ def close(campaign_id: int, *, clock: Clock = now) -> bool:
 
 def before_ballot(log: Log, now: datetime) -> None:
     """The daily tally comes before the first vote of its day's window."""
-    if log.terms.rules.results.startswith("daily") and _is_tally_due(log, now):
+    if log.terms.rules.results.startswith("daily") and is_tally_due(log, now):
         _write_tally(log, now)
 
 
 def after_ballot(log: Log, now: datetime) -> None:
     """The ballot that makes a tally due writes it in its own transaction."""
-    if _is_tally_due(log, now):
+    if is_tally_due(log, now):
         _write_tally(log, now)
-    log.set_due(_next_due(log, now))
+    log.set_due(next_due(log, now))
 
 
 def published_figures(campaign_id: int, *, clock: Clock = now) -> PublishedFigures:
@@ -254,9 +255,9 @@ def _settle(tx: Transaction, campaign_id: int, now: datetime) -> None:
     if log.head.fault is None and not log.head.is_clock_behind(now):
         if log.head.close_n is None and now >= log.terms.count_published_at:
             _write_close(log, now)
-        elif log.terms.is_published and _is_tally_due(log, now):
+        elif log.terms.is_published and is_tally_due(log, now):
             _write_tally(log, now)
-    log.set_due(_next_due(log, now))
+    log.set_due(next_due(log, now))
 
 
 def _close_at_once(tx: Transaction, campaign_id: int, now: datetime) -> bool:
@@ -289,42 +290,3 @@ def _write_tally(log: Log, now: datetime) -> None:
     log.head.tallied_at = int(now.timestamp())
     log.add_checkpoint()
     log.touch()
-
-
-def _is_tally_due(log: Log, now: datetime) -> bool:
-    """Whether policy and step size ask for a tally now (ledger.md section 2)."""
-    rules = log.terms.rules
-    if log.head.close_n is not None or now >= log.terms.closes or rules.results == "hidden":
-        return False
-    if log.head.fault is not None:  # figures that may be wrong are not published; voting goes on
-        return False
-    if log.head.ballots - log.head.tally_ballots < rules.min_batch:
-        return False
-    if rules.results == "live":
-        return now.timestamp() >= log.head.tallied_at + rules.publish_every
-    begins = minute(_daily_begin(rules.results, now))
-    return log.head.tally_t < begins and log.head.vote_t < begins
-
-
-def _next_due(log: Log, now: datetime) -> int | None:
-    """Returns when time alone will make something due, in epoch seconds; None for never."""
-    if log.head.close_n is not None:
-        return None
-    terms = log.terms
-    due = terms.count_published_at
-    waiting = log.head.ballots - log.head.tally_ballots
-    if now < terms.closes and waiting >= terms.rules.min_batch:
-        if terms.rules.results == "live":
-            later = datetime.fromtimestamp(
-                log.head.tallied_at + terms.rules.publish_every, now.tzinfo
-            )
-            due = min(due, max(later, now))
-        elif terms.rules.results != "hidden":
-            due = min(due, _daily_begin(terms.rules.results, now) + timedelta(days=1))
-    return int(due.timestamp())
-
-
-def _daily_begin(policy: str, moment: datetime) -> datetime:
-    """Returns the last `HH:MM` of a policy `daily HH:MM` at or before a moment."""
-    begin = at(day(moment), policy.removeprefix("daily "))
-    return begin if begin <= moment else begin - timedelta(days=1)

@@ -1,6 +1,6 @@
 """Setting a campaign up in the admin area: the sections of the campaign folder, one at a time.
 
-What a value must be is said once, in `campaign_folder/settings.py`; here it is only asked.
+What a value must be is said once, in `folder/settings.py`; here it is only asked.
 """
 
 from collections import Counter
@@ -17,9 +17,10 @@ from votesite.domain.campaigns import freeze, presets, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.media import pictures
 from votesite.domain.media.encoding import encode
+from votesite.domain.schemas import Tree, top_of
+from votesite.domain.setup.folder.bodies import MAX_LABEL
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.settings import CampaignSettings, read_settings
-from votesite.domain.setup.folder.toml import Section
 from votesite.domain.texts import BadText, clean
 from votesite.domain.voting import roster
 from votesite.errors import Fault, Frozen, InvalidFields, NotFound
@@ -37,8 +38,6 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "look": ("colour", "cover"),
 }
 STAY_EDITABLE = frozenset({"theme", "purpose", "colour", "cover"})
-MAX_LABEL = 120
-CONTACTS = ("phone", "supervision_phone", "email")
 FROZEN_WITH_RULES = ("wording", "approval", "ballot", "categories", "fee_free")
 
 
@@ -137,7 +136,7 @@ def set_roster(
     return made
 
 
-def as_toml(campaign: Campaign) -> dict[str, Any]:
+def as_toml(campaign: Campaign) -> Tree:
     """The settings in the shape of `campaign.toml`."""
     return {
         **{key: getattr(campaign, key) for keys_ in STEPS.values() for key in keys_},
@@ -159,8 +158,7 @@ def missing(campaign: Campaign, now: datetime) -> dict[str, Fault]:
 
 def step_of(key: str) -> str:
     """The step of the form that a key of `campaign.toml` belongs to."""
-    first = key.partition(".")[0].partition("[")[0]
-    return next((step for step, known in STEPS.items() if first in known), "candidates")
+    return next((step for step, known in STEPS.items() if top_of(key) in known), "candidates")
 
 
 def _apply(campaign: Campaign, changed: Mapping[str, Any], had: Mapping[str, Any]) -> None:
@@ -178,17 +176,12 @@ def _apply(campaign: Campaign, changed: Mapping[str, Any], had: Mapping[str, Any
 def _read(tree: Mapping[str, Any]) -> tuple[CampaignSettings, dict[str, Fault]]:
     """What a tree says, and its faults by key."""
     noted = Faults()
-    settings = read_settings(Section(tree, "form", noted))
-    faults: dict[str, Fault] = {}
-    for fault in noted.found:
-        key, _, text = fault.text.partition(": ")
-        faults.setdefault(key, Fault("setting", key=key, text=text))
-    return settings, faults
+    settings = read_settings(tree, "form", noted)
+    return settings, {fault.key: Fault("setting", key=fault.key) for fault in noted.found}
 
 
 def _is_of(key: str, changed: Mapping[str, Any]) -> bool:
-    first = key.partition(".")[0].partition("[")[0]
-    return first in changed or (key == "ballot.picks" and "categories" in changed)
+    return top_of(key) in changed or (key == "ballot.picks" and "categories" in changed)
 
 
 def _orphans(campaign: Campaign, settings: CampaignSettings) -> dict[str, Fault]:

@@ -7,6 +7,7 @@ accepted too, for phones whose clocks are off by half a minute.
 
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyotp
 from sqlalchemy import delete, select
@@ -78,7 +79,7 @@ def confirm(staff_id: int, code: str, *, keep_session: int, clock: Clock = now) 
         row = db.session.get(SecondFactor, staff_id)
         if row is None or row.since is not None:
             raise NotFound
-        step = _step_of(row, code, now.timestamp())
+        step = _step_of(row, code, now)
         if step is None:
             raise InvalidFields({"code": Fault("invalid")})
         row.since, row.last_step = minute(now), step
@@ -106,21 +107,21 @@ def passes(staff_id: int, code: str, *, clock: Clock = now) -> bool:
         row = db.session.get(SecondFactor, staff_id)
         if row is None or row.since is None:
             return True
-        step = _step_of(row, code, clock().timestamp())
+        step = _step_of(row, code, clock())
         if step is None:
             return False
         row.last_step = step
     return True
 
 
-def _step_of(row: SecondFactor, code: str, now: float) -> int | None:
+def _step_of(row: SecondFactor, code: str, now: datetime) -> int | None:
     """The time step this code matches.
 
     None if it matches none, or if that step or a later one was already used.
     """
     typed = "".join(code.split()).encode()
     totp = pyotp.TOTP(keys.open_field(row.sealed, _bound_to(row.staff_id)), interval=STEP_SECONDS)
-    steps = [int(now) // STEP_SECONDS + away for away in ACCEPTED_STEPS]
+    steps = [int(now.timestamp()) // STEP_SECONDS + away for away in ACCEPTED_STEPS]
     matching = [
         step for step in steps if hmac.compare_digest(totp.generate_otp(step).encode(), typed)
     ]

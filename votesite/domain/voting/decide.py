@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from votesite.clock import at, day
-from votesite.domain.ledger.terms import BallotRules, VotingTerms
+from votesite.domain.ledger.ballot_rules import BallotRules
+from votesite.domain.ledger.terms import VotingTerms
 from votesite.errors import (
     Closed,
     ConsentRequired,
