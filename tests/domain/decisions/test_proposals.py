@@ -87,7 +87,7 @@ def test_owner_editor_and_supervisor_confirm(app, people, role):
 @pytest.mark.parametrize("role", ["reviewer", "auditor", "judge"])
 def test_other_roles_confirm_nothing(app, people, role):
     campaign, other = make_campaign(), make_staff("other", role)
-    made = proposals.propose(campaign.id, people[0].id, {"pause": ""}, WHY, clock=at(NOON))
+    made = proposals.propose(campaign.id, people[0].id, Change("pause", ""), WHY, clock=at(NOON))
 
     with pytest.raises(Forbidden):
         proposals.confirm(made.id, other.id, clock=at(NOON))
