@@ -27,6 +27,7 @@ from votesite.domain.operations import site
 from votesite.domain.results import tallies
 from votesite.domain.setup.folder.loading import check_folder
 from votesite.domain.surveys import answering
+from votesite.domain.surveys.listing import how_many, surveys_of
 from votesite.extensions import db
 
 NOW = datetime(2026, 11, 24, 15, 20, tzinfo=CST)
@@ -247,9 +248,9 @@ def test_seeded_nominations_are_decided_and_waiting(seeded):
 
 
 def test_seeded_questionnaire_has_answers_to_every_question(seeded):
-    (survey,) = answering.surveys_of(publishing.find(FINISHED).id)
+    (survey,) = surveys_of(publishing.find(FINISHED).id)
 
-    assert answering.how_many(survey.id) == 8
+    assert how_many(survey.id) == 8
     assert answering.is_open(survey, publishing.find(FINISHED), clock.now())
 
 

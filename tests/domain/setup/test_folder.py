@@ -22,7 +22,7 @@ from votesite.domain.setup.folder.export import export_folder
 from votesite.domain.setup.folder.faults import FolderFaults
 from votesite.domain.setup.folder.loading import check_folder, load_folder
 from votesite.domain.spreadsheets import plain, safe_text
-from votesite.domain.surveys import answering
+from votesite.domain.surveys import listing
 from votesite.domain.voting import roster
 from votesite.extensions import db, writing
 from votesite.models.audit import AuditEntry
@@ -97,7 +97,7 @@ def test_full_folder_is_kept_to_the_letter(app, tmp_path):
     assert len(third.images) == 2
     assert pictures.picture_path(third.images[1], "480", "jpeg").is_file()
     assert pictures.video_path(third.video).is_file()
-    assert answering.find(campaign.id, "feedback").phases == ["voting", "notice"]
+    assert listing.find(campaign.id, "feedback").phases == ["voting", "notice"]
 
 
 def test_scope_campaign_never_repeats(app, tmp_path):
@@ -871,7 +871,7 @@ def snapshot(campaign: Campaign) -> dict:
             )
             for body in candidates_of(campaign.id)
         ],
-        "surveys": answering.folder_form(campaign.id),
+        "surveys": listing.folder_form(campaign.id),
         "roster": roster.labels_of(campaign.id),
         "cover": bool(campaign.cover),
     }

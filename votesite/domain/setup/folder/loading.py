@@ -30,7 +30,7 @@ from votesite.domain.setup.folder.reading import (
     read_folder,
 )
 from votesite.domain.setup.folder.settings import KEYS, CampaignSettings
-from votesite.domain.surveys import answering
+from votesite.domain.surveys.listing import store_from_folder
 from votesite.domain.voting import roster
 from votesite.errors import BadPicture
 from votesite.extensions import db, writing
@@ -135,7 +135,7 @@ def _store(
         _bring_candidates(campaign.id, content, files)
         if publish or campaign.is_published:
             publishing.make_public(campaign, now)
-        answering.store_from_folder(campaign, content.surveys)
+        store_from_folder(campaign, content.surveys)
         codes = _roster(campaign, content.roster)
         gone = _unused(campaign, before)
         publishing.touch(tx, campaign.id, rules=True)
