@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from tests.support.folders import MINIMAL, SURVEY, make_folder, make_full_folder, picture, toml_with
 from votesite.clock import CST
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.ledger.log import open_log, write_open
 from votesite.domain.media import pictures
@@ -721,7 +721,7 @@ def test_check_does_the_checks_of_publishing_and_stores_nothing(app, tmp_path):
         "campaign.toml: fee_free: must be true to publish",
         "campaign.toml: schedule.voting: is over, too late to publish",
     ]
-    assert publishing.find("xiangzhen-2026") is None
+    assert find("xiangzhen-2026") is None
 
 
 def test_draft_loads_where_publishing_is_refused(app, tmp_path):
@@ -729,7 +729,7 @@ def test_draft_loads_where_publishing_is_refused(app, tmp_path):
 
     with pytest.raises(FolderFaults):
         load(folder, publish=True)
-    stored = publishing.find("xiangzhen-2026")
+    stored = find("xiangzhen-2026")
 
     assert stored is None
     assert load(folder, now=AFTER).campaign.is_published is False

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.domain.campaigns import freeze, publishing
+from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates import listing
 from votesite.domain.candidates.fields import MAX_NUMBER
 from votesite.domain.media import pictures
@@ -69,7 +70,7 @@ def load_folder(folder: Path, *, publish: bool = False, clock: Clock = now) -> L
     faults = Faults()
     content = read_folder(folder, faults)
     settings = content.settings
-    standing = publishing.find(settings.slug) if settings else None
+    standing = find(settings.slug) if settings else None
     if standing is not None:
         _note_frozen(standing, clock(), faults)
     if publish or (standing is not None and standing.is_published):
@@ -146,7 +147,7 @@ def _store(
 
 
 def _campaign(tx: Transaction, settings: CampaignSettings, now: datetime) -> tuple[Campaign, bool]:
-    campaign = publishing.find(settings.slug)
+    campaign = find(settings.slug)
     if campaign is not None:
         faults = Faults()
         _note_frozen(campaign, now, faults)
