@@ -33,7 +33,8 @@ def main() -> int:
     for part, percentage in reached().items():
         is_below = round(percentage, 1) < FLOORS[part]
         below = below or is_below
-        print(f"{part:22}{percentage:6.1f} %  {'under' if is_below else 'at least'} {FLOORS[part]}")
+        verdict = "under" if is_below else "at least"
+        sys.stdout.write(f"{part:22}{percentage:6.1f} %  {verdict} {FLOORS[part]}\n")
     return int(below)
 
 
