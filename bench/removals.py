@@ -334,7 +334,7 @@ REMOVALS = [
         "votesite/domain/media/encoding.py",
         "            if image.width * image.height > MAX_PIXELS:\n                raise",
         "            if False:\n                raise",
-        "tests/domain/media/test_pictures.py::test_hostile_file_is_refused_with_its_reason",
+        "tests/domain/media/test_encoding.py::test_hostile_file_is_refused_with_its_reason",
     ),
     Removal(
         21,

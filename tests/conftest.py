@@ -50,7 +50,7 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     with app.app_context():
         db.engine.dispose()
     if server := os.environ.get(postgresql.SERVER):
-        postgresql.drop(server, tmp_path)
+        postgresql.give_back(server, tmp_path)
 
 
 @pytest.fixture

@@ -48,11 +48,10 @@ ACROSS_MODULES = {
 # Modules of `domain` that are tested where their work shows.
 TESTED_IN = {
     "campaigns/freeze.py": "domain/decisions/test_proposals.py",
+    "candidates/fields.py": "domain/setup/test_dossiers.py",
     "candidates/listing.py": "domain/setup/test_dossiers.py",
-    "integrity/evidence.py": "domain/integrity/test_cases.py",
     "integrity/profiles.py": "domain/integrity/test_signals.py",
     "integrity/risks.py": "domain/voting/test_checks.py",
-    "integrity/scanning.py": "domain/integrity/test_cases.py",
     "ledger/archive.py": "test_verify_campaigns.py",
     "ledger/ballot_rules.py": "domain/voting/test_decide.py",
     "ledger/changes.py": "domain/decisions/test_proposals.py",
@@ -68,7 +67,6 @@ TESTED_IN = {
     "ledger/recount.py": "test_tamper.py",
     "ledger/signed_notes.py": "web/admin/ledger/test_cosigning.py",
     "ledger/terms.py": "domain/voting/test_decide.py",
-    "media/encoding.py": "domain/media/test_pictures.py",
     "media/upkeep.py": "test_backup.py",
     "operations/backups.py": "test_backup.py",
     "operations/readiness.py": "test_doctor.py",
@@ -78,7 +76,6 @@ TESTED_IN = {
     "staff/people.py": "domain/staff/test_accounts.py",
     "staff/roles.py": "web/admin/test_role_matrix.py",
     "staff/second_factors.py": "web/admin/site/test_me.py",
-    "texts.py": "domain/setup/test_folder.py",
     "voting/consents.py": "domain/privacy/test_own_data.py",
     "voting/recording.py": "domain/voting/test_casting.py",
     "voting/refusals.py": "domain/results/test_turnout.py",

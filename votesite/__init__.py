@@ -1,7 +1,6 @@
 """公评: award selections of public bodies in WeChat, whose votes prove themselves."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Flask
 from sqlalchemy import inspect
@@ -25,7 +24,7 @@ from votesite.wechat.sandbox import register_sandbox
 MIGRATED_MODELS = models  # the tables that Base.metadata must know before migrations compare
 
 
-def create_app(values: dict[str, Any] | None = None) -> Flask:
+def create_app(values: dict[str, object] | None = None) -> Flask:
     """Returns the site, built from the environment or from `values` (names without their prefix).
 
     Raises errors.Misconfigured, with one sentence for each fault, if the settings do not allow a
@@ -68,8 +67,8 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
 
 
-def _engine_options(url: str) -> dict[str, Any]:
-    options: dict[str, Any] = {"pool_size": 40, "max_overflow": 8}
+def _engine_options(url: str) -> dict[str, object]:
+    options: dict[str, object] = {"pool_size": 40, "max_overflow": 8}
     if url.startswith("postgresql"):
         # A page reads one state, as from SQLite; a connection that broke is replaced.
         options |= {"isolation_level": "REPEATABLE READ", "pool_pre_ping": True}

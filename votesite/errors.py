@@ -1,7 +1,7 @@
 """Refusals: the ways a rule says no. Each is a type; pages put it into a sentence."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class Refused(Exception):
@@ -134,7 +134,7 @@ class CheckRequired(Refused):
     name = "check-required"
     status = 403
 
-    def __init__(self, fault: str = "", offer: dict[str, Any] | None = None) -> None:
+    def __init__(self, fault: str = "", offer: dict[str, object] | None = None) -> None:
         super().__init__(fault)
         self.fault = fault
         self.offer = offer or {}

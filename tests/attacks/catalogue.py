@@ -102,7 +102,7 @@ ROWS: dict[int, tuple[str, list[str]]] = {
         "farms of accounts",
         [
             "tests/domain/integrity/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
-            "tests/domain/integrity/test_cases.py::test_scan_opens_a_case_and_adds_to_it",
+            "tests/domain/integrity/test_scanning.py::test_scan_opens_a_case_and_adds_to_it",
             "tests/domain/integrity/test_cases.py::test_hold_is_a_mark_that_changes_no_figure",
             "tests/domain/voting/test_checks.py::test_ballot_from_a_risky_network_is_asked_and_leaves_nothing",
             "tests/domain/voting/test_checks.py::test_right_answer_lets_the_ballot_in_once",
@@ -196,9 +196,9 @@ ROWS: dict[int, tuple[str, list[str]]] = {
     20: (
         "hostile uploads",
         [
-            "tests/domain/media/test_pictures.py::test_hostile_file_is_refused_with_its_reason",
-            "tests/domain/media/test_pictures.py::test_picture_becomes_four_clean_files",
-            "tests/domain/media/test_pictures.py::test_largest_picture_takes_little_time_and_memory",
+            "tests/domain/media/test_encoding.py::test_hostile_file_is_refused_with_its_reason",
+            "tests/domain/media/test_encoding.py::test_picture_becomes_four_clean_files",
+            "tests/domain/media/test_encoding.py::test_largest_picture_takes_little_time_and_memory",
         ],
     ),
     21: (

@@ -8,8 +8,9 @@ from flask.cli import AppGroup
 
 from votesite.domain.campaigns import publishing
 from votesite.domain.setup.folder.export import export_folder
-from votesite.domain.setup.folder.faults import FolderFaults, printable
+from votesite.domain.setup.folder.faults import FolderFaults
 from votesite.domain.setup.folder.loading import Loaded, check_folder, load_folder
+from votesite.domain.texts import escaped
 from votesite.domain.voting import roster
 from votesite.errors import Busy
 from votesite.extensions import site
@@ -44,7 +45,7 @@ def check(folder: Path) -> None:
         content = check_folder(folder)
     except FolderFaults as refusal:
         _end_with(refusal)
-    click.echo(f"{printable(str(folder))}: no faults, {len(content.bodies)} candidates")
+    click.echo(f"{escaped(str(folder))}: no faults, {len(content.bodies)} candidates")
 
 
 @group.command("export")
@@ -54,13 +55,13 @@ def export(slug: str, folder: Path | None) -> None:
     """Write a campaign into a folder that loads to the same campaign; by default into ./SLUG."""
     campaign = publishing.find(slug)
     if campaign is None:
-        raise click.ClickException(f"there is no campaign {printable(slug)}")
+        raise click.ClickException(f"there is no campaign {escaped(slug)}")
     folder = folder or Path(slug)
     try:
         export_folder(campaign, folder)
     except FolderFaults as refusal:
         _end_with(refusal)
-    click.echo(f"{slug}: written to {printable(str(folder))}")
+    click.echo(f"{slug}: written to {escaped(str(folder))}")
 
 
 def _end_with(refusal: FolderFaults) -> NoReturn:

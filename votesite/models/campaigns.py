@@ -1,7 +1,7 @@
 """Campaigns: what is selected, by whom, on what basis, when and under which rules."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import JSON, CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,13 +28,75 @@ def phase_of(schedule: dict[str, list[str]], now: datetime) -> str:
     return following[ended[-1] + 1]
 
 
-class Campaign(Base):
-    """One award selection.
+class Approval(TypedDict, total=False):
+    """On what basis: a document's number, or why none is needed. Empty parts are left out."""
 
-    `schedule` is {phase: [from, to]} in ledger minutes; `ballot` the rules of ledger.md section 2
-    without `results` and `recount`, plus `order`; `categories` [{name, seats, picks: [min, max] or
-    null}]; `criteria` [{key, name, weight}]; `organisers` as in the campaign folder.
-    """
+    number: str
+    exempt: str
+    reason: str
+
+
+class Organisers(TypedDict, total=False):
+    """Who answers for a campaign, and how they are reached."""
+
+    host: list[str]
+    undertaker: list[str]
+    supervisor: list[str]
+    phone: str
+    supervision_phone: str
+    email: str
+
+
+class Ballot(TypedDict):
+    """The rules of ledger.md section 2 without `results` and `recount`, plus `order`."""
+
+    scope: str
+    ballots: int
+    picks: list[int]
+    repeat: str
+    hours: list[str]
+    order: str
+    eligibility: str
+    min_batch: int
+    publish_every: int
+
+
+class Category(TypedDict):
+    """What candidates compete in. `picks` is [min, max] of a ballot, None for any number."""
+
+    name: str
+    seats: int
+    picks: list[int] | None
+
+
+class Criterion(TypedDict):
+    """What candidates are judged by, with its weight in percent of the expert review."""
+
+    key: str
+    name: str
+    weight: int
+
+
+class Weights(TypedDict):
+    """How the composite score is made: shares in percent, and the ways of counting."""
+
+    public: int
+    expert: int
+    satisfaction: int
+    public_score: str
+    trim: bool
+    ties: str
+
+
+class VoidRule(TypedDict):
+    """By which rule a ballot may be voided."""
+
+    id: str
+    text: str
+
+
+class Campaign(Base):
+    """One award selection. `schedule` is {phase: [from, to]} in ledger minutes."""
 
     __tablename__ = "campaigns"
 
@@ -49,14 +111,14 @@ class Campaign(Base):
     fee_free: Mapped[bool] = mapped_column(default=False)
     results: Mapped[str] = mapped_column(String(16), default="live")
     recount: Mapped[str] = mapped_column(String(16), default="auditors")
-    approval: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    organisers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    approval: Mapped[Approval] = mapped_column(JSON, default=dict)
+    organisers: Mapped[Organisers] = mapped_column(JSON, default=dict)
     schedule: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
-    ballot: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    categories: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    criteria: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    weights: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    void_rules: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    ballot: Mapped[Ballot] = mapped_column(JSON, default=dict)
+    categories: Mapped[list[Category]] = mapped_column(JSON, default=list)
+    criteria: Mapped[list[Criterion]] = mapped_column(JSON, default=list)
+    weights: Mapped[Weights] = mapped_column(JSON, default=dict)
+    void_rules: Mapped[list[VoidRule]] = mapped_column(JSON, default=list)
     notice_version: Mapped[str] = mapped_column(String(16), default="")
     notice_text: Mapped[str] = mapped_column(Text, default="")
     paused: Mapped[str] = mapped_column(Text, default="")

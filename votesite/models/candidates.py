@@ -6,6 +6,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from votesite.extensions import Base
 from votesite.models.columns import CampaignId, Minute
 
+LEVELS = ("市级", "县级", "乡级")
+
 
 class Candidate(Base):
     """A body that can be voted for.

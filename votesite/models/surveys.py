@@ -4,7 +4,7 @@ For an anonymous questionnaire, the mark that somebody has answered and the answ
 apart: each under a random id, in a table that is ordered by that id only, the mark without a time.
 """
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,6 +14,44 @@ from votesite.models.columns import WITHOUT_ROWID, CampaignId, Day, Mark
 
 AUDIENCES = ("everyone", "voters")
 TYPES = ("single", "multi", "scale", "matrix", "text")
+
+
+Answer = str | list[str] | dict[str, "Answer"]
+Answers = dict[str, Answer]
+
+
+class Matrix(TypedDict):
+    """Each of the rows is answered with one of the columns."""
+
+    rows: list[str]
+    columns: list[str]
+
+
+# The key `is` is a word of Python: no class can spell it.
+Condition = TypedDict("Condition", {"question": str, "is": list[str]})
+
+
+class QuestionData(TypedDict):
+    """One question as the campaign folder has it."""
+
+    id: str
+    type: str
+    text: str
+    options: NotRequired[list[str] | Matrix]
+    required: NotRequired[bool]
+    per_candidate: NotRequired[bool]
+    show_if: NotRequired[Condition | None]
+
+
+class Questionnaire(TypedDict):
+    """A questionnaire as the campaign folder has it; `phase` are names of phases."""
+
+    id: str
+    title: str
+    audience: NotRequired[str]
+    phase: list[str]
+    anonymous: NotRequired[bool]
+    questions: list[QuestionData]
 
 
 class Survey(Base):
@@ -33,7 +71,7 @@ class Survey(Base):
     audience: Mapped[str] = mapped_column(String(12), default="everyone")
     phases: Mapped[list[str]] = mapped_column(JSON, default=list)
     anonymous: Mapped[bool] = mapped_column(default=False)
-    questions: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    questions: Mapped[list[QuestionData]] = mapped_column(JSON, default=list)
 
     __table_args__ = (
         UniqueConstraint("campaign_id", "key"),
@@ -69,7 +107,7 @@ class SurveyAnswer(Base):
     id: Mapped[str] = mapped_column(String(32), primary_key=True)
     survey_id: Mapped[int] = mapped_column(ForeignKey("surveys.id"), index=True)
     voter: Mapped[Mark | None]
-    answers: Mapped[dict[str, Any]] = mapped_column(JSON)
+    answers: Mapped[Answers] = mapped_column(JSON)
     answered_on: Mapped[Day]
 
     __table_args__ = (

@@ -104,8 +104,8 @@ def problem(refusal: Refused) -> Response:
     return Response(body, refusal.status, headers, mimetype="text/html")
 
 
-def _problem_fields(refusal: Refused) -> dict[str, Any]:
-    fields: dict[str, Any] = {
+def _problem_fields(refusal: Refused) -> dict[str, object]:
+    fields: dict[str, object] = {
         "type": f"/problems/{refusal.name}",
         "title": refusals.title(refusal),
         "status": refusal.status,

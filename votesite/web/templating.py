@@ -6,7 +6,6 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import nh3
 import segno
@@ -19,6 +18,7 @@ from markupsafe import Markup, escape
 from votesite import clock
 from votesite.extensions import site
 from votesite.web import drawing
+from votesite.web.limits import LIMITS
 
 LANGUAGES = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en"}
 MODES = ("standard", "care")
@@ -66,6 +66,7 @@ def init_app(app: Flask) -> None:
         landscape=drawing.landscape,
         cover_words=cover_words,
         has_page=has_page,
+        limit=LIMITS,
         qr_svg=qr_svg,
     )
     app.context_processor(_page_context)
@@ -87,7 +88,7 @@ def page_locale() -> str:
     return LANGUAGES[variant()[0]]
 
 
-def _page_context() -> dict[str, Any]:
+def _page_context() -> dict[str, object]:
     language, mode = variant()
     settings = site().settings
     return {
@@ -175,7 +176,7 @@ def in_fours(code: str) -> Markup:
     return Markup('<span class="code"><span>{}-</span><span>{}</span></span>').format(first, second)
 
 
-def without_empty(query: dict[str, Any]) -> dict[str, Any]:
+def without_empty(query: dict[str, object]) -> dict[str, object]:
     """The parameters of an address without the empty ones."""
     return {name: value for name, value in query.items() if value not in ("", None)}
 

@@ -171,12 +171,12 @@ class _OAuth(WeChatOAuth):  # type: ignore[misc]
         self._http = transport
         self.API_BASE_URL = settings.wechat_api_base + "/"
 
-    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, Any]:
+    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, object]:
         return ask(self._http, method, self.API_BASE_URL + url_or_endpoint, **kwargs)
 
-    def fetch_access_token(self, code: str) -> dict[str, Any]:
+    def fetch_access_token(self, code: str) -> dict[str, object]:
         """Exchange a code. wechatpy's own insists on fields that this site has no use for."""
-        reply: dict[str, Any] = self._get(
+        reply: dict[str, object] = self._get(
             "sns/oauth2/access_token",
             params={
                 "appid": self.app_id,
@@ -232,7 +232,7 @@ class _Client(WeChatClient):  # type: ignore[misc]
         self._tokens.drop(self._name)
         return self._fetch()
 
-    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, Any]:
+    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, object]:
         kwargs.pop("api_base_url", None)
         url, params = self.API_BASE_URL + url_or_endpoint, kwargs.pop("params", {})
         token = self.access_token
@@ -245,7 +245,7 @@ class _Client(WeChatClient):  # type: ignore[misc]
         return ask(self._http, method, url, params={**params, "access_token": token}, **kwargs)
 
 
-def _outcome(call: Callable[[], dict[str, Any]], name: str) -> tuple[int, dict[str, Any]]:
+def _outcome(call: Callable[[], dict[str, object]], name: str) -> tuple[int, dict[str, object]]:
     """Returns a call's error code, 0 for none, and its reply; only the code gets into the log."""
     try:
         return 0, call()
@@ -255,7 +255,7 @@ def _outcome(call: Callable[[], dict[str, Any]], name: str) -> tuple[int, dict[s
         return reply.code, {}
 
 
-def _keep(tokens: TokenStore, name: str, reply: dict[str, Any], key: str) -> str | None:
+def _keep(tokens: TokenStore, name: str, reply: dict[str, object], key: str) -> str | None:
     """Store the token of a reply, and return it; None if the reply has none."""
     value = text(reply.get(key), MAX_TOKEN)
     life = whole(reply.get("expires_in"))

@@ -21,7 +21,7 @@ class ErrorReply(Exception):
         self.code = code
 
 
-def ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+def ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str, object]:
     """Returns the object that a call is answered with, at the second try if WeChat is busy.
 
     Raises ErrorReply for an error code, WeChatUnavailable for any other answer or none.
@@ -34,7 +34,7 @@ def ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str,
     return _ask(transport, method, url, **kwargs)
 
 
-def _ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+def _ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str, object]:
     body = None
     try:
         response = transport.request(method, url, **kwargs)
@@ -53,7 +53,7 @@ def _ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str
     return reply
 
 
-def _object(body: bytes) -> dict[str, Any] | None:
+def _object(body: bytes) -> dict[str, object] | None:
     try:
         reply = json.loads(body.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError):

@@ -5,7 +5,6 @@ import pytest
 from votesite.domain.campaigns import presets
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.settings import read_settings
-from votesite.domain.setup.folder.toml import Section
 
 
 @pytest.mark.parametrize("name", presets.PRESETS)
@@ -27,7 +26,7 @@ def test_preset_gives_rules_that_the_folder_accepts(name):
     }
     faults = Faults()
 
-    settings = read_settings(Section(tree, "campaign.toml", faults))
+    settings = read_settings(tree, "campaign.toml", faults)
 
     assert faults.found == []
     assert settings.ballot["repeat"] == preset["ballot"]["repeat"]

@@ -8,7 +8,6 @@ import pytest
 from bench import crowds
 from bench.crowds import BEGIN, USUAL_DAYS, People
 from votesite.domain.integrity import signals
-from votesite.domain.integrity.evidence import Evidence, is_enough
 from votesite.domain.integrity.profiles import Trace
 
 SIXTH_DAY = BEGIN + timedelta(days=USUAL_DAYS)
@@ -65,13 +64,6 @@ def test_first_hours_of_a_campaign_raise_nothing():
     since = int(BEGIN.timestamp()) // 60
 
     assert signals.evaluate(found, since) == []
-
-
-def test_burst_agreement_and_shared_address_together_are_not_enough():
-    people = [Evidence(code, {}) for code in ("burst", "choice", "source", "new-source")]
-
-    assert not is_enough(people)
-    assert is_enough([*people[:2], Evidence("rhythm", {})])
 
 
 def test_finding_shows_its_burst_against_usual_days():

@@ -18,7 +18,7 @@ from flask import Flask
 
 from votesite.cli.demo.crowd import Crowd, Taste, Visit, fill_questionnaire
 from votesite.cli.demo.farms import APPEAL, RULE, WHY, Farm, farms
-from votesite.cli.demo.folders import FINISHED, VOTING, Folder, moment, nominated_picture
+from votesite.cli.demo.folders import FINISHED, VOTING, Folder, Toml, moment, nominated_picture
 from votesite.clock import day
 from votesite.domain.campaigns import publishing
 from votesite.domain.candidates import listing
@@ -151,7 +151,7 @@ class Story:
         yield Act(begin - BEFORE, partial(self._load, folder))
         yield Act(begin, partial(self._publish, folder))
 
-    def _nomination(self, folder: Folder, entry: dict[str, Any]) -> Iterator[Act]:
+    def _nomination(self, folder: Folder, entry: Toml) -> Iterator[Act]:
         yield Act(moment(entry["at"]), partial(self._nominate, folder, entry))
         if "decision" in entry:
             yield Act(moment(entry["decided_at"]), partial(self._decide, folder, entry))
@@ -244,7 +244,7 @@ class Story:
         spread = any(category["picks"] for category in campaign.categories)
         self._tastes[folder.slug] = Taste(folder.slug, bodies, (least, most), spread)
 
-    def _nominate(self, folder: Folder, entry: dict[str, Any]) -> None:
+    def _nominate(self, folder: Folder, entry: Toml) -> None:
         campaign_id = self._ids[folder.slug]
         known = ("name", "category", "region", "reason", "evidence", "contact")
         criteria = [criterion["key"] for criterion in folder.settings["criteria"]]
@@ -259,7 +259,7 @@ class Story:
         nomination = nominating.nominate(proposal, clock=self._clock)
         self._nominated[folder.slug, entry["name"]] = nomination.id
 
-    def _decide(self, folder: Folder, entry: dict[str, Any]) -> None:
+    def _decide(self, folder: Folder, entry: Toml) -> None:
         nomination_id, owner = self._nominated[folder.slug, entry["name"]], self._staff["owner"]
         if entry["decision"] == "accept":
             self._accept(nomination_id, entry)
@@ -273,7 +273,7 @@ class Story:
         else:
             review.reject(nomination_id, entry["reply"], owner, clock=self._clock)
 
-    def _accept(self, nomination_id: int, entry: dict[str, Any]) -> None:
+    def _accept(self, nomination_id: int, entry: Toml) -> None:
         candidate = review.accept(nomination_id, self._staff["owner"], clock=self._clock)
         texts = {"slogan": entry["slogan"], "summary": entry["summary"], "level": LEVEL}
         dossiers.edit(candidate.id, texts, by=self._staff["editor"], clock=self._clock)

@@ -5,7 +5,6 @@ from typing import Any
 
 WORDINGS = ("表彰", "推选", "展示", "案例征集")
 COLOURS = ("red", "blue", "green")
-LEVELS = ("市级", "县级", "乡级")
 
 WHOLE_DAY = ["00:00", "24:00"]
 BALLOT_DEFAULTS: Mapping[str, Any] = {

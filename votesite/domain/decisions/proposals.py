@@ -14,6 +14,7 @@ from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.log import append_incident, append_rule, open_log, write_open
 from votesite.domain.staff.roles import has_role, require_role
+from votesite.domain.texts import length_fault, required
 from votesite.errors import (
     Fault,
     Forbidden,
@@ -126,10 +127,7 @@ def record_incident(campaign_id: int, by: int, what: str, *, clock: Clock = now)
     One person is enough, because it changes nothing. Raises InvalidFields, Forbidden, and Lapsed
     before entry 0.
     """
-    what = what.strip()
-    faults = _text_faults("what", what)
-    if faults:
-        raise InvalidFields(faults)
+    what = required("what", what, MAX_WHY)
     with writing() as tx:
         now = clock()
         require_role(by, campaign_id, PROPOSERS)
@@ -199,21 +197,13 @@ def _checked(change: Change, why: str) -> Change:
     if change.kind not in KINDS:
         faults["kind"] = Fault("unknown-choice")
     if why or change.kind != "publish":
-        faults |= _text_faults("why", why)
+        fault = length_fault(why, MAX_WHY, least=1)
+        faults |= {"why": fault} if fault else {}
     if change.kind == "to" and not _is_minute(change.value):
         faults["to"] = Fault("invalid")
     if faults:
         raise InvalidFields(faults)
     return Change(change.kind, why) if change.kind in ("pause", "resume") else change
-
-
-def _text_faults(field: str, text: str) -> dict[str, Fault]:
-    """What is wrong with a text that will stay public."""
-    if not text:
-        return {field: Fault("missing")}
-    if len(text) > MAX_WHY:
-        return {field: Fault("too-long", max=MAX_WHY, n=len(text) - MAX_WHY)}
-    return {}
 
 
 def _is_minute(text: str) -> bool:

@@ -11,10 +11,9 @@ from votesite.domain.decisions.voids import PROPOSERS
 from votesite.domain.ledger import sanctions
 from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import roles
+from votesite.domain.texts import required
 from votesite.domain.voting import own
 from votesite.errors import (
-    Fault,
-    InvalidFields,
     Lapsed,
     LimitReached,
     NotFound,
@@ -35,7 +34,7 @@ def appeal(campaign_id: int, voter: bytes, n: int, text: str, *, clock: Clock = 
     """
     if not own.owns(campaign_id, voter, n):
         raise NotFound
-    sealed = keys.seal_field(_checked(text, "text"), _bound_to(campaign_id, n, "text"))
+    sealed = keys.seal_field(required("text", text, MAX_TEXT), _bound_to(campaign_id, n, "text"))
     with writing() as tx:
         now = clock()
         if not sanctions.is_voided(tx, campaign_id, n):
@@ -107,7 +106,7 @@ def reject(appeal_id: int, by: int, reply: str, *, clock: Clock = now) -> None:
     """
     appeal = load(Appeal, appeal_id)
     bound_to = _bound_to(appeal.campaign_id, appeal.n, "reply")
-    sealed = keys.seal_field(_checked(reply, "reply"), bound_to)
+    sealed = keys.seal_field(required("reply", reply, MAX_TEXT), bound_to)
     with writing():
         now = clock()
         appeal = load(Appeal, appeal_id)
@@ -143,12 +142,3 @@ def proposal(appeal: Appeal, *, now: datetime) -> Decision | None:
 
 def _bound_to(campaign_id: int, n: int, column: str) -> str:
     return f"appeals|{campaign_id}-{n}|{column}"
-
-
-def _checked(text: str, field: str) -> str:
-    text = text.strip()
-    if not text:
-        raise InvalidFields({field: Fault("missing")})
-    if len(text) > MAX_TEXT:
-        raise InvalidFields({field: Fault("too-long", max=MAX_TEXT, n=len(text) - MAX_TEXT)})
-    return text

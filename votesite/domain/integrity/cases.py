@@ -20,6 +20,7 @@ from votesite.domain.integrity.signals import Finding
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import open_log
 from votesite.domain.staff.roles import require_role
+from votesite.domain.texts import required
 from votesite.errors import Fault, InvalidFields, Lapsed
 from votesite.extensions import db, load, load_in, writing
 from votesite.keys import Sealer
@@ -135,10 +136,7 @@ def release(case_id: int, by: int, note: str, *, clock: Clock = now) -> None:
     Raises InvalidFields for an empty or overlong note, NotFound, Forbidden, and Lapsed if the case
     is released or voided already or its void has been proposed.
     """
-    note = note.strip()
-    if not note or len(note) > MAX_NOTE:
-        code = Fault("too-long", max=MAX_NOTE, n=len(note) - MAX_NOTE) if note else Fault("missing")
-        raise InvalidFields({"note": code})
+    note = required("note", note, MAX_NOTE)
     with writing() as tx:
         now = clock()
         case = _case_in(case_id, by, ("open", "held"))

@@ -15,7 +15,8 @@ from ip2region import util
 from votesite.clock import Clock, now
 from votesite.domain import audit
 from votesite.domain.staff.roles import require_role
-from votesite.errors import Fault, InvalidFields
+from votesite.domain.texts import length_fault
+from votesite.errors import InvalidFields
 from votesite.extensions import db, site, writing
 from votesite.models.integrity import HomeRegion
 from votesite.store import Statement
@@ -47,8 +48,9 @@ def set_home_region(campaign_id: int, by: int, name: str, *, clock: Clock = now)
     Raises Forbidden, InvalidFields.
     """
     name = "|".join(part.strip() for part in name.replace("｜", "|").split("|") if part.strip())
-    if len(name) > MAX_REGION:
-        raise InvalidFields({"area": Fault("too-long", max=MAX_REGION, n=len(name) - MAX_REGION)})
+    fault = length_fault(name, MAX_REGION)
+    if fault:
+        raise InvalidFields({"area": fault})
     with writing():
         now = clock()
         require_role(by, campaign_id, HANDLERS)

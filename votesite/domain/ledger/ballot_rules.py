@@ -3,9 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from votesite.clock import at, day, hour_of_day
+from votesite.models.campaigns import Ballot, Category
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class BallotRules:
     min_batch: int
     publish_every: int
 
-    def as_entry(self) -> dict[str, Any]:
+    def as_entry(self) -> dict[str, object]:
         """Returns the object as the ledger and `/me` publish it."""
         return {
             "scope": self.scope,
@@ -63,7 +63,7 @@ class BallotRules:
 
 
 def ballot_rules(
-    ballot: dict[str, Any], categories: Iterable[dict[str, Any]], results: str, recount: str
+    ballot: Ballot, categories: Iterable[Category], results: str, recount: str
 ) -> BallotRules:
     """Returns the rules that a campaign's settings make."""
     return BallotRules(
@@ -71,9 +71,9 @@ def ballot_rules(
         ballots=ballot["ballots"],
         picks=(ballot["picks"][0], ballot["picks"][1]),
         category_picks={
-            category["name"]: (category["picks"][0], category["picks"][1])
+            category["name"]: (bounds[0], bounds[1])
             for category in categories
-            if category.get("picks")
+            if (bounds := category.get("picks"))
         },
         hours=(ballot["hours"][0], ballot["hours"][1]),
         repeat="never" if ballot["scope"] == "campaign" else ballot["repeat"],

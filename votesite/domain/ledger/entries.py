@@ -9,6 +9,8 @@ from votesite.errors import NotFound
 from votesite.keys import mac
 from votesite.store import Query, Statement, Transaction
 
+Entry = dict[str, Any]  # an entry's fields as ledger.md section 2 names them, by kind
+
 
 class Checkpoint(NamedTuple):
     """A signed tree head: the number of entries it covers and the whole note."""
@@ -82,12 +84,12 @@ def origin_of(tx: Transaction, campaign_id: int) -> str:
     return f"{entry['site']}/c/{entry['campaign']}"
 
 
-def read_entry(tx: Transaction, campaign_id: int, n: int) -> dict[str, Any]:
+def read_entry(tx: Transaction, campaign_id: int, n: int) -> Entry:
     """Returns an entry as an object; raises NotFound."""
     body = tx.value(_BODY, {"campaign_id": campaign_id, "n": n})
     if body is None:
         raise NotFound
-    entry: dict[str, Any] = json.loads(body)
+    entry: Entry = json.loads(body)
     return entry
 
 

@@ -7,7 +7,7 @@ of the running transaction; appending leaves the head to its flush, just before 
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from votesite.clock import minute, parse_minute
 from votesite.domain.ledger import entries, high_water, merkle, signed_notes
@@ -76,7 +76,7 @@ class Log:
             self._counts = Counts(self.terms, self.head.counts)
         return self._counts
 
-    def append(self, k: str, fields: dict[str, Any], now: datetime) -> int:
+    def append(self, k: str, fields: dict[str, object], now: datetime) -> int:
         """Append an entry of any kind but a vote; returns its number."""
         t = self.head.minute_of(now)
         self.head.t = t

@@ -1,7 +1,5 @@
 """Proofs that anybody may ask for: that an entry is in the log, that the log only grew."""
 
-from typing import Any
-
 from votesite.domain.ledger import entries, merkle
 from votesite.errors import MalformedRequest, NotFound
 from votesite.extensions import site
@@ -10,7 +8,7 @@ from votesite.store import Statement, Transaction
 _LEAF = Statement("SELECT leaf FROM log_entries WHERE campaign_id = :campaign_id AND n = :n")
 
 
-def inclusion_proof(campaign_id: int, n: int, size: int) -> dict[str, Any]:
+def inclusion_proof(campaign_id: int, n: int, size: int) -> dict[str, object]:
     """Returns the answer of `/proof`: hashes in hex (RFC 6962 section 2.1.1).
 
     Raises MalformedRequest unless n < size <= the newest checkpoint's size, NotFound before that.
@@ -25,7 +23,7 @@ def inclusion_proof(campaign_id: int, n: int, size: int) -> dict[str, Any]:
     return {"n": n, "size": size, "leaf": leaf.hex(), "path": [step.hex() for step in path]}
 
 
-def consistency_proof(campaign_id: int, old: int, new: int) -> dict[str, Any]:
+def consistency_proof(campaign_id: int, old: int, new: int) -> dict[str, object]:
     """Returns the answer of `/consistency`: hashes in hex (RFC 6962 section 2.1.2).
 
     Raises MalformedRequest unless old <= new <= the newest checkpoint's size.

@@ -3,9 +3,10 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from votesite.domain.ledger import entries, signed_notes
+from votesite.domain.ledger.entries import Entry
 from votesite.domain.ledger.terms import read_terms, rules_version
 from votesite.errors import NotFound
 from votesite.extensions import site
@@ -156,7 +157,7 @@ def entry_lines(campaign_id: int, first: int, end: int) -> Iterator[bytes]:
         yield b"".join(body + b"\n" for body in rows)
 
 
-def final_result(campaign_id: int) -> dict[str, Any]:
+def final_result(campaign_id: int) -> Entry:
     """Returns ballots, voided and votes of the last `close` or `recount`.
 
     Raises NotFound before `close`.

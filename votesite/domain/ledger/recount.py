@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, TypeVar
 from votesite.domain import keys
 from votesite.domain.ledger import archive, entries, merkle
 from votesite.domain.ledger.counts import Counts
+from votesite.domain.ledger.entries import Entry
 from votesite.domain.ledger.terms import forget_terms, read_terms, rules_version
 from votesite.keys import Unreadable
 from votesite.store import Query, Transaction
@@ -85,7 +86,7 @@ class Recount:
         self.log.roots = dict.fromkeys(self.notes)
         self.log.key = self._opening_key()
         self.log.openings = self._openings()
-        self.last: dict[str, dict[str, Any]] = {}
+        self.last: dict[str, Entry] = {}
         self.slots = 0
 
     def read(self) -> None:

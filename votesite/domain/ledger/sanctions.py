@@ -3,11 +3,12 @@
 import json
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, NamedTuple
-from unicodedata import normalize
+from typing import NamedTuple
 
 from votesite.domain.ledger import entries
+from votesite.domain.ledger.entries import Entry
 from votesite.domain.ledger.log import Log, open_log
+from votesite.domain.texts import composed
 from votesite.errors import Busy, Lapsed, NotFound, SecondPersonNeeded
 from votesite.extensions import site
 from votesite.store import Query, Statement, Transaction
@@ -35,7 +36,7 @@ def is_voided(tx: Transaction, campaign_id: int, n: int) -> bool:
     return last is not None and last.k == "void"
 
 
-def void_of(campaign_id: int, n: int) -> dict[str, Any] | None:
+def void_of(campaign_id: int, n: int) -> Entry | None:
     """Returns the entry by which ballot `n` is void now; None while it counts."""
     with site().store.snapshot() as tx:
         last = _LAST_SANCTION.one(tx, {"campaign_id": campaign_id, "n": n})
@@ -65,7 +66,7 @@ def append_void(  # noqa: PLR0913 -- the entry's fields
         raise NotFound
     if is_voided(tx, campaign_id, of):
         raise Lapsed
-    fields = {"of": of, "rule": rule, "why": normalize("NFC", why), "by": _two(by)}
+    fields = {"of": of, "rule": rule, "why": composed(why), "by": _two(by)}
     return _sanction(log, tx, "void", fields, now)
 
 
@@ -80,7 +81,7 @@ def append_restore(
     log = _log_for_sanction(tx, campaign_id, of, now)
     if not is_voided(tx, campaign_id, of):
         raise Lapsed
-    fields = {"of": of, "why": normalize("NFC", why), "by": _two(by)}
+    fields = {"of": of, "why": composed(why), "by": _two(by)}
     return _sanction(log, tx, "restore", fields, now)
 
 
@@ -105,9 +106,7 @@ def _log_for_sanction(tx: Transaction, campaign_id: int, of: int, now: datetime)
     return log
 
 
-def _sanction(
-    log: Log, tx: Transaction, k: str, fields: dict[str, Any], now: datetime
-) -> list[int]:
+def _sanction(log: Log, tx: Transaction, k: str, fields: Entry, now: datetime) -> list[int]:
     """Append the entry and take the ballot's picks out of the net counts, or put them back."""
     of = fields["of"]
     values = {"campaign_id": log.campaign_id, "n": of}

@@ -13,6 +13,7 @@ from votesite.domain.ledger.ballot_rules import BallotRules, ballot_rules
 from votesite.errors import NotFound
 from votesite.extensions import StateKey, site
 from votesite.keys import Sealer
+from votesite.models.campaigns import VoidRule
 from votesite.store import Query, Statement, Transaction
 
 
@@ -66,7 +67,7 @@ class VotingTerms:
     is_published: bool
     candidates: tuple[tuple[int, str, str], ...]
     withdrawn: frozenset[int]
-    void_rules: tuple[dict[str, str], ...]
+    void_rules: tuple[VoidRule, ...]
     schedule: dict[str, list[str]]
     notice_text: str
     notice_version: str

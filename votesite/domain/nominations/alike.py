@@ -1,6 +1,5 @@
 """Which names may mean the same body: likely duplicates among nominations and candidates."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,6 +8,7 @@ from difflib import SequenceMatcher
 from sqlalchemy import select
 
 from votesite.domain.candidates.listing import candidates_of
+from votesite.domain.texts import fold
 from votesite.extensions import db
 from votesite.models.candidates import Candidate
 from votesite.models.nominations import Nomination
@@ -16,12 +16,6 @@ from votesite.models.nominations import Nomination
 MIN_LIKENESS = 0.72
 WITHIN = 0.95  # likeness of a name to a longer one that contains it
 MIN_WITHIN = 3  # characters of the shorter one
-
-
-def fold(name: str) -> str:
-    """Return a name as it is compared: in compatibility form, without case, blanks, punctuation."""
-    text = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(char for char in text if unicodedata.category(char)[0] in "LMN")
 
 
 def likeness(name: str, other: str) -> float:

@@ -16,9 +16,8 @@ from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.media import pictures
 from votesite.domain.nominations import queries
-from votesite.domain.nominations.alike import fold
 from votesite.domain.nominations.fields import clean, faults_of
-from votesite.domain.texts import tidy
+from votesite.domain.texts import fold, required, tidy
 from votesite.errors import (
     Fault,
     Frozen,
@@ -119,12 +118,7 @@ def reject(nomination_id: int, reason: str, by: int, *, clock: Clock = now) -> N
 
     Raises InvalidFields for an empty or overlong reason, NotFound, Lapsed if it is decided already.
     """
-    reply = tidy(reason)
-    if not reply:
-        raise InvalidFields({"reason": Fault("missing")})
-    if len(reply) > MAX_REPLY:
-        over = len(reply) - MAX_REPLY
-        raise InvalidFields({"reason": Fault("too-long", max=MAX_REPLY, n=over)})
+    reply = required("reason", tidy(reason), MAX_REPLY)
     with writing() as tx:
         now = clock()
         nomination = _undecided(nomination_id)

@@ -7,7 +7,6 @@ leads back to them. Ballots are found by their pseudonyms and stay counted whate
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
@@ -102,7 +101,7 @@ def consents_of(campaign_id: int, voter: bytes) -> list[tuple[str, str]]:
         return [(version, day) for version, day in tx.all(_CONSENTS, values)]
 
 
-def exported(site_voter: bytes, *, clock: Clock = now) -> dict[str, Any]:
+def exported(site_voter: bytes, *, clock: Clock = now) -> dict[str, object]:
     """Everything that belongs to a person, for a file: as stored, with what was sealed opened."""
     return {
         "exported_at": minute(clock()),
@@ -170,7 +169,7 @@ def _appeals(campaign_id: int, numbers: list[int]) -> list[Appeal]:
     return list(db.session.scalars(rows.order_by(Appeal.id)))
 
 
-def _exported(part: CampaignData) -> dict[str, Any]:
+def _exported(part: CampaignData) -> dict[str, object]:
     return {
         "slug": part.campaign.slug,
         "title": part.campaign.title,
@@ -197,7 +196,7 @@ def _exported(part: CampaignData) -> dict[str, Any]:
     }
 
 
-def _nomination(nomination: Nomination) -> dict[str, Any]:
+def _nomination(nomination: Nomination) -> dict[str, object]:
     return {
         "id": nomination.id,
         "submitted_at": nomination.submitted_at,

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit
 from votesite.domain.staff import grants, passwords, people, sessions
+from votesite.domain.texts import length_fault
 from votesite.errors import (
     Fault,
     InvalidFields,
@@ -93,10 +94,9 @@ def _add(staff: Staff, by: int | None, now: datetime) -> None:
 def _name_faults(name: str, display_name: str) -> dict[str, Fault]:
     faults: dict[str, Fault] = {}
     for field, value in (("name", name), ("display_name", display_name)):
-        if len(value) < MIN_NAME:
-            faults[field] = Fault("too-short", min=MIN_NAME, n=MIN_NAME - len(value))
-        elif len(value) > MAX_NAME:
-            faults[field] = Fault("too-long", max=MAX_NAME, n=len(value) - MAX_NAME)
+        fault = length_fault(value, MAX_NAME, least=MIN_NAME)
+        if fault:
+            faults[field] = fault
         elif not value.isprintable():
             faults[field] = Fault("control-characters")
     if "name" not in faults and not all(char.isalnum() or char in "._-" for char in name):

@@ -10,6 +10,7 @@ from sqlalchemy import delete
 from votesite.clock import Clock, now
 from votesite.domain import audit, keys
 from votesite.domain.staff import people, second_factors, security_log, sessions
+from votesite.domain.texts import length_fault
 from votesite.errors import (
     Fault,
     InvalidFields,
@@ -122,10 +123,9 @@ def new_password() -> str:
 
 def password_faults(password: str, name: str, *, field: str = "password") -> dict[str, Fault]:
     """What is wrong with a new password, under the name of its field; empty if nothing is."""
-    if len(password) < MIN_PASSWORD:
-        return {field: Fault("too-short", min=MIN_PASSWORD, n=MIN_PASSWORD - len(password))}
-    if len(password) > MAX_PASSWORD:
-        return {field: Fault("too-long", max=MAX_PASSWORD, n=len(password) - MAX_PASSWORD)}
+    fault = length_fault(password, MAX_PASSWORD, least=MIN_PASSWORD)
+    if fault:
+        return {field: fault}
     if len(set(password)) < MIN_DIFFERENT or name in password.casefold():
         return {field: Fault("invalid")}
     return {}

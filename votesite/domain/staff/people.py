@@ -1,10 +1,10 @@
 """Finding staff accounts, and the names to show for them."""
 
-import unicodedata
 from collections.abc import Iterable
 
 from sqlalchemy import select
 
+from votesite.domain.texts import alike
 from votesite.extensions import db, load
 from votesite.models.campaigns import Campaign
 from votesite.models.staff import Staff
@@ -41,4 +41,4 @@ def display_names(staff_ids: Iterable[int | None]) -> dict[int, str]:
 
 def login_name(typed: str) -> str:
     """A login name as it is stored: width, case and surrounding blanks do not matter."""
-    return unicodedata.normalize("NFKC", typed).strip().casefold()
+    return alike(typed)

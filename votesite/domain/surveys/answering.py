@@ -1,10 +1,10 @@
 """Questionnaires: who may answer which and when, and storing one answer per voter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
-from typing import Any
+from typing import cast
 
 from sqlalchemy import func, select
 
@@ -12,7 +12,7 @@ from votesite.clock import Clock, day, now
 from votesite.domain import keys
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.ledger.log import open_log
-from votesite.domain.surveys.questions import Answers, Fields, Question, question_of, read_answers
+from votesite.domain.surveys.questions import Fields, Question, question_of, read_answers
 from votesite.domain.voting import own, voters
 from votesite.domain.voting.consents import give_consent, has_consent
 from votesite.errors import (
@@ -26,7 +26,14 @@ from votesite.errors import (
 from votesite.extensions import db, load, writing
 from votesite.keys import mac
 from votesite.models.campaigns import PHASES, Campaign
-from votesite.models.surveys import Survey, SurveyAnswer, SurveyMark
+from votesite.models.surveys import (
+    Answers,
+    QuestionData,
+    Questionnaire,
+    Survey,
+    SurveyAnswer,
+    SurveyMark,
+)
 
 
 @dataclass(frozen=True)
@@ -40,7 +47,7 @@ class SurveyPost:
     is_clean: bool = True
 
 
-def store_from_folder(campaign: Campaign, surveys: Sequence[Mapping[str, Any]]) -> None:
+def store_from_folder(campaign: Campaign, surveys: Sequence[Questionnaire]) -> None:
     """Make a campaign's questionnaires what its folder says; the caller commits.
 
     Those that the folder no longer has are deleted, unless they have been answered.
@@ -56,13 +63,13 @@ def store_from_folder(campaign: Campaign, surveys: Sequence[Mapping[str, Any]]) 
         survey.audience = definition.get("audience", "everyone")
         survey.phases = [phase for phase in PHASES if phase in definition["phase"]]
         survey.anonymous = definition.get("anonymous", False)
-        survey.questions = [dict(question) for question in definition["questions"]]
+        survey.questions = [question.copy() for question in definition["questions"]]
     for survey in present.values():
         if not how_many(survey.id):
             db.session.delete(survey)
 
 
-def folder_form(campaign_id: int) -> list[dict[str, Any]]:
+def folder_form(campaign_id: int) -> list[Questionnaire]:
     """A campaign's questionnaires in the form of its folder."""
     return [
         {
@@ -72,7 +79,7 @@ def folder_form(campaign_id: int) -> list[dict[str, Any]]:
             "phase": survey.phases,
             "anonymous": survey.anonymous,
             "questions": [
-                {key: value for key, value in question.items() if value}
+                cast(QuestionData, {key: value for key, value in question.items() if value})
                 for question in survey.questions
             ],
         }

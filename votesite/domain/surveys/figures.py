@@ -13,10 +13,10 @@ from votesite.domain import audit
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.spreadsheets import Cell
 from votesite.domain.surveys.answering import questions_of, surveys_of
-from votesite.domain.surveys.questions import Answers, Question
+from votesite.domain.surveys.questions import Question
 from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate
-from votesite.models.surveys import Survey, SurveyAnswer
+from votesite.models.surveys import Answers, Survey, SurveyAnswer
 
 Key = tuple[str, str, str]  # question, candidate's number, row
 Column = tuple[str, Callable[[Answers], Cell]]
@@ -184,6 +184,8 @@ def _columns(question: Question, candidates: Sequence[Candidate]) -> list[Column
 def _cell(question_id: str, path: tuple[str, str], answers: Answers) -> Cell:
     value = answers.get(question_id)
     for key in path:
-        if key and value is not None:
+        if key and isinstance(value, dict):
             value = value.get(key)
-    return "；".join(value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return "；".join(value)
+    return value if isinstance(value, str) else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from urllib.parse import unquote_to_bytes
 
@@ -10,6 +9,7 @@ from flask import g, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 
+from votesite.domain import texts
 from votesite.errors import (
     ForeignOrigin,
     ForgedToken,
@@ -92,13 +92,13 @@ def _read_form(limit: int) -> bool:
     request.max_form_memory_size = limit
     if request.mimetype != FORM_TYPES[0]:
         fields = _form_fields(limit)
-        return any(_is_control(name) or _is_control(value) for name, value in fields)
+        return any(_stray(name) or _stray(value) for name, value in fields)
     raw = read_body(limit)
     if raw.count(b"&") >= MAX_FIELDS:
         raise TooLarge
     _form_fields(limit)
     try:
-        return _is_control(unquote_to_bytes(raw).decode())
+        return bool(_stray(unquote_to_bytes(raw).decode()))
     except UnicodeDecodeError:
         return True
 
@@ -118,11 +118,5 @@ def _form_fields(limit: int) -> Iterable[tuple[str, str]]:
     return form.items(multi=True)
 
 
-def _is_control(text: str) -> bool:
-    """Whether a text holds characters that no keyboard types; tabs and line ends are fine."""
-    if text.isprintable() and "\ufffd" not in text:
-        return False
-    return any(
-        char == "\ufffd" or (unicodedata.category(char) in ("Cc", "Cs") and char not in "\t\r\n")
-        for char in text
-    )
+def _stray(text: str) -> str:
+    return texts.stray(text, also=texts.LOST)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from flask import Response, render_template, send_file, stream_with_context
 
@@ -149,5 +148,5 @@ def _answer(body: str | bytes | Iterator[bytes], content_type: str) -> Response:
     return Response(content, 200, {"Cache-Control": NO_CACHE}, content_type=content_type)
 
 
-def _json(value: dict[str, Any]) -> Response:
+def _json(value: dict[str, object]) -> Response:
     return _answer(json.dumps(value, separators=(",", ":")), JSON)

@@ -1,6 +1,5 @@
 """The form that nominates a body."""
 
-from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
 from flask import Response, flash, request, url_for
@@ -8,7 +7,7 @@ from flask_babel import gettext as _
 
 from votesite import clock, rate_limits
 from votesite.domain.nominations import nominating
-from votesite.domain.nominations.fields import MAX_CRITERION, MAX_LENGTHS, criterion_keys
+from votesite.domain.nominations.fields import criterion_keys
 from votesite.errors import (
     Closed,
     ConsentRequired,
@@ -16,7 +15,7 @@ from votesite.errors import (
     LimitReached,
     Refused,
 )
-from votesite.models.campaigns import Campaign
+from votesite.models.campaigns import Campaign, Criterion
 from votesite.models.nominations import SLOTS
 from votesite.web import citizen_form
 from votesite.web.access import campaigns, forms, identity, visitors
@@ -97,15 +96,13 @@ def _form_page(campaign: Campaign, refusal: Refused | None = None) -> Response:
         now=clock.now(),
         window=campaign.window(nominating.PHASE),
         criteria=_criteria(campaign),
-        limits=MAX_LENGTHS,
-        longest=MAX_CRITERION,
         remaining=nominating.remaining(campaign.id, key) if key else SLOTS,
         allowed=SLOTS,
         values=_fields() if refusal else {},
     )
 
 
-def _criteria(campaign: Campaign) -> list[dict[str, Any]]:
+def _criteria(campaign: Campaign) -> list[Criterion]:
     """The criteria that the form asks about."""
     asked = criterion_keys(campaign)
     return [criterion for criterion in campaign.criteria if criterion["key"] in asked]

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from flask import Response, request
 
@@ -13,6 +14,7 @@ from votesite.domain.nominations import queries
 from votesite.domain.results import tallies
 from votesite.domain.results.tallies import PublishedFigures
 from votesite.domain.surveys import answering
+from votesite.domain.texts import whole
 from votesite.errors import MalformedRequest
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -57,7 +59,7 @@ def campaign(slug: str) -> Response:
     return campaign_page(
         "public/campaign.html",
         slug,
-        lambda campaign: _context(campaign, query),
+        lambda campaign, now: _context(campaign, query, now),
         keep=query.is_plain,
     )
 
@@ -67,21 +69,21 @@ def _read_query() -> Query:
     order, page = args.get("order", ""), args.get("page", "") or "1"
     if order and order not in ORDERS:
         raise MalformedRequest
-    if not (page.isascii() and page.isdigit() and 1 <= int(page[:4]) <= 100 and len(page) < 4):
+    number = whole(page, 3)
+    if number is None or not 1 <= number <= 100:
         raise MalformedRequest
     text = args.get("q", "").strip()[:MAX_QUERY]
-    return Query(text, args.get("category", ""), order, int(page))
+    return Query(text, args.get("category", ""), order, number)
 
 
-def _context(campaign: Campaign, query: Query) -> dict[str, Any]:
-    now = clock.now()
+def _context(campaign: Campaign, query: Query, now: datetime) -> dict[str, object]:
     figures = tallies.published_figures(campaign.id)
     votes = {row.no: row.votes for row in figures.rows if row.votes is not None}
     order = query.order or campaign.ballot["order"]
     if order == "votes" and figures.hidden:
         order = campaign.ballot["order"]
     candidates = candidates_of(campaign.id)
-    matching = _sorted(_matching(campaign, candidates, query), order, votes)
+    matching = _sorted(_matching(campaign, candidates, query), order, votes, now)
     pages = -(-len(matching) // PAGE_SIZE) if len(matching) > MAX_ON_ONE_PAGE else 1
     if query.page > max(pages, 1):
         raise MalformedRequest
@@ -125,10 +127,12 @@ def _matching(campaign: Campaign, candidates: Sequence[Candidate], query: Query)
     ]
 
 
-def _sorted(candidates: list[Candidate], order: str, votes: dict[int, int]) -> list[Candidate]:
+def _sorted(
+    candidates: list[Candidate], order: str, votes: dict[int, int], now: datetime
+) -> list[Candidate]:
     if order == "votes":
         return sorted(candidates, key=lambda candidate: (-votes.get(candidate.no, 0), candidate.no))
-    return ordering.ordered(candidates, order, seed=clock.minute(clock.now())[:13])
+    return ordering.ordered(candidates, order, seed=clock.minute(now)[:13])
 
 
 def _groups(

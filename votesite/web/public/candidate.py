@@ -1,10 +1,9 @@
 """A candidate's public page: who this is, and why, by the criteria of the campaign."""
 
-from typing import Any
+from datetime import datetime
 
 from flask import Response
 
-from votesite import clock
 from votesite.domain.candidates.listing import candidate_numbered, candidates_of
 from votesite.domain.results import tallies
 from votesite.errors import NotFound
@@ -23,11 +22,11 @@ def candidate(slug: str, no: str) -> Response:
     return campaign_page(
         "public/candidate.html",
         slug,
-        lambda campaign: _context(campaign, number),
+        lambda campaign, now: _context(campaign, number, now),
     )
 
 
-def _context(campaign: Campaign, number: int) -> dict[str, Any]:
+def _context(campaign: Campaign, number: int, now: datetime) -> dict[str, object]:
     candidate = candidate_numbered(campaign.id, number)
     if candidate is None:
         raise NotFound
@@ -36,7 +35,6 @@ def _context(campaign: Campaign, number: int) -> dict[str, Any]:
     neighbours = [other for other in candidates_of(campaign.id) if not other.is_withdrawn]
     before = [other for other in neighbours if other.no < number]
     after = [other for other in neighbours if other.no > number]
-    now = clock.now()
     return {
         "candidate": candidate,
         "position": campaign.category_names.index(candidate.category),
@@ -56,7 +54,7 @@ def _pictures(candidate: Candidate) -> list[tuple[str, str]]:
     return [(row.token, row.alt) for row in rows if row is not None]
 
 
-def _chapters(campaign: Campaign, candidate: Candidate) -> list[dict[str, Any]]:
+def _chapters(campaign: Campaign, candidate: Candidate) -> list[dict[str, object]]:
     return [
         {**criterion, "text": text}
         for criterion in campaign.criteria

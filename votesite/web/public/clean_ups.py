@@ -1,6 +1,6 @@
 """The public list of clean-ups: every void with its rule and reason, and what was refused."""
 
-from typing import Any
+from datetime import datetime
 
 from flask import Response
 
@@ -18,7 +18,7 @@ def clean_ups(slug: str) -> Response:
     return campaign_page("public/clean_ups.html", slug, _context)
 
 
-def _context(campaign: Campaign) -> dict[str, Any]:
+def _context(campaign: Campaign, _now: datetime) -> dict[str, object]:
     return {
         "register": of_campaign(campaign),
         "names": {candidate.no: candidate.name for candidate in candidates_of(campaign.id)},

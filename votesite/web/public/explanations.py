@@ -1,12 +1,10 @@
 """Pages that explain a campaign: procedure, rules, news, privacy notice, forced voting."""
 
 from datetime import datetime
-from typing import Any
 
 from flask import Response
 from flask_babel import gettext as _
 
-from votesite import clock
 from votesite.domain.candidates.listing import how_many
 from votesite.domain.nominations.queries import counts
 from votesite.models.campaigns import Campaign
@@ -38,25 +36,20 @@ def news(slug: str) -> Response:
 @bp.get("/c/<slug>/privacy")
 def privacy(slug: str) -> Response:
     """Show the privacy notice as published with the campaign."""
-    return campaign_page("public/privacy.html", slug, _nothing_more)
+    return campaign_page("public/privacy.html", slug)
 
 
 @bp.get("/c/<slug>/report-pressure")
 def report_pressure(slug: str) -> Response:
     """Show whom to tell about forced voting."""
-    return campaign_page("public/report_pressure.html", slug, _nothing_more)
+    return campaign_page("public/report_pressure.html", slug)
 
 
-def _nothing_more(_campaign: Campaign) -> dict[str, Any]:
-    return {}
-
-
-def _rules(campaign: Campaign) -> dict[str, Any]:
+def _rules(campaign: Campaign, _now: datetime) -> dict[str, object]:
     return {"sentences": rules.sentences(campaign)}
 
 
-def _process(campaign: Campaign) -> dict[str, Any]:
-    now = clock.now()
+def _process(campaign: Campaign, now: datetime) -> dict[str, object]:
     columns = phases.columns(campaign, now)
     return {
         "steps": [_step(campaign, column, now) for column in columns],
@@ -65,13 +58,13 @@ def _process(campaign: Campaign) -> dict[str, Any]:
     }
 
 
-def _news(campaign: Campaign) -> dict[str, Any]:
-    columns = phases.columns(campaign, clock.now())
+def _news(campaign: Campaign, now: datetime) -> dict[str, object]:
+    columns = phases.columns(campaign, now)
     done = [column for column in columns if column.state in ("done", "now")]
     return {"milestones": list(reversed(done))}
 
 
-def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, Any]:
+def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, object]:
     begins = when(column.begins_at, "full")
     return {
         "state": column.state,

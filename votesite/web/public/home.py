@@ -1,7 +1,6 @@
 """The front page: selections that are open, to come, and past."""
 
 from datetime import datetime
-from typing import Any
 
 from flask import Response, render_template
 
@@ -43,7 +42,7 @@ def _urgency(campaign: Campaign, now: datetime) -> tuple[int, datetime]:
     return (2, waits.at) if waits else (3, campaign.final_at)
 
 
-def _card(campaign: Campaign, now: datetime) -> dict[str, Any]:
+def _card(campaign: Campaign, now: datetime) -> dict[str, object]:
     return {
         "campaign": campaign,
         "phase": campaign.phase_at(now),

@@ -1,7 +1,7 @@
 """Published figures, as far as the policy lets everybody see them: page, JSON, big screen."""
 
 import json
-from typing import Any
+from datetime import datetime
 
 from flask import Response, request
 
@@ -27,7 +27,7 @@ def results_page(slug: str) -> Response:
     return campaign_page(
         "public/results.html",
         slug,
-        lambda campaign: _context(campaign, category),
+        lambda campaign, now: _context(campaign, category, now),
         keep=not category,
     )
 
@@ -35,7 +35,9 @@ def results_page(slug: str) -> Response:
 @bp.get("/c/<slug>/screen")
 def screen(slug: str) -> Response:
     """Show the figures on the big screen of a hall."""
-    return campaign_page("public/screen.html", slug, lambda campaign: _context(campaign, ""))
+    return campaign_page(
+        "public/screen.html", slug, lambda campaign, now: _context(campaign, "", now)
+    )
 
 
 @bp.get("/c/<slug>/results.json")
@@ -75,10 +77,9 @@ def _json(slug: str) -> bytes:
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _context(campaign: Campaign, category: str) -> dict[str, Any]:
+def _context(campaign: Campaign, category: str, now: datetime) -> dict[str, object]:
     if category and category not in campaign.category_names:
         raise MalformedRequest
-    now = clock.now()
     figures = tallies.published_figures(campaign.id)
     rows = _by_votes([row for row in figures.rows if not category or row.category == category])
     return {

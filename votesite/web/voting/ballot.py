@@ -3,7 +3,6 @@
 import json
 import secrets
 from collections.abc import Iterable
-from typing import Any
 
 from flask import Response, request, session, url_for
 from flask_wtf.csrf import generate_csrf
@@ -246,7 +245,7 @@ def _ballot_page(
 
 def _groups(
     campaign: Campaign, shown: list[Candidate], bounds: dict[str, tuple[int, int]]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """The candidates by category, in the campaign's order of categories."""
     groups = []
     for name in campaign.category_names:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from python_calamine import load_workbook
 
-from votesite.domain.setup.folder.faults import Faults, quoted
+from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.toml import read_text
 from votesite.domain.spreadsheets import plain
+from votesite.domain.texts import quoted
 
 XLSX_BYTES = 20 * 1024 * 1024
 UNPACKED_BYTES = 200 * 1024 * 1024

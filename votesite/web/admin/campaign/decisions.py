@@ -13,6 +13,7 @@ from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import people
+from votesite.domain.texts import whole
 from votesite.errors import NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import BALLOT_KINDS, RULE_KINDS, Decision
@@ -162,8 +163,7 @@ def _address(slug: str, decision_id: int) -> str:
 
 def _value(kind: str) -> Any:
     if kind in ("withdraw", "reinstate"):
-        text = request.form.get("no", "")
-        return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else 0
+        return whole(request.form.get("no", ""), 4) or 0
     if kind == "to":
         return f"{request.form.get('to', '').strip()[:16]}+08:00"
     return ""
@@ -220,7 +220,7 @@ def _page(
     )
 
 
-def _shown(campaign: Campaign, decision: Decision, now: datetime) -> dict[str, Any]:
+def _shown(campaign: Campaign, decision: Decision, now: datetime) -> dict[str, object]:
     """A decision with the names of its people."""
     names = people.display_names([decision.proposed_by, decision.decided_by])
     is_waiting = proposals.is_waiting(decision, now)

@@ -11,6 +11,7 @@ from votesite import clock
 from votesite.domain.campaigns import freeze, presets
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
+from votesite.domain.schemas import Tree
 from votesite.domain.setup import steps
 from votesite.errors import BadPicture, InvalidFields, NotFound
 from votesite.models.campaigns import SCHEDULED, Campaign
@@ -116,7 +117,7 @@ def _known(step: str) -> None:
 def _form(
     campaign: Campaign,
     step: str,
-    values: dict[str, Any],
+    values: Tree,
     status: int = 200,
     refusal: InvalidFields | None = None,
     **more: Any,
@@ -193,7 +194,7 @@ def _columns(campaign: Campaign, now: datetime) -> list[phases.Column]:
     return phases.columns(campaign, now) if campaign.schedule.get("voting") else []
 
 
-def _sentences(values: dict[str, Any]) -> list[str]:
+def _sentences(values: Tree) -> list[str]:
     """The rules in sentences, or nothing while a value is not one yet."""
     keys = ("ballot", "results", "recount", "categories")
     try:

@@ -1,7 +1,5 @@
 """Candidates: the list, a dossier, its pictures. Withdrawing one takes a decision of two people."""
 
-from typing import Any
-
 from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -9,7 +7,10 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze
 from votesite.domain.candidates import listing
+from votesite.domain.candidates.fields import MAX_NUMBER
+from votesite.domain.schemas import Tree
 from votesite.domain.setup import dossiers
+from votesite.domain.texts import tidy, whole
 from votesite.errors import BadPicture, InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -22,7 +23,6 @@ from votesite.web.responses import see_other
 from votesite.web.wording import refusals
 
 TEXTS = ("name", "category", "level", "region", "slogan", "summary")
-MAX_NUMBER = 9999
 
 
 @bp.get("/c/<slug>/candidates")
@@ -148,7 +148,7 @@ def _candidate(campaign: Campaign, no: str) -> Candidate:
 def _form(
     campaign: Campaign,
     candidate: Candidate | None,
-    values: dict[str, Any],
+    values: Tree,
     status: int = 200,
     faults: dict[str, str] | None = None,
 ) -> ResponseReturnValue:
@@ -165,18 +165,18 @@ def _form(
     )
 
 
-def _stored(candidate: Candidate) -> dict[str, Any]:
+def _stored(candidate: Candidate) -> Tree:
     return {key: getattr(candidate, key) for key in ("no", *TEXTS)} | {"dossier": candidate.dossier}
 
 
-def _values(campaign: Campaign, candidate: Candidate | None) -> dict[str, Any]:
+def _values(campaign: Campaign, candidate: Candidate | None) -> Tree:
     """The values to store; a field that is shown disabled is not posted and keeps its value."""
-    empty: dict[str, Any] = {"no": None, **dict.fromkeys(TEXTS, "")}
+    empty: Tree = {"no": None, **dict.fromkeys(TEXTS, "")}
     had = _stored(candidate) if candidate else empty
-    values = {key: _line_ends(request.form.get(key, had[key])) for key in TEXTS}
+    values = {key: tidy(request.form.get(key, had[key])) for key in TEXTS}
     dossier = {} if candidate is None else candidate.dossier
     given = {
-        criterion["key"]: _line_ends(
+        criterion["key"]: tidy(
             request.form.get(f"d-{criterion['key']}", dossier.get(criterion["key"], ""))
         )
         for criterion in campaign.criteria
@@ -188,15 +188,12 @@ def _values(campaign: Campaign, candidate: Candidate | None) -> dict[str, Any]:
     }
 
 
-def _line_ends(text: str) -> str:
-    return text.replace("\r\n", "\n").strip()
-
-
 def _number(had: int | None) -> int | None:
     text = request.form.get("no", "" if had is None else str(had)).strip()
     if not text:
         return None
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 4 else MAX_NUMBER + 1
+    number = whole(text, 4)
+    return MAX_NUMBER + 1 if number is None else number
 
 
 def _lacking(campaign: Campaign, candidate: Candidate) -> list[str]:

@@ -12,6 +12,7 @@ from votesite.domain.candidates import listing
 from votesite.domain.media import pictures
 from votesite.domain.nominations import alike, queries, review
 from votesite.domain.staff import people
+from votesite.domain.texts import whole
 from votesite.errors import Fault, Frozen, InvalidFields, Lapsed, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.nominations import STATUSES, Nomination
@@ -134,8 +135,7 @@ def _decide(nomination: Nomination) -> str:
 
 def _number(field: str) -> int:
     """A whole number of the form; for anything else 0, which no row has as its number."""
-    text = request.form.get(field, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= MAX_DIGITS else 0
+    return whole(request.form.get(field, ""), MAX_DIGITS) or 0
 
 
 def _candidate_id(campaign_id: int) -> int:
@@ -180,7 +180,7 @@ def _page(
     )
 
 
-def _document(campaign: Campaign, nomination: Nomination) -> dict[str, Any]:
+def _document(campaign: Campaign, nomination: Nomination) -> dict[str, object]:
     """The context that shows a nomination."""
     now = clock.now()
     candidates = listing.candidates_of(campaign.id)

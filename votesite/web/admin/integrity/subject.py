@@ -1,7 +1,5 @@
 """What pages of cases and appeals share: who may act, the proposal that waits, the form posted."""
 
-from typing import Any
-
 from flask import request
 
 from votesite.domain.staff import people
@@ -14,7 +12,7 @@ HANDLERS = ("reviewer",)
 CONFIRMERS = ("reviewer", "supervisor")
 
 
-def proposal_shown(campaign: Campaign, waiting: Decision | None) -> dict[str, Any]:
+def proposal_shown(campaign: Campaign, waiting: Decision | None) -> dict[str, object]:
     """The context that shows a proposal, if one waits, and whether the reader may confirm it."""
     names = people.display_names([waiting.proposed_by]) if waiting else {}
     return {
@@ -25,7 +23,7 @@ def proposal_shown(campaign: Campaign, waiting: Decision | None) -> dict[str, An
     }
 
 
-def posted(failure: Failure) -> dict[str, Any]:
+def posted(failure: Failure) -> dict[str, object]:
     """The context that fills the posted form again and says what was wrong with it."""
     form = (request.endpoint or "").rpartition(".")[2]
     return {
