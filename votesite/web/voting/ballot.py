@@ -28,6 +28,7 @@ from votesite.models.candidates import Candidate
 from votesite.web.access import campaigns, forms, identity, visitors
 from votesite.web.responses import page, private_json, see_other
 from votesite.web.voting.blueprint import bp
+from votesite.web.voting.receipts import REPEATED
 from votesite.web.wording.refusals import halted, sentence
 
 REFUSALS_ON_THE_BALLOT = (Closed, ConsentRequired, InvalidBallot, LimitReached)
@@ -59,7 +60,10 @@ def confirm(slug: str) -> Response:
 
 @bp.post("/c/<slug>/ballot")
 def cast(slug: str) -> Response:
-    """Record the ballot and show its receipt."""
+    """Record the ballot and show its receipt.
+
+    A known token is answered with the first receipt, and the next page says that nothing was cast.
+    """
     posted = _read_ballot(slug)
     try:
         recorded = casting.cast(posted)
@@ -67,9 +71,13 @@ def cast(slug: str) -> Response:
         return _ask_for_check(slug, posted, refusal)
     except REFUSALS_ON_THE_BALLOT as refusal:
         return _refused(slug, refusal)
+    if not recorded.is_new:
+        session[REPEATED] = recorded.receipt  # also for a program: it may be a page's script
     if visitors.wants_json():
         answer = {"receipt": recorded.receipt, "n": recorded.n, "remaining": recorded.remaining}
-        return private_json(answer, 201 if recorded.is_new else 200)
+        if recorded.is_new:
+            return private_json(answer, 201)
+        return private_json({**answer, "repeated": True}, 200)
     if not recorded.receipt:  # its owner has deleted the code
         return see_other(url_for("voting.own_data"))
     return see_other(url_for("voting.receipt", slug=slug, code=recorded.receipt))
