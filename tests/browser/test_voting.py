@@ -1,6 +1,7 @@
 """Casting a ballot with a phone: with script through WeChat's login, and without script over TLS."""
 
 import re
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -12,6 +13,7 @@ from tests.support.nginx import certificate
 from tests.support.servers import running, served_settings
 from tests.support.site import make_app
 from tests.support.voters import get_json, voter_session
+from votesite import clock
 
 pytestmark = pytest.mark.browser
 SLUG = "xiangzhen-2026"
@@ -107,6 +109,41 @@ def test_ballot_whose_answer_was_lost_is_asked_for_again_and_says_so(
     page.goto(f"/c/{SLUG}/ballot")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+A_DAY_OFF = "const real = Date.now; Date.now = () => real.call(Date) + 86400000;"
+
+
+def test_at_the_end_of_the_vote_the_ballot_says_so_by_the_servers_clock(visitors, server):
+    closes = clock.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    if (closes - clock.now()).total_seconds() < 20:
+        closes += timedelta(minutes=1)
+    make_campaign(opens=closes - timedelta(hours=1), closes=closes, picks=[1, 3])
+    page = visitors.phone()
+    page.add_init_script(A_DAY_OFF)
+    sign_in(page)
+    page.get_by_text("第1镇", exact=True).click()
+
+    expect(page.locator("[data-state]")).to_have_text("已选 1/3")
+    expect(page.get_by_role("status").filter(has_text="投票已结束")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("投票已结束")
+
+
+def test_page_that_still_waits_at_zero_is_not_asked_for_in_a_loop(visitors, voting_window):
+    make_campaign(**voting_window)
+    page = visitors.phone()
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        body = route.fetch().text()
+        route.fulfill(body=re.sub('data-now="[^"]+"', 'data-now="2999-01-01T00:00:00+08:00"', body))
+
+    page.route(re.compile(r"/xiangzhen-2026/$"), answer)
+    page.goto(f"/c/{SLUG}/")
+    page.wait_for_timeout(12_000)
+
+    assert len(asked) == 2
 
 
 @pytest.fixture
