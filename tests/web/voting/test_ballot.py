@@ -451,3 +451,28 @@ def test_posted_ballot_leaves_a_trace(campaign, client):
 
     db.session.rollback()
     assert db.session.query(BallotTrace).count() == 1
+
+
+@pytest.mark.parametrize("typed", ["0000-0000-0000", "别人的", "不是码"])
+def test_wrong_code_comes_back_on_its_form(app, client, typed):
+    now = clock.now()
+    campaign = make_campaign(
+        eligibility="roster", opens=now - timedelta(days=2), closes=now + timedelta(days=2)
+    )
+    with writing():
+        ((_, others),) = roster.store(campaign.id, ["代表一"])
+    roster.redeem(campaign.id, voters.voter_key(campaign.id, voter(2)), others)
+    sign_in_as_voter(client, 1)
+    csrf = client.get("/c/xiangzhen-2026/me").json["csrf_token"]
+    form = {"code": others if typed == "别人的" else typed, "csrf_token": csrf}
+    answers = [client.post("/c/xiangzhen-2026/code", data=form) for _ in range(11)]
+    program = client.post("/c/xiangzhen-2026/code", data=form, headers=JSON)
+
+    assert [answer.status_code for answer in answers] == [403] * 10 + [429]
+    for answer in answers:
+        assert 'id="f-code"' in answer.text
+        assert f'value="{form["code"]}"' in answer.text
+        assert 'id="f-code-error"' in answer.text
+    assert "没有这个投票码，或者它已被别人使用" in answers[0].text
+    assert int(answers[10].headers["Retry-After"]) > 0
+    assert problem_of(program) == (429, "too-many-requests")

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable
 
 from flask import Response, request, session, url_for
+from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
 from votesite import clock, rate_limits
@@ -19,9 +20,11 @@ from votesite.errors import (
     ConsentRequired,
     InvalidBallot,
     LimitReached,
+    NotEligible,
     NotFound,
     NotIdentified,
     Refused,
+    TooManyRequests,
 )
 from votesite.models.campaigns import Campaign, phase_of
 from votesite.models.candidates import Candidate
@@ -109,21 +112,39 @@ def me(slug: str) -> Response:
 @bp.get("/c/<slug>/code")
 def code(slug: str) -> Response:
     """Show the form in which an invited voter types the one-time code."""
-    return page("voting/code.html", campaign=_roster_campaign(slug), refusal=None)
+    return page("voting/code.html", campaign=_roster_campaign(slug), typed="", refusal=None)
 
 
 @bp.post("/c/<slug>/code")
 def redeem_code(slug: str) -> Response:
-    """Bind the one-time code to this voter."""
+    """Bind the one-time code to this voter; a person's wrong one comes back in its form."""
     campaign = _roster_campaign(slug)
     forms.accept_form()
-    rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
-    voter = identity.require_voter()
-    forms.require_clean_fields()
-    roster.redeem(campaign.id, voter_key(campaign.id, voter), request.form.get("code", ""))
+    typed = request.form.get("code", "")
+    try:
+        rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
+        voter = identity.require_voter()
+        forms.require_clean_fields()
+        roster.redeem(campaign.id, voter_key(campaign.id, voter), typed)
+    except (NotEligible, TooManyRequests) as refusal:
+        if visitors.wants_json():
+            raise
+        return _code_refused(campaign, typed, refusal)
     if visitors.wants_json():
         return private_json({"eligible": True})
     return see_other(url_for("voting.ballot", slug=slug))
+
+
+def _code_refused(campaign: Campaign, typed: str, refusal: Refused) -> Response:
+    """The form again, with what was typed and what is wrong with it."""
+    wrong = isinstance(refusal, NotEligible)
+    words = _("没有这个投票码，或者它已被别人使用。") if wrong else sentence(refusal)
+    answer = page(
+        "voting/code.html", refusal.status, campaign=campaign, typed=typed[:40], refusal=words
+    )
+    if isinstance(refusal, TooManyRequests):
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+    return answer
 
 
 def new_token() -> str:
