@@ -324,9 +324,9 @@ REMOVALS = [
     ),
     Removal(
         19,
-        "votesite/web/templating.py",
-        "    clean = nh3.clean(\n        rendered,\n",
-        "    clean = (lambda made, **_: made)(\n        text,\n",
+        "votesite/web/prose.py",
+        "    clean = nh3.clean(\n        _reader.render(text, ",
+        "    clean = (lambda made, **_: text)(\n        _reader.render(text, ",
         TRIES,
     ),
     Removal(
