@@ -5,11 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from tests.support import staffing
 from tests.support.answers import words_of
 from tests.support.ballots import cast_ballot
 from tests.support.factories import make_campaign
 from votesite import clock
 from votesite.domain.campaigns import notice
+from votesite.domain.decisions import proposals
+from votesite.domain.staff import people
 
 ROOT = Path(__file__).parents[2]
 PAGES = ("receipts/", "report-pressure", "rules", "ledger/")
@@ -21,6 +24,7 @@ ONLY = {
 OF_BOTH_MODES_FALSE = (
     *("任何人都查不到", "谁也查不", "谁都查不", "谁都不能", "放心给别人", "对谁都不显示"),
     *("任何人都做不到", "谁也做不到", "任何人都无法", "没有任何角色能看到", "一人一票"),
+    *("两名工作人员", "两位工作人员"),
 )
 SOURCES = [
     *(ROOT / "votesite" / "templates").rglob("*.html"),
@@ -60,6 +64,27 @@ def check_mode(mode, said):
     assert OPERATOR in said
     assert [words for words in ONLY[mode] if words not in said] == []
     assert [words for words in ONLY[other] if words in said.replace("由审计人员逐张核对", "")] == []
+
+
+def test_ledger_says_that_two_accounts_may_be_one_person(client, campaign):
+    said = words_of(client.get(f"/c/{campaign.slug}/ledger/"))
+
+    assert "两个工作账号先后确认，不能证明背后是两个人。" in said
+    assert "同时拿到服务器访问日志和已打开选票的人" in said
+    assert "账本不锁定谁有资格投票" not in said
+
+
+def test_ledger_of_a_roster_says_that_codes_can_be_added(app, client):
+    now = clock.now()
+    made = make_campaign(
+        opens=now - timedelta(days=1), closes=now + timedelta(days=1), eligibility="roster"
+    )
+    staffing.make_staff("zhou", "editor", campaign=made)
+    proposals.open_ledger(made.id, people.by_name("zhou").id)
+
+    said = words_of(client.get(f"/c/{made.slug}/ledger/"))
+
+    assert "账本不锁定谁有资格投票：投票码由主办单位发放，可以增发。" in said
 
 
 def test_privacy_notice_says_who_can_open_a_ballot(campaign):
