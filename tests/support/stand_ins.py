@@ -21,7 +21,7 @@ RUNNING = Path("/run/votesite-test.pid")
 DEADLINE = 60
 
 
-def main():
+def act_as_the_program():
     """Note the call and do what this program would."""
     name, arguments = Path(sys.argv[0]).name, sys.argv[1:]
     with Path(os.environ["CALLS"]).open("a") as calls:
@@ -36,7 +36,7 @@ def main():
             subprocess.run(["nginx", "-s", "reload"], check=True)
         elif verb in ("start", "stop", "restart", "enable"):
             for unit in units:
-                {"stop": stop}.get(verb, start)(unit if "." in unit else f"{unit}.service")
+                {"stop": stop_unit}.get(verb, start_unit)(unit if "." in unit else f"{unit}.service")
 
 
 def lines_of(unit, key):
@@ -45,7 +45,7 @@ def lines_of(unit, key):
     return [line.partition("=")[2] for line in text if line.startswith(f"{key}=")]
 
 
-def start(unit):
+def start_unit(unit):
     """Run a unit's commands: those of a service that stays go on in the background."""
     if unit.endswith(".timer"):
         lines_of(unit.replace(".timer", ".service"), "ExecStart")
@@ -85,7 +85,7 @@ def begin(unit, command):
     )
 
 
-def stop(unit):
+def stop_unit(unit):
     """End the service that stays."""
     if unit != "votesite.service":
         return
@@ -127,4 +127,4 @@ def certify(arguments):
 
 
 if __name__ == "__main__":
-    main()
+    act_as_the_program()
