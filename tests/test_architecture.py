@@ -13,6 +13,7 @@ LAYERS = [
     {
         "clock",
         "config",
+        "confined",
         "errors",
         "extensions",
         "keys",
