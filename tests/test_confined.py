@@ -75,7 +75,7 @@ def test_fault_has_its_reason_and_the_next_work_is_done(expression, reason):
     began = time.monotonic()
 
     assert fault_of(expression, seconds=1.0 if reason == "time" else 10.0) == reason
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert evaluate(b"b'well'") == b"well"
     assert evaluate(HERE) != before
     assert not is_alive(before)
@@ -135,7 +135,7 @@ def test_work_that_no_parent_ends_is_ended_by_the_kernel():
         b"repr(__import__('resource').getrlimit(__import__('resource').RLIMIT_CPU)[0]).encode()"
     )
 
-    assert 3 <= int(evaluate(limits, seconds=3)) < 3 + 10
+    assert 3 <= int(evaluate(limits, seconds=3)) < 3 + 20
 
 
 def test_other_jobs_are_refused():

@@ -267,15 +267,17 @@ class UnsupportedForm(Refused):
 class BadPicture(Refused):
     """A file that is no picture of the kinds we take; `reason` is a code for the sentence.
 
-    `reason` is one of not-a-picture, too-many-pixels, too-large, damaged.
+    `reason` is one of not-a-picture, too-many-pixels, too-long, too-narrow, too-large, too-costly,
+    damaged; `detail` has the picture's width and height and the limit that one of them is over.
     """
 
     name = "bad-picture"
     status = 422
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, **detail: int) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.detail = detail
 
 
 class Misconfigured(Exception):

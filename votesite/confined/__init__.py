@@ -14,6 +14,7 @@ import atexit
 import json
 import logging
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -23,12 +24,18 @@ from pathlib import Path
 
 from votesite.errors import Busy
 
-JOBS: frozenset[str] = frozenset()
+JOBS = frozenset(
+    {
+        "votesite.domain.media.decoding:check",
+        "votesite.domain.media.decoding:encode",
+    }
+)
 MEMORY = 700 << 20
 ANSWER_BYTES = 96 << 20
 JOBS_A_CHILD = 200  # then it is replaced, whatever its decoders have left behind in it
 AT_ONCE = 8  # one works, the others wait; whoever would be the next is asked to come back
 PATIENCE = 20.0  # seconds of waiting for a turn
+SLACK = 3  # times as long as it may compute a job may last, on a machine that is busy
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +74,7 @@ class _Child:
     def run(self, job: str, data: bytes, seconds: float, memory: int) -> bytes:
         """What the job makes of the data; raises Failed."""
         self._done += 1
-        until = time.monotonic() + seconds
+        until = time.monotonic() + seconds * SLACK
         order = {"job": job, "seconds": seconds, "memory": memory, "length": len(data)}
         try:
             self._send(json.dumps(order).encode() + b"\n", until)
@@ -78,8 +85,10 @@ class _Child:
         except TimeoutError as late:
             raise Failed("time") from late
         except OSError as gone:
-            log.warning("%s: its confined process has ended", job)
-            raise Failed("crash") from gone
+            self._process.kill()
+            ended = self._process.wait()
+            log.warning("%s: its confined process has ended: %s", job, ended)
+            raise Failed("time" if ended == -signal.SIGXCPU else "crash") from gone
         if answer is None:
             raise Failed("memory")
         if state in _REASONS:
@@ -160,9 +169,10 @@ class _Pool:
 def run(job: str, data: bytes, *, seconds: float, memory: int = MEMORY) -> bytes:
     """What a job, "module:function" of JOBS, makes of `data` in a confined process.
 
-    `memory` bounds the addresses of the process, which are more than what it fills. Raises Failed
-    when the job takes longer than `seconds`, needs more memory or breaks down, Busy when too many
-    wait for a turn, ValueError for a job that is not in JOBS.
+    `memory` bounds the addresses of the process, which are more than what it fills; `seconds` what
+    it may compute, and with SLACK how long it may last. Raises Failed when the job oversteps
+    either or breaks down, Busy when too many wait for a turn, ValueError for a job that is not in
+    JOBS.
     """
     if job not in JOBS:
         raise ValueError(job)

@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import BinaryIO
 
 DONE, OUT_OF_MEMORY, FAULT = b"d", b"m", b"f"
-_BEYOND_DEADLINE = 2  # seconds of computing after which the kernel ends what no parent has ended
 
 
 def main() -> None:
@@ -48,10 +47,10 @@ def _answer(order: dict[str, str | int | float], orders: BinaryIO) -> tuple[byte
 
 
 def _confine(memory: int, seconds: float) -> None:
-    """Bound the addresses of this process, and the computing of this job."""
+    """Bound the addresses of this process, and the computing of this job: to a second more."""
     resource.setrlimit(resource.RLIMIT_AS, (memory, resource.RLIM_INFINITY))
     spent = resource.getrusage(resource.RUSAGE_SELF)
-    until = math.ceil(spent.ru_utime + spent.ru_stime + seconds) + _BEYOND_DEADLINE
+    until = math.ceil(spent.ru_utime + spent.ru_stime + seconds)
     resource.setrlimit(resource.RLIMIT_CPU, (until, resource.RLIM_INFINITY))
 
 
