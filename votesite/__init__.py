@@ -17,6 +17,7 @@ from votesite.keys import Master
 from votesite.store import Store, prepare
 from votesite.web import admin, ledger, nominations, public, responses, surveys, templating, voting
 from votesite.web.access import forms, staff
+from votesite.web.access.bodies import BoundedRequest
 from votesite.web.wording import alarm
 from votesite.web.wsgi import hosts, page_cache, sessions
 from votesite.wechat import WeChat
@@ -31,6 +32,7 @@ def create_app(values: dict[str, Any] | None = None) -> Flask:
     Raises errors.Misconfigured, with one sentence a fault, when the settings do not allow a start.
     """
     app = Flask(__name__)
+    app.request_class = BoundedRequest
     if values is None:
         app.config.from_prefixed_env("VOTESITE", loads=str)
         values = dict(app.config)
@@ -60,7 +62,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
-        MAX_CONTENT_LENGTH=forms.FILES_BYTES,
+        MAX_CONTENT_LENGTH=forms.FORM_BYTES,  # where no view allows more
+        MAX_FORM_MEMORY_SIZE=forms.FORM_BYTES,
         MAX_FORM_PARTS=forms.MAX_FIELDS,
         TRAP_HTTP_EXCEPTIONS=False,
     )

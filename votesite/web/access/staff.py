@@ -21,7 +21,7 @@ from votesite.errors import Forbidden, NotFound
 from votesite.extensions import login_manager
 from votesite.models.campaigns import Campaign
 from votesite.models.staff import Staff
-from votesite.web.access.forms import accept_form
+from votesite.web.access import forms
 
 COOKIE_KEY = "s"
 READERS = ("editor", "reviewer", "supervisor", "auditor")
@@ -99,12 +99,17 @@ def staff_required(
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
             found = current_staff()
+
+            def check_role() -> None:
+                if roles and found and not _may(_roles_somewhere(found, everywhere), roles):
+                    raise Forbidden
+
             if request.method == "POST":
-                accept_form(files=files and found is not None)
+                bounds = forms.STAFF_FILES if files else forms.LONG_TEXTS
+                forms.accept_form(bounds if found else forms.SMALL, check_role)
             if found is None:
                 return redirect(url_for(SIGN_IN, next=_way_back()), 303)
-            if roles and not _may(_roles_somewhere(found, everywhere), roles):
-                raise Forbidden
+            check_role()
             return view(*args, **kwargs)
 
         return guarded
