@@ -91,10 +91,14 @@ class NotEligible(Refused):
 
 
 class ConsentRequired(Refused):
-    """No consent to the present privacy notice."""
+    """No consent to the present privacy notice. `fields`: what else is wrong with the form."""
 
     name = "consent-required"
     status = 403
+
+    def __init__(self, fields: "dict[str, Fault] | None" = None) -> None:
+        super().__init__()
+        self.fields = fields or {}
 
 
 class LimitReached(Refused):

@@ -30,6 +30,7 @@ from votesite.keys import mac
 from votesite.networks import subscriber
 
 WAITED_ADDRESS = "30/hour"  # who waits instead of computing: few people, not a farm's way in
+PICTURE_VOTER = "20/minute"  # decoding one takes a second of the worker's confined process
 CALLBACK_ADDRESS = "12000/minute"  # a carrier's address is thousands of voters on the first day
 RETRY_STORE_AFTER = 5.0  # seconds that counts stay in the process after the store has failed
 SWEEP_EVERY = 512
@@ -223,6 +224,7 @@ class RateLimits:
         self.ballot_address = _parse("LIMIT_BALLOT_ADDRESS", settings.limit_ballot_address)
         self.callback_address = parse_many(CALLBACK_ADDRESS)
         self.waited_address = parse_many(WAITED_ADDRESS)
+        self.picture_voter = parse_many(PICTURE_VOTER)
 
     def check(self, limits: list[RateLimitItem], scope: bytes, who: bytes) -> None:
         """Count one hit, or raise TooManyRequests.
@@ -300,6 +302,12 @@ def check_ballot(voter: bytes | None, address: str) -> None:
     if voter is not None:
         limits.check(limits.ballot_voter, b"ballot-voter", voter)
     limits.check(limits.ballot_address, b"ballot-address", subscriber(address))
+
+
+def check_picture(voter: bytes) -> None:
+    """Limit the pictures of one voter, refused ones too; raises TooManyRequests."""
+    limits = _rate_limits()
+    limits.check(limits.picture_voter, b"picture-voter", voter)
 
 
 def check_callback(address: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 
 from tests.support.factories import NOON, OPENS, at, make_campaign, voter
+from votesite import confined
 from votesite.domain import audit
 from votesite.domain.ledger.log import open_log, write_open
 from votesite.domain.media import pictures
@@ -29,6 +30,7 @@ from votesite.errors import (
     Lapsed,
     LimitReached,
     NotFound,
+    Refused,
 )
 from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate, Medium
@@ -177,7 +179,8 @@ def test_line_end_in_a_name_is_a_fault(campaign):
         "javascript:alert(1)",
         "ftp://a.cn/",
         "//a.cn/",
-        "a.cn",
+        "a",
+        "a@b.cn",
         "http://",
         "http:///x",
         "https://[::1",
@@ -190,6 +193,22 @@ def test_evidence_is_an_http_address(campaign, address):
     assert faults(campaign, evidence=address) == {"evidence": Fault("not-a-link")}
 
 
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("www.gov.cn", "https://www.gov.cn"),
+        (" a.cn/x?b=c#d ", "https://a.cn/x?b=c#d"),
+        ("a.cn:8080/x", "https://a.cn:8080/x"),
+        ("例子.中国/新闻", "https://例子.中国/新闻"),
+        ("http://a.cn", "http://a.cn"),
+        ("HTTPS://A.cn", "HTTPS://A.cn"),
+        ("", ""),
+    ],
+)
+def test_address_typed_without_its_beginning_gets_one(campaign, typed, kept):
+    assert nominate(campaign, evidence=typed).evidence == kept
+
+
 def test_category_must_be_the_campaigns(campaign):
     assert faults(campaign, category="平原乡镇") == {"category": Fault("unknown-choice")}
 
@@ -198,6 +217,27 @@ def test_all_faults_are_told_at_once(campaign):
     found = faults(campaign, name="", reason="", evidence="x", picture=b"GIF89a")
 
     assert sorted(found) == ["evidence", "name", "picture", "reason"]
+
+
+def test_who_must_consent_is_told_of_the_fields_as_well(campaign):
+    with pytest.raises(ConsentRequired) as refused:
+        nominate(campaign, consents=False, name="", picture=b"GIF89a")
+
+    assert sorted(refused.value.fields) == ["name", "picture"]
+
+
+def test_picture_is_decoded_last(campaign, monkeypatch):
+    """Nothing of a picture is worked on for whoever has yet to mend the form or has no place."""
+    jobs = []
+    monkeypatch.setattr(confined, "run", lambda job, *_args, **_limits: jobs.append(job))
+    for who in range(5):
+        nominate(campaign, name=f"第{who}村")
+    picture = b"\xff\xd8\xff" + bytes(100)
+    for forbidden in ({"name": ""}, {"consents": False, "who": 2}, {"clock": at(END)}, {}):
+        with pytest.raises(Refused):
+            nominate(campaign, picture=picture, **forbidden)
+
+    assert jobs == []
 
 
 def test_body_that_is_a_candidate_already_may_be_nominated(campaign):

@@ -136,7 +136,7 @@ def test_empty_file_field_is_no_picture(client, token):
 
 
 def test_faults_are_named_with_their_sentences(client, token):
-    answer = post(client, token, name=" ", reason="好" * 2001, evidence="a.cn", category="无")
+    answer = post(client, token, name=" ", reason="好" * 2001, evidence="网址", category="无")
 
     assert problem(answer) == (422, "invalid-nomination")
     assert answer.json["fields"] == {
@@ -188,6 +188,60 @@ def test_without_consent_nothing_is_kept(client, token):
     assert page.status_code == 403
     assert "请先勾选同意" in words(page)
     assert stored() == 0
+
+
+def test_everything_missing_is_said_at_once(client, token):
+    answer = post(client, token, headers={}, consent="", name="", reason="", evidence="网址")
+    page = answer.get_data(as_text=True)
+
+    assert answer.status_code == 403
+    for name in ("name", "reason", "evidence", "consent"):
+        assert f'href="#f-{name}"' in page
+    assert problem(post(client, token, consent="", name="")) == (403, "consent-required")
+
+
+def test_consent_stays_ticked_after_any_refusal(client, token):
+    ticked = re.compile(r'<input id="f-consent"[^>]* checked')
+    svg = (io.BytesIO(b"<svg/>"), "a.png")
+    kind = "multipart/form-data"
+    refused = [
+        post(client, token, headers={}, name=""),
+        post(client, token, headers={}, content_type=kind, picture=svg),
+    ]
+
+    assert [answer.status_code for answer in refused] == [422, 422]
+    assert all(ticked.search(answer.get_data(as_text=True)) for answer in refused)
+    assert not ticked.search(post(client, token, headers={}, consent="").get_data(as_text=True))
+
+
+def test_address_is_typed_as_people_type_it(client, token):
+    post(client, token, evidence="www.gov.cn/news")
+
+    assert db.session.scalar(select(Nomination)).evidence == "https://www.gov.cn/news"
+    assert 'type="url"' not in client.get(URL).get_data(as_text=True)
+
+
+def test_refused_picture_names_what_it_has_and_may_have(client, token):
+    narrow = (io.BytesIO(png((2, 200))), "a.png")
+    answer = post(client, token, content_type="multipart/form-data", picture=narrow)
+
+    assert "2 × 200" in answer.json["fields"]["picture"]
+    assert "50" in answer.json["fields"]["picture"]
+
+
+def test_twenty_first_picture_in_a_minute_is_refused(client, token):
+    pictures = [
+        post(
+            client,
+            token,
+            content_type="multipart/form-data",
+            picture=(io.BytesIO(b"GIF89a"), "a.gif"),
+        )
+        for _ in range(21)
+    ]
+
+    assert {problem(answer)[0] for answer in pictures[:20]} == {422}
+    assert problem(pictures[20]) == (429, "too-many-requests")
 
 
 def test_consent_is_asked_once_for_nominating_and_voting(client, token):

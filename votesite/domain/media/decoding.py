@@ -14,6 +14,8 @@ from io import BytesIO
 
 from PIL import Image, ImageCms
 
+from votesite.domain.media.kinds import kind_of
+
 MAX_PIXELS = 40_000_000
 MAX_JPEG_PIXELS = 120_000_000  # of a baseline JPEG, which is decoded at a fraction of its size
 MAX_WEBP_PIXELS = 24_000_000  # each lies in memory four times while it is decoded
@@ -78,7 +80,12 @@ def encode(data: bytes) -> bytes:
 
 def _read(data: bytes) -> Image.Image:
     """The picture upright, at most 1080 wide, sRGB with or without alpha, without metadata."""
-    kind = _kind(data)
+    kind = kind_of(data)
+    if kind is None:
+        raise Unfit("not-a-picture")
+    measures = _webp_measures(data) if kind == "WEBP" else None
+    if measures:  # its decoder takes the memory when it is opened
+        _check_measures(*measures, MAX_WEBP_PIXELS)
     try:
         with Image.open(BytesIO(data), formats=[kind]) as image:
             _check_measures(*image.size, _most_pixels(image))
@@ -87,19 +94,6 @@ def _read(data: bytes) -> Image.Image:
         raise
     except Exception as error:  # decoders raise whatever a hostile file makes them stumble over
         raise Unfit("damaged") from error
-
-
-def _kind(data: bytes) -> str:
-    if data.startswith(b"\x89PNG\r\n\x1a\n"):
-        return "PNG"
-    if data.startswith(b"\xff\xd8\xff"):
-        return "JPEG"
-    if data[:4] == b"RIFF" and data[8:12] == b"WEBP":
-        measures = _webp_measures(data)
-        if measures:  # its decoder takes the memory when it is opened
-            _check_measures(*measures, MAX_WEBP_PIXELS)
-        return "WEBP"
-    raise Unfit("not-a-picture")
 
 
 def _webp_measures(data: bytes) -> tuple[int, int] | None:

@@ -18,6 +18,7 @@ from secrets import token_hex
 from typing import Any, BinaryIO, Literal
 
 from votesite import confined
+from votesite.domain.media.kinds import kind_of
 from votesite.errors import BadPicture
 from votesite.extensions import db, site
 from votesite.models.candidates import Medium
@@ -57,6 +58,13 @@ class StoredFile:
     width: int = 0
     height: int = 0
     public: bool = True
+
+
+def refusal_of(data: bytes) -> BadPicture | None:
+    """What can be said against a picture without decoding it: its length, its kind."""
+    if len(data) > PICTURE_BYTES:
+        return BadPicture("too-large")
+    return None if kind_of(data) else BadPicture("not-a-picture")
 
 
 def check(data: bytes) -> None:
@@ -234,19 +242,19 @@ def _write(path: Path, content: BinaryIO) -> None:
 
 def _decoded(job: str, data: bytes) -> tuple[Mapping[str, Any], bytes]:
     """What the confined process says of a picture, and what it has made of it."""
-    if len(data) > PICTURE_BYTES:
-        raise BadPicture("too-large")
+    if refusal := refusal_of(data):
+        raise refusal
     try:
         line, _, content = confined.run(job, data, seconds=SECONDS, memory=MEMORY).partition(b"\n")
     except confined.Failed as failed:
         raise BadPicture("damaged" if failed.reason == "crash" else "too-costly") from failed
     try:
         told: dict[str, Any] = dict(json.loads(line))
-        refusal = _refusal(told) if "fault" in told else None
-    except (TypeError, ValueError) as fault:  # what no decoder says, unless a file makes it
-        raise BadPicture("damaged") from fault
-    if refusal:
-        raise refusal
+        fault = _refusal(told) if "fault" in told else None
+    except (TypeError, ValueError) as nonsense:  # no decoder says this unless a file makes it
+        raise BadPicture("damaged") from nonsense
+    if fault:
+        raise fault
     return told, content
 
 

@@ -16,6 +16,7 @@ RESERVED = (*MAX_LENGTHS, "category", "picture", "consent", "csrf_token")
 ONE_LINE = ("name", "category", "region", "evidence", "contact")
 
 _BLANKS = re.compile(r"\s+")
+_SCHEME = re.compile(r"[a-z][a-z0-9+-]*:", re.IGNORECASE)
 
 
 def criterion_keys(campaign: Campaign) -> list[str]:
@@ -24,10 +25,14 @@ def criterion_keys(campaign: Campaign) -> list[str]:
 
 
 def clean(campaign: Campaign, fields: Mapping[str, str]) -> dict[str, str]:
-    """Every field of a nomination: composed, line ends as one, without blanks around it."""
+    """Every field of a nomination: composed, line ends as one, without blanks around it.
+
+    An address that was typed without `https://` gets it.
+    """
     names = [*MAX_LENGTHS, "category", *criterion_keys(campaign)]
     values = {name: tidy(fields.get(name, "")) for name in names}
     values["name"] = _BLANKS.sub(" ", values["name"])
+    values["evidence"] = _with_scheme(values["evidence"])
     return values
 
 
@@ -57,6 +62,12 @@ def _fault(campaign: Campaign, name: str, text: str) -> Fault | None:
     if name == "name" and not alike.fold(text):
         return Fault("missing")
     return Fault("not-a-link") if name == "evidence" and not _is_link(text) else None
+
+
+def _with_scheme(text: str) -> str:
+    host = re.split("[/?#]", text, maxsplit=1)[0]
+    is_bare = "." in host.strip(".") and "@" not in host and not _SCHEME.match(text)
+    return f"https://{text}" if is_bare else text
 
 
 def _is_link(text: str) -> bool:

@@ -20,6 +20,7 @@ from votesite.errors import (
     Closed,
     ConsentRequired,
     Fault,
+    InvalidNomination,
     LimitReached,
     NotFound,
 )
@@ -45,10 +46,11 @@ def nominate(proposal: Proposal, *, clock: Clock = now) -> Nomination:
     """Keep a nomination, or raise what forbids it; a refusal stores nothing."""
     campaign = review._campaign(proposal.campaign_id)
     voter = voters.voter_key(campaign.id, proposal.voter)
-    # Asked here for the sake of the picture, which takes long to decode, and again under the lock.
-    _check_admitted(campaign, voter, proposal.consents, clock())
-    picture, faults = _encoded(proposal.picture)
-    queries.raise_faults({**faults_of(campaign, proposal.fields), **faults})
+    # All is asked here for the sake of the picture, which takes long to decode and comes last; and
+    # again under the lock.
+    _check_form(campaign, voter, proposal, clock())
+    _free_slot(campaign.id, voter)
+    picture = _encoded(proposal.picture)
     values = clean(campaign, proposal.fields)
     if values["contact"]:
         keys.seal_field("", "nominations")  # makes the field key, which the lock would not let us
@@ -56,8 +58,7 @@ def nominate(proposal: Proposal, *, clock: Clock = now) -> Nomination:
         moment = clock()
         campaign = review._campaign(proposal.campaign_id)
         publishing.touch(tx, campaign.id)
-        _check_admitted(campaign, voter, proposal.consents, moment)
-        queries.raise_faults(faults_of(campaign, proposal.fields))
+        _check_form(campaign, voter, proposal, moment)
         nomination = _keep(campaign, voter, values, moment)
         if picture:
             nomination.picture = pictures.store_picture(campaign.id, picture, public=False)
@@ -118,19 +119,28 @@ def withdraw_undecided(site_voter: bytes) -> int:
     return removed
 
 
-def _check_admitted(campaign: Campaign, voter: bytes, consents: bool, now: datetime) -> None:
+def _check_form(campaign: Campaign, voter: bytes, proposal: Proposal, now: datetime) -> None:
+    """Raise what forbids the nomination; whoever has to consent is told of the fields as well."""
     check_open(campaign, now)
-    if not (consents or has_consent(campaign, voter)):
-        raise ConsentRequired
+    faults = faults_of(campaign, proposal.fields)
+    if proposal.picture and (refusal := pictures.refusal_of(proposal.picture)):
+        faults["picture"] = _fault(refusal)
+    if not (proposal.consents or has_consent(campaign, voter)):
+        raise ConsentRequired(faults)
+    queries.raise_faults(faults)
 
 
-def _encoded(picture: bytes | None) -> tuple[Encoded | None, dict[str, Fault]]:
+def _encoded(picture: bytes | None) -> Encoded | None:
     if not picture:
-        return None, {}
+        return None
     try:
-        return pictures.encode(picture), {}
+        return pictures.encode(picture)
     except BadPicture as refusal:
-        return None, {"picture": Fault("bad-picture", reason=refusal.reason)}
+        raise InvalidNomination({"picture": _fault(refusal)}) from refusal
+
+
+def _fault(refusal: BadPicture) -> Fault:
+    return Fault("bad-picture", reason=refusal.reason, **refusal.detail)
 
 
 def _keep(

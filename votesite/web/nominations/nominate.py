@@ -1,12 +1,13 @@
 """The form that nominates a body."""
 
+from functools import partial
 from typing import Any
 from urllib.parse import unquote, unquote_to_bytes
 
 from flask import Response, flash, redirect, request, url_for
 from flask_babel import gettext as _
 
-from votesite import rate_limits
+from votesite import clock, rate_limits
 from votesite.domain.nominations import nominating
 from votesite.domain.nominations.fields import MAX_CRITERION, MAX_LENGTHS, criterion_keys
 from votesite.domain.voting import consents
@@ -40,9 +41,10 @@ def new(slug: str) -> Response:
 def create(slug: str) -> Response:
     """Keep the nomination and show where it stands."""
     campaign = campaigns.campaign_or_404(slug)
-    forms.accept_form(files=True)
-    rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
+    forms.accept_form(forms.FILES, partial(_admit, campaign))
     proposal = _read_proposal(campaign, identity.require_voter())
+    if proposal.picture:
+        rate_limits.check_picture(proposal.voter)
     try:
         made = nominating.nominate(proposal)
     except REFUSALS_ON_THE_FORM as refusal:
@@ -52,6 +54,21 @@ def create(slug: str) -> Response:
     flash(slug, JUST_NOMINATED)
     response: Response = redirect(url_for("nominations.mine"), 303)  # type: ignore[assignment]
     return response
+
+
+def _require_open(campaign: Campaign) -> None:
+    try:
+        nominating.check_open(campaign, clock.now())
+    except Closed as refusal:
+        raise _explained(refusal) from refusal
+
+
+def _admit(campaign: Campaign) -> None:
+    """Refuse whoever may not nominate; before a large body is read also where nobody may."""
+    if forms.is_large():
+        _require_open(campaign)
+    rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
+    identity.require_voter()
 
 
 def _read_proposal(campaign: Campaign, voter: bytes) -> nominating.Proposal:
@@ -108,7 +125,7 @@ def _refused(campaign: Campaign, refusal: Refused) -> Response:
 def _form_page(campaign: Campaign, refusal: Refused | None = None) -> Response:
     voter = identity.site_voter()
     key = key_of(campaign.id, voter)
-    faults = refusal.fields if isinstance(refusal, InvalidNomination) else {}
+    faults = refusal.fields if isinstance(refusal, InvalidNomination | ConsentRequired) else {}
     return page(
         "nominations/nominate.html",
         status=refusal.status if refusal else 200,
@@ -124,6 +141,7 @@ def _form_page(campaign: Campaign, refusal: Refused | None = None) -> Response:
         consented=consents.has_consent(campaign, key) if key else False,
         values=_fields() if refusal else {},
         faults={name: refusals.fault(found) for name, found in faults.items()},
+        consents=refusal is not None and request.form.get("consent") == "1",
         needs_consent=isinstance(refusal, ConsentRequired),
         refusal=refusals.sentence(refusal) if refusal and not faults else None,
     )

@@ -214,6 +214,9 @@ def moment(when: datetime) -> str:
 def fault(found: Fault) -> str:
     """The sentence beside a field."""
     detail = {"n": 0, "max": 0, "min": 0, "name": "", **found.detail}
+    if found.code == "bad-picture":
+        reason = str(detail.pop("reason"))
+        return picture(reason, **detail)
     words = {
         "missing": _("请填写这一项。"),
         "too-long": _("最多 %(max)s 字，现在多了 %(n)s 字。", **detail),
@@ -222,7 +225,6 @@ def fault(found: Fault) -> str:
         "unknown-choice": _("请从列出的选项里选。"),
         "not-a-link": _("请填写以 http:// 或 https:// 开头的网址。"),
         "already-candidate": _("“%(name)s”已经是候选，不用再提名。", **detail),
-        "bad-picture": _("这张图片不能用，请换一张 JPG、PNG 或 WebP 图片。"),
         "too-few": _("至少选 %(min)s 项。", **detail),
         "too-many": _("最多选 %(max)s 项。", **detail),
         "taken": _("这个名字已经用过，请换一个。"),
