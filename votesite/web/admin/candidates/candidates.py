@@ -156,6 +156,7 @@ def _form(
         candidate=found,
         values=values,
         faults=faults or {},
+        longest=dossiers.MAX_TEXT,
         frozen=freeze.is_frozen(campaign, clock.now()),
         may_edit=may(campaign, "editor"),
     )
