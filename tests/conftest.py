@@ -1,51 +1,19 @@
-"""One app on real files for each test, and ways to act on it as a citizen."""
+"""One app on real files for each test, and the option that puts its data on PostgreSQL."""
 
-import base64
 import os
 from collections.abc import Iterator
 from contextlib import ExitStack
-from contextvars import Context
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import inspect
 
 from tests.support import postgresql
-from votesite import create_app
+from tests.support.site import make_app
 from votesite.extensions import db
-from votesite.models.ledger import APPEND_ONLY
-from votesite.models.triggers import create_triggers
 
 pytest_plugins = ["tests.support.phones"]  # one Chromium a process, whichever tests ask for it
-
-BASE_URL = "http://localhost:8000"
-APP_ID = "wx0123456789abcdef"
-MASTER_KEY = base64.b64encode(bytes(range(32))).decode()
-
-
-def settings_for(instance: Path, **changes: str) -> dict[str, str]:
-    """A complete environment for `create_app`, in test mode."""
-    return {
-        "MODE": "test",
-        "PUBLIC_BASE_URL": BASE_URL,
-        "SECRET_KEY": "0123456789" * 4,
-        "MASTER_KEY": MASTER_KEY,
-        "INSTANCE": str(instance),
-        "WECHAT_APP_ID": APP_ID,
-        "WECHAT_APP_SECRET": "s" * 32,
-        "WECHAT_TOKEN": "AAAAA",
-        "WECHAT_AES_KEY": "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFG",
-        **_database(instance),
-        **changes,
-    }
-
-
-def _database(instance: Path) -> dict[str, str]:
-    server = os.environ.get(postgresql.SERVER)
-    return postgresql.settings_on(server, instance) if server else {}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -72,34 +40,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = [item for item in items if item not in own]
 
 
-class Browser(FlaskClient):
-    """A client that knows the site by its own address."""
-
-    def open(self, *args: Any, **changes: Any) -> Any:
-        """Send a request to the base URL unless the test names another.
-
-        It runs in an empty context, so that it shares nothing with the test's own.
-        """
-        if args and isinstance(args[0], str):
-            changes.setdefault(
-                "base_url", self.application.extensions["votesite"].settings.base_url
-            )
-        changes.setdefault("buffered", True)  # a streamed answer is read while its context stands
-        return Context().run(super().open, *args, **changes)
-
-
-def make_app(instance: Path, **changes: str) -> Flask:
-    """A site with its tables and guards."""
-    app = create_app(settings_for(instance, **changes))
-    app.test_client_class = Browser
-    with app.app_context():
-        if not inspect(db.engine).has_table("log_entries"):
-            db.create_all()
-            with db.engine.begin() as connection:
-                create_triggers(connection, APPEND_ONLY)
-    return app
-
-
 @pytest.fixture
 def app(tmp_path: Path) -> Iterator[Flask]:
     """The site in test mode, its context pushed."""
@@ -110,7 +50,7 @@ def app(tmp_path: Path) -> Iterator[Flask]:
     with app.app_context():
         db.engine.dispose()
     if server := os.environ.get(postgresql.SERVER):
-        postgresql.drop(server, tmp_path)
+        postgresql.give_back(server, tmp_path)
 
 
 @pytest.fixture

@@ -15,16 +15,19 @@ from types import SimpleNamespace
 import pytest
 from flask_migrate import upgrade
 
-from tests.conftest import Browser, settings_for
+from tests.support.ballots import cast_ballot, cast_now
 from tests.support.factories import make_campaign
 from tests.support.live import free_port, live_server
-from tests.support.people import cast, lively_campaign, nominate, rows
+from tests.support.people import lively_campaign, nominate
+from tests.support.site import Browser, settings_for
 from tests.support.staffing import make_staff, png
+from tests.support.stored import rows
 from votesite import clock, create_app
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import high_water, publication
 from votesite.domain.media import pictures, upkeep
-from votesite.domain.operations import backups, readiness
+from votesite.domain.media.encoding import encode
+from votesite.domain.operations import backups, readiness, restoring
 from votesite.domain.operations.backups import BackupError
 from votesite.errors import Halted
 from votesite.extensions import db, site, writing
@@ -76,7 +79,7 @@ def let_go():
 
 def vote(campaign, first, last):
     for who in range(first, last + 1):
-        cast(campaign, who, 1, when=clock.now() - HOUR * (12 - who))
+        cast_ballot(campaign, who, 1, when=clock.now() - HOUR * (12 - who))
 
 
 def stopped(tmp_path):
@@ -196,9 +199,9 @@ def test_older_backup_stops_voting_until_an_incident(campaign, tmp_path):
     again = create_app(settings_for(instance))
     with again.app_context():
         with pytest.raises(Halted):
-            cast(campaign, 5, 1)
+            cast_now(campaign, 5, 1)
         proposals.record_incident(campaign.id, editor, "从备份恢复")
-        assert cast(campaign, 5, 1).is_new
+        assert cast_now(campaign, 5, 1).is_new
         let_go()
     (old,) = instance.glob("before-restore-*")
     with closing(sqlite3.connect(old / "votesite.db")) as database:
@@ -262,7 +265,7 @@ def test_note_that_is_none_is_told_and_not_used(campaign, tmp_path, wrong):
     }[wrong]
 
     with pytest.raises(BackupError):
-        backups.show_note(text)
+        restoring.show_note(text)
 
     assert "seen" not in high_water.path().read_text()
 
@@ -326,7 +329,7 @@ def test_what_is_no_sound_backup_is_refused_and_changes_nothing(campaign, tmp_pa
     before = sorted(path.name for path in (tmp_path / "site").iterdir())
 
     with pytest.raises(BackupError, match=said):
-        backups.put_back(changed)
+        restoring.put_back(changed)
 
     assert sorted(path.name for path in (tmp_path / "site").iterdir()) == before
     assert not (tmp_path / "evil").exists()
@@ -339,7 +342,7 @@ def test_half_an_archive_is_refused(campaign, tmp_path):
 
     for archive in (half, tmp_path / "nothing", Path(__file__)):
         with pytest.raises(BackupError):
-            backups.put_back(archive)
+            restoring.put_back(archive)
 
 
 def test_command_prints_where_the_backup_lies(campaign, app):
@@ -351,7 +354,7 @@ def test_command_prints_where_the_backup_lies(campaign, app):
 
 def test_pictures_left_behind_go_and_missing_ones_are_named(campaign, app):
     kept, lost = add_picture(campaign), add_picture(campaign)
-    stray = pictures.write_picture(pictures.encode(png())).token
+    stray = pictures.write_picture(encode(png())).token
     pictures.picture_path(lost, "480", "webp").unlink()
     young = upkeep.tidy()
     later = clock.now() + timedelta(days=2)

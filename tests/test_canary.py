@@ -24,13 +24,13 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.conftest import APP_ID, make_app
 from tests.support.live import free_port
 from tests.support.people import CONTACT, lively_campaign
 from tests.support.servers import running, served_settings
+from tests.support.site import APP_ID, make_app
 from tests.support.staffing import make_staff
 from votesite import clock
-from votesite.domain.ledger import archive, publication
+from votesite.domain.ledger import archive, publication, terms
 from votesite.domain.operations import backups
 from votesite.domain.results import tallies
 from votesite.domain.setup.folder.export import export_folder
@@ -296,7 +296,7 @@ def after_the_vote(campaign_id, slug, out):
         ends = clock.minute(clock.now())
         found.schedule = {"voting": [begins, ends]}
     with site().store.snapshot():
-        site().voting_terms.clear()
+        terms.forget_terms()
     tallies.close(campaign_id)
     files = {}
     for name, openings in (("archive.zip", False), ("audit.zip", True)):

@@ -11,8 +11,8 @@ import pytest
 from PIL import Image, ImageChops, ImageStat
 from sqlalchemy import text
 
-from tests.conftest import make_app
 from tests.support.factories import make_campaign
+from tests.support.site import make_app
 from tools.demo_pictures.pictures import SIZE, named_pictures, paint
 from votesite import clock
 from votesite.cli.demo.crowd import Crowd, Taste

@@ -10,8 +10,8 @@ import pytest
 from flask_migrate import upgrade
 from sqlalchemy import text
 
-from tests.conftest import make_app, settings_for
 from tests.support.factories import make_campaign
+from tests.support.site import make_app, settings_for
 from votesite import create_app
 from votesite.domain.ledger import high_water
 from votesite.domain.operations import readiness

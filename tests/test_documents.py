@@ -23,6 +23,8 @@ STALE = re.compile(
 GENERATED = re.compile(
     r"<!-- (?:modules|tamper matrix): .*?<!-- (?:/modules|end of matrix) -->", re.S
 )
+PAGES_OF_PLACES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "SECURITY.md")] + DOCS
+MADE_LATER = {"htmlcov/index.html", "bench/faults/NAME.py"}  # by a command, or by the reader
 KINDS = {"Added", "Changed", "Deprecated", "Removed", "Fixed", "Security", "Upgrade"}
 
 every_page = pytest.mark.parametrize("page", MARKDOWN, ids=lambda page: str(page.relative_to(ROOT)))
@@ -61,6 +63,22 @@ def test_links_lead_to_files_that_exist(page):
     own = [target for target in targets if not target.startswith(("http:", "https:"))]
 
     assert [target for target in own if not (page.parent / target).exists()] == []
+
+
+def test_places_in_the_code_exist():
+    """What a page names as `folder/file.ext` or `file.py::name` is there, from one of the roots."""
+    lost = {
+        f"{page.name}: {place}"
+        for page in PAGES_OF_PLACES
+        for place in re.findall(
+            r"`((?:bench|deploy|docs|tests|tools|votesite|domain|web|models|wechat|cli)/[\w./-]+)",
+            page.read_text(encoding="utf-8"),
+        )
+        if place not in MADE_LATER
+        and not any((ROOT / base / place).exists() for base in ("", "votesite", "docs"))
+    }
+
+    assert lost == set()
 
 
 @every_page

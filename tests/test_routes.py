@@ -3,7 +3,7 @@
 - everyone: the same bytes for every visitor, no cookie set
 - own: what belongs to this session or this visit; nobody needs to be identified
 - identified: needs a WeChat identity
-- staff: needs a staff session (who of the staff: `tests/web/test_role_matrix.py`)
+- staff: needs a staff session (who of the staff: `tests/web/admin/test_role_matrix.py`)
 - machines: WeChat, load balancers, metrics
 - simulator: demo and test only
 """
@@ -12,8 +12,8 @@ import re
 
 import pytest
 
-from tests.conftest import BASE_URL, make_app
 from tests.support.factories import make_campaign
+from tests.support.site import BASE_URL, make_app
 
 EVERYONE = """
 GET /
@@ -237,17 +237,19 @@ def test_what_is_for_everyone_sets_no_cookie_and_varies_by_none(stranger, addres
     assert "Cookie" not in answer.headers.get("Vary", "")
 
 
-@pytest.mark.parametrize("address", lines(STAFF))
-def test_stranger_does_not_reach_staff_pages(stranger, address):
-    method = address.split(" ")[0]
+@pytest.mark.parametrize("address", [line for line in lines(STAFF) if line[:3] == "GET"])
+def test_stranger_is_sent_to_sign_in_from_staff_pages(stranger, address):
+    answer = stranger.get(path_of(address), base_url=BASE_URL)
 
-    answer = stranger.open(path_of(address), method=method, base_url=BASE_URL, data={"x": "1"})
+    assert answer.status_code == 303
+    assert answer.location.startswith("/admin/login")
 
-    if method == "POST":
-        assert answer.status_code == 400
-    else:
-        assert answer.status_code == 303
-        assert answer.location.startswith("/admin/login")
+
+@pytest.mark.parametrize("address", [line for line in lines(STAFF) if line[:4] == "POST"])
+def test_stranger_does_not_reach_staff_forms(stranger, address):
+    answer = stranger.post(path_of(address), base_url=BASE_URL, data={"x": "1"})
+
+    assert answer.status_code == 400
 
 
 @pytest.mark.parametrize(

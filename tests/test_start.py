@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.conftest import make_app, settings_for
+from tests.support.site import make_app, settings_for
 from votesite import create_app
 from votesite.domain.operations.site import mark_demo
 from votesite.errors import Misconfigured

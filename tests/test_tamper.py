@@ -14,15 +14,16 @@ from typing import Any
 
 import pytest
 
-from tests.conftest import make_app, settings_for
-from tests.domain.test_voting import post
+from tests.support.ballots import cast_ballot
 from tests.support.factories import CLOSES, NOON, at, make_campaign
 from tests.support.ledger_cases import ORIGIN, TO, finished, write
+from tests.support.site import make_app, settings_for
 from tests.support.staffing import make_staff
 from tools import verify
 from votesite import create_app
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import entries, merkle, self_check, signed_notes
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import append_rule
 from votesite.domain.results import tallies
 from votesite.errors import Frozen, Lapsed, SecondPersonNeeded
@@ -77,14 +78,14 @@ def prepared(tmp_path_factory):
     with app.app_context():
         made = make_campaign(min_batch=50, publish_every=1, recount="public")
         for number in range(299):
-            post(made, number + 1, number % 6 + 1, when=NOON + timedelta(minutes=number))
+            cast_ballot(made, number + 1, number % 6 + 1, when=NOON + timedelta(minutes=number))
         later = NOON + timedelta(days=1)
         with writing() as tx:
             for change in ({"pause": "维护"}, {"resume": "完成"}):
-                append_rule(tx, made.id, change, why="维护", by=[1, 2], moment=later)
+                append_rule(tx, made.id, Change.of(change), why="维护", by=[1, 2], now=later)
                 db.session.get(Campaign, made.id).paused = change.get("pause", "")
                 db.session.flush()
-        post(made, 300, 1, 2, when=NOON + timedelta(days=2))
+        cast_ballot(made, 300, 1, 2, when=NOON + timedelta(days=2))
         tallies.close(made.id, clock=at(CLOSES))
         db.session.remove()
         db.engine.dispose()
@@ -194,8 +195,8 @@ def _(file):
 
 @row("database", "delete the newest entries with their slots and choices", 6)
 def _(file):
-    for table in ("log_entries", "sealed_choices", "vote_slots"):
-        file.execute(f"DELETE FROM {table} WHERE n > 290")
+    for matrix_table in ("log_entries", "sealed_choices", "vote_slots"):
+        file.execute(f"DELETE FROM {matrix_table} WHERE n > 290")
     retree(file)
 
 
@@ -444,7 +445,7 @@ def test_database_itself_refuses_while_its_guards_stand(campaign, statement):
     "refused: the second person must be another account",
 )
 def _(campaign, first, second):
-    made = proposals.propose(campaign.id, first.id, {"pause": ""}, "维护", clock=at(NOON))
+    made = proposals.propose(campaign.id, first.id, Change("pause", ""), "维护", clock=at(NOON))
     with pytest.raises(SecondPersonNeeded):
         proposals.confirm(made.id, first.id, clock=at(NOON))
 
@@ -455,7 +456,7 @@ def _(campaign, first, second):
 def _(campaign, first, second):
     tallies.close(campaign.id, clock=at(CLOSES))
     with pytest.raises(Frozen):
-        proposals.propose(campaign.id, first.id, {"to": TO}, "晚", clock=at(CLOSES))
+        proposals.propose(campaign.id, first.id, Change("to", TO), "晚", clock=at(CLOSES))
 
 
 @row(
@@ -466,7 +467,7 @@ def _(campaign, first, second):
 )
 def _(campaign, first, second):
     made = proposals.propose(
-        campaign.id, first.id, {"to": "2026-12-20T18:00+08:00"}, "延期", clock=at(NOON)
+        campaign.id, first.id, Change("to", "2026-12-20T18:00+08:00"), "延期", clock=at(NOON)
     )
     proposals.confirm(made.id, second.id, clock=at(NOON))
 
@@ -474,7 +475,7 @@ def _(campaign, first, second):
 @pytest.mark.parametrize("found", ROWS["staff"], ids=lambda row: row.name)
 def test_staff_cannot_change_anything_unseen(app, found):
     campaign = make_campaign()
-    post(campaign, 1, 1)
+    cast_ballot(campaign, 1, 1)
     found.change(campaign, make_staff("zhou", "editor"), make_staff("zheng", "editor"))
 
     assert self_check.verify(campaign.id) is None
@@ -745,11 +746,8 @@ def test_holder_of_the_keys_meets_the_rules_or_what_others_kept(capsys, tmp_path
     receipt, note = tmp_path / "receipt.json", tmp_path / "note"
     receipt.write_text(json.dumps(honest.receipt(14)))
     note.write_text(honest.note(10))
-    options = []
-    if "receipt" in found.what:
-        options = [str(receipt)]
-    if "kept a checkpoint" in found.what:
-        options = [str(note)]
+    kept = {"receipt": receipt, "kept a checkpoint": note}
+    options = [str(path) for words, path in kept.items() if words in found.what]
     folder = write(case.files(), tmp_path / "case")
 
     assert run(capsys, folder, *options) == found.check
@@ -783,7 +781,7 @@ NAMES = {
 }
 
 
-def table():
+def matrix_table():
     """The matrix as Markdown."""
     lines = ["| # | who | manipulation | check |", "|---|---|---|---|"]
     rows = [row for kind in ("archive", "staff", "database", "keys") for row in ROWS[kind]]
@@ -801,10 +799,10 @@ def test_matrix_has_thirty_rows_and_every_actor():
 def test_table_in_the_assurance_page_is_this_one():
     text = PAGE.read_text(encoding="utf-8")
 
-    assert text.partition(BEGIN)[2].partition(END)[0].strip() == table()
+    assert text.partition(BEGIN)[2].partition(END)[0].strip() == matrix_table()
 
 
 if __name__ == "__main__":
     text = PAGE.read_text(encoding="utf-8")
     head, tail = text.partition(BEGIN)[0], text.partition(END)[2]
-    PAGE.write_text(f"{head}{BEGIN}\n{table()}\n{END}{tail}", encoding="utf-8")
+    PAGE.write_text(f"{head}{BEGIN}\n{matrix_table()}\n{END}{tail}", encoding="utf-8")

@@ -7,12 +7,13 @@ from io import BytesIO
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.domain.test_voting import post
+from tests.support.ballots import cast_ballot
 from tests.support.factories import OPENS, at, make_campaign, voter
 from tools import verify
 from votesite.clock import minute
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import archive, receipts, sanctions, self_check
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import append_incident, append_rule
 from votesite.domain.results import tallies
 from votesite.domain.voting import own, voters
@@ -70,7 +71,7 @@ def act(campaign_id, slug, step, moment):
     campaign = db.session.get(Campaign, campaign_id)
     if kind == "vote":
         token = f"token-{secrets.token_hex(8)}"
-        post(campaign, what, *picks, when=moment, token=token)
+        cast_ballot(campaign, what, *picks, when=moment, token=token)
     elif kind == "read":
         tallies.settle_if_due(tallies.head(slug), clock=at(moment))
     elif kind == "receipt":
@@ -83,18 +84,18 @@ def act(campaign_id, slug, step, moment):
             elif kind == "incident":
                 append_incident(tx, campaign_id, "停电", moment)
             elif kind == "void":
-                by = {"why": "集中", "by": [1, 2], "moment": moment}
+                by = {"why": "集中", "by": [1, 2], "now": moment}
                 sanctions.append_void(tx, campaign_id, what, rule="R1", **by)
                 sanctions.append_recount(tx, campaign_id, moment)
             else:
-                by = {"why": "申诉", "by": [1, 3], "moment": moment}
+                by = {"why": "申诉", "by": [1, 3], "now": moment}
                 sanctions.append_restore(tx, campaign_id, what, **by)
                 sanctions.append_recount(tx, campaign_id, moment)
 
 
 def change(tx, campaign_id, what, moment):
     """A rule entry with its projection, as a confirmed decision writes them."""
-    append_rule(tx, campaign_id, what, why="通知", by=[1, 2], moment=moment)
+    append_rule(tx, campaign_id, Change.of(what), why="通知", by=[1, 2], now=moment)
     campaign = db.session.get(Campaign, campaign_id)
     ((name, value),) = what.items()
     if name == "to":

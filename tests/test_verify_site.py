@@ -7,7 +7,7 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.domain.test_voting import post
+from tests.support.ballots import cast_ballot
 from tests.support.factories import make_campaign, voter
 from tests.support.ledger_cases import ORIGIN, finished, subtrees
 from tests.support.live import free_port, live_server, running_site
@@ -39,7 +39,7 @@ def app(tmp_path):
 
 def voted(campaign, count, begin):
     for number in range(count):
-        post(campaign, number, 1 + number % 6, when=begin + timedelta(minutes=number))
+        cast_ballot(campaign, number, 1 + number % 6, when=begin + timedelta(minutes=number))
 
 
 def test_running_campaign_agrees_with_its_receipts_and_its_monitor(app, capsys, tmp_path):
@@ -60,7 +60,7 @@ def test_running_campaign_agrees_with_its_receipts_and_its_monitor(app, capsys, 
 
     first = said(capsys, "--monitor", tmp_path / "state", url)
     found = said(capsys, url, tmp_path / "receipt.json")
-    post(campaign, 100, 1, when=now)
+    cast_ballot(campaign, 100, 1, when=now)
     prove(
         campaign.id,
         own.receipts_of(campaign.id, voters.voter_key(campaign.id, voter(100)))[0][0],

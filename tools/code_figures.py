@@ -81,11 +81,8 @@ def main() -> None:
     write(f"{'':12}" + "".join(f"{name:>15}" for name in COLUMNS) + "\n")
     rows = {layer or "votesite": (ROOT / "votesite" / layer) for layer in LAYERS}
     for name, folder in {**rows, "tests": ROOT / "tests"}.items():
-        paths = [
-            path
-            for path in sorted(folder.rglob("*.py"))
-            if path.name != "__init__.py" or path.stat().st_size > 400
-        ]
+        paths = sorted(folder.rglob("*.py"))
+        paths = [path for path in paths if path.stat().st_size]
         write(f"{name:12}" + "".join(f"{value!s:>15}" for value in figures(paths)) + "\n")
 
 

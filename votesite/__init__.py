@@ -1,7 +1,6 @@
 """公评: award selections of public bodies in WeChat, whose votes prove themselves."""
 
 from datetime import timedelta
-from typing import Any
 
 from flask import Flask
 from sqlalchemy import inspect
@@ -12,24 +11,25 @@ from votesite.config import Settings
 from votesite.domain.operations.site import is_demo
 from votesite.domain.operations.wechat_tokens import DatabaseTokens
 from votesite.errors import Misconfigured
-from votesite.extensions import Site, babel, db, migrate
+from votesite.extensions import Site, babel, csrf, db, migrate
 from votesite.keys import Master
 from votesite.store import Store, prepare
 from votesite.web import admin, ledger, nominations, public, responses, surveys, templating, voting
 from votesite.web.access import forms, staff
 from votesite.web.access.bodies import BoundedRequest
-from votesite.web.wording import alarm
-from votesite.web.wsgi import hosts, page_cache, sessions
+from votesite.web.wording import alarm, phases
+from votesite.web.wsgi import headers, hosts, page_cache, sessions, static_files
 from votesite.wechat import WeChat
 from votesite.wechat.sandbox import register_sandbox
 
 MIGRATED_MODELS = models  # the tables that Base.metadata must know before migrations compare
 
 
-def create_app(values: dict[str, Any] | None = None) -> Flask:
-    """Build the site from the environment, or from `values` (names without their prefix).
+def create_app(values: dict[str, object] | None = None) -> Flask:
+    """Returns the site, built from the environment or from `values` (names without their prefix).
 
-    Raises errors.Misconfigured, with one sentence a fault, when the settings do not allow a start.
+    Raises errors.Misconfigured, with one sentence for each fault, if the settings do not allow a
+    start.
     """
     app = Flask(__name__)
     app.request_class = BoundedRequest
@@ -59,7 +59,7 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,
         WTF_CSRF_HEADERS=[],
         WTF_CSRF_TIME_LIMIT=None,
-        WTF_CSRF_CHECK_DEFAULT=False,
+        WTF_CSRF_CHECK_DEFAULT=False,  # forms.accept_form calls it, in the contract's order
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
         MAX_CONTENT_LENGTH=forms.FORM_BYTES,  # where no view allows more
@@ -70,8 +70,8 @@ def _configure(app: Flask, settings: Settings) -> None:
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
 
 
-def _engine_options(url: str) -> dict[str, Any]:
-    options: dict[str, Any] = {"pool_size": 40, "max_overflow": 8}
+def _engine_options(url: str) -> dict[str, object]:
+    options: dict[str, object] = {"pool_size": 40, "max_overflow": 8}
     if url.startswith("postgresql"):
         # A page reads one state, as from SQLite; a connection that broke is replaced.
         options |= {"isolation_level": "REPEATABLE READ", "pool_pre_ping": True}
@@ -82,6 +82,7 @@ def _connect(app: Flask, settings: Settings) -> None:
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
     babel.init_app(app, locale_selector=templating.page_locale)
+    csrf.init_app(app)
     with app.app_context():
         prepare(db.engine)
         store = Store(db.engine, settings.instance / "gate", app.app_context)
@@ -109,10 +110,13 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     staff.init_app(app)
     rate_limits.init_app(app, settings)
     templating.init_app(app)
+    phases.init_app(app)
     alarm.init_app(app)
+    static_files.init_app(app)
     sessions.init_app(app)
     page_cache.init_app(app)
-    responses.init_app(app, settings)
+    headers.init_app(app, settings)
+    responses.init_app(app)
     for area in (public, nominations, voting, ledger, surveys, admin):
         app.register_blueprint(area.bp)
     if settings.serves_sandbox:

@@ -13,17 +13,17 @@ Clock = Callable[[], datetime]
 
 
 def now() -> datetime:
-    """The present moment, in China Standard Time."""
+    """Returns the present moment, in China Standard Time."""
     return datetime.fromtimestamp(time.time(), CST)
 
 
 def monotonic() -> float:
-    """Seconds that only grow: for waiting and for the age of caches."""
+    """Returns seconds that only grow, for waiting and for the age of caches."""
     return time.monotonic()
 
 
 def minute(moment: datetime) -> str:
-    """A moment as the ledger writes it: `YYYY-MM-DDTHH:MM+08:00`."""
+    """Returns a moment as the ledger writes it: `YYYY-MM-DDTHH:MM+08:00`."""
     return moment.astimezone(CST).isoformat(timespec="minutes")
 
 
@@ -33,33 +33,33 @@ def minute_or_none(moment: datetime | None) -> str | None:
 
 
 def minute_number(moment: datetime) -> int:
-    """Whole minutes since the epoch."""
+    """Returns whole minutes since the epoch."""
     return int(moment.timestamp()) // 60
 
 
 def minutes_in(span: timedelta) -> int:
-    """Whole minutes in a span of time."""
+    """Returns the whole minutes in a span of time."""
     return int(span.total_seconds()) // 60
 
 
 def parse_minute(text: str) -> datetime:
-    """The inverse of `minute`; ValueError for any other form."""
+    """Returns the moment that `minute` wrote; raises ValueError for any other form."""
     if not MINUTE.fullmatch(text):
         raise ValueError(text)
     return datetime.fromisoformat(text).astimezone(CST)
 
 
 def day(moment: datetime) -> date:
-    """The Beijing day of a moment."""
+    """Returns the Beijing day of a moment."""
     return moment.astimezone(CST).date()
 
 
 def hour_of_day(moment: datetime) -> str:
-    """`HH:MM` of a moment in Beijing."""
+    """Returns `HH:MM` of a moment in Beijing."""
     return moment.astimezone(CST).strftime("%H:%M")
 
 
 def at(on: date, hour_and_minute: str) -> datetime:
-    """The Beijing moment of a day and `HH:MM`; `24:00` is the next day's beginning."""
+    """Returns the Beijing moment of a day and `HH:MM`; `24:00` is the next day's beginning."""
     hours, minutes = map(int, hour_and_minute.split(":"))
     return datetime(on.year, on.month, on.day, tzinfo=CST) + timedelta(hours=hours, minutes=minutes)

@@ -55,7 +55,7 @@ class Settings:
 
     @property
     def is_demo(self) -> bool:
-        """The demo: it generates its secrets and every browser votes through the sandbox."""
+        """Whether this is the demo, which makes its own secrets and votes through the sandbox."""
         return self.mode == "demo"
 
     @property
@@ -79,9 +79,10 @@ class Settings:
 
 
 def read(values: Mapping[str, Any], *, port: str | None = None) -> Settings:
-    """Turn the texts of the environment into settings; raises Misconfigured with every fault.
+    """Returns the settings that the environment describes; raises Misconfigured with every fault.
 
     `values` are the variables without their prefix, as `Config.from_prefixed_env` leaves them.
+    `port` is the demo's. Creates the instance folder.
     """
     text = {key: str(value).strip() for key, value in values.items() if isinstance(value, str)}
     faults: list[str] = []
@@ -137,7 +138,7 @@ def read(values: Mapping[str, Any], *, port: str | None = None) -> Settings:
 
 
 def port_from_environment() -> str | None:
-    """`PORT`, which `make demo` hands on; the one variable without the prefix."""
+    """Returns `PORT`, which `make demo` passes on: the only variable without the prefix."""
     return os.environ.get("PORT") or None
 
 
@@ -203,11 +204,14 @@ def _whole(text: Mapping[str, str], name: str, default: int, faults: list[str]) 
 
 
 def _demo_defaults(instance: Path, port: str) -> dict[str, str]:
-    """What the demo needs, made once and kept beside its data, so that a second run continues."""
-    kept = instance / "demo-secrets.json"
+    """Returns what the demo needs.
+
+    Its secrets are made once and stored beside its data, so that a second run continues.
+    """
+    stored = instance / "demo-secrets.json"
     base_url = f"http://localhost:{port}"
-    if not kept.exists():
-        made = {
+    if not stored.exists():
+        fresh = {
             "SECRET_KEY": secrets.token_hex(32),
             "MASTER_KEY": base64.b64encode(secrets.token_bytes(32)).decode(),
             "WECHAT_APP_ID": "wx" + secrets.token_hex(8),
@@ -215,11 +219,11 @@ def _demo_defaults(instance: Path, port: str) -> dict[str, str]:
             "WECHAT_TOKEN": secrets.token_hex(16),
             "WECHAT_AES_KEY": base64.b64encode(secrets.token_bytes(32)).decode().rstrip("="),
         }
-        draft = kept.with_suffix(f".{os.getpid()}")
+        draft = stored.with_suffix(f".{os.getpid()}")
         draft.touch(mode=0o600)
-        draft.write_text(json.dumps(made))
+        draft.write_text(json.dumps(fresh))
         try:
-            os.link(draft, kept)  # the first of several starting workers wins, the rest read his
+            os.link(draft, stored)  # the first of several starting workers wins, the others read it
         except FileExistsError:
             pass
         finally:
@@ -233,5 +237,5 @@ def _demo_defaults(instance: Path, port: str) -> dict[str, str]:
         "ICP": "云ICP备00000000号",
         "POLICE": "云公网安备 00000000000000号",
         "SITE_CODE": "5300000000",
-        **json.loads(kept.read_text()),
+        **json.loads(stored.read_text()),
     }

@@ -1,7 +1,7 @@
-"""Refusals: the ways a rule says no. Their sentences live in `web/messages.py`."""
+"""Refusals: the ways a rule says no. Each is a type; pages put it into a sentence."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import ClassVar
 
 
 class Refused(Exception):
@@ -15,14 +15,14 @@ class Refused(Exception):
 
 
 class NotFound(Refused):
-    """There is no such thing, or it is not for this visitor: both look alike."""
+    """There is no such thing, or it is not for this visitor: the two look the same."""
 
     name = "not-found"
     status = 404
 
 
 class Forbidden(Refused):
-    """A staff member without the grant this needs."""
+    """A staff member lacks the grant that this needs."""
 
     name = "forbidden"
     status = 403
@@ -43,7 +43,7 @@ class ForeignOrigin(Refused):
 
 
 class TooManyRequests(Refused):
-    """A brake per voter or per address; `retry_after` in seconds."""
+    """A rate limit for one voter or one address; `retry_after` in seconds."""
 
     name = "too-many-requests"
     status = 429
@@ -54,7 +54,7 @@ class TooManyRequests(Refused):
 
 
 class SnapshotUser(Refused):
-    """WeChat showed a snapshot page: the identity it gave is not a person's."""
+    """WeChat showed a snapshot page: the identity it sent is not a person's."""
 
     name = "snapshot-user"
     status = 403
@@ -68,7 +68,7 @@ class NotIdentified(Refused):
 
 
 class Closed(Refused):
-    """Not open now. `next_at`: the minute it opens again, or None; `reason`: why it is paused."""
+    """Not open now. `next_at`: when it opens again; `reason`: why it is paused; or None."""
 
     name = "closed"
     status = 409
@@ -80,11 +80,11 @@ class Closed(Refused):
 
 
 class Halted(Closed):
-    """The ledger is not the one that was published before: nobody votes until staff explain it."""
+    """The ledger is not the one published before: nobody can vote until staff have explained it."""
 
 
 class NotEligible(Refused):
-    """Not on the roster, a wrong code, or not a follower where following is asked."""
+    """Not on the roster, a wrong code, or no follower where only followers may vote."""
 
     name = "not-eligible"
     status = 403
@@ -102,7 +102,7 @@ class ConsentRequired(Refused):
 
 
 class LimitReached(Refused):
-    """No further one in this period. `next_at`: when the next becomes possible, or None."""
+    """No more in this period. `next_at`: when the next one becomes possible, or None for never."""
 
     name = "limit-reached"
     status = 409
@@ -129,16 +129,16 @@ class InvalidBallot(Refused):
 
 
 class CheckRequired(Refused):
-    """The ballot comes whence programs have just voted: its browser computes first, or waits.
+    """The ballot comes from where bots have just voted: its browser must compute first, or wait.
 
-    `offer` is what answers the check: {"altcha": challenge, "ticket": text, "wait": seconds}.
-    `fault` says what was wrong with an answer: "", answer, ticket, used.
+    `offer` is what can be answered: {"altcha": challenge, "ticket": text, "wait": seconds}. `fault`
+    says what was wrong with an answer: answer, ticket, used, or empty where there was none.
     """
 
     name = "check-required"
     status = 403
 
-    def __init__(self, fault: str = "", offer: dict[str, Any] | None = None) -> None:
+    def __init__(self, fault: str = "", offer: dict[str, object] | None = None) -> None:
         super().__init__(fault)
         self.fault = fault
         self.offer = offer or {}
@@ -156,7 +156,7 @@ class InvalidFields(Refused):
 
 
 class Fault:
-    """What is wrong with one field: a code that `web/messages.py` turns into a sentence."""
+    """What is wrong with one field: a code, and the figures that its sentence mentions."""
 
     def __init__(self, code: str, **detail: str | int) -> None:
         self.code = code
@@ -184,37 +184,38 @@ class InvalidAnswers(InvalidFields):
 
 
 class Frozen(Refused):
-    """Rules, schedule, names and numbers cannot change any more: propose a rule change."""
+    """Rules, schedule, names and numbers can no longer change: propose a rule change."""
 
     name = "frozen"
     status = 409
 
 
 class SecondPersonNeeded(Refused):
-    """Who proposed a decision cannot confirm it as well."""
+    """The person who proposed a decision cannot confirm it as well."""
 
     name = "second-person-needed"
     status = 409
 
 
 class LastOwner(Refused):
-    """The only one who looks after accounts cannot be closed or lose that role."""
+    """The last account that manages accounts cannot be closed or lose that role."""
 
     name = "last-owner"
     status = 409
 
 
 class Lapsed(Refused):
-    """The proposal is older than 24 hours, decided, or the state has moved on."""
+    """The proposal is older than 24 hours or decided, or the state has moved on."""
 
     name = "lapsed"
     status = 409
 
 
 class Busy(Refused):
-    """The write queue did not answer within its time; trying again is safe.
+    """The database did not take the write in time; trying again is safe.
 
-    `is_stuck`: nothing can be written until an operator helps, a full disk for example.
+    `is_stuck`: nothing can be written until an operator helps, for example where the disk is full.
+    `retry_after` in seconds.
     """
 
     name = "busy"
@@ -234,14 +235,14 @@ class TryLater(Refused):
 
 
 class WeChatUnavailable(Refused):
-    """WeChat did not answer, or not as it promises. Never holds its words or any secret."""
+    """WeChat did not answer as it promises. Never holds its words or any secret."""
 
     name = "wechat-unavailable"
     status = 503
 
 
 class MalformedRequest(Refused):
-    """A query, a field or a path that no page of ours would send."""
+    """A query, a field or a path that none of the site's pages would send."""
 
     name = "malformed-request"
     status = 400
@@ -262,14 +263,14 @@ class TooLarge(Refused):
 
 
 class UnsupportedForm(Refused):
-    """Only HTML forms are read."""
+    """The body is not an HTML form."""
 
     name = "unsupported-form"
     status = 415
 
 
 class BadPicture(Refused):
-    """A file that is no picture of the kinds we take; `reason` is a code for the sentence.
+    """A file that is not a picture of an accepted kind; `reason` is a code for the sentence.
 
     `reason` is one of not-a-picture, too-many-pixels, too-long, too-narrow, too-large, too-costly,
     damaged; `detail` has the picture's width and height and the limit that one of them is over.

@@ -1,6 +1,6 @@
 """Keys and ciphers: AES-256-GCM wrapping under the master key, sealed values, keyed hashes.
 
-Everything here takes bytes and gives bytes; where wrapped keys are kept is the domain's matter.
+Everything here takes bytes and returns bytes; where wrapped keys are stored is not decided here.
 """
 
 import hashlib
@@ -14,16 +14,16 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hmac import HMAC
 
 KEY_BYTES = 32
-_NONCE = 12
-_TAG = 16
+NONCE_BYTES = 12
+TAG_BYTES = 16
 
 
 class Unreadable(Exception):
-    """A sealed value does not open: another key, another row, or changed bytes."""
+    """A sealed value does not open: the key or the row is another, or bytes were changed."""
 
 
 class Master:
-    """The key-encryption key. It only ever wraps other keys.
+    """The key-encryption key, 32 bytes. It only ever wraps other keys.
 
     While it is being replaced, `old` still opens what it has wrapped.
     """
@@ -33,11 +33,11 @@ class Master:
         self._old = Sealer(old) if old else None
 
     def wrap(self, key: bytes, context: str) -> bytes:
-        """Encrypt a key for storage; `context` binds it to its row and purpose."""
+        """Returns a key encrypted for storage; `context` binds it to its row and purpose."""
         return self._cipher.seal(key, f"wrap|{context}".encode())
 
     def unwrap(self, wrapped: bytes, context: str) -> bytes:
-        """Open a stored key; raises Unreadable for another context or master key."""
+        """Returns a stored key; raises Unreadable for another context or master key."""
         bound_to = f"wrap|{context}".encode()
         try:
             return self._cipher.open(wrapped, bound_to)
@@ -62,20 +62,20 @@ class Sealer:
         self._aead = AESGCM(key)
 
     def seal(self, plain: bytes, bound_to: bytes) -> bytes:
-        """Encrypt `plain`; it opens only with the same `bound_to`."""
-        nonce = os.urandom(_NONCE)
+        """Returns `plain` encrypted; it opens only with the same `bound_to`."""
+        nonce = os.urandom(NONCE_BYTES)
         return nonce + self._aead.encrypt(nonce, plain, bound_to)
 
     def open(self, sealed: bytes, bound_to: bytes) -> bytes:
-        """Decrypt, or raise Unreadable."""
+        """Returns the plain bytes; raises Unreadable."""
         try:
-            return self._aead.decrypt(sealed[:_NONCE], sealed[_NONCE:], bound_to)
+            return self._aead.decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to)
         except (InvalidTag, ValueError) as error:
             raise Unreadable from error
 
 
 class SM4Sealer:
-    """SM4-GCM (GB/T 32907) in the same shape as Sealer; its key is drawn with HMAC-SM3."""
+    """SM4-GCM (GB/T 32907) in the same shape as Sealer; its key is derived with HMAC-SM3."""
 
     def __init__(self, key: bytes) -> None:
         digest = HMAC(key, hashes.SM3())
@@ -83,15 +83,15 @@ class SM4Sealer:
         self._key = digest.finalize()[:16]
 
     def seal(self, plain: bytes, bound_to: bytes) -> bytes:
-        """Encrypt `plain`; it opens only with the same `bound_to`."""
-        nonce = os.urandom(_NONCE)
+        """Returns `plain` encrypted; it opens only with the same `bound_to`."""
+        nonce = os.urandom(NONCE_BYTES)
         encryptor = Cipher(algorithms.SM4(self._key), modes.GCM(nonce)).encryptor()
         encryptor.authenticate_additional_data(bound_to)
         return nonce + encryptor.update(plain) + encryptor.finalize() + encryptor.tag
 
     def open(self, sealed: bytes, bound_to: bytes) -> bytes:
-        """Decrypt, or raise Unreadable."""
-        nonce, body, tag = sealed[:_NONCE], sealed[_NONCE:-_TAG], sealed[-_TAG:]
+        """Returns the plain bytes; raises Unreadable."""
+        nonce, body, tag = sealed[:NONCE_BYTES], sealed[NONCE_BYTES:-TAG_BYTES], sealed[-TAG_BYTES:]
         try:
             decryptor = Cipher(algorithms.SM4(self._key), modes.GCM(nonce, tag)).decryptor()
             decryptor.authenticate_additional_data(bound_to)
@@ -101,5 +101,5 @@ class SM4Sealer:
 
 
 def mac(key: bytes, message: bytes) -> bytes:
-    """HMAC-SHA256, 32 bytes."""
+    """Returns HMAC-SHA256, 32 bytes."""
     return hmac.digest(key, message, hashlib.sha256)

@@ -7,9 +7,9 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 
 @lru_cache(4096)
 def subscriber(address: str) -> bytes:
-    """What one subscriber has: an IPv4 address (4 bytes), or the /64 of an IPv6 address (8 bytes).
+    """Returns what one subscriber has: 4 bytes of IPv4, or the 8 bytes of an IPv6 address's /64.
 
-    Text that is no address stands for itself: its SHA-256.
+    For text that is not an address, its SHA-256.
     """
     parsed = _parsed(address)
     if parsed is None:
@@ -19,9 +19,9 @@ def subscriber(address: str) -> bytes:
 
 @lru_cache(4096)
 def prefix(address: str) -> bytes:
-    """The network around an address: its version, then /24 of IPv4 or /48 of IPv6.
+    """Returns the network around an address: its version, then /24 of IPv4 or /48 of IPv6.
 
-    Text that is no address stands for itself: `?` and its SHA-256.
+    For text that is not an address, `?` and its SHA-256.
     """
     parsed = _parsed(address)
     if parsed is None:
@@ -32,7 +32,7 @@ def prefix(address: str) -> bytes:
 
 
 def _parsed(address: str) -> IPv4Address | IPv6Address | None:
-    """The address; an IPv4 address that is written inside an IPv6 one is the IPv4 one."""
+    """Returns the address, None for other text; IPv4 written inside IPv6 is the IPv4 address."""
     try:
         parsed = ip_address(address)
     except ValueError:

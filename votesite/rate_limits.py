@@ -1,10 +1,10 @@
 """Rate limits: how often one voter or one address may post, counted for all workers together.
 
-They only slow floods down: what one voter may do at all is a constraint of the database. Counts
-lie in a small SQLite file of their own, or in Redis where several hosts share them; while that
-store is away each process counts for itself. Flask-Limiter brings stores and strategy. Its request
-hooks stay off, because they would cost every page as much as rendering it: views ask where a brake
-holds.
+They only slow floods down; what one voter may do at all is a constraint of the database. Counts are
+kept in a small SQLite file of their own, or in Redis if several hosts share them. While that store
+is unreachable, each process counts for itself. Flask-Limiter provides the stores and the strategy.
+Views call the checks below in their place in the order of refusals (contract.md section 3), so the
+extension's request hooks are left out: docs/decisions/0006.
 """
 
 import logging
@@ -29,11 +29,11 @@ from votesite.errors import Misconfigured, TooManyRequests
 from votesite.keys import mac
 from votesite.networks import subscriber
 
-WAITED_ADDRESS = "30/hour"  # who waits instead of computing: few people, not a farm's way in
-PICTURE_VOTER = "20/minute"  # decoding one takes a second of the worker's confined process
-CALLBACK_ADDRESS = "12000/minute"  # a carrier's address is thousands of voters on the first day
-RETRY_STORE_AFTER = 5.0  # seconds that counts stay in the process after the store has failed
-SWEEP_EVERY = 512
+WAITED_ADDRESS = "30/hour"  # waiting instead of computing is for a few people, not for a farm
+PICTURE_VOTER = "20/minute"  # decoding takes a second of the worker's confined process
+CALLBACK_ADDRESS = "12000/minute"  # behind a carrier's address are thousands of voters on day one
+RETRY_STORE_AFTER = 5.0  # seconds for which a process counts for itself after the store has failed
+SWEEP_EVERY = 512  # hits of a process between two deletions of old counts
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +43,8 @@ CREATE TABLE IF NOT EXISTS hits (
     until REAL NOT NULL
 ) WITHOUT ROWID
 """
-# One statement that is done in one step: the file's write lock is never held while its thread
-# waits for the interpreter. So it cannot use RETURNING, whose lock lasts until the row is fetched.
+# A single statement that finishes in one step, so that no thread holds the file's write lock while
+# it waits for the interpreter. RETURNING would hold that lock until the row is fetched.
 _ACQUIRE = """
 INSERT INTO hits (key, slot, n, before, until) VALUES (:key, :slot, :amount, 0, :until)
 ON CONFLICT (key) DO UPDATE SET
@@ -68,10 +68,10 @@ _SWEEP = "DELETE FROM hits WHERE key IN (SELECT key FROM hits WHERE until < ? LI
 
 
 class SQLiteStorage(Storage, SlidingWindowCounterSupport):
-    """Counts that the workers of one host share, in a file of their own; one connection a process.
+    """Counts shared by the workers of one host, in a file of their own; one connection per process.
 
-    The file is never synced: a power cut may break it, and then it is made anew, for a brake can
-    bear to forget.
+    The file is never synced. A power cut may damage it; it is then replaced by an empty one, since
+    a rate limit can afford to forget.
     """
 
     STORAGE_SCHEME: ClassVar[list[str] | None] = ["sqlite"]  # type: ignore[misc]
@@ -88,13 +88,17 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
 
     @property
     def base_exceptions(self) -> type[Exception]:
-        """What a broken file raises."""
+        """The exceptions that a damaged or locked file raises."""
         return sqlite3.Error
 
     def acquire_sliding_window_entry(
         self, key: str, limit: int, expiry: int, amount: int = 1
     ) -> bool:
-        """Count a hit unless this window and the fading one before it are full."""
+        """Count a hit and return True, or return False if the sliding window is full.
+
+        The window before this one counts in proportion to how much of it still lies within
+        `expiry` seconds.
+        """
         if amount > limit:
             return False
         slot, elapsed = divmod(clock.now().timestamp(), expiry)
@@ -111,11 +115,11 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
             return self._open().execute(_ACQUIRE, values).rowcount == 1
 
     def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
-        """Hits of the window before and for how long they count, hits of this one and the same."""
+        """Return hits and seconds left for the window before this one, then for this one."""
         slot, elapsed = divmod(clock.now().timestamp(), expiry)
         with self._lock:
-            found = self._open().execute("SELECT slot, n, before FROM hits WHERE key = ?", (key,))
-            row = found.fetchone()
+            query = "SELECT slot, n, before FROM hits WHERE key = ?"
+            row = self._open().execute(query, (key,)).fetchone()
         at, count, before = row or (0, 0, 0)
         rest = expiry - elapsed
         if at == slot:
@@ -123,11 +127,11 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
         return (count if at == slot - 1 else 0), rest, 0, rest + expiry
 
     def clear_sliding_window(self, key: str, expiry: int) -> None:  # noqa: ARG002 -- the base's
-        """Forget a key."""
+        """Forget the hits of a key."""
         self.clear(key)
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Count a hit in a window that begins with its first."""
+        """Count a hit in a fixed window that begins with its first hit; return the count."""
         now = clock.now().timestamp()
         values = {"key": key, "amount": amount, "now": now, "until": now + expiry}
         with self._lock:
@@ -135,15 +139,15 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
         return int(row[0])
 
     def get(self, key: str) -> int:
-        """Hits in the window of a key."""
+        """Return the hits in the fixed window of a key."""
         return int(self._row(key)[0])
 
     def get_expiry(self, key: str) -> float:
-        """When the window of a key ends."""
+        """Return when the fixed window of a key ends, in seconds since the epoch."""
         return float(self._row(key)[1])
 
     def check(self) -> bool:
-        """Whether the file answers."""
+        """Return whether the file can be read."""
         try:
             self._row("")
         except sqlite3.Error:
@@ -151,17 +155,17 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
         return True
 
     def reset(self) -> int:
-        """Forget everything."""
+        """Forget all hits; return how many keys had any."""
         with self._lock:
             return self._open().execute("DELETE FROM hits").rowcount
 
     def clear(self, key: str) -> None:
-        """Forget a key."""
+        """Forget the hits of a key."""
         with self._lock:
             self._open().execute("DELETE FROM hits WHERE key = ?", (key,))
 
     def close(self) -> None:
-        """Close this process's connection; the next hit opens another."""
+        """Close this process's connection; the next hit opens a new one."""
         with self._lock:
             if self._connection is not None and self._process == os.getpid():
                 self._connection.close()
@@ -180,14 +184,14 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
             self._open().execute(_SWEEP, (clock.now().timestamp(),))
 
     def _open(self) -> sqlite3.Connection:
-        """The connection of this process: one from before a fork must not be used."""
+        """Return this process's connection; one opened before a fork must not be used."""
         if self._connection is None or self._process != os.getpid():
             try:
                 self._connection = self._connect()
             except sqlite3.DatabaseError as fault:
                 if isinstance(fault, sqlite3.OperationalError):
                     raise
-                log.warning("the rate limits' file is damaged and made anew")
+                log.warning("the rate limits' file is damaged and replaced by an empty one")
                 for suffix in ("", "-wal", "-shm"):
                     self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
                 self._connection = self._connect()
@@ -227,9 +231,9 @@ class RateLimits:
         self.picture_voter = parse_many(PICTURE_VOTER)
 
     def check(self, limits: list[RateLimitItem], scope: bytes, who: bytes) -> None:
-        """Count one hit, or raise TooManyRequests.
+        """Count one hit against each limit. Raises TooManyRequests at the first that is reached.
 
-        The store sees who only as a keyed hash: nothing in it can be joined to anything else.
+        The store holds `who` only as a keyed hash, which cannot be joined to any other data.
         """
         name = mac(self._key, scope + b"|" + who)[:12].hex()
         for limit in limits:
@@ -237,7 +241,7 @@ class RateLimits:
                 raise TooManyRequests(self._retry_after(limit, name))
 
     def store_answers(self) -> bool:
-        """Whether the shared store can be reached."""
+        """Return whether the shared store can be reached."""
         return self._strategy.storage.check()
 
     def _hit(self, limit: RateLimitItem, name: str) -> bool:
@@ -254,7 +258,7 @@ class RateLimits:
 
     @property
     def _failures(self) -> tuple[type[Exception], ...]:
-        """What the store raises when it is away: its own errors and the network's."""
+        """The exceptions of an unreachable store: its own and the network's."""
         own = self._strategy.storage.base_exceptions
         return (*(own if isinstance(own, tuple) else (own,)), OSError)
 
@@ -265,16 +269,16 @@ class RateLimits:
         return self._fallback
 
     def _retry_after(self, limit: RateLimitItem, name: str) -> int:
-        """Seconds after which one more hit passes."""
+        """Return the seconds after which one more hit will pass."""
         away = self._away_until > clock.monotonic()
         strategy = self._in_process() if away else self._strategy
         window = limit.get_expiry()
         try:
             storage = cast(SlidingWindowCounterSupport, strategy.storage)
-            found = storage.get_sliding_window(limit.key_for(name), window)
+            hits = storage.get_sliding_window(limit.key_for(name), window)
         except self._failures:
             return window
-        before, before_lasts, count, count_lasts = found
+        before, before_lasts, count, count_lasts = hits
         if count < limit.amount:
             wait = before_lasts - (limit.amount - 1 - count) * window / max(before, 1)
         else:
@@ -283,7 +287,10 @@ class RateLimits:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Count in Redis where it is set, else in a file of the instance folder."""
+    """Count in Redis if the settings name one, else in a file of the instance folder.
+
+    Raises Misconfigured for a limit that cannot be read.
+    """
     uri = settings.redis_url or f"sqlite://{settings.instance / 'limits.db'}"
     options: dict[str, str | int] = {}
     if settings.redis_url:
@@ -291,13 +298,15 @@ def init_app(app: Flask, settings: Settings) -> None:
     limiter = Limiter(
         key_func=str, storage_uri=uri, storage_options=options, strategy="sliding-window-counter"
     )
-    app.extensions.setdefault("limiter", set()).add(limiter)  # known already: it adds no hooks
-    limiter.init_app(app)
+    limiter.init_app(Flask("rate_limits"))  # serves nothing: our requests run none of its hooks
     app.extensions["votesite.rate_limits"] = RateLimits(limiter.limiter, settings)
 
 
 def check_ballot(voter: bytes | None, address: str) -> None:
-    """Limit ballot posts of one voter and of one address; raises TooManyRequests."""
+    """Count a post of one voter and of their address. Raises TooManyRequests.
+
+    The voter comes first: posts beyond their limit do not use up their neighbours' address.
+    """
     limits = _rate_limits()
     if voter is not None:
         limits.check(limits.ballot_voter, b"ballot-voter", voter)
@@ -305,31 +314,34 @@ def check_ballot(voter: bytes | None, address: str) -> None:
 
 
 def check_picture(voter: bytes) -> None:
-    """Limit the pictures of one voter, refused ones too; raises TooManyRequests."""
+    """Count a picture of one voter, refused ones too. Raises TooManyRequests."""
     limits = _rate_limits()
     limits.check(limits.picture_voter, b"picture-voter", voter)
 
 
 def check_callback(address: str) -> None:
-    """Limit the callbacks of one address: each costs a call to WeChat, which has its own limit."""
+    """Count a login callback of one address. Raises TooManyRequests.
+
+    Each callback costs a call to WeChat, which has limits of its own.
+    """
     limits = _rate_limits()
     limits.check(limits.callback_address, b"callback", subscriber(address))
 
 
 def check_waited(address: str) -> None:
-    """Limit the ballots of one address whose browsers waited where they were to compute."""
+    """Count a ballot whose browser waited instead of computing. Raises TooManyRequests."""
     limits = _rate_limits()
     limits.check(limits.waited_address, b"waited", subscriber(address))
 
 
 def store_answers() -> bool:
-    """Whether the store that all workers share can be reached."""
+    """Return whether the store shared by all workers can be reached."""
     return _rate_limits().store_answers()
 
 
 def _rate_limits() -> RateLimits:
-    found: RateLimits = current_app.extensions["votesite.rate_limits"]
-    return found
+    limits: RateLimits = current_app.extensions["votesite.rate_limits"]
+    return limits
 
 
 def _parse(name: str, text: str) -> list[RateLimitItem]:

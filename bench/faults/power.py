@@ -23,8 +23,8 @@ from bench.faults.audit import Audit
 from bench.faults.disk_model import Disk, MemoryVFS, PowerLost, Stored
 from bench.faults.site import CANDIDATES, SLUG, open_campaign
 from bench.report import Report
-from tests.conftest import make_app, settings_for
 from tests.support.factories import voter
+from tests.support.site import make_app, settings_for
 from votesite.domain.ledger import high_water
 from votesite.domain.ledger.terms import disagrees
 from votesite.domain.voting import casting
@@ -107,7 +107,7 @@ class Machine:
         engine: Any = Engine(self.driver)
         self.tx = Transaction(self.driver, engine.dialect)
         store = Store(engine, trial.instance / "gate", trial.app.app_context)
-        trial.app.extensions["votesite"] = replace(site_parts(), store=store, voting_terms={})
+        trial.app.extensions["votesite"] = replace(site_parts(), store=store)
 
     def close(self) -> None:
         """Forget the connection, as far as a machine without power lets it."""

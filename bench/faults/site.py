@@ -17,10 +17,10 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from bench.report import Report
-from tests.conftest import make_app
 from tests.support.factories import make_campaign
 from tests.support.live import free_port
 from tests.support.servers import PROGRAMS, ROOT, served_settings, wait_until_it_answers
+from tests.support.site import make_app
 from tests.support.voters import Voter, ballot_fields, voter_session
 from votesite import clock
 from votesite.extensions import db

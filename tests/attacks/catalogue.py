@@ -10,16 +10,20 @@ ROOT = Path(__file__).parent.parent.parent
 DOORS = "tests/attacks/test_doors.py"
 WORDS = "tests/attacks/test_words.py"
 WIRE = "tests/attacks/test_wire.py"
+BODIES = "tests/attacks/test_bodies.py"
+PICTURES = "tests/domain/media/test_encoding.py"
+CONFINED = "tests/test_confined.py"
 NGINX = "tests/services/test_nginx.py"
-SIGN_IN = "tests/web/test_sign_in.py"
-DESK_DOOR = "tests/web/test_admin_sign_in.py"
-PHONE = "tests/web/test_second_factor.py"
-BALLOT = "tests/web/test_ballot.py"
-VOTING = "tests/domain/test_voting.py"
-MATRIX = "tests/web/test_role_matrix.py"
+SIGN_IN = "tests/web/voting/test_sign_in.py"
+DESK_DOOR = "tests/web/admin/site/test_sign_in.py"
+PHONE = "tests/web/admin/site/test_me.py"
+BALLOT = "tests/web/voting/test_ballot.py"
+VOTING = "tests/domain/voting/test_casting.py"
+MATRIX = "tests/web/admin/test_role_matrix.py"
 SITE = "tests/test_verify_site.py"
 TAMPER = "tests/test_tamper.py"
-MARKS = "tests/domain/test_high_water.py"
+STEPS = "tests/domain/setup/test_steps.py"
+MARKS = "tests/domain/ledger/test_high_water.py"
 
 ROWS: dict[int, tuple[str, list[str]]] = {
     1: (
@@ -59,7 +63,7 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             f"{DESK_DOOR}::test_signing_out_ends_the_session_for_a_copy_of_the_cookie_too",
             f"{SIGN_IN}::test_csrf_secret_is_new_after_every_login",
             f"{NGINX}::test_session_cookie_is_bound_to_the_host_and_to_tls",
-            "tests/domain/test_staff.py::test_session_is_kept_as_hash_only",
+            "tests/domain/staff/test_sessions.py::test_session_is_kept_as_hash_only",
         ],
     ),
     5: (
@@ -83,7 +87,8 @@ ROWS: dict[int, tuple[str, list[str]]] = {
     7: (
         "edges of the window, midnight, the client's clock, a clock that steps back",
         [
-            f"{VOTING}::test_window_is_closed_before_its_first_minute_and_open_to_its_last",
+            f"{VOTING}::test_window_is_closed_before_its_first_minute",
+            f"{VOTING}::test_window_is_open_from_its_first_minute_to_its_last",
             f"{VOTING}::test_window_is_closed_at_its_end_for_ever",
             f"{VOTING}::test_entry_time_never_goes_back_and_a_clock_far_behind_is_refused",
             f"{WORDS}::test_day_is_beijings_wherever_the_machine_stands",
@@ -92,27 +97,27 @@ ROWS: dict[int, tuple[str, list[str]]] = {
     8: (
         "parameters tampered with: other options, doubles, too many, odd digits",
         [
-            f"{VOTING}::test_decision_is_that_of_the_reference_model",
+            "tests/domain/voting/test_decide.py::test_decision_is_that_of_the_reference_model",
             f"{BALLOT}::test_an_invalid_ballot_is_refused_and_leaves_nothing",
         ],
     ),
     9: (
         "farms of accounts",
         [
-            "tests/domain/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
-            "tests/domain/test_integrity.py::test_scan_opens_a_case_and_adds_to_it",
-            "tests/domain/test_integrity.py::test_hold_is_a_mark_that_changes_no_figure",
-            "tests/domain/test_checks.py::test_ballot_from_a_risky_network_is_asked_and_leaves_nothing",
-            "tests/domain/test_checks.py::test_right_answer_lets_the_ballot_in_once",
-            "tests/web/test_checks.py::test_waiting_is_no_way_in_for_hundreds",
+            "tests/domain/integrity/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
+            "tests/domain/integrity/test_scanning.py::test_scan_opens_a_case_and_adds_to_it",
+            "tests/domain/integrity/test_cases.py::test_hold_is_a_mark_that_changes_no_figure",
+            "tests/domain/voting/test_checks.py::test_ballot_from_a_risky_network_is_asked_and_leaves_nothing",
+            "tests/domain/voting/test_checks.py::test_right_answer_lets_the_ballot_in_once",
+            "tests/web/voting/test_checks.py::test_waiting_is_no_way_in_for_hundreds",
         ],
     ),
     10: (
         "bought votes of real accounts",
         [
-            "tests/domain/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
-            "tests/domain/test_integrity.py::test_void_takes_two_people_and_one_entry_a_ballot",
-            "tests/web/test_public_pages.py::test_hidden_figures_show_nowhere",
+            "tests/domain/integrity/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
+            "tests/domain/decisions/test_voids.py::test_void_takes_two_people_and_one_entry_a_ballot",
+            "tests/web/public/test_results.py::test_hidden_figures_show_nowhere",
         ],
     ),
     11: (
@@ -120,8 +125,8 @@ ROWS: dict[int, tuple[str, list[str]]] = {
         [
             f"{DOORS}::test_whole_town_behind_one_address_votes",
             f"{DOORS}::test_voter_with_a_hundred_addresses_is_braked",
-            "tests/domain/test_signals.py::test_honest_crowd_is_left_alone",
-            "tests/domain/test_checks.py::test_address_that_many_others_vote_from_is_not_asked",
+            "tests/domain/integrity/test_signals.py::test_honest_crowd_is_left_alone",
+            "tests/domain/voting/test_checks.py::test_address_that_many_others_vote_from_is_not_asked",
         ],
     ),
     12: (
@@ -156,7 +161,7 @@ ROWS: dict[int, tuple[str, list[str]]] = {
         [
             f"{TAMPER}::test_edit_of_the_database_is_found_by_the_site_itself",
             f"{TAMPER}::test_rebuild_mends_what_is_derived_and_nothing_else",
-            "tests/domain/test_results.py::test_counts_at_rest_are_sealed",
+            "tests/domain/results/test_tallies.py::test_counts_at_rest_are_sealed",
         ],
     ),
     16: (
@@ -187,25 +192,25 @@ ROWS: dict[int, tuple[str, list[str]]] = {
         "stored XSS",
         [
             "tests/attacks/test_scripts.py::test_no_word_becomes_a_program",
-            "tests/web/test_public_pages.py::test_markdown_of_a_dossier_is_harmless",
+            "tests/web/public/test_candidate.py::test_markdown_of_a_dossier_is_harmless",
             "tests/web/test_templates.py::test_template_has_no_inline_style_or_script",
         ],
     ),
     20: (
         "hostile uploads",
         [
-            "tests/domain/test_media.py::test_hostile_file_is_refused_with_its_reason",
-            "tests/domain/test_media.py::test_picture_becomes_four_clean_files",
-            "tests/domain/test_media.py::test_largest_picture_takes_little_time_and_memory",
+            "tests/domain/media/test_encoding.py::test_hostile_file_is_refused_with_its_reason",
+            "tests/domain/media/test_encoding.py::test_picture_becomes_four_clean_files",
+            "tests/domain/media/test_encoding.py::test_largest_picture_takes_little_time_and_memory",
         ],
     ),
     21: (
         "formulas in exports",
         [
-            "tests/domain/test_exports.py::test_formula_is_put_behind_an_apostrophe",
-            "tests/domain/test_exports.py::test_no_line_of_a_cell_begins_like_a_formula",
-            "tests/domain/test_exports.py::test_workbook_holds_text_and_no_formula",
-            "tests/web/test_admin.py::test_exports_hold_no_formula",
+            "tests/domain/test_spreadsheets.py::test_formula_is_put_behind_an_apostrophe",
+            "tests/domain/test_spreadsheets.py::test_no_line_of_a_cell_begins_like_a_formula",
+            "tests/domain/test_spreadsheets.py::test_workbook_holds_text_and_no_formula",
+            "tests/web/admin/voting/test_results.py::test_exports_hold_no_formula",
         ],
     ),
     22: (
@@ -228,10 +233,10 @@ ROWS: dict[int, tuple[str, list[str]]] = {
     24: (
         "staff passwords guessed, accounts enumerated",
         [
-            "tests/domain/test_staff.py"
+            "tests/domain/staff/test_passwords.py"
             "::test_three_wrong_passwords_are_free_then_waits_double_up_to_a_quarter_of_an_hour",
-            "tests/domain/test_staff.py::test_guesses_in_parallel_wait_too",
-            "tests/domain/test_staff.py::test_unknown_name_waits_as_a_known_one",
+            "tests/domain/staff/test_passwords.py::test_guesses_in_parallel_wait_too",
+            "tests/domain/staff/test_passwords.py::test_unknown_name_waits_as_a_known_one",
             f"{DESK_DOOR}::test_unknown_name_takes_as_long_as_a_wrong_password",
             f"{DESK_DOOR}::test_wrong_password_and_unknown_name_read_alike",
             f"{PHONE}::test_password_alone_no_longer_lets_in_and_the_answer_says_no_more",
@@ -259,7 +264,7 @@ ROWS: dict[int, tuple[str, list[str]]] = {
         [
             f"{DOORS}::test_no_path_leads_out_of_its_folder",
             f"{NGINX}::test_static_folder_has_no_way_out",
-            "tests/web/test_media.py::test_other_names_are_not_found",
+            "tests/web/public/test_media.py::test_other_names_are_not_found",
         ],
     ),
     28: (
@@ -315,10 +320,39 @@ ROWS: dict[int, tuple[str, list[str]]] = {
     34: (
         "staff change the rules under a running vote",
         [
-            "tests/domain/test_setup.py::test_frozen_settings_change_by_decision_only",
-            "tests/domain/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
-            "tests/domain/test_decisions.py::test_proposer_cannot_confirm",
+            f"{STEPS}::test_frozen_settings_change_by_decision_only_once_voting_begins",
+            f"{STEPS}::test_frozen_settings_change_by_decision_only_once_the_ledger_is_open",
+            "tests/domain/setup/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
+            "tests/domain/decisions/test_proposals.py::test_proposer_cannot_confirm",
         ],
     ),
     35: ("clickjacking", [f"{DOORS}::test_every_answer_has_its_headers"]),
+    36: (
+        "bodies made to take memory or time, whatever their kind, shape and size",
+        [
+            f"{BODIES}::test_no_body_takes_much_memory_or_time",
+            f"{BODIES}::test_texts_of_a_nomination_have_a_bound_of_their_own",
+            f"{BODIES}::test_large_body_is_read_for_those_alone_who_may_send_it",
+            f"{BODIES}::test_what_forbids_a_large_body_is_told_in_order_and_unread",
+            f"{BODIES}::test_large_bodies_are_braked_unread",
+        ],
+    ),
+    37: (
+        "pictures made to take memory or time, and decoders taken over",
+        [
+            f"{PICTURES}::test_any_shape_is_a_picture_or_refused_within_time_and_memory",
+            f"{PICTURES}::test_costly_picture_ends_in_time_and_the_next_is_taken",
+            f"{PICTURES}::test_hostile_file_is_refused_with_its_reason",
+            f"{PICTURES}::test_confined_process_that_lies_is_not_believed",
+            f"{CONFINED}::test_fault_has_its_reason_and_the_next_work_is_done",
+            f"{CONFINED}::test_process_knows_nothing_of_the_site",
+            "tests/domain/nominations/test_nominating.py::test_picture_is_decoded_last",
+            "tests/web/nominations/test_nominate.py"
+            "::test_twenty_first_picture_in_a_minute_is_refused",
+        ],
+    ),
+    38: (
+        "workbooks made to take memory or time",
+        ["tests/domain/setup/test_folder.py::test_hostile_workbook_is_refused_in_time"],
+    ),
 }

@@ -9,9 +9,9 @@ from datetime import timedelta
 import pytest
 from werkzeug.test import encode_multipart
 
-from tests.conftest import make_app
 from tests.support.factories import make_campaign, sign_in_as_voter
 from tests.support.hostile_bodies import SHAPES
+from tests.support.site import make_app
 from tests.support.staffing import browser_of, make_staff, token_of
 from votesite import clock
 from votesite.clock import minute
@@ -133,7 +133,7 @@ def announce_or_read(client):
     return client.post(URL, data=part, content_type=kind, headers=headers).status_code
 
 
-def nominate(client, extra):
+def nominated_with(client, extra):
     token = client.get("/c/xiangzhen-2026/me").json["csrf_token"]
     form = {**FORM, "csrf_token": token, **extra}
     return client.post(
@@ -146,11 +146,14 @@ def test_texts_of_a_nomination_have_a_bound_of_their_own(app, client):
     sign_in_as_voter(client, 1)
     files = [(io.BytesIO(b"a"), f"{number}.png") for number in range(33)]
 
-    assert nominate(client, {"other": "a" * 200_000}).status_code == 201
-    assert nominate(client, {"one": "a" * 150_000, "two": "a" * 150_000}).status_code == 413
-    assert nominate(client, {"others": files}).status_code == 413
-    assert nominate(client, {"other": "a" * 10, "reason": "a\u0301\u0316" * 40}).status_code == 201
-    assert nominate(client, {"other": "a" + "\u0301\u0316" * 40}).status_code == 422
+    assert nominated_with(client, {"other": "a" * 200_000}).status_code == 201
+    assert nominated_with(client, {"one": "a" * 150_000, "two": "a" * 150_000}).status_code == 413
+    assert nominated_with(client, {"others": files}).status_code == 413
+    assert (
+        nominated_with(client, {"other": "a" * 10, "reason": "a\u0301\u0316" * 40}).status_code
+        == 201
+    )
+    assert nominated_with(client, {"other": "a" + "\u0301\u0316" * 40}).status_code == 422
 
 
 @pytest.fixture

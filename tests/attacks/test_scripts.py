@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support import people
+from tests.support.ballots import cast_now
 from tests.support.factories import make_campaign, voter
 from tests.support.staffing import make_staff, staff_session
 from tests.support.voters import voter_session
@@ -135,7 +135,7 @@ def hostile(server):
                 proposed_at=minute(clock.now()),
             )
         )
-    people.cast(campaign, "one", 1)
+    cast_now(campaign, "one", 1)
     return owner
 
 

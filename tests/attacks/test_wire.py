@@ -23,7 +23,7 @@ def server(tmp_path_factory):
         yield server
 
 
-def post(server, path, body, **headers):
+def status_of_post(server, path, body, **headers):
     connection = http.client.HTTPConnection(urlsplit(server.url).netloc, timeout=20)
     try:
         connection.request("POST", path, body, headers)
@@ -105,7 +105,7 @@ def test_body_of_50_mb_is_refused(server):
 def test_ten_thousand_fields_are_refused(server):
     body = "&".join(f"a{n}=" for n in range(10_000))
 
-    assert post(server, f"/c/{SLUG}/ballot", body, **{"Content-Type": FORM}) == 413
+    assert status_of_post(server, f"/c/{SLUG}/ballot", body, **{"Content-Type": FORM}) == 413
 
 
 def test_ten_thousand_parts_are_refused(server):
@@ -113,8 +113,8 @@ def test_ten_thousand_parts_are_refused(server):
     many, more = part * 1001 + "--b--\r\n", part * 10_000 + "--b--\r\n"
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
 
-    assert post(server, f"/c/{SLUG}/nominate", many, **kind) == 413
-    assert post(server, f"/c/{SLUG}/ballot", more, **kind) == 413
+    assert status_of_post(server, f"/c/{SLUG}/nominate", many, **kind) == 413
+    assert status_of_post(server, f"/c/{SLUG}/ballot", more, **kind) == 413
 
 
 def test_endless_chunks_are_cut_off(server):

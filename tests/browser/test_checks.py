@@ -6,9 +6,9 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.support.crowds import ask_of
 from tests.support.factories import make_campaign
 from tests.support.phones import PHONE
+from tests.support.traced import ask_of
 from tests.support.voters import get_json, voter_session
 from votesite import clock
 from votesite.domain.voting import checks

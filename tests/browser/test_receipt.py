@@ -147,7 +147,7 @@ def test_proof_of_another_ballot_is_none_of_this_one(visitors, receipts):
 
     page.goto(receipts[1])
 
-    outcome(page, "differs")
+    expect(outcome(page, "differs")).to_contain_text("对不上")
 
 
 @pytest.mark.parametrize(
@@ -169,7 +169,7 @@ def test_what_the_ledger_says_otherwise_is_told(visitors, receipts, address, cha
 
     page.goto(receipts[1])
 
-    outcome(page, "differs")
+    expect(outcome(page, "differs")).to_contain_text("对不上")
 
 
 def test_broken_line_is_no_verdict_and_can_be_tried_again(visitors, receipts):

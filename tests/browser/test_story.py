@@ -25,7 +25,7 @@ def sign_in_as(page, persona):
     page.get_by_role("link", name=persona).click()
 
 
-def nominate(page):
+def fill_in_nomination(page):
     page.goto(f"/c/{SLUG}/nominate")
     sign_in_as(page, "张桂兰")
     page.get_by_label("名称").fill(NAME)
@@ -79,7 +79,7 @@ def test_nominated_body_is_accepted_voted_for_and_in_the_result(server, visitors
     make_staff("reviewer", "reviewer", campaign=campaign)
     citizen = visitors.phone()
 
-    nominate(citizen)
+    fill_in_nomination(citizen)
     expect(citizen.locator("main")).to_contain_text(NAME)
     expect(citizen.locator("main")).to_contain_text("工作人员正在审核")
 

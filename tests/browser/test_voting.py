@@ -1,21 +1,16 @@
 """Casting a ballot with a phone: with script through WeChat's login, and without script over TLS."""
 
-import datetime
 from urllib.parse import urlsplit
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 from playwright.sync_api import expect
 
-from tests.conftest import make_app
 from tests.support.factories import make_campaign
 from tests.support.live import free_port
+from tests.support.nginx import certificate
 from tests.support.servers import running, served_settings
+from tests.support.site import make_app
 from tests.support.voters import get_json, voter_session
-from votesite import clock
 
 pytestmark = pytest.mark.browser
 SLUG = "xiangzhen-2026"
@@ -58,42 +53,14 @@ def test_picks_survive_the_way_to_the_login(visitors, voting_window):
 
 
 @pytest.fixture
-def certificate(tmp_path):
-    """A self-signed certificate of localhost; gives its file and its key's."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
-    today = clock.now().astimezone(datetime.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(today - datetime.timedelta(days=1))
-        .not_valid_after(today + datetime.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )
-    files = tmp_path / "tls.pem", tmp_path / "tls.key"
-    files[0].write_bytes(made.public_bytes(serialization.Encoding.PEM))
-    files[1].write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
-    return files
-
-
-@pytest.fixture
-def secure_server(tmp_path, certificate):
+def secure_server(tmp_path):
     """The site over TLS; gives its app."""
     port = free_port()
     url = f"https://localhost:{port}"
     settings = served_settings(tmp_path, port) | {"PUBLIC_BASE_URL": url}
     app = make_app(tmp_path, **settings)
-    options = ["--certfile", certificate[0], "--keyfile", certificate[1]]
+    chain, private = certificate(tmp_path)
+    options = ["--certfile", chain, "--keyfile", private]
     with running(settings, options=options), app.app_context():
         yield app, url
 

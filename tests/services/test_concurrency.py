@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests.support.factories import make_campaign
 from tests.support.servers import serving
 from tests.support.voters import get_json, post_ballot, voter_session
+from tests.support.writers import PAGES, held_head, statuses
 from votesite import clock
 from votesite.domain.results import tallies
 from votesite.extensions import db, site
@@ -44,6 +45,17 @@ def at_once(server, posts):
 
     with ThreadPoolExecutor(len(posts)) as pool:
         return list(pool.map(send, posts))
+
+
+def test_pages_are_answered_at_once_while_a_ballot_is_being_written(server):
+    campaign = open_campaign()
+    assert post_ballot(server.url, SLUG, voter_session(server.app, "openid-of-one"), [1])[0] == 201
+
+    with held_head(campaign.id) as is_held:
+        answers = dict(statuses(server.url, SLUG))
+
+        assert answers == dict.fromkeys(PAGES, 200)
+        assert is_held()
 
 
 def test_one_voter_in_parallel_never_gets_over_the_limit(server):

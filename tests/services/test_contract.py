@@ -24,7 +24,7 @@ import pytest
 from bench.faults import stepped
 from tests.support import independent_ledger
 from tests.support.live import free_port
-from tests.support.plain_browser import FORM, JSON, PlainBrowser, raw
+from tests.support.plain_browser import FORM, JSON, PlainBrowser, status_of_raw
 from tests.support.scripted_wechat import reply, scripted_wechat
 from tests.support.servers import PROGRAMS, ROOT, running, served_settings
 
@@ -136,13 +136,15 @@ def request(site, method, path, *lines, body=b""):
 def test_path_in_disguise_leads_nowhere(site, path):
     site.browser().get("/c/live-one/")
 
-    assert raw(site.url, request(site, "GET", path)) in (400, 404, 308)
+    assert status_of_raw(site.url, request(site, "GET", path)) in (400, 404, 308)
 
 
 def post_chunks(site, *chunks):
     """Status of a ballot sent in chunks of these bytes."""
     lines = [f"Content-Type: {FORM['Content-Type']}", "Transfer-Encoding: chunked"]
-    return raw(site.url, request(site, "POST", "/c/live-one/ballot", *lines, body=b"".join(chunks)))
+    return status_of_raw(
+        site.url, request(site, "POST", "/c/live-one/ballot", *lines, body=b"".join(chunks))
+    )
 
 
 def chunk(content):
@@ -245,7 +247,7 @@ def test_ledger_and_archive_hold_before_an_independent_reader(site):
 
     assert (again.status, again.json) == (200, {**first.json, "remaining": 0})
     assert late.problem == (409, "closed")
-    entries = independent_ledger.read(bodies, choices)
+    entries = independent_ledger.read_log(bodies, choices)
     assert entries[-1]["k"] == "close"
     assert [[row["no"], row["votes"]] for row in figures["candidates"]] == [
         [no, net] for no, _, net in entries[-1]["votes"]

@@ -137,9 +137,10 @@ def test_video_is_given_in_the_parts_that_are_asked_for(site):
     source = site.folder / "film.mp4"
     source.write_bytes(VIDEO)
     with writing():
-        token = pictures.store_video(campaign, source)
+        stored = pictures.write_video(source)
+        pictures.record(campaign, stored)
 
-    status, headers, body = site.ask(f"/media/{token}.mp4", Range="bytes=100-199")
+    status, headers, body = site.ask(f"/media/{stored.token}.mp4", Range="bytes=100-199")
 
     assert (status, body) == (206, VIDEO[100:200])
     assert headers["Content-Range"] == f"bytes 100-199/{len(VIDEO)}"

@@ -18,13 +18,14 @@ import pytest
 from flask_migrate import check, upgrade
 from sqlalchemy.exc import DBAPIError
 
-from tests.conftest import make_app, settings_for
 from tests.support import postgresql
+from tests.support.ballots import cast_now
 from tests.support.factories import make_campaign
 from tests.support.live import free_port
-from tests.support.people import cast
 from tests.support.servers import redis, running, served_settings
+from tests.support.site import make_app, settings_for
 from tests.support.voters import get_json, post_ballot, voter_session
+from tests.support.writers import PAGES, held_head, statuses
 from tools import verify
 from votesite import clock, create_app
 from votesite.domain.results import tallies
@@ -134,7 +135,7 @@ def test_migrations_make_what_the_models_describe_and_guard_the_log(tmp_path, se
 def test_server_itself_refuses_to_change_the_log(tmp_path, server, statement):
     app = make_app(tmp_path, **postgresql.settings_on(server, tmp_path))
     with app.app_context():
-        cast(open_campaign(), 1, 1)
+        cast_now(open_campaign(), 1, 1)
         db.session.rollback()
         with pytest.raises(DBAPIError, match="append-only"):
             db.session.execute(db.text(statement))
@@ -174,6 +175,17 @@ def test_brakes_count_for_both_machines_together(machines):
     statuses = Counter(machines.vote((n, voter), picks=[1])[0] for n in range(50))
 
     assert statuses[429] == 10
+
+
+def test_pages_are_answered_at_once_while_a_ballot_is_being_written(machines):
+    campaign = open_campaign()
+    assert machines.vote((0, voter_session(machines.app, "openid-of-one")))[0] == 201
+
+    with held_head(campaign.id) as is_held:
+        answers = dict(statuses(machines.url, SLUG))
+
+        assert answers == dict.fromkeys(PAGES, 200)
+        assert is_held()
 
 
 def test_ballots_of_both_machines_are_one_log_that_a_stranger_can_recount(machines, tmp_path):

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.conftest import make_app
 from tests.support.live import free_port
 from tests.support.servers import running, served_settings
+from tests.support.site import make_app
 
 pytestmark = pytest.mark.services
 

@@ -9,8 +9,8 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from tests.conftest import settings_for
 from tests.support.scripted_wechat import dripping, error, hang_up, reply, scripted_wechat, silence
+from tests.support.site import settings_for
 from votesite import config
 from votesite.errors import WeChatUnavailable
 from votesite.wechat import CodeRefused, Identity, WeChat

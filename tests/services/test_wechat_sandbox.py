@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 import requests
 
-from tests.conftest import settings_for
 from tests.support.live import base_of, browser, running_site
+from tests.support.site import settings_for
 from votesite import clock, config
 from votesite.errors import WeChatUnavailable
 from votesite.extensions import site

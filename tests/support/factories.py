@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from votesite import clock
 from votesite.clock import CST, minute
 from votesite.domain import keys
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import append_rule
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
@@ -102,7 +103,8 @@ def sign_in_as_voter(client, number, *, minutes_ago=1):
 def change_rule(campaign, change, *, moment=None, **columns):
     """A rule change as two staff members' decision makes it: an entry, and the columns."""
     with writing() as tx:
-        append_rule(tx, campaign.id, change, why="测试", by=[1, 2], moment=moment or clock.now())
+        rule = Change.of(change)
+        append_rule(tx, campaign.id, rule, why="测试", by=[1, 2], now=moment or clock.now())
         fresh = db.session.merge(campaign)
         for name, value in columns.items():
             setattr(fresh, name, value)

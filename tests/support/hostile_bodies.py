@@ -21,8 +21,8 @@ from flask import Flask, session
 from flask_wtf.csrf import generate_csrf
 from werkzeug.routing import Rule
 
-from tests.conftest import BASE_URL, make_app
 from tests.support.factories import make_campaign, voter
+from tests.support.site import BASE_URL, make_app
 from tests.support.staffing import make_staff, staff_session
 from votesite import clock
 from votesite.clock import minute
@@ -198,7 +198,7 @@ def make_site(folder: Path) -> tuple[Flask, int]:
         return app, make_staff("root", "owner", "editor", "auditor").id
 
 
-def visitors(app: Flask, owner: int) -> Iterator[tuple[str, str, bytes]]:
+def who_posts(app: Flask, owner: int) -> Iterator[tuple[str, str, bytes]]:
     """Who posts: a stranger, a citizen, one of the staff; each with cookie and token."""
     number = base64.urlsafe_b64encode(voter(1)).decode().rstrip("=")
     seen = int(clock.now().timestamp()) // 60
@@ -217,7 +217,7 @@ def _session(app: Flask, values: dict[str, Any]) -> tuple[dict[str, Any], str]:
         return dict(session), token
 
 
-def path_of(app: Flask, rule: Rule) -> str:
+def address_of(app: Flask, rule: Rule) -> str:
     """An address of the rule; what it is about need not be there."""
     values = {
         name: VALUES.get(name, 999 if "int" in str(type(rule._converters[name])).lower() else "x")
@@ -234,8 +234,8 @@ def posts(app: Flask, owner: int) -> Iterator[dict[str, Any]]:
     client = app.test_client(use_cookies=False)
     for rule in rules:
         shapes = SHAPES if rule.endpoint in WITH_FILES else EVERYWHERE
-        path = path_of(app, rule)
-        for who, cookie, token in visitors(app, owner):
+        path = address_of(app, rule)
+        for who, cookie, token in who_posts(app, owner):
             for shape in shapes:
                 kind, make = SHAPES[shape]
                 for length in LENGTHS:
@@ -266,7 +266,7 @@ def posts(app: Flask, owner: int) -> Iterator[dict[str, Any]]:
                         }
 
 
-def main() -> None:
+def measure() -> None:
     """The command."""
     app, owner = make_site(Path(sys.argv[1]))
     with app.app_context():
@@ -276,4 +276,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    measure()

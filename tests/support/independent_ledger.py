@@ -97,7 +97,7 @@ def opened_note(note, vkeys):
     return origin, int(size), base64.b64decode(encoded, validate=True)
 
 
-def read(bodies, choices):
+def read_log(bodies, choices):
     """The entries of a log without rule changes and voids, whose ballots named `choices` by n."""
     entries = []
     votes, used, since = Counter(), Counter(), 0

@@ -5,10 +5,9 @@ import threading
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
-from flask.testing import FlaskClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 
-from tests.conftest import make_app
+from tests.support.site import make_app
 from votesite.extensions import db
 
 
@@ -73,17 +72,9 @@ def base_of(app):
     return app.extensions["votesite"].settings.base_url
 
 
-class Browser(FlaskClient):
-    """A client that calls the site by its own address."""
-
-    def open(self, *args, **kwargs):
-        kwargs.setdefault("base_url", base_of(self.application))
-        return super().open(*args, **kwargs)
-
-
 def browser(app):
     """A browser without a session."""
-    return Browser(app, app.response_class, use_cookies=True)
+    return app.test_client()
 
 
 def press(client, persona, next_path="/"):

@@ -16,9 +16,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from tests.conftest import make_app, settings_for
 from tests.support.live import free_port
 from tests.support.servers import ROOT, UNVERIFIED, running
+from tests.support.site import make_app, settings_for
 from tests.support.voters import ballot_fields
 from votesite import clock
 from votesite.extensions import db
@@ -84,7 +84,8 @@ def certificate(folder):
         not_valid_before=today - datetime.timedelta(days=1),
         not_valid_after=today + datetime.timedelta(days=2),
     )
-    made = builder.sign(key, hashes.SHA256())
+    names = x509.SubjectAlternativeName([x509.DNSName("localhost")])
+    made = builder.add_extension(names, critical=False).sign(key, hashes.SHA256())
     chain, private = folder / "fullchain.pem", folder / "privkey.pem"
     chain.write_bytes(made.public_bytes(serialization.Encoding.PEM))
     pem, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8

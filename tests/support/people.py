@@ -2,18 +2,14 @@
 
 from datetime import timedelta
 
-from sqlalchemy import select
-
+from tests.support.ballots import cast_ballot
 from tests.support.factories import at, make_campaign, voter
 from votesite import clock
 from votesite.domain.nominations import nominating
 from votesite.domain.nominations.nominating import Proposal
 from votesite.domain.surveys import answering
 from votesite.domain.surveys.answering import SurveyPost
-from votesite.domain.voting import casting
-from votesite.domain.voting.casting import Ballot
-from votesite.extensions import db, writing
-from votesite.models.campaigns import Campaign
+from votesite.extensions import writing
 
 QUESTION = {"id": "say", "type": "text", "text": "意见", "required": True}
 CONTACT = "李敏 0800-1234567"
@@ -42,19 +38,6 @@ def lively_campaign(**changes):
     return campaign
 
 
-def cast(campaign, who, *picks, when=None, consents=True, token=None):
-    """A ballot of an invented voter."""
-    moment = when or clock.now()
-    ballot = Ballot(
-        campaign.id,
-        voter(who),
-        [str(no) for no in picks],
-        token or f"token-{who}-{moment:%d%H%M%S}-of-a-ballot",
-        consents=consents,
-    )
-    return casting.cast(ballot, clock=at(moment))
-
-
 def nominate(campaign, who, name, *, when=None):
     """A nomination with contact and evidence."""
     fields = {
@@ -77,21 +60,9 @@ def answer(campaign, who, key, *, when=None):
 
 def take_part(campaign, who, *, when=None):
     """Ballot, two nominations, both questionnaires; gives the ballot as recorded."""
-    recorded = cast(campaign, who, 1, 2, when=when)
+    recorded = cast_ballot(campaign, who, 1, 2, when=when or clock.now())
     nominate(campaign, who, f"清水{who}镇", when=when)
     nominate(campaign, who, f"石桥{who}镇", when=when)
     answer(campaign, who, "open", when=when)
     answer(campaign, who, "secret", when=when)
     return recorded
-
-
-def rows(table):
-    """What is stored now, whatever the session has read before."""
-    db.session.rollback()
-    return list(db.session.scalars(select(table)))
-
-
-def fresh(campaign):
-    """The campaign as it stands now."""
-    db.session.rollback()
-    return db.session.get(Campaign, campaign.id)

@@ -1,13 +1,18 @@
 """A phone with WeChat in front of the site as it really runs."""
 
+from __future__ import annotations
+
 import re
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from tests.support.servers import serving
 from votesite import clock
+
+if TYPE_CHECKING:  # whoever runs no browser test need not have it
+    from playwright.sync_api import Browser, BrowserContext, Page
 
 CHROMIUM = "/usr/bin/chromium"
 WECHAT = (
@@ -37,6 +42,8 @@ STATUS_LINE = re.compile(r"Failed to load resource: the server responded with a 
 @pytest.fixture(scope="session")
 def chromium():
     """One Chromium for all tests of a process; it speaks to loopback only."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 -- asked for by few tests
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=CHROMIUM,

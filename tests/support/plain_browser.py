@@ -84,7 +84,7 @@ class PlainBrowser:
         return self.post(f"/c/{slug}/ballot", fields)
 
 
-def raw(url, request):
+def status_of_raw(url, request):
     """Status of a request as its very bytes; the connection is closed after it."""
     host, port = urlsplit(url).hostname, urlsplit(url).port
     with socket.create_connection((host, port), timeout=10) as connection:

@@ -11,8 +11,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.conftest import make_app, settings_for
 from tests.support.live import free_port
+from tests.support.site import make_app, settings_for
 
 ROOT = Path(__file__).parents[2]
 PROGRAMS = Path(sys.executable).parent

@@ -28,10 +28,10 @@ def make_staff(name, *roles, campaign=None, password=PASSWORD, now=clock.now):
     return made
 
 
-def png():
+def png(size=(640, 480)):
     """A small picture."""
     target = BytesIO()
-    Image.new("RGB", (640, 480), "green").save(target, "PNG")
+    Image.new("RGB", size, "green").save(target, "PNG")
     return target.getvalue()
 
 
@@ -54,7 +54,7 @@ def browser_of(app, name, password=PASSWORD):
     return client
 
 
-def post(client, path, **fields):
+def post_form(client, path, **fields):
     """Post a form with this browser's token."""
     return client.post(path, data={"csrf_token": token_of(client, "/admin/me"), **fields})
 

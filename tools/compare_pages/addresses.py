@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 # Logins, sign-outs and preferences change the visitor; the simulator's way back holds a new code.
 NOT_FOLLOWED = re.compile(r"/(wechat/(login|callback)|prefs|my/sign-out|admin/logout|sandbox/open)")
+CHANGES_VISITOR = re.compile(r"/(prefs|wechat/(login|callback))")
 ENDS_SESSION = re.compile(
     r"/(admin/logout|admin/me/|my/sign-out|my/delete|admin/accounts/\d+/(password|state|grants))"
 )

@@ -7,16 +7,19 @@ the site only `wsgi:app` is imported, so that any state of the repository can be
 import hashlib
 import os
 import random
+import shutil
 import sys
 import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+DISK = SimpleNamespace(total=200 * 10**9, used=100 * 10**9, free=100 * 10**9)
 MOMENT = "HTTP_COMPARE_MOMENT"  # a request may set the clock; it stands still until the next does
 
 Environ = dict[str, Any]
@@ -90,6 +93,7 @@ def main(port: int, moment: float) -> None:
     clock, chance = Clock(moment), Chance()
     time.time = clock.read
     os.urandom = chance.read
+    shutil.disk_usage = lambda _path: DISK  # type: ignore[assignment,return-value]
     vars(random)["_urandom"] = chance.read  # what `secrets` draws from
     sys.path[0] = str(Path.cwd())
     from wsgi import app  # noqa: PLC0415 -- not before its clock stands still

@@ -66,8 +66,8 @@ class Side:
                 self._wait(server, log)
                 yield Site(self.port, moment)
             except (OSError, HTTPException) as fault:
-                end = log.read_text()[-LOG_SHOWN:]
-                raise CannotCompare(f"{self.name} stopped answering: {fault!r}\n{end}") from fault
+                end = f"exit code {server.poll()}\n{log.read_text()[-LOG_SHOWN:]}"
+                raise CannotCompare(f"{self.name} stopped answering: {fault!r}, {end}") from fault
             finally:
                 server.terminate()
                 server.wait()

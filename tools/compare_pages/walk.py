@@ -24,12 +24,13 @@ ONE_LOOK = {"en": {"lang": "en"}}
 CITIZEN, OTHER = "zhang-guilan", "li-jianguo"
 PROPOSES, CONFIRMS = "owner", "editor"
 SECONDS_A_POST = 3.0  # so that no brake on posts is reached
-SECONDS_A_LOGIN = 300.0  # so that no wrong password of before counts
+SECONDS_A_LOGIN = 60.0
 FRESH = ("acts", "after", "last")
 
 _SLUG = re.compile(r"/c/([a-z0-9-]+)/")
 _DECISION = re.compile(r"/decisions/\d+$")
 _NAMED = re.compile(r"/(?:media|static)/")
+_FILE = re.compile(rb"""[\s"',(](/(?:media|static)/[^\s"'<>,#()]+)""")
 _RECEIPT = re.compile(r"[0-9A-Z]{16}")
 
 
@@ -68,9 +69,10 @@ class Walk:
     answers: dict[str, Answer] = field(default_factory=dict)
     found: Script = field(default_factory=Script)
     media: dict[str, str] = field(default_factory=dict)
-    assets: dict[str, int] = field(default_factory=dict)
+    files: dict[str, int] = field(default_factory=dict)
     receipts: list[str] = field(default_factory=list)
     taken: Counter[str] = field(default_factory=Counter)
+    _named: set[str] = field(default_factory=set)
 
     def go(self) -> None:
         """Go the whole way."""
@@ -78,6 +80,7 @@ class Walk:
         self._read_as_citizen(slugs)
         for login in self.logins:
             self._read_as_staff(login.role, slugs)
+        self._fetch_files()
         self._be_refused(slugs)
         self._act(CITIZEN, slugs, {})
         self._act(OTHER, slugs, JSON)
@@ -88,7 +91,7 @@ class Walk:
             self._read_again(who)
         for who, visitor in {name: self._arrive(name) for name in self._signed_in}.items():
             self._send_forms("last", who, visitor, is_last=True)
-        self._fetch_named()
+        self._fail_to_sign_in()
         for who in (CITIZEN, OTHER, PROPOSES, CONFIRMS):
             if not self.taken[who]:
                 raise NothingTaken(who)
@@ -141,9 +144,12 @@ class Walk:
             for post in addresses.refused(slugs):
                 if who in ("stranger", "citizen") or post.address.startswith("/admin/"):
                     self._post("refused", who, visitor, post)
+
+    def _fail_to_sign_in(self) -> None:
+        """At the very end: whoever fails has to wait."""
         stranger = self._arrive("stranger")
         for post in addresses.wrong_logins([login.name for login in self.logins]):
-            self._post("refused", "stranger", stranger, post)
+            self._post("last", "stranger", stranger, post)
 
     def _act(self, persona: str, slugs: list[str], headers: Mapping[str, str]) -> None:
         """Vote, nominate and answer."""
@@ -249,6 +255,8 @@ class Walk:
                 self._keep(f"{who} (json)", "GET", address, answer)
 
     def _get(self, who: str, visitor: Visitor, address: str) -> Answer:
+        if addresses.CHANGES_VISITOR.match(address):
+            visitor = Visitor(self.site, dict(visitor.cookies))
         answer = visitor.get(address)
         self._keep(who, "GET", address, answer)
         return answer
@@ -270,22 +278,19 @@ class Walk:
             key = f"{label} #{count}"
         self.answers[key] = answer
         if answer.is_html:
-            for link in answer.page().links:
-                local = self.site.local(link)
-                if local and _NAMED.match(local):
-                    self.assets.setdefault(local, 0)
+            self._named.update(name.decode() for name in _FILE.findall(answer.body))
 
     def _note_receipt(self, answer: Answer) -> None:
         named = answer.header("Location") + answer.body.decode("utf-8", "replace")
         if answer.status in (201, 303):
             self.receipts += _RECEIPT.findall(named)
 
-    def _fetch_named(self) -> None:
-        """Fetch the files that pages name: their names may differ, but each must be there."""
+    def _fetch_files(self) -> None:
+        """Fetch what pages name before anything is changed: each file must be there."""
         visitor = Visitor(self.site)
-        for address in sorted(self.assets):
+        for address in sorted(self._named):
             answer = visitor.get(address)
-            self.assets[address] = answer.status
+            self.files[address] = answer.status
             path = urlsplit(address).path
             if path.startswith("/media/") and answer.status == 200:
                 self.media[path.removeprefix("/media/")] = digest(answer.body)

@@ -1,4 +1,4 @@
-"""Commands of `flask --app wsgi`, a file a group."""
+"""Commands of `flask --app wsgi`, one file per group."""
 
 from flask import Flask
 
@@ -6,7 +6,7 @@ from votesite.cli import campaigns, demo, doctor, integrity, ledger, maintenance
 
 
 def register_commands(app: Flask) -> None:
-    """Add every group, and the commands that stand alone, to the app."""
+    """Add every group, and the commands without one, to the app."""
     for module in (campaigns, demo, doctor, integrity, ledger, staff):
         app.cli.add_command(module.group)
     for command in maintenance.commands:

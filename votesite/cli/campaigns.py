@@ -1,4 +1,4 @@
-"""`flask campaign`: loading, checking and exporting campaign folders."""
+"""`flask campaign`: load, check and export campaign folders."""
 
 from pathlib import Path
 from typing import NoReturn
@@ -8,13 +8,14 @@ from flask.cli import AppGroup
 
 from votesite.domain.campaigns import publishing
 from votesite.domain.setup.folder.export import export_folder
-from votesite.domain.setup.folder.faults import FolderFaults, printable
+from votesite.domain.setup.folder.faults import FolderFaults
 from votesite.domain.setup.folder.loading import Loaded, check_folder, load_folder
+from votesite.domain.texts import escaped
 from votesite.domain.voting import roster
 from votesite.errors import Busy
 from votesite.extensions import site
 
-group = AppGroup("campaign", help="Campaigns as folders of files.")
+group = AppGroup("campaign", help="Load, check and export campaign folders.")
 FOLDER = click.Path(path_type=Path)
 
 
@@ -22,7 +23,7 @@ FOLDER = click.Path(path_type=Path)
 @click.argument("folder", metavar="DIR", type=FOLDER)
 @click.option("--publish", is_flag=True, help="Show it to the public at once.")
 def load(folder: Path, publish: bool) -> None:
-    """Make the campaign of a folder, or bring its draft to what the folder says."""
+    """Create a campaign from a folder, or update its draft."""
     try:
         loaded = load_folder(folder, publish=publish)
     except FolderFaults as refusal:
@@ -39,28 +40,28 @@ def load(folder: Path, publish: bool) -> None:
 @group.command("check")
 @click.argument("folder", metavar="DIR", type=FOLDER)
 def check(folder: Path) -> None:
-    """Name every fault of a folder, those of publishing too. Stores nothing."""
+    """List every fault of a folder, those that prevent publishing included. Stores nothing."""
     try:
         content = check_folder(folder)
     except FolderFaults as refusal:
         _end_with(refusal)
-    click.echo(f"{printable(str(folder))}: no faults, {len(content.bodies)} candidates")
+    click.echo(f"{escaped(str(folder))}: no faults, {len(content.bodies)} candidates")
 
 
 @group.command("export")
 @click.argument("slug")
 @click.argument("folder", metavar="[DIR]", type=FOLDER, required=False)
 def export(slug: str, folder: Path | None) -> None:
-    """Write a campaign as a folder that loads to the same campaign; without DIR into ./SLUG."""
+    """Write a campaign into a folder that loads to the same campaign; by default into ./SLUG."""
     campaign = publishing.find(slug)
     if campaign is None:
-        raise click.ClickException(f"there is no campaign {printable(slug)}")
+        raise click.ClickException(f"there is no campaign {escaped(slug)}")
     folder = folder or Path(slug)
     try:
         export_folder(campaign, folder)
     except FolderFaults as refusal:
         _end_with(refusal)
-    click.echo(f"{slug}: written to {printable(str(folder))}")
+    click.echo(f"{slug}: written to {escaped(str(folder))}")
 
 
 def _end_with(refusal: FolderFaults) -> NoReturn:
@@ -70,7 +71,7 @@ def _end_with(refusal: FolderFaults) -> NoReturn:
 
 
 def _hand_over(loaded: Loaded) -> None:
-    """Write the roster's new codes where only the site's account reads them: this once."""
+    """Write the roster's new codes, this once, into a file that only the site's user may read."""
     stem = f"roster-codes-{loaded.campaign.slug}"
     instance = site().settings.instance
     taken = len(list(instance.glob(f"{stem}*.csv")))

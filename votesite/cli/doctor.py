@@ -1,4 +1,4 @@
-"""`flask doctor`: everything a deployer may have forgotten, in plain words."""
+"""`flask doctor`: what a deployer may have forgotten, in plain words."""
 
 import os
 import shutil
@@ -10,11 +10,11 @@ from flask.cli import with_appcontext
 
 from votesite import rate_limits
 from votesite.config import Settings
-from votesite.domain.operations import backups, readiness
+from votesite.domain.operations import readiness, restoring
 from votesite.extensions import site
 
 FONTS = Path("/usr/share/fonts")
-ENOUGH_ROOM = 1 << 30
+MIN_FREE = 1 << 30  # bytes
 
 MISSING = {
     "database": "The database cannot be read: run `flask --app wsgi db upgrade`.",
@@ -27,10 +27,9 @@ MISSING = {
 @click.command("doctor")
 @with_appcontext
 def doctor() -> None:
-    """Check settings, database, keys and machine; exit 1 if something must be mended.
+    """Check settings, database, keys and machine; exit 1 if something has to be repaired.
 
-    That the settings are complete and well formed was checked when the site was loaded: where they
-    are not, it has said so and stopped before this.
+    Settings were validated when the app loaded; an incomplete configuration never gets this far.
     """
     settings = site().settings
     click.echo(f"ok    settings: {settings.mode} at {settings.base_url}")
@@ -45,7 +44,7 @@ def doctor() -> None:
     click.echo("ok    database, keys and machine: the site can serve")
 
 
-group = doctor  # what every file of this folder offers
+group = doctor  # every file here has a `group`, even if it is a single command
 
 
 def _database_faults() -> Iterator[str]:
@@ -60,19 +59,19 @@ def _database_faults() -> Iterator[str]:
 def _machine_faults(settings: Settings) -> Iterator[str]:
     if not os.access(settings.instance, os.W_OK):
         yield f"The folder {settings.instance} is not writable for this user."
-    if shutil.disk_usage(settings.instance).free < ENOUGH_ROOM:
+    if shutil.disk_usage(settings.instance).free < MIN_FREE:
         yield f"Less than 1 GB is free where {settings.instance} lies."
     if not rate_limits.store_answers():
         where = "Redis (VOTESITE_REDIS_URL)" if settings.redis_url else "limits.db"
-        yield f"The brakes' store, {where}, does not answer: each worker counts alone."
+        yield f"The store of rate limits, {where}, does not answer: each worker counts alone."
 
 
 def _ledger_hints() -> Iterator[str]:
-    """Not a fault: the site has to serve, so that staff can say what happened."""
-    for found in backups.compare():
-        if not found.agrees:
+    """A wrong ledger is no fault here: the site has to run, so that staff can say what happened."""
+    for ledger in restoring.compare():
+        if not ledger.agrees:
             yield (
-                f"The ledger of {found.slug} is not the one that was published: no ballots until"
+                f"The ledger of {ledger.slug} is not the one that was published: no ballots until"
                 " staff record an incident (docs/deploy.md, section 8)."
             )
 

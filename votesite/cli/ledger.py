@@ -1,4 +1,4 @@
-"""`flask ledger`: what an operator may ask of a campaign's log."""
+"""`flask ledger`: close and check campaigns' ledgers."""
 
 import click
 from flask.cli import AppGroup
@@ -8,13 +8,13 @@ from votesite.domain.ledger import self_check
 from votesite.domain.results import tallies
 from votesite.errors import Closed, Lapsed
 
-group = AppGroup("ledger", help="Close and check a campaign's ledger.")
+group = AppGroup("ledger", help="Close and check campaigns' ledgers.")
 
 
 @group.command("close")
 @click.argument("slug")
 def close(slug: str) -> None:
-    """Publish the count of a campaign whose voting is over (0 also if it stands already)."""
+    """Publish the count of a campaign whose voting is over; does nothing if it is published."""
     campaign = publishing.find(slug)
     if campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
@@ -29,9 +29,9 @@ def close(slug: str) -> None:
 
 @group.command("verify")
 @click.argument("slug")
-@click.option("--rebuild", is_flag=True, help="Count anew from the ballots before checking.")
+@click.option("--rebuild", is_flag=True, help="Count the ballots again before checking.")
 def verify(slug: str, rebuild: bool) -> None:
-    """Check a campaign's ledger and what hangs on it: 0 if all agrees, else 1 and the check."""
+    """Check a campaign's ledger and everything derived from it; exit 1 if a check fails."""
     campaign = publishing.find(slug)
     if campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
@@ -49,7 +49,7 @@ def verify(slug: str, rebuild: bool) -> None:
 
 @group.command("check")
 def check() -> None:
-    """Check every ledger, as the server does at its start and each hour: 1 if one disagrees."""
+    """Check every ledger, as the server does when it starts and each hour; exit 1 if one fails."""
     faults = 0
     for campaign in publishing.published():
         failed = self_check.check(campaign.id)

@@ -11,17 +11,17 @@ from flask_migrate import upgrade
 from votesite import clock
 from votesite.domain.campaigns import publishing
 from votesite.domain.media import upkeep
-from votesite.domain.operations import backups, readiness, rotation
+from votesite.domain.operations import backups, readiness, restoring, rotation
 from votesite.domain.operations.backups import BackupError
 from votesite.domain.privacy import purging
 from votesite.errors import Busy, Lapsed
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 
-NOTE_BYTES = 64 * 1024
-NOTE_SECONDS = 10
+MAX_NOTE = 64 * 1024  # bytes
+NOTE_TIMEOUT = 10  # seconds
 FILE = click.Path(path_type=Path)
-STANDING = {
+STATES = {
     purging.NOT_OVER: "not yet 90 days after its end",
     purging.NOT_COUNTED: "not counted: run `flask --app wsgi ledger close` first",
     purging.APPEALS_OPEN: "appeals are open",
@@ -31,33 +31,33 @@ STANDING = {
 
 
 @click.command("purge")
-@click.option("--dry-run", is_flag=True, help="Only say what would be forgotten.")
+@click.option("--dry-run", is_flag=True, help="Only show which campaigns would be purged.")
 @with_appcontext
 def purge(dry_run: bool) -> None:
-    """Forget the people of campaigns that ended 90 days ago, and security traces of 180 days.
+    """Purge campaigns that ended 90 days ago, and delete security traces after 180 days.
 
-    A campaign's pseudonym key and all contacts are destroyed for ever; ledger, opening and signing
-    keys stay. Meant for a daily timer.
+    A campaign's pseudonym key and all contacts are destroyed for good; its ledger, its opening key
+    and its signing keys stay. Meant for a daily timer.
     """
-    for found in purging.standings(clock.now()):
-        click.echo(f"{found.campaign.slug}: {STANDING[found.code]}")
+    for state in purging.states(clock.now()):
+        click.echo(f"{state.campaign.slug}: {STATES[state.code]}")
     if dry_run:
         return
     for slug, counts in purging.purge().items():
-        told = ", ".join(f"{table} {count}" for table, count in sorted(counts.items()) if count)
-        click.echo(f"{slug}: forgotten ({told})")
+        rows = ", ".join(f"{table} {count}" for table, count in sorted(counts.items()) if count)
+        click.echo(f"{slug}: forgotten ({rows})")
 
 
 @click.command("rotate-keys")
 @click.option("--master", is_flag=True, help="Wrap all keys under VOTESITE_MASTER_KEY instead.")
-@click.option("--signing", metavar="SLUG", help="Give a campaign's ledger a further signing key.")
-@click.option("--retire", metavar="SLUG", help="End the older signing key of a ledger.")
+@click.option("--signing", metavar="SLUG", help="Add a signing key to a campaign's ledger instead.")
+@click.option("--retire", metavar="SLUG", help="Retire the older signing key of a ledger instead.")
 @with_appcontext
 def rotate_keys(master: bool, signing: str | None, retire: str | None) -> None:
-    """Replace the key of sealed fields while the site runs; or, with an option, another key.
+    """Replace the key of sealed fields, or another key by an option, while the site runs.
 
-    --master: put the new key into VOTESITE_MASTER_KEY and the former into VOTESITE_MASTER_KEY_OLD,
-    restart the site, run this, then remove VOTESITE_MASTER_KEY_OLD.
+    With --master: put the new key into VOTESITE_MASTER_KEY and the former one into
+    VOTESITE_MASTER_KEY_OLD, restart the site, run this, then remove VOTESITE_MASTER_KEY_OLD.
     """
     try:
         if master:
@@ -74,15 +74,15 @@ def rotate_keys(master: bool, signing: str | None, retire: str | None) -> None:
 
 
 @click.command("backup")
-@click.option("--to", "folder", type=FILE, help="Where to; without it instance/backups.")
+@click.option("--to", "folder", type=FILE, help="Target folder; by default instance/backups.")
 @with_appcontext
 def backup(folder: Path | None) -> None:
-    """Write database and pictures into one file while the site runs; without the master key."""
+    """Write database and pictures, without the master key, into one file while the site runs."""
     try:
-        made = backups.back_up(folder or site().settings.instance / "backups")
+        path = backups.back_up(folder or site().settings.instance / "backups")
     except BackupError as reason:
         raise click.ClickException(str(reason)) from reason
-    click.echo(str(made))
+    click.echo(str(path))
 
 
 @click.command("restore")
@@ -90,14 +90,14 @@ def backup(folder: Path | None) -> None:
 @click.option("--seen", multiple=True, help="A checkpoint's note that somebody kept: file or URL.")
 @with_appcontext
 def restore(archive: Path, seen: tuple[str, ...]) -> None:
-    """Put a backup in the place of the stopped site's data, and compare it with what was published.
+    """Replace the data of a stopped site by a backup, and compare it with what was published.
 
-    A ledger that is shorter than, or another than, instance/high-water or a note of --seen takes no
-    ballots until staff record an incident.
+    A ledger that is shorter than instance/high-water or a note of --seen says, or differs from it,
+    takes no ballots until staff record an incident.
     """
     try:
         shown = [(where, _read_note(where)) for where in seen]
-        old = backups.put_back(archive)
+        old = restoring.put_back(archive)
     except BackupError as reason:
         raise click.ClickException(str(reason)) from reason
     click.echo("restored" + (f"; what was there before lies in {old}" if old else ""))
@@ -105,17 +105,17 @@ def restore(archive: Path, seen: tuple[str, ...]) -> None:
         upgrade(str(readiness.MIGRATIONS))
     for where, note in shown:
         try:
-            click.echo(f"{where}: a note of {backups.show_note(note)}")
+            click.echo(f"{where}: a note of {restoring.show_note(note)}")
         except BackupError as reason:
             click.echo(f"{where}: NOT USED: {reason}", err=True)
-    backups.note_restore()
+    restoring.note_restore()
     _tell_comparison()
 
 
 @click.command("media-work")
 @with_appcontext
 def tidy_media() -> None:
-    """Remove files that uploads left behind and name pictures whose files are missing."""
+    """Remove files that uploads left behind, and report pictures whose files are missing."""
     done = upkeep.tidy()
     click.echo(f"{done.removed} files removed")
     for token in done.missing:
@@ -152,25 +152,25 @@ def _retire_signing_key(campaign: Campaign) -> None:
 
 
 def _read_note(where: str) -> str:
-    """A kept note from a file or an address."""
+    """A note from a file or a URL; raises BackupError."""
     try:
         if where.startswith(("http://", "https://")):
-            with urllib.request.urlopen(where, timeout=NOTE_SECONDS) as answer:  # noqa: S310
-                return str(answer.read(NOTE_BYTES).decode())
+            with urllib.request.urlopen(where, timeout=NOTE_TIMEOUT) as answer:  # noqa: S310
+                return str(answer.read(MAX_NOTE).decode())
         return Path(where).read_text(encoding="utf-8")
     except (OSError, ValueError, urllib.error.URLError) as error:
         raise BackupError(f"{where} cannot be read: nothing was restored ({error})") from error
 
 
 def _tell_comparison() -> None:
-    for found in backups.compare():
-        if found.agrees and found.known:
-            click.echo(f"{found.slug}: {found.size} entries, agree with what was published")
-        elif found.agrees:
-            click.echo(f"{found.slug}: {found.size} entries, nothing known to compare them with")
+    for ledger in restoring.compare():
+        if ledger.agrees and ledger.known:
+            click.echo(f"{ledger.slug}: {ledger.size} entries, agree with what was published")
+        elif ledger.agrees:
+            click.echo(f"{ledger.slug}: {ledger.size} entries, nothing known to compare them with")
         else:
             click.echo(
-                f"{found.slug}: {found.size} entries DO NOT AGREE with what was published"
-                f" (up to {found.known}): no voting until an incident is recorded",
+                f"{ledger.slug}: {ledger.size} entries DO NOT AGREE with what was published"
+                f" (up to {ledger.known}): no voting until an incident is recorded",
                 err=True,
             )

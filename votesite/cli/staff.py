@@ -1,4 +1,4 @@
-"""`flask staff`: the first accounts, made on the server."""
+"""`flask staff`: the first accounts, created on the server."""
 
 import json
 
@@ -11,17 +11,17 @@ from votesite.domain.staff import accounts, grants, passwords, people, second_fa
 from votesite.errors import Fault, InvalidFields
 from votesite.models.staff import ROLES
 
-group = AppGroup("staff", help="Accounts of the staff.")
+group = AppGroup("staff", help="Create and repair staff accounts.")
 
 
 @group.command("create")
 @click.argument("name")
 @click.option("--role", type=click.Choice(ROLES), required=True)
-@click.option("--campaign", "slug", help="Only in this campaign; without it in all.")
-@click.option("--display-name", default="", help="What colleagues read; without it NAME.")
-@click.option("--prompt", is_flag=True, help="Ask for the password instead of making one.")
+@click.option("--campaign", "slug", help="Only in this campaign; by default in all.")
+@click.option("--display-name", default="", help="The name that colleagues see; by default NAME.")
+@click.option("--prompt", is_flag=True, help="Ask for the password instead of generating one.")
 def create(name: str, role: str, slug: str | None, display_name: str, prompt: bool) -> None:
-    """Add an account with one role; its password is printed once unless it is asked for."""
+    """Add an account with one role; a generated password is printed once."""
     campaign = publishing.find(slug) if slug else None
     if slug and campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
@@ -29,12 +29,12 @@ def create(name: str, role: str, slug: str | None, display_name: str, prompt: bo
     if prompt:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
-        made = accounts.create(name, display_name, password, by=None)
+        staff = accounts.create(name, display_name, password, by=None)
     except InvalidFields as refusal:
         raise click.ClickException(_faults(refusal.fields)) from refusal
-    grants.grant(made.id, role, campaign.id if campaign else None, by=None)
+    grants.grant(staff.id, role, campaign.id if campaign else None, by=None)
     where = slug or "all campaigns"
-    click.echo(f"staff number {made.id}: {made.name}, {role} in {where}")
+    click.echo(f"staff number {staff.id}: {staff.name}, {role} in {where}")
     if not prompt:
         click.echo(f"password (shown only now): {password}")
 
@@ -42,23 +42,23 @@ def create(name: str, role: str, slug: str | None, display_name: str, prompt: bo
 @group.command("reset-2fa")
 @click.argument("name")
 def reset_second_factor(name: str) -> None:
-    """Take away the second factor of an account whose phone is lost."""
-    found = people.by_name(name)
-    if found is None:
+    """Remove the second factor of an account whose phone is lost."""
+    staff = people.by_name(name)
+    if staff is None:
         raise click.ClickException(f"there is no account {name}")
-    if second_factors.take_away(found.id, by=None):
-        click.echo(f"{found.name} signs in with the password alone, and can set up a new phone.")
+    if second_factors.take_away(staff.id, by=None):
+        click.echo(f"{staff.name} signs in with the password alone, and can set up a new phone.")
     else:
-        click.echo(f"{found.name} has no second factor: nothing to reset.")
+        click.echo(f"{staff.name} has no second factor: nothing to reset.")
 
 
 @group.command("security-log")
 @click.option("--address", help="Only what came from this address's network (/24 or /48).")
 def show_security_log(address: str | None) -> None:
-    """Print what was refused at staff's doors in the last 180 days, as JSON lines."""
+    """Print what the admin area refused in the last 180 days, as JSON lines."""
     source = security_log.source_of(address) if address else None
     for line, times in security_log.lines(source):
-        told = {
+        event = {
             "t": minute(line.moment),
             "event": line.event,
             "screen": line.screen,
@@ -66,7 +66,7 @@ def show_security_log(address: str | None) -> None:
             "staff": line.staff_id or None,
             "times": times,
         }
-        click.echo(json.dumps(told))
+        click.echo(json.dumps(event))
 
 
 def _faults(fields: dict[str, Fault]) -> str:

@@ -1,4 +1,4 @@
-"""What staff did: noted in the same transaction as the act, chained, checked."""
+"""The audit log: what staff did, written in the same transaction as the act, and chained."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -13,7 +13,7 @@ BEGINNING = bytes(32)
 
 
 def note(  # noqa: PLR0913 -- a line of the log has these parts
-    actor_id: int | None,
+    by: int | None,
     action: str,
     table: str,
     row_id: int | str,
@@ -24,14 +24,15 @@ def note(  # noqa: PLR0913 -- a line of the log has these parts
 ) -> None:
     """Add a line about an act to the transaction that does it; the caller commits.
 
-    It must be called inside `writing()`: the write lock is what keeps the chain without forks.
-    Never hand over what a citizen wrote; `fields` are names of columns.
+    `by` is the account that acted, None for commands on the server. `fields` are names of columns:
+    never pass what a citizen wrote. Call it inside `writing()`, because only the write lock keeps
+    two lines from following the same one.
     """
     last = db.session.scalar(select(AuditEntry).order_by(AuditEntry.n.desc()).limit(1))
     entry = AuditEntry(
         n=last.n + 1 if last else 0,
         t=minute(now),
-        staff_id=actor_id,
+        staff_id=by,
         action=action,
         campaign_id=campaign_id,
         table=table,
@@ -45,7 +46,7 @@ def note(  # noqa: PLR0913 -- a line of the log has these parts
 
 
 def first_broken() -> int | None:
-    """The number of the first line that does not follow from the one before, or None."""
+    """Return the number of the first line that breaks the chain, None if every line follows."""
     previous, expected = BEGINNING, 0
     query = select(AuditEntry).order_by(AuditEntry.n).execution_options(yield_per=500)
     with db.session.execute(query) as lines:
@@ -56,15 +57,13 @@ def first_broken() -> int | None:
     return None
 
 
-def verify_chain() -> bool:
-    """Whether every line follows from the one before and has not been changed."""
-    return first_broken() is None
-
-
 def entries(
     campaign_ids: Collection[int] | None, *, before: int | None = None, limit: int = 100
 ) -> list[AuditEntry]:
-    """The newest lines, those of some campaigns or (None) of all; `before` pages on."""
+    """Return the newest lines, newest first: those of some campaigns, or of all if None.
+
+    With `before`, only lines with smaller numbers.
+    """
     query = select(AuditEntry).order_by(AuditEntry.n.desc()).limit(limit)
     if campaign_ids is not None:
         query = query.where(AuditEntry.campaign_id.in_(campaign_ids))
@@ -74,11 +73,11 @@ def entries(
 
 
 def newest(staff_id: int, action: str, limit: int) -> list[AuditEntry]:
-    """Somebody's newest lines of one kind."""
+    """Return the newest lines about one action of one account, newest first."""
     query = select(AuditEntry).where(AuditEntry.staff_id == staff_id, AuditEntry.action == action)
     return list(db.session.scalars(query.order_by(AuditEntry.n.desc()).limit(limit)))
 
 
 def head() -> AuditEntry | None:
-    """The newest line: who writes down its hash can later show that nothing before has changed."""
+    """Return the newest line. Its hash, kept elsewhere, proves later that nothing has changed."""
     return db.session.scalar(select(AuditEntry).order_by(AuditEntry.n.desc()).limit(1))

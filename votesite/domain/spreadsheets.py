@@ -3,12 +3,13 @@
 import csv
 import io
 import re
-import unicodedata
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 import xlsxwriter
+
+from votesite.domain import texts
 
 Cell = str | int | float | None
 Row = Sequence[Cell]
@@ -74,7 +75,7 @@ def xlsx_bytes(sheets: Mapping[str, Iterable[Row]], *, created: datetime | None 
 
 def sheet_name(wanted: str, taken: set[str]) -> str:
     """A name that spreadsheets allow and that is not taken; it joins `taken`."""
-    plain = _NOT_IN_SHEET_NAMES.sub(" ", _printable(wanted)).strip(" '") or "1"
+    plain = _NOT_IN_SHEET_NAMES.sub(" ", texts.without_controls(wanted)).strip(" '") or "1"
     name, number = plain[:MAX_SHEET_NAME], 1
     while name.casefold() in taken:
         number += 1
@@ -93,18 +94,9 @@ def _is_formula(line: str) -> bool:
     for char in line.lstrip("'"):
         if char in FORMULA_STARTS:
             return True
-        if not _is_blank(char):
+        if not texts.is_blank(char):
             return False
     return False
-
-
-def _is_blank(char: str) -> bool:
-    """Whether a character shows nothing: a reader's trim may take it away."""
-    return char.isspace() or unicodedata.category(char) in ("Cc", "Cf", "Zs")
-
-
-def _printable(text: str) -> str:
-    return "".join(char for char in text if unicodedata.category(char) not in ("Cc", "Cs"))
 
 
 def _fill(sheet: Any, rows: Iterable[Row], head: Any, body: Any) -> None:
@@ -128,7 +120,6 @@ def _write(sheet: Any, at: int, column: int, cell: Cell, style: Any) -> None:
 
 
 def _width(cell: Cell) -> int:
-    """How wide a column has to be for a cell; Chinese characters take two."""
+    """How wide a column has to be for a cell."""
     longest = max(str(cell or "").split("\n"), key=len)
-    wide = sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in longest)
-    return min(wide + 2, _WIDEST)
+    return min(texts.width(longest) + 2, _WIDEST)

@@ -1,4 +1,4 @@
-"""Tables: columns, constraints and yes/no questions about one row."""
+"""Tables: columns, constraints, and yes/no questions about a single row."""
 
 from importlib import import_module
 from pkgutil import iter_modules

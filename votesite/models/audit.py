@@ -1,27 +1,29 @@
-"""The audit log: what staff did, each line chained to the one before. Append-only."""
+"""The audit log: what staff did, each line chained to the one before it. Append-only."""
 
 import hashlib
 import json
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
+from votesite.models.columns import CampaignId, Minute, StaffId
 
 
 class AuditEntry(Base):
     """One act. It names tables, rows and fields, never what citizens wrote or how to reach them.
 
-    `staff_id` is None for commands on the server; `fields` is a blank-separated list of names.
+    `t` is a minute. `staff_id` is None for commands run on the server; `fields` is a list of column
+    names separated by blanks. `previous` is the hash of the line before, `hash` that of this one.
     """
 
     __tablename__ = "audit_entries"
 
     n: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    t: Mapped[str] = mapped_column(String(22))
-    staff_id: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    t: Mapped[Minute]
+    staff_id: Mapped[StaffId | None]
     action: Mapped[str] = mapped_column(String(40))
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    campaign_id: Mapped[CampaignId | None] = mapped_column(index=True)
     table: Mapped[str] = mapped_column(String(40))
     row_id: Mapped[str] = mapped_column(String(60))
     fields: Mapped[str] = mapped_column(String(400), default="")
@@ -29,7 +31,7 @@ class AuditEntry(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
     def computed_hash(self) -> bytes:
-        """What its hash has to be: SHA-256 over the JSON array of all its other fields."""
+        """Return the hash this line should have: SHA-256 over a JSON array of its other fields."""
         content = [
             self.n,
             self.t,

@@ -1,13 +1,14 @@
-"""Campaigns: what is selected, by whom, on what basis, when and by which rules."""
+"""Campaigns: what is selected, by whom, on what basis, when and under which rules."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TypedDict
 
 from sqlalchemy import JSON, CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.clock import CST, minute, parse_minute
 from votesite.extensions import Base
+from votesite.models.columns import Minute
 
 PHASES = ("draft", "publicity", "nomination", "review", "voting", "counting", "notice", "final")
 SCHEDULED = PHASES[1:-1]
@@ -27,13 +28,75 @@ def phase_of(schedule: dict[str, list[str]], now: datetime) -> str:
     return following[ended[-1] + 1]
 
 
-class Campaign(Base):
-    """One award selection.
+class Approval(TypedDict, total=False):
+    """On what basis: a document's number, or why none is needed. Empty parts are left out."""
 
-    `schedule` is {phase: [from, to]} in ledger minutes; `ballot` the rules of ledger.md section 2
-    without `results` and `recount`, plus `order`; `categories` [{name, seats, picks: [min, max] or
-    null}]; `criteria` [{key, name, weight}]; `organisers` as in the campaign folder.
-    """
+    number: str
+    exempt: str
+    reason: str
+
+
+class Organisers(TypedDict, total=False):
+    """Who answers for a campaign, and how they are reached."""
+
+    host: list[str]
+    undertaker: list[str]
+    supervisor: list[str]
+    phone: str
+    supervision_phone: str
+    email: str
+
+
+class Ballot(TypedDict):
+    """The rules of ledger.md section 2 without `results` and `recount`, plus `order`."""
+
+    scope: str
+    ballots: int
+    picks: list[int]
+    repeat: str
+    hours: list[str]
+    order: str
+    eligibility: str
+    min_batch: int
+    publish_every: int
+
+
+class Category(TypedDict):
+    """What candidates compete in. `picks` is [min, max] of a ballot, None for any number."""
+
+    name: str
+    seats: int
+    picks: list[int] | None
+
+
+class Criterion(TypedDict):
+    """What candidates are judged by, with its weight in percent of the expert review."""
+
+    key: str
+    name: str
+    weight: int
+
+
+class Weights(TypedDict):
+    """How the composite score is made: shares in percent, and the ways of counting."""
+
+    public: int
+    expert: int
+    satisfaction: int
+    public_score: str
+    trim: bool
+    ties: str
+
+
+class VoidRule(TypedDict):
+    """By which rule a ballot may be voided."""
+
+    id: str
+    text: str
+
+
+class Campaign(Base):
+    """One award selection. `schedule` is {phase: [from, to]} in ledger minutes."""
 
     __tablename__ = "campaigns"
 
@@ -48,19 +111,19 @@ class Campaign(Base):
     fee_free: Mapped[bool] = mapped_column(default=False)
     results: Mapped[str] = mapped_column(String(16), default="live")
     recount: Mapped[str] = mapped_column(String(16), default="auditors")
-    approval: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
-    organisers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    approval: Mapped[Approval] = mapped_column(JSON, default=dict)
+    organisers: Mapped[Organisers] = mapped_column(JSON, default=dict)
     schedule: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
-    ballot: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    categories: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    criteria: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
-    weights: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    void_rules: Mapped[list[dict[str, str]]] = mapped_column(JSON, default=list)
+    ballot: Mapped[Ballot] = mapped_column(JSON, default=dict)
+    categories: Mapped[list[Category]] = mapped_column(JSON, default=list)
+    criteria: Mapped[list[Criterion]] = mapped_column(JSON, default=list)
+    weights: Mapped[Weights] = mapped_column(JSON, default=dict)
+    void_rules: Mapped[list[VoidRule]] = mapped_column(JSON, default=list)
     notice_version: Mapped[str] = mapped_column(String(16), default="")
     notice_text: Mapped[str] = mapped_column(Text, default="")
     paused: Mapped[str] = mapped_column(Text, default="")
-    created_at: Mapped[str] = mapped_column(String(22))
-    published_at: Mapped[str | None] = mapped_column(String(22), default=None)
+    created_at: Mapped[Minute]
+    published_at: Mapped[Minute | None] = mapped_column(default=None)
 
     __table_args__ = (
         CheckConstraint("length(slug) BETWEEN 3 AND 60", name="slug_length"),
@@ -74,26 +137,31 @@ class Campaign(Base):
         return self.published_at is not None
 
     def window(self, phase: str) -> tuple[datetime, datetime] | None:
-        """[from, to) of a scheduled phase, or None where it is left out."""
-        found = self.schedule.get(phase)
-        return (parse_minute(found[0]), parse_minute(found[1])) if found else None
+        """[from, to) of a scheduled phase, or None if the campaign has no such phase."""
+        edges = self.schedule.get(phase)
+        return (parse_minute(edges[0]), parse_minute(edges[1])) if edges else None
 
     def is_open(self, phase: str, now: datetime) -> bool:
-        """Whether the window of a phase is open: that alone decides what one may do."""
+        """Whether the window of a phase is open. Only this decides what visitors may do."""
         window = self.window(phase)
         return window is not None and window[0] <= now < window[1]
+
+    def accepts_votes_at(self, now: datetime) -> bool:
+        """Whether ballots can be cast: the window of voting is open and voting is not paused."""
+        return self.is_open("voting", now) and not self.paused
 
     def phase_at(self, now: datetime) -> str:
         """The phase shown at a moment (contract.md section 4).
 
-        The last phase whose window is open; between two windows the successor of the earlier;
-        after the last `final`; before the first `publicity`, for it is announced already.
+        It is the last phase whose window is open. Between two windows it is the one after the
+        earlier; after the last window it is `final`; before the first it is `publicity`, because
+        the campaign is announced already. A draft is always in `draft`.
         """
         return phase_of(self.schedule, now) if self.is_published else "draft"
 
     @property
     def category_names(self) -> list[str]:
-        """Names of the categories in their order."""
+        """The names of the categories, in their order."""
         return [category["name"] for category in self.categories]
 
     @property
@@ -108,7 +176,7 @@ class Campaign(Base):
 
     @property
     def count_published_at(self) -> datetime:
-        """When the figures become public without anybody's act: for `hidden` after counting."""
+        """When the figures become public on their own: under `hidden`, once counting is over."""
         counting = self.window("counting")
         return counting[1] if self.results == "hidden" and counting else self.closes_at
 

@@ -1,18 +1,25 @@
-"""Candidates with their dossiers, and the media files they show."""
+"""Candidates, their dossiers, and the pictures and videos that go with them."""
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
+from votesite.models.columns import CampaignId, Minute
+
+LEVELS = ("市级", "县级", "乡级")
 
 
 class Candidate(Base):
-    """A nominated body. `dossier` holds Markdown by criterion key, `images` media tokens."""
+    """A body that can be voted for.
+
+    `no` is its number on the ballot; `dossier` maps criterion keys to Markdown; `images` lists
+    media tokens. `withdrawn` is the public reason why it can no longer be picked, or empty.
+    """
 
     __tablename__ = "candidates"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    campaign_id: Mapped[CampaignId] = mapped_column(index=True)
     no: Mapped[int]
     name: Mapped[str] = mapped_column(String(60))
     category: Mapped[str] = mapped_column(String(60))
@@ -24,7 +31,7 @@ class Candidate(Base):
     images: Mapped[list[str]] = mapped_column(JSON, default=list)
     video: Mapped[str] = mapped_column(String(40), default="")
     withdrawn: Mapped[str] = mapped_column(Text, default="")
-    updated_at: Mapped[str | None] = mapped_column(String(22), default=None)
+    updated_at: Mapped[Minute | None] = mapped_column(default=None)
 
     __table_args__ = (
         UniqueConstraint("campaign_id", "no"),
@@ -34,17 +41,20 @@ class Candidate(Base):
 
     @property
     def is_withdrawn(self) -> bool:
-        """Whether it can no longer be picked; `withdrawn` is the public reason."""
+        """Whether it can no longer be picked."""
         return bool(self.withdrawn)
 
 
 class Medium(Base):
-    """A picture or video under a random name. A private one (a nomination's) is for staff only."""
+    """A picture or video under a random name (`token`).
+
+    Private ones belong to nominations and are for staff only. `width` and `height` in pixels.
+    """
 
     __tablename__ = "media"
 
     token: Mapped[str] = mapped_column(String(32), primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    campaign_id: Mapped[CampaignId] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(12))
     width: Mapped[int] = mapped_column(default=0)
     height: Mapped[int] = mapped_column(default=0)

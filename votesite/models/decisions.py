@@ -2,10 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text
+from sqlalchemy import JSON, CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
+from votesite.models.columns import CampaignId, Minute, StaffId
 
 RULE_KINDS = ("pause", "resume", "withdraw", "reinstate", "to")
 BALLOT_KINDS = ("void", "restore")
@@ -16,21 +17,21 @@ STATES = ("proposed", "done", "lapsed", "withdrawn")
 class Decision(Base):
     """A proposal and what became of it.
 
-    `payload` is the `set` of the ledger's `rule` entry, {"void": {"case", "rule"}} or {"restore":
-    an appeal's number}; `why` becomes public for ever with it.
+    `payload` is the `set` of the ledger's `rule` entry (ledger.md section 2),
+    {"void": {"case": id, "rule": id}} or {"restore": appeal's id}. `why` becomes public for good.
     """
 
     __tablename__ = "decisions"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    campaign_id: Mapped[CampaignId] = mapped_column(index=True)
     kind: Mapped[str] = mapped_column(String(12))
     payload: Mapped[dict[str, Any]] = mapped_column(JSON)
     why: Mapped[str] = mapped_column(Text)
-    proposed_by: Mapped[int] = mapped_column(ForeignKey("staff.id"))
-    proposed_at: Mapped[str] = mapped_column(String(22))
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
-    decided_at: Mapped[str | None] = mapped_column(String(22))
+    proposed_by: Mapped[StaffId]
+    proposed_at: Mapped[Minute]
+    decided_by: Mapped[StaffId | None]
+    decided_at: Mapped[Minute | None]
     state: Mapped[str] = mapped_column(String(12), default="proposed")
 
     __table_args__ = (
@@ -43,5 +44,5 @@ class Decision(Base):
 
     @property
     def is_open(self) -> bool:
-        """Whether nobody has decided it yet; whether it is too old is the rule's question."""
+        """Whether it is still undecided; it may have lapsed even so (`decisions.proposals`)."""
         return self.state == "proposed"

@@ -1,22 +1,24 @@
 """Keys at rest, each wrapped by the master key."""
 
-from sqlalchemy import ForeignKey, LargeBinary, String
+from sqlalchemy import String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
+from votesite.models.columns import CampaignId, Minute, Sealed
 
 
 class WrappedKey(Base):
     """One key.
 
-    `purpose`: site-voter, field, trace, or per campaign pseudonym, opening, choices, signing.
+    `purpose` is site-voter, field or trace for the site, and pseudonym, opening, choices or signing
+    for a campaign. `retired_at_size` is the log size up to which a former signing key counts.
     """
 
     __tablename__ = "wrapped_keys"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     purpose: Mapped[str] = mapped_column(String(16))
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
-    wrapped: Mapped[bytes] = mapped_column(LargeBinary)
-    created_at: Mapped[str] = mapped_column(String(22))
+    campaign_id: Mapped[CampaignId | None] = mapped_column(index=True)
+    wrapped: Mapped[Sealed]
+    created_at: Mapped[Minute]
     retired_at_size: Mapped[int | None]

@@ -1,11 +1,10 @@
-"""Nominations: bodies that citizens propose, and what staff decided about them."""
+"""Nominations: bodies that citizens propose, and what staff decide about them."""
 
 from sqlalchemy import (
     JSON,
     CheckConstraint,
     ForeignKey,
     Index,
-    LargeBinary,
     String,
     Text,
     UniqueConstraint,
@@ -14,25 +13,27 @@ from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from votesite.extensions import Base
 from votesite.models.candidates import Candidate
+from votesite.models.columns import CampaignId, Mark, Minute, Sealed, StaffId
 
 STATUSES = ("pending", "accepted", "merged", "rejected")
 SLOTS = 5
 
 
 class Nomination(Base):
-    """One body as one citizen proposed it.
+    """One body, as one citizen proposed it.
 
-    `slot` is this nomination's place among the nominator's: the limit per voter and campaign is its
-    unique key. `criteria` holds texts by criterion key, `contact` is sealed, `picture` a private
-    media token. `candidate_id` is the candidate it became or joined, also by way of `merged_into`.
-    Nominator, slot, contact and evidence go when the citizen has them deleted.
+    `nominator` is the voter key. `slot` numbers the nominations of one nominator, 1 to SLOTS: its
+    unique key enforces the limit per voter and campaign. `criteria` maps criterion keys to texts,
+    `picture` is a private media token. `candidate_id` is the candidate that the nomination became
+    or joined, directly or by `merged_into`; `made_candidate` says that it became one. When citizens
+    have their data deleted, nominator, slot, contact and evidence are emptied.
     """
 
     __tablename__ = "nominations"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[int] = mapped_column(ForeignKey("campaigns.id"))
-    nominator: Mapped[bytes | None] = mapped_column(LargeBinary)
+    campaign_id: Mapped[CampaignId]
+    nominator: Mapped[Mark | None]
     slot: Mapped[int | None]
     name: Mapped[str] = mapped_column(String(60))
     category: Mapped[str] = mapped_column(String(60))
@@ -40,16 +41,16 @@ class Nomination(Base):
     reason: Mapped[str] = mapped_column(Text)
     criteria: Mapped[dict[str, str]] = mapped_column(JSON, default=dict)
     evidence: Mapped[str] = mapped_column(String(500), default="")
-    contact: Mapped[bytes | None] = mapped_column(LargeBinary)
+    contact: Mapped[Sealed | None]
     picture: Mapped[str] = mapped_column(String(32), default="")
     status: Mapped[str] = mapped_column(String(12), default="pending")
     reply: Mapped[str] = mapped_column(Text, default="")
     candidate_id: Mapped[int | None] = mapped_column(ForeignKey("candidates.id"), index=True)
     merged_into: Mapped[int | None] = mapped_column(ForeignKey("nominations.id"), index=True)
     made_candidate: Mapped[bool] = mapped_column(default=False)
-    submitted_at: Mapped[str] = mapped_column(String(22))
-    decided_at: Mapped[str | None] = mapped_column(String(22))
-    decided_by: Mapped[int | None] = mapped_column(ForeignKey("staff.id"))
+    submitted_at: Mapped[Minute]
+    decided_at: Mapped[Minute | None]
+    decided_by: Mapped[StaffId | None]
 
     candidate: Mapped[Candidate | None] = relationship(viewonly=True)
 
@@ -67,10 +68,10 @@ class Nomination(Base):
 
     @property
     def is_pending(self) -> bool:
-        """Whether nobody has decided about it yet."""
+        """Whether it is still undecided."""
         return self.status == "pending"
 
     @property
     def is_accepted(self) -> bool:
-        """Whether it stands behind a candidate, also by way of the one it was merged into."""
+        """Whether there is a candidate for it, its own or that of the one it was merged into."""
         return self.candidate_id is not None

@@ -7,7 +7,7 @@ from votesite.extensions import Base
 
 
 class SiteFact(Base):
-    """One fact by its key."""
+    """One fact, under its key."""
 
     __tablename__ = "site_facts"
 

@@ -1,16 +1,16 @@
-"""Staff: accounts, what they may do where, sessions, second factors, what they were refused."""
+"""Staff accounts, grants, sessions, second factors and the security log."""
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, Index, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from votesite.extensions import Base
-from votesite.models.ledger import WITHOUT_ROWID
+from votesite.models.columns import WITHOUT_ROWID, CampaignId, Mark, Minute, Sealed, StaffId
 
 ROLES = ("owner", "editor", "reviewer", "supervisor", "auditor", "judge")
 
 
 class Staff(Base):
-    """An account. Its id is the staff number that the ledger names; it is never given again."""
+    """An account. Its id is the staff number in the ledger, and is never used again."""
 
     __tablename__ = "staff"
 
@@ -19,7 +19,7 @@ class Staff(Base):
     display_name: Mapped[str] = mapped_column(String(40))
     password_hash: Mapped[str] = mapped_column(String(160))
     disabled: Mapped[bool] = mapped_column(default=False)
-    created_at: Mapped[str] = mapped_column(String(22))
+    created_at: Mapped[Minute]
 
     grants: Mapped[list["Grant"]] = relationship(order_by="Grant.id", viewonly=True)
 
@@ -29,30 +29,30 @@ class Staff(Base):
     )
 
     def roles_in(self, campaign_id: int) -> frozenset[str]:
-        """What it may do in a campaign."""
+        """Its roles in a campaign, those that it holds everywhere included."""
         return frozenset(
             grant.role for grant in self.grants if grant.campaign_id in (None, campaign_id)
         )
 
     @property
     def roles_everywhere(self) -> frozenset[str]:
-        """What it may do in every campaign, also in those to come."""
+        """Its roles in every campaign, present and future."""
         return frozenset(grant.role for grant in self.grants if grant.campaign_id is None)
 
     @property
     def is_site_owner(self) -> bool:
-        """Whether it looks after accounts."""
+        """Whether it may manage accounts."""
         return "owner" in self.roles_everywhere
 
 
 class Grant(Base):
-    """A role in one campaign, or in all where `campaign_id` is NULL."""
+    """A role in one campaign, or in all campaigns if `campaign_id` is NULL."""
 
     __tablename__ = "staff_grants"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"))
-    campaign_id: Mapped[int | None] = mapped_column(ForeignKey("campaigns.id"), index=True)
+    staff_id: Mapped[StaffId]
+    campaign_id: Mapped[CampaignId | None] = mapped_column(index=True)
     role: Mapped[str] = mapped_column(String(12))
 
     __table_args__ = (
@@ -70,52 +70,52 @@ class Grant(Base):
 
 
 class StaffSession(Base):
-    """A signed-in browser: the SHA-256 of its random id. It ends when the row goes."""
+    """A signed-in browser, by the SHA-256 of its random id. Deleting the row ends the session."""
 
     __tablename__ = "staff_sessions"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    token_hash: Mapped[bytes] = mapped_column(LargeBinary, unique=True)
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), index=True)
-    created_at: Mapped[str] = mapped_column(String(22))
-    seen_at: Mapped[str] = mapped_column(String(22))
+    token_hash: Mapped[Mark] = mapped_column(unique=True)
+    staff_id: Mapped[StaffId] = mapped_column(index=True)
+    created_at: Mapped[Minute]
+    seen_at: Mapped[Minute]
 
 
 class SecondFactor(Base):
-    """The secret of an account's TOTP app, sealed under the field key.
+    """The TOTP secret of an account.
 
-    `since` is NULL until a first code has shown that the phone has it; `last_step` is the newest
-    half minute (epoch seconds / 30) whose code was used.
+    `since` is NULL until a first code has proved that the phone has the secret. `last_step` is the
+    latest time step (epoch seconds / 30) whose code has been used.
     """
 
     __tablename__ = "staff_second_factors"
 
-    staff_id: Mapped[int] = mapped_column(ForeignKey("staff.id"), primary_key=True)
-    sealed: Mapped[bytes] = mapped_column(LargeBinary)
-    since: Mapped[str | None] = mapped_column(String(22))
+    staff_id: Mapped[StaffId] = mapped_column(primary_key=True)
+    sealed: Mapped[Sealed]
+    since: Mapped[Minute | None]
     last_step: Mapped[int]
 
 
 class SignInFailure(Base):
-    """Wrong passwords in a row, under a keyed hash of the login name or of the address.
+    """Failed sign-ins in a row; `mark` is a keyed hash of the login name or of the address.
 
-    `failures` counts attempts that have not succeeded, `until` (epoch seconds) is when the next
-    may be made, `last` when the last was.
+    `last` is when the last attempt was made, `until` when the next is allowed (epoch seconds).
     """
 
     __tablename__ = "sign_in_failures"
 
-    mark: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    mark: Mapped[Mark] = mapped_column(primary_key=True)
     failures: Mapped[int]
     last: Mapped[int]
     until: Mapped[int]
 
 
 class SecurityEvent(Base):
-    """Something that was refused at the desk's doors, and how often in that minute.
+    """Something that the admin area refused, and how many times in that minute.
 
-    `minute` since the epoch; `screen` the address's rule, empty for passwords and codes; `source`
-    the keyed hash of a network, empty where they were too many; `staff_id` 0 where nobody is known.
+    `minute` counts minutes since the epoch. `screen` is the URL rule, empty for passwords and
+    codes. `source` is the keyed hash of a network, empty where there were too many to tell apart.
+    `staff_id` is 0 if the account is unknown.
     """
 
     __tablename__ = "security_events"
@@ -124,6 +124,6 @@ class SecurityEvent(Base):
     minute: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     event: Mapped[str] = mapped_column(String(20), primary_key=True)
     screen: Mapped[str] = mapped_column(String(120), primary_key=True)
-    source: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    source: Mapped[Mark] = mapped_column(primary_key=True)
     staff_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     times: Mapped[int]

@@ -8,9 +8,10 @@ REFUSAL = "append-only"
 
 
 def append_only(table: str, key: Iterable[str], dialect: str) -> list[str]:
-    """The statements that make a table append-only.
+    """Return the statements that make a table append-only.
 
-    The BEFORE INSERT refuses an existing key because REPLACE deletes without firing the others.
+    `key` names the columns of the primary key, `dialect` is sqlite or postgresql. On SQLite, BEFORE
+    INSERT refuses an existing key as well, because REPLACE deletes without firing the other two.
     """
     same = " AND ".join(f"{column} = NEW.{column}" for column in key)
     if dialect == "sqlite":
@@ -32,21 +33,21 @@ def append_only(table: str, key: Iterable[str], dialect: str) -> list[str]:
 
 
 def create_triggers(connection: Connection, tables: dict[str, tuple[str, ...]]) -> None:
-    """Make every named table append-only."""
+    """Make tables append-only; `tables` maps their names to their primary keys."""
     for table, key in tables.items():
         for statement in append_only(table, key, connection.dialect.name):
             connection.execute(text(statement))
 
 
 def restore_triggers(connection: Connection, table: str, key: tuple[str, ...]) -> None:
-    """Make a table of SQLite append-only again, whichever of its guards are left."""
+    """Make an SQLite table append-only again, whichever of its triggers are left."""
     for act in ("update", "delete", "replace"):
         connection.execute(text(f"DROP TRIGGER IF EXISTS {table}_no_{act}"))
     create_triggers(connection, {table: key})
 
 
 def missing_triggers(connection: Connection, tables: dict[str, tuple[str, ...]]) -> list[str]:
-    """Tables among `tables` whose guards are not all in place."""
+    """Return the names in `tables` whose triggers are not all in place, sorted."""
     if connection.dialect.name == "sqlite":
         question = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'"
         needed = 3
@@ -56,5 +57,5 @@ def missing_triggers(connection: Connection, tables: dict[str, tuple[str, ...]])
             "WHERE NOT t.tgisinternal AND t.tgenabled = 'O'"
         )
         needed = 2
-    found = [row[0] for row in connection.execute(text(question))]
-    return sorted(table for table in tables if found.count(table) < needed)
+    guarded = [row[0] for row in connection.execute(text(question))]
+    return sorted(table for table in tables if guarded.count(table) < needed)

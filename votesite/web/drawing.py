@@ -1,4 +1,4 @@
-"""What is drawn by program: a cover's ridges, and which lines stand for a category."""
+"""Drawings made by program: a cover's ridges, and which lines stand for a category."""
 
 import random
 from functools import lru_cache
@@ -12,7 +12,7 @@ LOW = 80
 
 
 class Ridge(NamedTuple):
-    """One ridge: its path, how solid its ground and its line are, how many echoes follow it."""
+    """One ridge: its path, the opacity of ground and line, and how many echoes follow it."""
 
     path: str
     ground: float
@@ -27,12 +27,12 @@ def ridges(seed: str, height: int) -> tuple[Ridge, ...]:
     levels = ((0.16, 0.30), (0.34, 0.22), (0.52, 0.20), (0.74, 0.16))
     steep = 1.0 if height > LOW else 1.9
     styles = ((0.28, 0.35, 0), (0.42, 0.5, 3), (0.65, 0.7, 3), (1.0, 0.25, 0))
-    made = []
+    drawn = []
     for (level, swing), style in zip(levels, styles, strict=True):
         reach = swing * height * steep
         middle = max(level * height, reach / 2 + 2)  # peaks stay inside the box
-        made.append(Ridge(_outline(source, middle, reach, height), *style))
-    return tuple(made)
+        drawn.append(Ridge(_outline(source, middle, reach, height), *style))
+    return tuple(drawn)
 
 
 def _outline(source: random.Random, level: float, swing: float, height: int) -> str:

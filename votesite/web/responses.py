@@ -1,18 +1,17 @@
-"""How answers leave: security headers, problems, pages and JSON for one visitor alone."""
-
-from __future__ import annotations
+"""Responses for one visitor: pages, JSON, redirects, downloads and problems."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from flask import Flask, Response, g, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 
 from votesite import clock
-from votesite.config import Settings
+from votesite.domain import spreadsheets
+from votesite.domain.spreadsheets import Row
 from votesite.errors import (
     Busy,
     CheckRequired,
@@ -29,30 +28,9 @@ from votesite.extensions import db, site
 from votesite.web.access.visitors import wants_json
 from votesite.web.wording import refusals
 
-if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
-
-CSP = "; ".join(
-    [
-        "default-src 'none'",
-        "script-src 'self'",
-        "style-src 'self'",
-        "img-src 'self' data:",
-        "media-src 'self'",
-        "connect-src 'self'",
-        "form-action 'self'",
-        "base-uri 'none'",
-        "frame-ancestors 'none'",
-    ]
-)
-HEADERS = {
-    "Content-Security-Policy": CSP,
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
-    "Referrer-Policy": "same-origin",
-    "X-Content-Type-Options": "nosniff",
-    "X-Frame-Options": "DENY",
+TABLE_TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
 }
 REFUSED_BY_STATUS: dict[int, type[Refused]] = {
     400: MalformedRequest,
@@ -62,51 +40,52 @@ REFUSED_BY_STATUS: dict[int, type[Refused]] = {
 }
 
 
-class _Secured:
-    """Adds the headers that every answer has, unless the page has set its own.
-
-    Below Flask, because eight calls on werkzeug's header lists cost a shared page a tenth of its
-    time.
-    """
-
-    def __init__(self, wsgi_app: WSGIApplication, headers: dict[str, str]) -> None:
-        self._wsgi_app = wsgi_app
-        self._headers = [(name, value, name.lower()) for name, value in headers.items()]
-
-    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        def start(status: str, headers: list[tuple[str, str]], *fault: Any) -> Any:
-            present = {name.lower() for name, _ in headers}
-            own = [(name, value) for name, value, key in self._headers if key not in present]
-            return start_response(status, headers + own, *fault)
-
-        return self._wsgi_app(environ, start)
-
-
-def init_app(app: Flask, settings: Settings) -> None:
-    """Set headers on every answer and turn every refusal and fault into a page or a problem."""
-    headers = {**HEADERS, "Cache-Control": "no-store"}
-    if settings.is_https:
-        headers["Strict-Transport-Security"] = "max-age=31536000"
-    app.wsgi_app = _Secured(app.wsgi_app, headers)  # type: ignore[method-assign]
+def init_app(app: Flask) -> None:
+    """Turn every refusal and every fault into a page or a problem document."""
     app.register_error_handler(Refused, problem)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(500, _fault)
 
 
 def page(template: str, status: int = 200, **context: Any) -> Response:
-    """A page for this visitor alone: never stored, with the token of his session."""
+    """Return a page for this visitor alone: never stored, with the CSRF token of their session."""
     body = render_template(template, csrf_token=generate_csrf(), **context)
     return Response(body, status, {"Cache-Control": "no-store"}, mimetype="text/html")
 
 
 def private_json(value: Any, status: int = 200) -> Response:
-    """JSON for this visitor alone."""
+    """Return JSON for this visitor alone."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Response(body, status, {"Cache-Control": "no-store"}, mimetype="application/json")
 
 
+def see_other(address: str) -> Response:
+    """Send the browser on to `address` with a GET, as every successful form does."""
+    response: Response = redirect(address, 303)  # type: ignore[assignment]
+    return response
+
+
+def download(body: str | bytes, filename: str, content_type: str) -> Response:
+    """Return a file to save, made for this visitor alone."""
+    headers = {
+        "Content-Disposition": f'attachment; filename="{filename}"',
+        "Cache-Control": "no-store",
+    }
+    return Response(body, headers=headers, content_type=content_type)
+
+
+def table_download(sheets: Mapping[str, Sequence[Row]], kind: str, filename: str) -> Response:
+    """Return tables to save as `filename.kind`: as xlsx all of them, as csv the first alone."""
+    body: str | bytes
+    if kind == "csv":
+        body = spreadsheets.csv_text(next(iter(sheets.values())))
+    else:
+        body = spreadsheets.xlsx_bytes(sheets)
+    return download(body, f"{filename}.{kind}", TABLE_TYPES[kind])
+
+
 def problem(refusal: Refused) -> Response:
-    """A refusal in the form asked for: `application/problem+json`, or a page of that status."""
+    """Return a refusal as `application/problem+json` where asked for, else as a page."""
     db.session.rollback()
     g.refused = refusal.name
     headers = {"Cache-Control": "no-store"}
@@ -125,8 +104,8 @@ def problem(refusal: Refused) -> Response:
     return Response(body, refusal.status, headers, mimetype="text/html")
 
 
-def _problem_fields(refusal: Refused) -> dict[str, Any]:
-    fields: dict[str, Any] = {
+def _problem_fields(refusal: Refused) -> dict[str, object]:
+    fields: dict[str, object] = {
         "type": f"/problems/{refusal.name}",
         "title": refusals.title(refusal),
         "status": refusal.status,
@@ -137,12 +116,12 @@ def _problem_fields(refusal: Refused) -> dict[str, Any]:
     if isinstance(refusal, CheckRequired):
         fields["check"] = refusal.offer
     if isinstance(refusal, InvalidFields):
-        fields["fields"] = {name: refusals.fault(found) for name, found in refusal.fields.items()}
+        fields["fields"] = {name: refusals.fault(fault) for name, fault in refusal.fields.items()}
     return fields
 
 
 def _http_problem(error: HTTPException) -> Response | HTTPException:
-    """werkzeug's own refusals in the house's words; redirects pass."""
+    """Say werkzeug's own errors as the site says its refusals; let redirects pass."""
     if error.code is None or error.code < HTTPStatus.BAD_REQUEST:
         return error
     known = REFUSED_BY_STATUS.get(error.code)
@@ -154,7 +133,7 @@ def _http_problem(error: HTTPException) -> Response | HTTPException:
 
 
 def _by_status(status_code: int) -> Refused:
-    """A refusal for a status that no rule of ours has."""
+    """Make a refusal for a status that no class in `errors` has."""
 
     class Unnamed(Refused):
         name = "method-not-allowed" if status_code == HTTPStatus.METHOD_NOT_ALLOWED else "refused"
@@ -164,7 +143,7 @@ def _by_status(status_code: int) -> Refused:
 
 
 def _fault(error: Exception) -> Response:
-    """A fault, logged by Flask and told plainly: of ours, or of a database that comes back."""
+    """Turn an unhandled exception into a 500 page, or a 503 if the database is away for now."""
     if site().store.passes(getattr(error, "original_exception", None) or error):
         return problem(Busy(is_stuck=True))
 

@@ -1,4 +1,4 @@
-"""What every template may call: times, figures, texts, addresses of files, names of phases."""
+"""What every template may call: times, figures, texts, addresses of files."""
 
 import hashlib
 import re
@@ -6,21 +6,19 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any
 
 import nh3
 import segno
 from babel.dates import format_datetime
 from flask import Flask, current_app, has_request_context, request, url_for
 from flask_babel import gettext as _
-from flask_babel import pgettext
 from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from votesite import clock
 from votesite.extensions import site
 from votesite.web import drawing
-from votesite.web.wsgi import static_files
+from votesite.web.limits import LIMITS
 
 LANGUAGES = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en"}
 MODES = ("standard", "care")
@@ -43,8 +41,7 @@ _reader = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def init_app(app: Flask) -> None:
-    """Register filters and globals, and how the files that pages name are served."""
-    static_files.init_app(app)
+    """Register the filters and globals of every template."""
     app.jinja_env.trim_blocks = True
     app.jinja_env.lstrip_blocks = True
     app.jinja_env.filters.update(
@@ -63,22 +60,20 @@ def init_app(app: Flask) -> None:
         asset=asset,
         picture=picture,
         video=video,
-        phase_name=phase_name,
-        phase_running=phase_running,
         ordinal=ordinal,
         variant=variant,
         ridges=drawing.ridges,
         landscape=drawing.landscape,
         cover_words=cover_words,
         has_page=has_page,
+        limit=LIMITS,
         qr_svg=qr_svg,
-        moment=clock.now,
     )
     app.context_processor(_page_context)
 
 
 def variant() -> tuple[str, str]:
-    """Language and mode of this page: from their two cookies alone."""
+    """Language and mode of this page, which depend on their two cookies alone."""
     if not has_request_context():
         return "zh-Hans", "standard"
     language, mode = request.cookies.get("lang", ""), request.cookies.get("mode", "")
@@ -93,7 +88,7 @@ def page_locale() -> str:
     return LANGUAGES[variant()[0]]
 
 
-def _page_context() -> dict[str, Any]:
+def _page_context() -> dict[str, object]:
     language, mode = variant()
     settings = site().settings
     return {
@@ -111,7 +106,7 @@ def _page_context() -> dict[str, Any]:
 
 
 def beijing(value: str | datetime, style: str = "full") -> str:
-    """A moment in Beijing time as words; `value` is a moment or a ledger minute."""
+    """A moment in Beijing time, in words; `value` is a datetime or a ledger minute."""
     moment = clock.parse_minute(value) if isinstance(value, str) else value.astimezone(clock.CST)
     locale = page_locale()
     pattern = PATTERNS[style][locale == "en"]
@@ -119,13 +114,13 @@ def beijing(value: str | datetime, style: str = "full") -> str:
 
 
 def when(value: str | datetime, style: str = "full") -> Markup:
-    """The same as a `time` element, never broken over two lines."""
+    """Like `beijing`, as a `time` element that never breaks over two lines."""
     stamp = value if isinstance(value, str) else clock.minute(value)
     return Markup('<time class="num" datetime="{}">{}</time>').format(stamp, beijing(value, style))
 
 
 def soon(value: str | datetime) -> str:
-    """A near moment as one says it: 今天 18:00, 明天 0:00, else day and clock."""
+    """A near moment as people say it: 今天 18:00, 明天 0:00, else day and time."""
     moment = clock.parse_minute(value) if isinstance(value, str) else value
     days = (clock.day(moment) - clock.day(clock.now())).days
     if days not in (0, 1):
@@ -148,10 +143,10 @@ def figure(count: int) -> Markup:
 
 
 def markdown(text: str, level: int = 3) -> Markup:
-    """Somebody's Markdown as harmless HTML; its headings begin under the page's, at `level`."""
-    made = re.sub(r"(</?h)[1-6]>", rf"\g<1>{level}>", _reader.render(text))
+    """Untrusted Markdown as safe HTML, with every heading at `level`, below the page's own."""
+    rendered = re.sub(r"(</?h)[1-6]>", rf"\g<1>{level}>", _reader.render(text))
     clean = nh3.clean(
-        made,
+        rendered,
         tags=MARKDOWN_TAGS,
         attributes={"a": {"href"}},
         url_schemes={"http", "https", "mailto", "tel"},
@@ -161,13 +156,13 @@ def markdown(text: str, level: int = 3) -> Markup:
 
 
 def phrases(title: str) -> Markup:
-    """A title that breaks between its phrases: a quoted name stays on one line where it can."""
+    """A title that breaks between its phrases, so that a quoted name stays on one line."""
     parts = [part for part in re.split(r"(“[^”]{1,14}”)", title) if part]
     return Markup("").join(Markup('<span class="phrase">{}</span>').format(part) for part in parts)
 
 
 def short_title(title: str) -> str:
-    """What stands beside the back arrow: the quoted name of a title, else the title."""
+    """The quoted name in a title, for beside the back arrow; without one the whole title."""
     quoted = re.search(r"“([^”]{3,})”", title)
     return quoted[1] if quoted else title
 
@@ -181,8 +176,8 @@ def in_fours(code: str) -> Markup:
     return Markup('<span class="code"><span>{}-</span><span>{}</span></span>').format(first, second)
 
 
-def without_empty(query: dict[str, Any]) -> dict[str, Any]:
-    """The parameters of an address that say something."""
+def without_empty(query: dict[str, object]) -> dict[str, object]:
+    """The parameters of an address without the empty ones."""
     return {name: value for name, value in query.items() if value not in ("", None)}
 
 
@@ -206,7 +201,7 @@ def picture(token: str, size: int = 480, kind: str = "webp") -> str:
 
 
 def video(token: str) -> str:
-    """The address of a film."""
+    """The address of a video."""
     return f"/media/{token}.mp4"
 
 
@@ -222,13 +217,13 @@ def qr_svg(text: str) -> Markup:
 
 
 def draw_qr(text: str) -> Markup:
-    """The same for a text that must not stay in memory."""
+    """Like `qr_svg`, without caching: for secrets."""
     drawn = segno.make(text, error="m").svg_inline(border=0, omitsize=True, svgclass=None)
     return Markup(drawn)  # noqa: S704 -- segno draws modules, the text itself is not in it
 
 
 def ordinal(position: int) -> str:
-    """一、二、三 for chapters; plain figures in English."""
+    """The number of a chapter: 一、二、三, or plain figures in English."""
     if page_locale() == "en":
         return str(position)
     digits = "零一二三四五六七八九"
@@ -236,31 +231,3 @@ def ordinal(position: int) -> str:
         return digits[position]
     tens, ones = divmod(position, 10)
     return ("" if tens == 1 else digits[tens]) + "十" + (digits[ones] if ones else "")
-
-
-def phase_name(phase: str) -> str:
-    """A phase in two characters, as under the steps."""
-    return {
-        "draft": _("草稿"),
-        "publicity": _("启动"),
-        "nomination": pgettext("阶段", "提名"),
-        "review": _("审核"),
-        "voting": _("投票"),
-        "counting": _("计票"),
-        "notice": _("公示"),
-        "final": _("揭晓"),
-    }[phase]
-
-
-def phase_running(phase: str) -> str:
-    """The phase a campaign is in, as its tag says it."""
-    return {
-        "draft": _("草稿"),
-        "publicity": _("即将开始"),
-        "nomination": _("提名中"),
-        "review": _("审核中"),
-        "voting": _("投票中"),
-        "counting": _("计票中"),
-        "notice": _("公示中"),
-        "final": _("已揭晓"),
-    }[phase]

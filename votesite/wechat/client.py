@@ -36,16 +36,16 @@ log = logging.getLogger(__name__)
 
 
 class TokenStore(Protocol):
-    """Where the base token and the ticket lie, shared by all workers."""
+    """Where the base token and the ticket are stored, shared by all workers."""
 
     def get(self, name: str) -> str | None:
-        """The value if it is valid now."""
+        """Returns the value if it is valid now, else None."""
 
     def put(self, name: str, value: str, expires_in: int) -> None:
-        """Keep a value for so many seconds."""
+        """Store a value that is valid for `expires_in` seconds."""
 
     def drop(self, name: str) -> None:
-        """Forget a value."""
+        """Delete a value."""
 
 
 class CodeRefused(Exception):
@@ -61,7 +61,7 @@ class Identity:
 
 
 class WeChat:
-    """What the site asks of WeChat."""
+    """What the site asks of WeChat. All threads of a process share one."""
 
     def __init__(self, settings: Settings, tokens: TokenStore, clock: Clock = now) -> None:
         self._settings = settings
@@ -69,21 +69,24 @@ class WeChat:
         self._clock = clock
         self._transport = Transport()
         self._client = _Client(settings, tokens, self._transport)
+        # Held by the one thread that fetches a ticket; others wait for it a second at most.
         self._ticket_lock = Lock()
+        # Until when (monotonic seconds) no ticket is asked for. Written under the lock; read before
+        # it too, where a stale value only means one call more or less.
         self._quiet_until = 0.0
         self.mailbox = Mailbox(
             settings.wechat_token, settings.wechat_aes_key, settings.wechat_app_id
         )
 
     def authorize_url(self, redirect_uri: str, state: str) -> str:
-        """Where a login begins; WeChat sends the browser back to `redirect_uri`."""
+        """Returns where a login begins; WeChat sends the browser back to `redirect_uri`."""
         oauth = self._oauth(redirect_uri, state)
         oauth.OAUTH_BASE_URL = _open_base(self._settings, redirect_uri) + "/connect/"
         address: str = oauth.authorize_url
         return address
 
     def exchange(self, code: str) -> Identity:
-        """The person behind a code; raises CodeRefused or WeChatUnavailable."""
+        """Returns the person behind a code; raises CodeRefused or WeChatUnavailable."""
         if text(code, MAX_CODE) is None:
             raise CodeRefused
         oauth = self._oauth("", "")
@@ -107,7 +110,10 @@ class WeChat:
         return subscribed == 1
 
     def js_config(self, url: str) -> dict[str, str | int]:
-        """What `wx.config` needs on a page: a signature over its address."""
+        """Returns what `wx.config` needs on a page: a signature over its address.
+
+        Raises WeChatUnavailable.
+        """
         ticket = self._tokens.get(self._ticket_name) or self._new_ticket()
         nonce, timestamp = token_hex(8), int(self._clock().timestamp())
         return {
@@ -118,7 +124,7 @@ class WeChat:
         }
 
     def sign(self, ticket: str, nonce: str, timestamp: int, url: str) -> str:
-        """The JS-SDK signature of an address without its fragment."""
+        """Returns the JS-SDK signature of an address without its fragment."""
         signed: str = self._client.jsapi.get_jsapi_signature(nonce, ticket, timestamp, url)
         return signed
 
@@ -127,20 +133,23 @@ class WeChat:
         return f"ticket|{self._settings.wechat_app_id}"
 
     def _new_ticket(self) -> str:
-        """One call at a time, and none for a while after a failure: browsing must not pile up."""
+        """Fetch a ticket, one call at a time, and for a while after a failure none at all.
+
+        Otherwise every page that somebody reads would wait for WeChat.
+        """
         if monotonic() < self._quiet_until or not self._ticket_lock.acquire(timeout=QUEUE_SECONDS):
             raise WeChatUnavailable
         try:
-            found = self._tokens.get(self._ticket_name)
-            if found is None and monotonic() >= self._quiet_until:
+            ticket = self._tokens.get(self._ticket_name)
+            if ticket is None and monotonic() >= self._quiet_until:
                 self._quiet_until = monotonic() + QUIET_SECONDS
-                found = self._fetch_ticket()
+                ticket = self._fetch_ticket()
                 self._quiet_until = 0.0
         finally:
             self._ticket_lock.release()
-        if found is None:
+        if ticket is None:
             raise WeChatUnavailable
-        return found
+        return ticket
 
     def _fetch_ticket(self) -> str | None:
         _errcode, reply = _outcome(self._client.jsapi.get_ticket, "getticket")
@@ -162,12 +171,12 @@ class _OAuth(WeChatOAuth):  # type: ignore[misc]
         self._http = transport
         self.API_BASE_URL = settings.wechat_api_base + "/"
 
-    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, Any]:
+    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, object]:
         return ask(self._http, method, self.API_BASE_URL + url_or_endpoint, **kwargs)
 
-    def fetch_access_token(self, code: str) -> dict[str, Any]:
+    def fetch_access_token(self, code: str) -> dict[str, object]:
         """Exchange a code. wechatpy's own insists on fields that this site has no use for."""
-        reply: dict[str, Any] = self._get(
+        reply: dict[str, object] = self._get(
             "sns/oauth2/access_token",
             params={
                 "appid": self.app_id,
@@ -195,7 +204,7 @@ class _Client(WeChatClient):  # type: ignore[misc]
         return self._tokens.get(self._name) or self._fetch()
 
     def fetch_access_token(self) -> None:
-        """Fetch the token anew; wechatpy's own asks a fixed address for the unstable kind."""
+        """Fetch a new token; wechatpy's own asks a fixed address for the unstable kind."""
         self._fetch()
 
     def _fetch(self) -> str:
@@ -216,14 +225,14 @@ class _Client(WeChatClient):  # type: ignore[misc]
         return token
 
     def _renewed(self, stale: str) -> str:
-        """Another worker's newer token, else a new one."""
-        found = self._tokens.get(self._name)
-        if found is not None and found != stale:
-            return found
+        """Returns another worker's newer token, else a new one."""
+        token = self._tokens.get(self._name)
+        if token is not None and token != stale:
+            return token
         self._tokens.drop(self._name)
         return self._fetch()
 
-    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, Any]:
+    def _request(self, method: str, url_or_endpoint: str, **kwargs: Any) -> dict[str, object]:
         kwargs.pop("api_base_url", None)
         url, params = self.API_BASE_URL + url_or_endpoint, kwargs.pop("params", {})
         token = self.access_token
@@ -236,8 +245,8 @@ class _Client(WeChatClient):  # type: ignore[misc]
         return ask(self._http, method, url, params={**params, "access_token": token}, **kwargs)
 
 
-def _outcome(call: Callable[[], dict[str, Any]], name: str) -> tuple[int, dict[str, Any]]:
-    """A call's error code and reply; the operator reads the code, and nothing else, in the log."""
+def _outcome(call: Callable[[], dict[str, object]], name: str) -> tuple[int, dict[str, object]]:
+    """Returns a call's error code, 0 for none, and its reply; only the code gets into the log."""
     try:
         return 0, call()
     except ErrorReply as reply:
@@ -246,8 +255,8 @@ def _outcome(call: Callable[[], dict[str, Any]], name: str) -> tuple[int, dict[s
         return reply.code, {}
 
 
-def _keep(tokens: TokenStore, name: str, reply: dict[str, Any], key: str) -> str | None:
-    """Store the token of a reply; None if the reply has none."""
+def _keep(tokens: TokenStore, name: str, reply: dict[str, object], key: str) -> str | None:
+    """Store the token of a reply, and return it; None if the reply has none."""
     value = text(reply.get(key), MAX_TOKEN)
     life = whole(reply.get("expires_in"))
     if value is None or life is None:
@@ -257,7 +266,7 @@ def _keep(tokens: TokenStore, name: str, reply: dict[str, Any], key: str) -> str
 
 
 def _open_base(settings: Settings, redirect_uri: str) -> str:
-    """The authorise page's site. The demo's own follows the loopback name in use, as cookies do."""
+    """Returns the authorise page's site; the demo's follows the loopback name that cookies use."""
     base, own = urlsplit(settings.wechat_open_base), urlsplit(redirect_uri)
     follows_host = (
         settings.is_demo

@@ -14,12 +14,12 @@ from wechatpy.crypto import PrpCrypto
 from wechatpy.exceptions import WeChatException
 
 MAX_AGE_SECONDS = 300
-MAX_TIMESTAMP = 12
+MAX_TIMESTAMP = 12  # characters
 Message = dict[str, str]
 
 
 class ForgedPush(Exception):
-    """Not from WeChat, or too old to be taken for its own."""
+    """Not from WeChat, or too old to be accepted as WeChat's."""
 
 
 class Mailbox:
@@ -42,7 +42,7 @@ class Mailbox:
             raise ForgedPush
 
     def open(self, query: Mapping[str, str], body: bytes) -> Message | None:
-        """The message in the body, decrypted if need be; None if it makes no sense.
+        """Returns the message in the body, decrypted if need be; None if it makes no sense.
 
         Raises ForgedPush if the encrypted part is not signed.
         """
@@ -60,7 +60,7 @@ class Mailbox:
         return None if plain is None else _fields(plain)
 
     def _decrypt(self, sealed: str) -> bytes | None:
-        """The plain text if it was sealed for this account."""
+        """Returns the plain text, or None if it was not sealed for this account."""
         if self._key is None:
             return None
         try:
@@ -71,7 +71,7 @@ class Mailbox:
 
 
 def signature(*parts: str) -> str:
-    """WeChat's signature over token, timestamp, nonce and, if encrypted, the sealed text."""
+    """Returns WeChat's signature over token, timestamp, nonce and any sealed text, in hex."""
     joined = "".join(sorted(parts)).encode("utf-8", "replace")
     return hashlib.sha1(joined, usedforsecurity=False).hexdigest()
 
@@ -81,7 +81,7 @@ def _same(expected: str, given: str) -> bool:
 
 
 def _fields(body: bytes) -> Message | None:
-    """The texts directly under the root; entities and document types are refused."""
+    """Returns the texts directly under the root; None for other XML, entities, document types."""
     try:
         root = fromstring(body, forbid_dtd=True)
     except (DefusedXmlException, ParseError, ValueError, LookupError):

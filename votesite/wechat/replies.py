@@ -21,8 +21,11 @@ class ErrorReply(Exception):
         self.code = code
 
 
-def ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
-    """The object a call gives, at the second try if need be; ErrorReply or WeChatUnavailable."""
+def ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str, object]:
+    """Returns the object that a call is answered with, at the second try if WeChat is busy.
+
+    Raises ErrorReply for an error code, WeChatUnavailable for any other answer or none.
+    """
     try:
         return _ask(transport, method, url, **kwargs)
     except ErrorReply as reply:
@@ -31,7 +34,7 @@ def ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str,
     return _ask(transport, method, url, **kwargs)
 
 
-def _ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str, Any]:
+def _ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str, object]:
     body = None
     try:
         response = transport.request(method, url, **kwargs)
@@ -50,16 +53,16 @@ def _ask(transport: Transport, method: str, url: str, **kwargs: Any) -> dict[str
     return reply
 
 
-def _object(body: bytes) -> dict[str, Any] | None:
+def _object(body: bytes) -> dict[str, object] | None:
     try:
-        found = json.loads(body.decode("utf-8-sig"), strict=False)
+        reply = json.loads(body.decode("utf-8-sig"), strict=False)
     except (ValueError, RecursionError):
         return None
-    return found if isinstance(found, dict) else None
+    return reply if isinstance(reply, dict) else None
 
 
 def whole(value: object) -> int | None:
-    """A number as WeChat writes it, sometimes in quotes; None for anything else."""
+    """Returns a number as WeChat writes it, sometimes in quotes; None for anything else."""
     if isinstance(value, bool):
         return None
     if isinstance(value, str) and value.isascii() and value.removeprefix("-").isdigit():
@@ -67,8 +70,8 @@ def whole(value: object) -> int | None:
     return value if isinstance(value, int) else None
 
 
-def text(value: object, longest: int) -> str | None:
-    """A word of printable ASCII as identifiers and tokens are; None for anything else."""
-    if not isinstance(value, str) or not 0 < len(value) <= longest:
+def text(value: object, max_length: int) -> str | None:
+    """Returns a word of printable ASCII, as identifiers and tokens are; None for anything else."""
+    if not isinstance(value, str) or not 0 < len(value) <= max_length:
         return None
     return value if value.isascii() and value.isprintable() else None

@@ -26,9 +26,9 @@ CONNECT_SECONDS = 2.0
 READ_SECONDS = 3.0
 DEADLINE_SECONDS = 5.0
 MAX_BYTES = 64 * 1024
-POOL = 32
-PLACES = 24  # calls at a time: of a worker's 32 threads some are left for those who only read
-PLACES_IN_TROUBLE = 4
+MAX_CONNECTIONS = 32
+MAX_CALLS = 24  # at a time: of a worker's 32 threads some are left for people who only read
+MAX_CALLS_IN_TROUBLE = 4
 TROUBLE_SECONDS = 10.0
 SLOW_SECONDS = 1.0
 QUEUE_SECONDS = 0.5
@@ -43,19 +43,20 @@ class Crowded(requests.RequestException):
 
 
 class _Places:
-    """Who may call now: all while WeChat answers, a few after it did not, until one gets through.
+    """Limits concurrent calls: many while WeChat answers, few after it did not, until one succeeds.
 
-    Without this a silent WeChat would hold every thread, and nobody could read a page.
+    Without this a silent WeChat would hold every thread, and nobody could read a page. All fields
+    belong to the lock of `_change`.
     """
 
     def __init__(self) -> None:
         self._change = Condition()
-        self._begun: dict[object, float] = {}
-        self._trouble_until = 0.0
+        self._begun: dict[object, float] = {}  # calls under way, and when each began
+        self._trouble_until = 0.0  # monotonic seconds, as all times here
 
     @contextmanager
     def one(self) -> Iterator[None]:
-        """A place for one call; raises Crowded instead of a long wait."""
+        """Hold a place for one call; raises Crowded instead of waiting long."""
         call = object()
         with self._change:
             self._wait_for_a_place()
@@ -75,7 +76,7 @@ class _Places:
         while True:
             now = monotonic()
             in_trouble = now < self._trouble_until
-            if len(self._begun) < (PLACES_IN_TROUBLE if in_trouble else PLACES):
+            if len(self._begun) < (MAX_CALLS_IN_TROUBLE if in_trouble else MAX_CALLS):
                 return
             is_slow = now - min(self._begun.values()) > SLOW_SECONDS
             if in_trouble or is_slow or now >= ends_at:
@@ -84,7 +85,7 @@ class _Places:
 
 
 class _ImpatientSocket(socket.socket):
-    """A socket that no longer listens when its exchange is over time, however little it drips."""
+    """A socket that stops listening when its exchange is over time, however slowly bytes arrive."""
 
     ends_at = float("inf")
 
@@ -94,7 +95,7 @@ class _ImpatientSocket(socket.socket):
 
 
 class _ImpatientTLSSocket(ssl.SSLSocket):
-    """The same over TLS."""
+    """Like `_ImpatientSocket`, over TLS."""
 
     ends_at = float("inf")
 
@@ -111,7 +112,7 @@ def _patience(ends_at: float) -> float:
 
 
 class _Deadline:
-    """Gives the socket of a connection a new deadline with every exchange."""
+    """Sets a new deadline on a connection's socket with every exchange."""
 
     sock: Any
 
@@ -168,10 +169,13 @@ class Transport(requests.Session):
         self.trust_env = False
         self.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("http://", "https://"):
-            self.mount(scheme, _Adapter(pool_maxsize=POOL))
+            self.mount(scheme, _Adapter(pool_maxsize=MAX_CONNECTIONS))
 
     def request(self, method: str | bytes, url: str | bytes, **kwargs: Any) -> requests.Response:  # type: ignore[override]
-        """One exchange; never log the exceptions of requests: their texts hold the address."""
+        """Make one exchange and return the whole answer.
+
+        Raises requests' exceptions, which must never be logged: their texts hold the address.
+        """
         kwargs |= {
             "stream": True,
             "allow_redirects": False,

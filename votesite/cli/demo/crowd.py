@@ -10,8 +10,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_bytes
-from typing import Any
 
+from votesite.cli.demo.folders import Toml
 from votesite.clock import at, day
 from votesite.domain.surveys.questions import Question
 
@@ -123,7 +123,7 @@ class Taste:
 
 
 def fill_questionnaire(
-    rng: random.Random, questions: Sequence[Question], answers: dict[str, Any]
+    rng: random.Random, questions: Sequence[Question], answers: Toml
 ) -> dict[str, list[str]]:
     """Return the form fields one person posts: weighted options, now and then free text."""
     fields: dict[str, list[str]] = {}
@@ -134,7 +134,7 @@ def fill_questionnaire(
 
 
 def _answer(
-    rng: random.Random, question: Question, answers: dict[str, Any]
+    rng: random.Random, question: Question, answers: Toml
 ) -> Iterator[tuple[str, list[str]]]:
     weights = answers["weights"].get(question.id, [])
     if question.type == "text":

@@ -13,6 +13,7 @@ from typing import Any
 
 from votesite.clock import CST
 
+Toml = dict[str, Any]  # one table of the story's files, as written
 HOME = Path(__file__).parent / "campaigns"
 SLUGS = ("zhengce-luoshi-2026", "zhengwu-chuangkou-2026", "xiangzhen-2026")
 VOTING, NOMINATING, FINISHED = SLUGS[1], SLUGS[2], SLUGS[0]
@@ -28,9 +29,9 @@ class Folder:
 
     slug: str
     path: Path
-    settings: dict[str, Any]
-    nominations: list[dict[str, Any]]
-    answers: dict[str, Any]
+    settings: Toml
+    nominations: list[Toml]
+    answers: Toml
 
     def window(self, phase: str) -> tuple[datetime, datetime]:
         """Return when a phase begins and when it ends; the end is not part of it."""
@@ -73,7 +74,7 @@ def fill_in(text: str, today: date) -> str:
     return _OFFSET.sub(_date, text)
 
 
-def _toml(path: Path, today: date) -> dict[str, Any]:
+def _toml(path: Path, today: date) -> Toml:
     if not path.exists():
         return {}
     return tomllib.loads(fill_in(path.read_text(encoding="utf-8"), today))

@@ -18,12 +18,12 @@ from flask import Flask
 
 from votesite.cli.demo.crowd import Crowd, Taste, Visit, fill_questionnaire
 from votesite.cli.demo.farms import APPEAL, RULE, WHY, Farm, farms
-from votesite.cli.demo.folders import FINISHED, VOTING, Folder, moment, nominated_picture
+from votesite.cli.demo.folders import FINISHED, VOTING, Folder, Toml, moment, nominated_picture
 from votesite.clock import day
 from votesite.domain.campaigns import publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
-from votesite.domain.integrity import appeals, cases, traces
+from votesite.domain.integrity import appeals, cases, scanning, traces
 from votesite.domain.nominations import nominating, review
 from votesite.domain.results import tallies
 from votesite.domain.setup import dossiers
@@ -136,8 +136,8 @@ class Story:
         yield Act(first - BEFORE - timedelta(hours=1), self._hire)
         for folder in self._folders:
             yield from self._preparations(folder)
-            for one in folder.nominations:
-                yield from self._nomination(folder, one)
+            for entry in folder.nominations:
+                yield from self._nomination(folder, entry)
             yield from self._votes(folder)
             yield from self._answers(folder)
             if folder.slug == VOTING:
@@ -151,10 +151,10 @@ class Story:
         yield Act(begin - BEFORE, partial(self._load, folder))
         yield Act(begin, partial(self._publish, folder))
 
-    def _nomination(self, folder: Folder, one: dict[str, Any]) -> Iterator[Act]:
-        yield Act(moment(one["at"]), partial(self._nominate, folder, one))
-        if "decision" in one:
-            yield Act(moment(one["decided_at"]), partial(self._decide, folder, one))
+    def _nomination(self, folder: Folder, entry: Toml) -> Iterator[Act]:
+        yield Act(moment(entry["at"]), partial(self._nominate, folder, entry))
+        if "decision" in entry:
+            yield Act(moment(entry["decided_at"]), partial(self._decide, folder, entry))
 
     def _votes(self, folder: Folder) -> Iterator[Vote]:
         begin, end = folder.window("voting")
@@ -197,7 +197,7 @@ class Story:
             yield Act(visit.at, partial(self._answer, folder, visit))
 
     def _scan(self, folder: Folder) -> None:
-        cases.scan(self._ids[folder.slug], clock=self._clock)
+        scanning.scan(self._ids[folder.slug], clock=self._clock)
 
     def _newest_case(self, folder: Folder) -> int:
         return cases.cases_of(self._ids[folder.slug], "open")[0].id
@@ -227,11 +227,11 @@ class Story:
     def _hire(self) -> None:
         for login in self.logins:
             by = self._staff.get("owner")
-            made = accounts.create(
+            staff = accounts.create(
                 login.name, login.display_name, login.password, by=by, clock=self._clock
             )
-            grants.grant(made.id, login.role, None, by=by, clock=self._clock)
-            self._staff[login.role] = made.id
+            grants.grant(staff.id, login.role, None, by=by, clock=self._clock)
+            self._staff[login.role] = staff.id
 
     def _load(self, folder: Folder) -> None:
         loaded = load_folder(folder.path, clock=self._clock)
@@ -239,44 +239,44 @@ class Story:
 
     def _publish(self, folder: Folder) -> None:
         campaign = publishing.publish(self._ids[folder.slug], clock=self._clock)
-        bodies = [(one.no, one.category) for one in listing.candidates_of(campaign.id)]
+        bodies = [(body.no, body.category) for body in listing.candidates_of(campaign.id)]
         least, most = campaign.ballot["picks"]
         spread = any(category["picks"] for category in campaign.categories)
         self._tastes[folder.slug] = Taste(folder.slug, bodies, (least, most), spread)
 
-    def _nominate(self, folder: Folder, one: dict[str, Any]) -> None:
+    def _nominate(self, folder: Folder, entry: Toml) -> None:
         campaign_id = self._ids[folder.slug]
         known = ("name", "category", "region", "reason", "evidence", "contact")
         criteria = [criterion["key"] for criterion in folder.settings["criteria"]]
-        picture = nominated_picture(folder.slug, one["picture"]) if "picture" in one else None
+        picture = nominated_picture(folder.slug, entry["picture"]) if "picture" in entry else None
         proposal = nominating.Proposal(
             campaign_id,
             self._crowd.person(),
-            {key: one[key] for key in (*known, *criteria) if key in one},
+            {key: entry[key] for key in (*known, *criteria) if key in entry},
             picture=picture.read_bytes() if picture else None,
             consents=True,
         )
-        made = nominating.nominate(proposal, clock=self._clock)
-        self._nominated[folder.slug, one["name"]] = made.id
+        nomination = nominating.nominate(proposal, clock=self._clock)
+        self._nominated[folder.slug, entry["name"]] = nomination.id
 
-    def _decide(self, folder: Folder, one: dict[str, Any]) -> None:
-        nomination_id, owner = self._nominated[folder.slug, one["name"]], self._staff["owner"]
-        if one["decision"] == "accept":
-            self._accept(nomination_id, one)
-        elif one["decision"] == "join":
-            standing = listing.candidates_of(self._ids[folder.slug])
-            candidate = next(body for body in standing if body.name == one["into"])
+    def _decide(self, folder: Folder, entry: Toml) -> None:
+        nomination_id, owner = self._nominated[folder.slug, entry["name"]], self._staff["owner"]
+        if entry["decision"] == "accept":
+            self._accept(nomination_id, entry)
+        elif entry["decision"] == "join":
+            candidates = listing.candidates_of(self._ids[folder.slug])
+            candidate = next(body for body in candidates if body.name == entry["into"])
             review.join(nomination_id, candidate.id, owner, clock=self._clock)
-        elif one["decision"] == "merge":
-            into = self._nominated[folder.slug, one["into"]]
+        elif entry["decision"] == "merge":
+            into = self._nominated[folder.slug, entry["into"]]
             review.merge(nomination_id, into, owner, clock=self._clock)
         else:
-            review.reject(nomination_id, one["reply"], owner, clock=self._clock)
+            review.reject(nomination_id, entry["reply"], owner, clock=self._clock)
 
-    def _accept(self, nomination_id: int, one: dict[str, Any]) -> None:
-        made = review.accept(nomination_id, self._staff["owner"], clock=self._clock)
-        texts = {"slogan": one["slogan"], "summary": one["summary"], "level": LEVEL}
-        dossiers.edit(made.id, texts, by=self._staff["editor"], clock=self._clock)
+    def _accept(self, nomination_id: int, entry: Toml) -> None:
+        candidate = review.accept(nomination_id, self._staff["owner"], clock=self._clock)
+        texts = {"slogan": entry["slogan"], "summary": entry["summary"], "level": LEVEL}
+        dossiers.edit(candidate.id, texts, by=self._staff["editor"], clock=self._clock)
 
     def _cast(self, vote: Vote) -> None:
         picks = vote.picks or self._tastes[vote.slug].picks(self._crowd.rng)

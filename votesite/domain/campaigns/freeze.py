@@ -10,7 +10,7 @@ from votesite.models.ledger import LogHead
 
 @dataclass(frozen=True)
 class LedgerState:
-    """What a decision can still change in a campaign."""
+    """What decides which changes are still possible; `paused` is the public reason, or empty."""
 
     paused: str
     is_published: bool
@@ -19,7 +19,7 @@ class LedgerState:
 
 
 def ledger_state(campaign: Campaign) -> LedgerState:
-    """Where a campaign stands: published or not, ledger open or closed, paused or not."""
+    """Return whether a campaign is published and paused, and its ledger open and closed."""
     head = db.session.get(LogHead, campaign.id)
     return LedgerState(
         paused=campaign.paused,
@@ -30,7 +30,7 @@ def ledger_state(campaign: Campaign) -> LedgerState:
 
 
 def is_frozen(campaign: Campaign, now: datetime) -> bool:
-    """Whether rules, schedule, numbers and names change by decision only."""
+    """Whether rules, schedule, numbers and names can be changed by a decision only."""
     if not campaign.is_published:
         return False
     return ledger_state(campaign).is_open or campaign.opens_at <= now

@@ -1,7 +1,7 @@
 """The privacy notice: what a campaign tells people before it asks for their consent.
 
-Its text is filled from the campaign alone and kept with it at publishing; a later release of the
-site, with another template, changes nothing for campaigns that are published.
+Its text is filled in from the campaign alone and stored with it when it is published, so a later
+release of the site with another template changes nothing for published campaigns.
 """
 
 from datetime import datetime
@@ -26,7 +26,7 @@ _RECOUNT = {
 
 
 def notice_for(campaign: Campaign) -> str:
-    """The notice of a campaign, in Markdown, from its organisers and its rules."""
+    """Return the notice of a campaign in Markdown, from its organisers and its rules."""
     organisers = campaign.organisers
     daily = campaign.ballot.get("scope") == "day" and campaign.ballot.get("repeat") == "daily"
     return _TEMPLATE.format(
@@ -43,7 +43,7 @@ def notice_for(campaign: Campaign) -> str:
 
 
 def next_version(present: str, now: datetime) -> str:
-    """The version of a new text: the day it is made, with a counter if that day has one already."""
+    """Return the version of a new text: its day, with a counter if `present` is of that day too."""
     today = clock.day(now).isoformat()
     if not present.startswith(today):
         return today

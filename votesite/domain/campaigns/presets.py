@@ -5,7 +5,6 @@ from typing import Any
 
 WORDINGS = ("表彰", "推选", "展示", "案例征集")
 COLOURS = ("red", "blue", "green")
-LEVELS = ("市级", "县级", "乡级")
 
 WHOLE_DAY = ["00:00", "24:00"]
 BALLOT_DEFAULTS: Mapping[str, Any] = {
@@ -28,8 +27,8 @@ VOID_RULE_DEFAULTS: Sequence[Mapping[str, str]] = (
     {"id": "R1", "text": "同一来源在短时间内集中产生的异常选票"},
 )
 
-# Rules of real campaigns that fill the form; `results` and `ballot` are what each of them changes.
-# A preset whose `category_picks` is set gives it to every category.
+# Rules of real campaigns, to fill in the form with. `results` and `ballot` replace those settings;
+# `category_picks`, if set, applies to every category.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "感动式": {
         "results": "daily 18:00",

@@ -6,51 +6,52 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from votesite import clock
-from votesite.clock import Clock
+from votesite.clock import Clock, minute, now
 from votesite.domain.campaigns.notice import next_version, notice_for
 from votesite.domain.candidates import listing
 from votesite.domain.ledger.log import open_log
-from votesite.errors import Fault, InvalidFields, NotFound
-from votesite.extensions import db, writing
+from votesite.errors import Fault, InvalidFields
+from votesite.extensions import db, load, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.store import Transaction
 
 
 class PublishFaults(InvalidFields):
-    """What stands in the way of publishing, by the key of the campaign folder."""
+    """What prevents publishing, under the keys of the campaign folder."""
 
     name = "publish-faults"
 
 
 def find(slug: str) -> Campaign | None:
-    """The campaign of an address, drafts included, or None."""
+    """The campaign with this slug, drafts included, or None."""
     return db.session.scalar(select(Campaign).where(Campaign.slug == slug))
 
 
 def published() -> list[Campaign]:
-    """Every campaign the public may see, the newest voting window first."""
+    """Every campaign that the public may see, the one whose voting began last first."""
     rows = db.session.scalars(select(Campaign).where(Campaign.published_at.is_not(None)))
     return sorted(rows, key=lambda campaign: (campaign.opens_at, campaign.id), reverse=True)
 
 
 def touch(tx: Transaction, campaign_id: int, rules: bool = False) -> None:
-    """Tell the caches of every worker that public pages (or a ballot's rules) have changed.
+    """Tell the caches of every worker that a campaign's public pages have changed.
 
-    With `rules`, when a tally or the close falls due is reckoned anew at the next read.
+    With `rules`, what decides about ballots has changed too, and the next read computes again when
+    a tally or the close falls due. Raises NotFound.
     """
     db.session.flush()  # a head made in this transaction must be a row before it is locked
     open_log(tx, campaign_id).touch(rules=rules)
 
 
-def publish(campaign_id: int, *, clock: Clock = clock.now) -> Campaign:
-    """Show a campaign to the public, or raise every fault that stands in the way."""
+def publish(campaign_id: int, *, clock: Clock = now) -> Campaign:
+    """Show a campaign to the public, and return it.
+
+    Raises NotFound, and PublishFaults with everything that prevents it.
+    """
     with writing() as tx:
         now = clock()
-        campaign = db.session.get(Campaign, campaign_id)
-        if campaign is None:
-            raise NotFound
+        campaign = load(Campaign, campaign_id)
         faults = publish_faults(campaign, listing.candidates_of(campaign_id), now)
         if faults:
             raise PublishFaults(faults)
@@ -60,8 +61,8 @@ def publish(campaign_id: int, *, clock: Clock = clock.now) -> Campaign:
 
 
 def make_public(campaign: Campaign, now: datetime) -> None:
-    """Date the publication and keep the privacy notice of that moment with the campaign."""
-    campaign.published_at = campaign.published_at or clock.minute(now)
+    """Date the publication, and store the privacy notice as it is now; the caller commits."""
+    campaign.published_at = campaign.published_at or minute(now)
     text = notice_for(campaign)
     if text != campaign.notice_text:
         campaign.notice_version = next_version(campaign.notice_version, now)
@@ -69,11 +70,11 @@ def make_public(campaign: Campaign, now: datetime) -> None:
 
 
 def publish_faults(
-    campaign: Campaign, standing: Sequence[Candidate], now: datetime
+    campaign: Campaign, candidates: Sequence[Candidate], now: datetime
 ) -> dict[str, Fault]:
-    """What publishing would break, by key; empty when nothing does.
+    """What prevents publishing, under the keys of the campaign folder; empty if nothing does.
 
-    While a nomination window is still to end, candidates may be missing: they come from it.
+    Until the nomination window has ended, candidates may be missing, because they come from it.
     """
     faults = _basis_faults(campaign)
     voting = campaign.window("voting")
@@ -83,7 +84,7 @@ def publish_faults(
         faults["schedule.voting"] = Fault("over")
     nomination = campaign.window("nomination")
     if not (nomination and now < nomination[1]):
-        faults |= _candidate_faults(campaign, standing)
+        faults |= _candidate_faults(campaign, candidates)
     return faults
 
 
@@ -103,15 +104,15 @@ def _basis_faults(campaign: Campaign) -> dict[str, Fault]:
     return faults
 
 
-def _candidate_faults(campaign: Campaign, standing: Sequence[Candidate]) -> dict[str, Fault]:
-    there = [candidate for candidate in standing if not candidate.is_withdrawn]
-    if not there:
+def _candidate_faults(campaign: Campaign, candidates: Sequence[Candidate]) -> dict[str, Fault]:
+    present = [candidate for candidate in candidates if not candidate.is_withdrawn]
+    if not present:
         return {"candidates": Fault("missing")}
     faults: dict[str, Fault] = {}
     most = (campaign.ballot.get("picks") or [1, 1])[1]
-    if most > len(there):
-        faults["ballot.picks"] = Fault("more-than-candidates", picks=most, candidates=len(there))
-    members = Counter(candidate.category for candidate in there)
+    if most > len(present):
+        faults["ballot.picks"] = Fault("more-than-candidates", picks=most, candidates=len(present))
+    members = Counter(candidate.category for candidate in present)
     for number, category in enumerate(campaign.categories, start=1):
         asked = (category.get("picks") or [0, 0])[1]
         if asked > members[category["name"]]:

@@ -1,4 +1,4 @@
-"""Candidates as rules and pages ask for them."""
+"""Finding and counting a campaign's candidates."""
 
 from sqlalchemy import func, select
 
@@ -7,7 +7,7 @@ from votesite.models.candidates import Candidate
 
 
 def candidates_of(campaign_id: int) -> list[Candidate]:
-    """Every candidate of a campaign, withdrawn ones included, by number."""
+    """Every candidate of a campaign, withdrawn ones included, in the order of their numbers."""
     of_campaign = select(Candidate).where(Candidate.campaign_id == campaign_id)
     return list(db.session.scalars(of_campaign.order_by(Candidate.no)))
 

@@ -15,17 +15,20 @@ _STROKES = Path(__file__).with_name("strokes.txt")
 
 
 def ordered(candidates: Iterable[Candidate], order: str, seed: str) -> list[Candidate]:
-    """Candidates in a campaign's order; `seed` decides a shuffle (an hour's, or a session's)."""
-    found = sorted(candidates, key=lambda candidate: candidate.no)
+    """Return candidates in a campaign's order: number, stroke or random.
+
+    `seed` decides a random order, so that it stays the same for an hour or a session.
+    """
+    by_number = sorted(candidates, key=lambda candidate: candidate.no)
     if order == "stroke":
-        found.sort(key=lambda candidate: stroke_key(candidate.name))
+        by_number.sort(key=lambda candidate: stroke_key(candidate.name))
     elif order == "random":
-        Random(seed).shuffle(found)  # noqa: S311 -- an order, not a secret
-    return found
+        Random(seed).shuffle(by_number)  # noqa: S311 -- an order, not a secret
+    return by_number
 
 
 def stroke_key(name: str) -> list[int]:
-    """A name's place in stroke order, character by character; other characters come last."""
+    """Return a sort key: each character's rank in stroke order; others come after all of them."""
     ranks = _ranks()
     return [ranks.get(char, len(ranks) + ord(char)) for char in name]
 

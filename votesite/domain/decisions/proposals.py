@@ -1,19 +1,20 @@
 """Decisions that take two people: one proposes, another confirms, and the ledger records it."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import select
 
-from votesite import clock as times
-from votesite.clock import Clock, minute, parse_minute
+from votesite.clock import Clock, minute, now, parse_minute
 from votesite.domain import audit
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import voids
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.log import append_incident, append_rule, open_log, write_open
-from votesite.domain.staff.roles import has_role
+from votesite.domain.staff.roles import has_role, require_role
+from votesite.domain.texts import length_fault, required
 from votesite.errors import (
     Fault,
     Forbidden,
@@ -23,7 +24,7 @@ from votesite.errors import (
     NotFound,
     SecondPersonNeeded,
 )
-from votesite.extensions import db, site, writing
+from votesite.extensions import db, load, site, writing
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.models.decisions import BALLOT_KINDS, KINDS, Decision
 from votesite.store import Transaction
@@ -34,146 +35,115 @@ PROPOSERS = frozenset({"owner", "editor"})
 CONFIRMERS = frozenset({"owner", "editor", "supervisor"})
 
 
-def propose(
-    campaign_id: int, staff_id: int, change: dict[str, Any], why: str, *, clock: Clock = times.now
-) -> Decision:
-    """Propose a change: one of pause, resume, withdraw, reinstate, to, publish, void, restore.
+def propose(campaign_id: int, by: int, change: Change, why: str, *, clock: Clock = now) -> Decision:
+    """Propose a change and return the proposal, which waits for a second person.
 
-    The reason of a pause or resume is `why`, whatever value stands there. Raises Forbidden,
-    InvalidFields, Frozen after the count, Lapsed where there is nothing to change.
+    The value of a pause or resume is always `why`. Raises Forbidden, InvalidFields, Frozen after
+    the count, and Lapsed or NotFound if there is nothing to change.
     """
     why = why.strip()
-    kind, value = _checked(change, why)
+    change = _checked(change, why)
     with writing():
         now = clock()
-        campaign = _campaign(campaign_id)
-        _require(staff_id, campaign_id, proposers(kind))
-        _refuse_impossible(campaign, kind, value, now)
+        campaign = load(Campaign, campaign_id)
+        require_role(by, campaign_id, proposers(change.kind))
+        _refuse_impossible(campaign, change, now)
         _sweep(campaign_id, now)
         decision = Decision(
             campaign_id=campaign_id,
-            kind=kind,
-            payload={kind: value},
+            kind=change.kind,
+            payload=change.as_entry(),
             why=why,
-            proposed_by=staff_id,
+            proposed_by=by,
             proposed_at=minute(now),
         )
         db.session.add(decision)
         db.session.flush()
-        audit.note(
-            staff_id,
-            f"propose-{kind}",
-            "decisions",
-            decision.id,
-            ["payload", "why"],
-            campaign_id,
-            now=now,
-        )
+        _note(by, f"propose-{change.kind}", decision, ["payload", "why"], now)
     return decision
 
 
 def confirm(
-    decision_id: int, staff_id: int, *, on_screen_of: int | None = None, clock: Clock = times.now
+    decision_id: int, by: int, *, on_screen_of: int | None = None, clock: Clock = now
 ) -> Decision:
-    """Put a proposal into effect as its second person; `on_screen_of`: whose session it came from.
+    """Put a proposal into effect as its second person, and return it.
 
-    Raises SecondPersonNeeded, Forbidden, Frozen, and Lapsed if it is too old or came to nothing.
+    `on_screen_of` is the account whose browser session the confirmation came from, None if it was
+    one's own. Raises NotFound, SecondPersonNeeded, Forbidden, Frozen, and Lapsed if the proposal is
+    too old or there is nothing left to change.
     """
     with writing() as tx:
         now = clock()
         decision = _open_decision(decision_id, now)
-        if decision.proposed_by == staff_id:
+        if decision.proposed_by == by:
             raise SecondPersonNeeded
-        _require(staff_id, decision.campaign_id, confirmers(decision.kind))
+        require_role(by, decision.campaign_id, confirmers(decision.kind))
         if not has_role(decision.proposed_by, decision.campaign_id, proposers(decision.kind)):
             raise Lapsed
-        _carry_out(tx, decision, [decision.proposed_by, staff_id], now)
-        decision.state, decision.decided_by, decision.decided_at = "done", staff_id, minute(now)
+        _carry_out(tx, decision, [decision.proposed_by, by], now)
+        _decide(decision, "done", by, now)
         screen = [] if on_screen_of is None else [f"on-screen-of:{on_screen_of}"]
-        audit.note(
-            staff_id,
-            f"confirm-{decision.kind}",
-            "decisions",
-            decision_id,
-            ["state", *screen],
-            decision.campaign_id,
-            now=now,
-        )
+        _note(by, f"confirm-{decision.kind}", decision, ["state", *screen], now)
     return decision
 
 
-def take_back(decision_id: int, staff_id: int, *, clock: Clock = times.now) -> Decision:
-    """Withdraw one's own proposal before anybody has confirmed it."""
+def take_back(decision_id: int, by: int, *, clock: Clock = now) -> Decision:
+    """Withdraw one's own proposal before anybody has confirmed it, and return it.
+
+    Raises NotFound, Forbidden for somebody else's, Lapsed if it is decided or too old.
+    """
     with writing():
         now = clock()
         decision = _open_decision(decision_id, now)
-        if decision.proposed_by != staff_id:
+        if decision.proposed_by != by:
             raise Forbidden
-        decision.state, decision.decided_by, decision.decided_at = (
-            "withdrawn",
-            staff_id,
-            minute(now),
-        )
-        audit.note(
-            staff_id,
-            "take-back",
-            "decisions",
-            decision_id,
-            ["state"],
-            decision.campaign_id,
-            now=now,
-        )
+        _decide(decision, "withdrawn", by, now)
+        _note(by, "take-back", decision, ["state"], now)
     return decision
 
 
-def open_ledger(campaign_id: int, staff_id: int, *, clock: Clock = times.now) -> None:
+def open_ledger(campaign_id: int, by: int, *, clock: Clock = now) -> None:
     """Write entry 0 before the first ballot does: from then on rules and names are frozen.
 
-    Raises Lapsed where it exists or the campaign is a draft, PublishFaults where something lacks.
+    Raises NotFound, Forbidden, Lapsed if the entry exists or the campaign is a draft, and
+    PublishFaults if the campaign is incomplete.
     """
     with writing() as tx:
         now = clock()
-        campaign = _campaign(campaign_id)
-        _require(staff_id, campaign_id, PROPOSERS)
+        campaign = load(Campaign, campaign_id)
+        require_role(by, campaign_id, PROPOSERS)
         log = open_log(tx, campaign_id)
         if log.size or not campaign.is_published:
             raise Lapsed
-        _refuse_unfit(campaign, now)
+        _refuse_incomplete(campaign, now)
         write_open(log, now)
         log.touch(rules=True)
-        audit.note(staff_id, "open-ledger", "log_entries", 0, campaign_id=campaign_id, now=now)
+        audit.note(by, "open-ledger", "log_entries", 0, campaign_id=campaign_id, now=now)
 
 
-def record_incident(
-    campaign_id: int, staff_id: int, what: str, *, clock: Clock = times.now
-) -> None:
+def record_incident(campaign_id: int, by: int, what: str, *, clock: Clock = now) -> None:
     """Write what happened to the site into the public ledger: an outage, a restore, a clock fault.
 
-    One person does it, for it changes nothing. Raises InvalidFields, Lapsed before entry 0.
+    One person is enough, because it changes nothing. Raises InvalidFields, Forbidden, and Lapsed
+    before entry 0.
     """
-    what = what.strip()
-    faults = _text_faults("what", what)
-    if faults:
-        raise InvalidFields(faults)
+    what = required("what", what, MAX_WHY)
     with writing() as tx:
         now = clock()
-        _require(staff_id, campaign_id, PROPOSERS)
+        require_role(by, campaign_id, PROPOSERS)
         n = append_incident(tx, campaign_id, what, now)
-        audit.note(staff_id, "incident", "log_entries", n, ["what"], campaign_id, now=now)
+        audit.note(by, "incident", "log_entries", n, ["what"], campaign_id, now=now)
 
 
 def is_clock_behind(campaign_id: int, now: datetime) -> bool:
-    """Whether the clock stands so far before the ledger's end that ballots are refused."""
+    """Whether the clock is so far behind the ledger's last entry that ballots are refused."""
     with site().store.reading() as tx:
         return read_head(tx, campaign_id).is_clock_behind(now)
 
 
 def find(decision_id: int) -> Decision:
-    """A decision by its number; raises NotFound."""
-    found = db.session.get(Decision, decision_id)
-    if found is None:
-        raise NotFound
-    return found
+    """Return a decision by its number. Raises NotFound."""
+    return load(Decision, decision_id)
 
 
 def of_campaign(campaign_id: int) -> list[Decision]:
@@ -184,26 +154,32 @@ def of_campaign(campaign_id: int) -> list[Decision]:
 
 def waiting(campaign_id: int, *, now: datetime) -> list[Decision]:
     """Proposals that somebody can still confirm, oldest first."""
-    return [found for found in reversed(of_campaign(campaign_id)) if is_waiting(found, now)]
+    return [
+        proposal for proposal in reversed(of_campaign(campaign_id)) if is_waiting(proposal, now)
+    ]
 
 
 def is_waiting(decision: Decision, now: datetime) -> bool:
-    """Whether a proposal is undecided and not older than a day."""
+    """Whether a proposal is undecided and at most a day old."""
     return decision.is_open and now - parse_minute(decision.proposed_at) <= MAX_AGE
 
 
 def proposers(kind: str) -> frozenset[str]:
-    """The roles that may propose a decision of a kind."""
+    """The roles that may propose a decision of this kind."""
     return voids.PROPOSERS if kind in BALLOT_KINDS else PROPOSERS
 
 
 def confirmers(kind: str) -> frozenset[str]:
-    """The roles that may confirm a decision of a kind."""
+    """The roles that may confirm a decision of this kind."""
     return voids.CONFIRMERS if kind in BALLOT_KINDS else CONFIRMERS
 
 
 def later_windows(campaign: Campaign, to: str) -> dict[str, list[str]]:
-    """The schedule when voting ends at `to`: what would overlap moves on as a whole."""
+    """Return the schedule if voting ended at minute `to`.
+
+    Later phases keep their windows unless they would overlap with voting; then all of them move on
+    by the same time.
+    """
     schedule = {phase: list(window) for phase, window in campaign.schedule.items()}
     schedule["voting"][1] = to
     later = [phase for phase in SCHEDULED[SCHEDULED.index("voting") + 1 :] if phase in schedule]
@@ -215,28 +191,19 @@ def later_windows(campaign: Campaign, to: str) -> dict[str, list[str]]:
     return schedule
 
 
-def _checked(change: dict[str, Any], why: str) -> tuple[str, Any]:
-    """The kind and its value, well formed; raises InvalidFields."""
-    ((kind, value),) = change.items()
+def _checked(change: Change, why: str) -> Change:
+    """A change as it is stored, well formed; raises InvalidFields."""
     faults: dict[str, Fault] = {}
-    if kind not in KINDS:
+    if change.kind not in KINDS:
         faults["kind"] = Fault("unknown-choice")
-    if why or kind != "publish":
-        faults |= _text_faults("why", why)
-    if kind == "to" and not _is_minute(value):
+    if why or change.kind != "publish":
+        fault = length_fault(why, MAX_WHY, least=1)
+        faults |= {"why": fault} if fault else {}
+    if change.kind == "to" and not _is_minute(change.value):
         faults["to"] = Fault("invalid")
     if faults:
         raise InvalidFields(faults)
-    return kind, why if kind in ("pause", "resume") else value
-
-
-def _text_faults(field: str, text: str) -> dict[str, Fault]:
-    """What is wrong with a text that will be public for ever."""
-    if not text:
-        return {field: Fault("missing")}
-    if len(text) > MAX_WHY:
-        return {field: Fault("too-long", max=MAX_WHY, n=len(text) - MAX_WHY)}
-    return {}
+    return Change(change.kind, why) if change.kind in ("pause", "resume") else change
 
 
 def _is_minute(text: str) -> bool:
@@ -247,86 +214,84 @@ def _is_minute(text: str) -> bool:
     return True
 
 
-def _campaign(campaign_id: int) -> Campaign:
-    found = db.session.get(Campaign, campaign_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _require(staff_id: int, campaign_id: int, roles: frozenset[str]) -> None:
-    if not has_role(staff_id, campaign_id, roles):
-        raise Forbidden
-
-
 def _open_decision(decision_id: int, now: datetime) -> Decision:
-    decision = find(decision_id)
+    decision = load(Decision, decision_id)
     if not is_waiting(decision, now):
         raise Lapsed
     return decision
 
 
+def _decide(decision: Decision, state: str, by: int, now: datetime) -> None:
+    decision.state, decision.decided_by, decision.decided_at = state, by, minute(now)
+
+
+def _note(by: int, action: str, decision: Decision, fields: Sequence[str], now: datetime) -> None:
+    """Add the audit log's line about a decision."""
+    audit.note(by, action, "decisions", decision.id, fields, decision.campaign_id, now=now)
+
+
 def _sweep(campaign_id: int, now: datetime) -> None:
-    """Mark what has lapsed."""
+    """Mark the proposals that have lapsed."""
     for decision in of_campaign(campaign_id):
         if decision.is_open and not is_waiting(decision, now):
             decision.state = "lapsed"
 
 
-def _refuse_impossible(campaign: Campaign, kind: str, value: Any, now: datetime) -> None:
+def _refuse_impossible(campaign: Campaign, change: Change, now: datetime) -> None:
     state = freeze.ledger_state(campaign)
-    if kind == "publish":
+    if change.kind == "publish":
         if state.is_published:
             raise Lapsed
-        return _refuse_unfit(campaign, now)
-    if kind in BALLOT_KINDS:
-        return voids.refuse_impossible(campaign, kind, value)
+        return _refuse_incomplete(campaign, now)
+    if change.kind in BALLOT_KINDS:
+        return voids.refuse_impossible(campaign, change)
     if state.is_closed:
         raise Frozen
-    if not freeze.is_frozen(campaign, now) or not _is_possible(campaign, kind, value, now):
+    if not freeze.is_frozen(campaign, now) or not _is_possible(campaign, change, now):
         raise Lapsed
     return None
 
 
-def _is_possible(campaign: Campaign, kind: str, value: Any, now: datetime) -> bool:
-    if kind == "to":
+def _is_possible(campaign: Campaign, change: Change, now: datetime) -> bool:
+    if change.kind == "to":
         begins, ends = campaign.schedule["voting"]
-        return bool(begins < value != ends and value >= minute(now))
-    if kind in ("pause", "resume"):
-        return bool(campaign.paused) == (kind == "resume")
-    candidate = listing.candidate_numbered(campaign.id, value)
-    return candidate is not None and candidate.is_withdrawn == (kind == "reinstate")
+        return bool(begins < change.value != ends and change.value >= minute(now))
+    if change.kind in ("pause", "resume"):
+        return bool(campaign.paused) == (change.kind == "resume")
+    candidate = listing.candidate_numbered(campaign.id, change.value)
+    return candidate is not None and candidate.is_withdrawn == (change.kind == "reinstate")
 
 
-def _refuse_unfit(campaign: Campaign, now: datetime) -> None:
+def _refuse_incomplete(campaign: Campaign, now: datetime) -> None:
     faults = publishing.publish_faults(campaign, listing.candidates_of(campaign.id), now)
     if faults:
         raise publishing.PublishFaults(faults)
 
 
 def _carry_out(tx: Transaction, decision: Decision, by: list[int], now: datetime) -> None:
-    """Ledger first, for it checks the state under the lock; then the rows that pages read."""
-    campaign = _campaign(decision.campaign_id)
-    ((kind, value),) = decision.payload.items()
-    if kind == "publish":
-        _refuse_impossible(campaign, kind, value, now)
+    """Write the ledger first, because it checks the state under the lock; then the pages' rows."""
+    campaign = load(Campaign, decision.campaign_id)
+    change = Change.of(decision.payload)
+    if change.kind == "publish":
+        _refuse_impossible(campaign, change, now)
         publishing.make_public(campaign, now)
-    elif kind in BALLOT_KINDS:
+    elif change.kind in BALLOT_KINDS:
         voids.carry_out(tx, decision, by, now)
     else:
-        append_rule(tx, campaign.id, decision.payload, why=decision.why, by=by, moment=now)
-        _project(campaign, kind, value, decision.why)
+        append_rule(tx, campaign.id, change, why=decision.why, by=by, now=now)
+        _project(campaign, change, decision.why)
     publishing.touch(tx, campaign.id, rules=True)
 
 
-def _project(campaign: Campaign, kind: str, value: Any, why: str) -> None:
-    if kind == "to":
-        campaign.schedule = later_windows(campaign, value)
+def _project(campaign: Campaign, change: Change, why: str) -> None:
+    """Bring the rows that pages read to what the ledger's `rule` entry says."""
+    if change.kind == "to":
+        campaign.schedule = later_windows(campaign, change.value)
         return
-    if kind in ("pause", "resume"):
-        campaign.paused = value if kind == "pause" else ""
+    if change.kind in ("pause", "resume"):
+        campaign.paused = change.value if change.kind == "pause" else ""
         return
-    candidate = listing.candidate_numbered(campaign.id, value)
+    candidate = listing.candidate_numbered(campaign.id, change.value)
     if candidate is None:
         raise NotFound
-    candidate.withdrawn = why if kind == "withdraw" else ""
+    candidate.withdrawn = why if change.kind == "withdraw" else ""

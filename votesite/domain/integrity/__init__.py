@@ -1,1 +1,1 @@
-"""Clean-up in the open: signals of crowds that are none, cases, voids by two people, appeals."""
+"""Reviewing suspicious ballots: signals, cases, voids confirmed by two people, appeals."""

@@ -1,51 +1,49 @@
 """Appeals: the voter of a voided ballot says why it should count; two people may restore it."""
 
+from datetime import datetime
+
 from sqlalchemy import select
 
-from votesite import clock as times
-from votesite.clock import Clock, minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.domain.decisions import proposals
 from votesite.domain.decisions.voids import PROPOSERS
 from votesite.domain.ledger import sanctions
+from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import roles
+from votesite.domain.texts import required
 from votesite.domain.voting import own
 from votesite.errors import (
-    Fault,
-    Forbidden,
-    InvalidFields,
     Lapsed,
     LimitReached,
     NotFound,
     SecondPersonNeeded,
 )
-from votesite.extensions import db, writing
+from votesite.extensions import db, load, load_in, writing
 from votesite.models.decisions import Decision
-from votesite.models.integrity import Appeal
+from votesite.models.sanctions import Appeal
 
 MAX_TEXT = 500
 
 
-def appeal(
-    campaign_id: int, voter: bytes, n: int, text: str, *, clock: Clock = times.now
-) -> Appeal:
-    """Appeal against the void of one's own ballot, once.
+def appeal(campaign_id: int, voter: bytes, n: int, text: str, *, clock: Clock = now) -> Appeal:
+    """Appeal against the void of one's own ballot `n`; once only. `voter` is the site voter.
 
-    Raises NotFound for another's ballot, Lapsed for one that counts, LimitReached for a second
-    time, InvalidFields for an empty or overlong text.
+    Raises NotFound for somebody else's ballot, Lapsed for one that counts, LimitReached for a
+    second appeal, InvalidFields for an empty or overlong text.
     """
     if not own.owns(campaign_id, voter, n):
         raise NotFound
-    sealed = keys.seal_field(_checked(text, "text"), f"appeals|{campaign_id}-{n}|text")
+    sealed = keys.seal_field(required("text", text, MAX_TEXT), _bound_to(campaign_id, n, "text"))
     with writing() as tx:
         now = clock()
         if not sanctions.is_voided(tx, campaign_id, n):
             raise Lapsed
         if of_ballot(campaign_id, n) is not None:
             raise LimitReached
-        made = Appeal(campaign_id=campaign_id, n=n, text=sealed, made_at=minute(now))
-        db.session.add(made)
-    return made
+        appeal = Appeal(campaign_id=campaign_id, n=n, text=sealed, made_at=minute(now))
+        db.session.add(appeal)
+    return appeal
 
 
 def of_ballot(campaign_id: int, n: int) -> Appeal | None:
@@ -55,105 +53,92 @@ def of_ballot(campaign_id: int, n: int) -> Appeal | None:
 
 
 def appeals_of(campaign_id: int) -> list[Appeal]:
-    """A campaign's appeals, those that wait first, then the newest."""
+    """A campaign's appeals: open ones first, each kind newest first."""
     query = select(Appeal).where(Appeal.campaign_id == campaign_id).order_by(Appeal.id.desc())
-    return sorted(db.session.scalars(query), key=lambda one: one.state != "open")
+    return sorted(db.session.scalars(query), key=lambda appeal: appeal.state != "open")
 
 
 def waiting(campaign_id: int) -> int:
-    """How many appeals nobody has decided."""
-    return sum(one.state == "open" for one in appeals_of(campaign_id))
+    """How many appeals are undecided."""
+    return sum(appeal.state == "open" for appeal in appeals_of(campaign_id))
 
 
 def find(campaign_id: int, appeal_id: int) -> Appeal:
-    """An appeal of a campaign; raises NotFound, for those of others too."""
-    found = db.session.get(Appeal, appeal_id)
-    if found is None or found.campaign_id != campaign_id:
-        raise NotFound
-    return found
+    """Return an appeal of this campaign; raises NotFound, for those of others too."""
+    return load_in(Appeal, appeal_id, campaign_id)
 
 
-def text_of(found: Appeal) -> str:
+def text_of(appeal: Appeal) -> str:
     """What the voter wrote."""
-    return keys.open_field(found.text, f"appeals|{found.campaign_id}-{found.n}|text")
+    return keys.open_field(appeal.text, _bound_to(appeal.campaign_id, appeal.n, "text"))
 
 
-def reply_of(found: Appeal) -> str:
-    """What the voter is answered; empty before."""
-    if not found.reply:
+def reply_of(appeal: Appeal) -> str:
+    """The reply to the voter; empty until there is one."""
+    if not appeal.reply:
         return ""
-    return keys.open_field(found.reply, f"appeals|{found.campaign_id}-{found.n}|reply")
+    return keys.open_field(appeal.reply, _bound_to(appeal.campaign_id, appeal.n, "reply"))
 
 
-def may_reject(found: Appeal, staff_id: int) -> bool:
-    """Whether somebody may answer that the ballot stays void.
+def erase_words(appeal: Appeal) -> None:
+    """Replace text and reply by nothing and leave the decision; the caller commits."""
+    appeal.text = keys.seal_field("", _bound_to(appeal.campaign_id, appeal.n, "text"))
+    appeal.reply = b""
 
-    Not who has proposed or confirmed that void, while a colleague is there who has not.
+
+def may_reject(appeal: Appeal, by: int) -> bool:
+    """Whether this account may answer that the ballot stays void.
+
+    Those who proposed or confirmed the void may not, as long as there is a colleague who did
+    neither.
     """
-    entry = sanctions.void_of(found.campaign_id, found.n)
+    entry = sanctions.void_of(appeal.campaign_id, appeal.n)
     voiders = set(entry["by"]) if entry else set()
-    able = roles.holders(found.campaign_id, PROPOSERS)
-    return staff_id in able and (staff_id not in voiders or able <= voiders)
+    able = roles.holders(appeal.campaign_id, PROPOSERS)
+    return by in able and (by not in voiders or able <= voiders)
 
 
-def reject(appeal_id: int, staff_id: int, reply: str, *, clock: Clock = times.now) -> None:
-    """Leave the ballot void, and tell its voter why.
+def reject(appeal_id: int, by: int, reply: str, *, clock: Clock = now) -> None:
+    """Leave the ballot void; `reply` tells its voter why.
 
-    Raises Forbidden, SecondPersonNeeded for who has voided it, Lapsed, InvalidFields.
+    Raises NotFound, InvalidFields, Forbidden, SecondPersonNeeded for those who voided it, and
+    Lapsed if the appeal is decided or its restore has been proposed.
     """
-    found = _found(appeal_id)
-    bound_to = f"appeals|{found.campaign_id}-{found.n}|reply"
-    sealed = keys.seal_field(_checked(reply, "reply"), bound_to)
+    appeal = load(Appeal, appeal_id)
+    bound_to = _bound_to(appeal.campaign_id, appeal.n, "reply")
+    sealed = keys.seal_field(required("reply", reply, MAX_TEXT), bound_to)
     with writing():
         now = clock()
-        found = _found(appeal_id)
-        if not roles.has_role(staff_id, found.campaign_id, PROPOSERS):
-            raise Forbidden
-        if found.state != "open" or proposal(found, clock=lambda: now) is not None:
+        appeal = load(Appeal, appeal_id)
+        roles.require_role(by, appeal.campaign_id, PROPOSERS)
+        if appeal.state != "open" or proposal(appeal, now=now) is not None:
             raise Lapsed
-        if not may_reject(found, staff_id):
+        if not may_reject(appeal, by):
             raise SecondPersonNeeded
-        found.state, found.answered_by, found.answered_at = "rejected", staff_id, minute(now)
-        found.reply = sealed
-        audit.note(
-            staff_id,
-            "reject-appeal",
-            "appeals",
-            found.id,
-            ["state", "reply"],
-            found.campaign_id,
-            now=now,
-        )
+        appeal.state, appeal.answered_by, appeal.answered_at = "rejected", by, minute(now)
+        appeal.reply = sealed
+        fields = ["state", "reply"]
+        audit.note(by, "reject-appeal", "appeals", appeal.id, fields, appeal.campaign_id, now=now)
 
 
-def propose_restore(
-    appeal_id: int, staff_id: int, why: str, *, clock: Clock = times.now
-) -> Decision:
-    """Propose to let the ballot count again; `why` becomes public. A second person confirms."""
-    found = _found(appeal_id)
-    change = {"restore": appeal_id}
-    return proposals.propose(found.campaign_id, staff_id, change, why, clock=clock)
+def propose_restore(appeal_id: int, by: int, why: str, *, clock: Clock = now) -> Decision:
+    """Propose to let the ballot count again; `why` becomes public.
+
+    Returns the proposal, which waits for a second person. Raises NotFound and what
+    `proposals.propose` raises.
+    """
+    appeal = load(Appeal, appeal_id)
+    change = Change("restore", appeal_id)
+    return proposals.propose(appeal.campaign_id, by, change, why, clock=clock)
 
 
-def proposal(found: Appeal, *, clock: Clock = times.now) -> Decision | None:
-    """The proposal to restore that waits for a second person, or None."""
-    for one in proposals.waiting(found.campaign_id, now=clock()):
-        if one.kind == "restore" and one.payload["restore"] == found.id:
-            return one
+def proposal(appeal: Appeal, *, now: datetime) -> Decision | None:
+    """The proposal to restore the ballot that waits for a second person, or None."""
+    for decision in proposals.waiting(appeal.campaign_id, now=now):
+        if decision.kind == "restore" and decision.payload["restore"] == appeal.id:
+            return decision
     return None
 
 
-def _found(appeal_id: int) -> Appeal:
-    found = db.session.get(Appeal, appeal_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _checked(text: str, name: str) -> str:
-    said = text.strip()
-    if not said:
-        raise InvalidFields({name: Fault("missing")})
-    if len(said) > MAX_TEXT:
-        raise InvalidFields({name: Fault("too-long", max=MAX_TEXT, n=len(said) - MAX_TEXT)})
-    return said
+def _bound_to(campaign_id: int, n: int, column: str) -> str:
+    return f"appeals|{campaign_id}-{n}|{column}"

@@ -1,4 +1,4 @@
-"""The public clean-up register: what was voided, by which rule, why; and what was refused."""
+"""The public clean-ups: what was voided, by which rule and why; and what was refused."""
 
 from dataclasses import dataclass
 
@@ -7,11 +7,11 @@ from sqlalchemy import select
 from votesite.domain.integrity import cases
 from votesite.extensions import db, site
 from votesite.models.campaigns import Campaign
-from votesite.models.integrity import CleanUp
 from votesite.models.ledger import LogHead
+from votesite.models.sanctions import CleanUp
 from votesite.store import Statement
 
-DAYS = 60
+MAX_DAYS = 60
 
 _REFUSED = Statement(
     "SELECT substr(hour, 1, 10), reason, SUM(refused) FROM refusal_counts"
@@ -21,10 +21,14 @@ _REFUSED = Statement(
 
 
 @dataclass(frozen=True)
-class Register:
-    """What anybody may know of clean-ups. `refused`: (day, [(reason, how often)])."""
+class CleanUps:
+    """What anybody may know about clean-ups.
 
-    batches: list[CleanUp]
+    `voided`, `restored` and `held` count ballots, `held` by void rule. `refused` is, newest day
+    first, (day, [(reason, number of ballots)]), `refused_by_reason` the same over all days.
+    """
+
+    entries: list[CleanUp]
     voided: int
     restored: int
     held: dict[str, int]
@@ -33,29 +37,32 @@ class Register:
     refused_by_reason: list[tuple[str, int]]
 
 
-def register(campaign: Campaign) -> Register:
-    """The register of a campaign, newest first.
+def of_campaign(campaign: Campaign) -> CleanUps:
+    """The clean-ups of a campaign, newest first.
 
-    Where figures are hidden until the count, so are the candidates that clean-ups were about.
+    While figures are hidden until the count, so are the candidates that clean-ups were about.
     """
     head = db.session.get(LogHead, campaign.id)
     query = select(CleanUp).where(CleanUp.campaign_id == campaign.id).order_by(CleanUp.id.desc())
-    batches = list(db.session.scalars(query))
+    entries = list(db.session.scalars(query))
     is_closed = head is not None and head.close_n is not None
     refused = refused_by_day(campaign.id)
-    return Register(
-        batches=batches,
-        voided=sum(one.ballots for one in batches if one.k == "void"),
-        restored=sum(one.ballots for one in batches if one.k == "restore"),
+    return CleanUps(
+        entries=entries,
+        voided=sum(entry.ballots for entry in entries if entry.k == "void"),
+        restored=sum(entry.ballots for entry in entries if entry.k == "restore"),
         held=cases.held_by_rule(campaign.id),
         shows_candidates=campaign.results == "live" or is_closed,
-        refused=refused[:DAYS],
+        refused=refused[:MAX_DAYS],
         refused_by_reason=_by_reason(refused),
     )
 
 
 def refused_by_day(campaign_id: int) -> list[tuple[str, list[tuple[str, int]]]]:
-    """How many ballots were refused on each day, by reason; nothing about who or what."""
+    """How many ballots were refused on each day, by reason, newest day first.
+
+    There is nothing in it about voters or choices.
+    """
     days: dict[str, list[tuple[str, int]]] = {}
     with site().store.reading() as tx:
         for day, reason, refused in tx.all(_REFUSED, {"campaign_id": campaign_id}):
@@ -68,4 +75,4 @@ def _by_reason(days: list[tuple[str, list[tuple[str, int]]]]) -> list[tuple[str,
     for _, reasons in days:
         for reason, refused in reasons:
             totals[reason] = totals.get(reason, 0) + refused
-    return sorted(totals.items(), key=lambda one: (-one[1], one[0]))
+    return sorted(totals.items(), key=lambda total: (-total[1], total[0]))

@@ -1,7 +1,7 @@
-"""Whence ballots came: keyed hashes of network and browser, kept 180 days and then forgotten.
+"""Where ballots came from: keyed hashes of network and browser, deleted after 180 days.
 
-The web layer hashes before the ballot is cast; the cast itself adds one row. No address and no
-browser's name is ever stored, and one campaign's traces say nothing about another's.
+The web layer hashes before the ballot is cast; casting it adds one row. No address and no user
+agent is ever stored, and the hashes of two campaigns cannot be compared.
 """
 
 from datetime import datetime, timedelta
@@ -26,9 +26,9 @@ def source_of(campaign_id: int, address: str) -> bytes:
 
 
 def agent_of(campaign_id: int, user_agent: str) -> bytes:
-    """The keyed hash of what a browser calls itself."""
-    told = f"agent|{campaign_id}|{user_agent}".encode("utf-8", "replace")
-    return mac(keys.trace_key(), told)[:AGENT_BYTES]
+    """The keyed hash of a browser's user agent."""
+    label = f"agent|{campaign_id}|{user_agent}".encode("utf-8", "replace")
+    return mac(keys.trace_key(), label)[:AGENT_BYTES]
 
 
 def forget_old(now: datetime) -> None:

@@ -1,14 +1,14 @@
-"""The archive of a finished campaign: all that a stranger needs to recount it by himself."""
+"""The archive of a finished campaign: all that strangers need to recount it by themselves."""
 
 import json
 import zipfile
 from pathlib import Path
 from typing import IO
 
-from votesite.domain import keys
+from votesite.clock import Clock, now
+from votesite.domain import audit, keys
 from votesite.domain.ledger import entries, publication
-from votesite.errors import NotFound
-from votesite.extensions import site
+from votesite.extensions import site, writing
 
 VERIFIER = Path(__file__).parents[3] / "tools" / "verify.py"
 COSIGNER = VERIFIER.with_name("cosign.py")
@@ -35,31 +35,46 @@ This archive holds the whole public ledger of one selection. Run `python3 verify
 
 
 def path_of(campaign_id: int, slug: str) -> Path:
-    """The public archive's file, made when the ledger has grown; raises NotFound before `close`."""
+    """Returns the public archive's file, which it writes when the ledger has grown.
+
+    Raises NotFound before `close`.
+    """
     publication.final_result(campaign_id)
     with site().store.reading() as tx:
         size = entries.size_of(tx, campaign_id)
-        stamp = publication.latest_checkpoint(campaign_id)
+        note = publication.latest_checkpoint(campaign_id)
     folder = site().settings.instance / "archives"
     folder.mkdir(exist_ok=True)
-    found = folder / f"{slug}-{size}-{len(stamp)}.zip"
-    if not found.exists():
-        draft = found.with_suffix(".draft")
+    archive = folder / f"{slug}-{size}-{len(note)}.zip"  # a note grows when auditors sign it
+    if not archive.exists():
+        draft = archive.with_suffix(".draft")
         with draft.open("wb") as file:
             write_archive(campaign_id, file, openings=False)
-        draft.replace(found)
-    return found
+        draft.replace(archive)
+    return archive
+
+
+def write_for_auditor(
+    campaign_id: int, slug: str, file: IO[bytes], *, by: int, clock: Clock = now
+) -> None:
+    """Write the archive with its openings, whatever the mode of recounting, and note who took it.
+
+    Raises NotFound before `close`.
+    """
+    publication.final_result(campaign_id)
+    with writing():
+        audit.note(by, "openings", "sealed_choices", slug, (), campaign_id, now=clock())
+    write_archive(campaign_id, file, openings=True)
 
 
 def write_archive(campaign_id: int, file: IO[bytes], *, openings: bool) -> None:
     """Write archive.zip as ledger.md section 4 lists it; with `openings` the auditors' one.
 
-    A campaign that recounts in public gives key and openings to everybody.
+    The archive of a campaign that recounts in public always has key and openings. Raises NotFound
+    before `close`.
     """
     with site().store.snapshot() as tx:
         size = entries.size_of(tx, campaign_id)
-        if not size:
-            raise NotFound
         opening = entries.read_entry(tx, campaign_id, 0)
         vkey = publication.verifier_keys(tx, campaign_id)
         auditors = publication.auditor_keys(tx, campaign_id)
@@ -71,18 +86,23 @@ def write_archive(campaign_id: int, file: IO[bytes], *, openings: bool) -> None:
         _put(archive, "vkey", vkey.encode())
         _put(archive, "auditors", auditors.encode())
         _put(archive, "result.json", result.encode() + b"\n")
-        for covered, note in publication.checkpoint_notes(campaign_id):
-            if covered <= size:
-                _put(archive, f"checkpoints/{covered}.note", note.encode())
-        with archive.open(_member("log.jsonl"), "w", force_zip64=True) as member:
-            for lines in publication.entry_lines(campaign_id, 0, size):
-                member.write(lines)
+        _write_log(archive, campaign_id, size)
         if openings or is_public:
             key = keys.campaign_key(campaign_id, "opening").hex()
             _put(archive, "open.key", f"{key}\n".encode())
             _write_openings(archive, campaign_id)
         if not is_public:
             _write_ballots(archive, campaign_id)
+
+
+def _write_log(archive: zipfile.ZipFile, campaign_id: int, size: int) -> None:
+    """Write the first `size` entries and the checkpoints that cover no more."""
+    for checkpoint in publication.checkpoint_notes(campaign_id):
+        if checkpoint.size <= size:
+            _put(archive, f"checkpoints/{checkpoint.size}.note", checkpoint.note.encode())
+    with archive.open(_member("log.jsonl"), "w", force_zip64=True) as member:
+        for lines in publication.entry_lines(campaign_id, 0, size):
+            member.write(lines)
 
 
 def _write_openings(archive: zipfile.ZipFile, campaign_id: int) -> None:
@@ -92,9 +112,9 @@ def _write_openings(archive: zipfile.ZipFile, campaign_id: int) -> None:
 
 
 def _write_ballots(archive: zipfile.ZipFile, campaign_id: int) -> None:
-    """All choices without numbers, sorted: nothing leads from a ballot to its entry."""
-    found = sorted(json.loads(choices) for _, choices in publication.opened_choices(campaign_id))
-    lines = "".join(json.dumps(choices, separators=(",", ":")) + "\n" for choices in found)
+    """Write all choices without numbers, sorted: nothing leads from a ballot to its entry."""
+    ballots = sorted(json.loads(choices) for _, choices in publication.opened_choices(campaign_id))
+    lines = "".join(json.dumps(choices, separators=(",", ":")) + "\n" for choices in ballots)
     _put(archive, "ballots.jsonl", lines.encode())
 
 

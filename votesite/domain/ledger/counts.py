@@ -7,9 +7,9 @@ from votesite.domain.ledger.terms import VotingTerms
 
 
 class Counts:
-    """Gross and net votes in candidate order; sealed at rest: no file shows a ballot's picks.
+    """Gross and net votes in candidate order, sealed at rest: no file shows a ballot's picks.
 
-    A plain table would: two states of it in a write-ahead log differ by one ballot's choices.
+    A plain table would show them: two of its states in a write-ahead log differ by one ballot.
     """
 
     def __init__(self, terms: VotingTerms, sealed: bytes) -> None:
@@ -31,17 +31,17 @@ class Counts:
             self._figures[position + 1] += net
 
     def sealed(self) -> bytes:
-        """The figures as the head stores them."""
+        """Returns the figures as the head stores them: sealed, 4 bytes each, gross before net."""
         packed = struct.pack(f">{len(self._figures)}I", *self._figures)
         return self._terms.sealer.seal(packed, self._bound_to)
 
     def net(self) -> list[list[int]]:
-        """[[no, net], …] ascending by number."""
+        """Returns [[no, net], …] ascending by number."""
         nets = self._figures[1::2]
         return [[no, nets[i]] for i, (no, *_) in enumerate(self._terms.candidates)]
 
     def gross_and_net(self) -> list[list[int]]:
-        """[[no, gross, net], …] ascending by number."""
+        """Returns [[no, gross, net], …] ascending by number."""
         figures = self._figures
         return [
             [no, figures[2 * i], figures[2 * i + 1]]

@@ -1,13 +1,30 @@
-"""Reading a campaign's log: entries, hashes, size. Nothing here locks or writes."""
+"""Reading a campaign's log: entries, hashes, sizes, signed notes. Nothing here locks or writes."""
 
 import hashlib
 import json
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from votesite.domain.ledger import merkle
 from votesite.errors import NotFound
 from votesite.keys import mac
-from votesite.store import Statement, Transaction
+from votesite.store import Query, Statement, Transaction
+
+Entry = dict[str, Any]  # an entry's fields as ledger.md section 2 names them, by kind
+
+
+class Checkpoint(NamedTuple):
+    """A signed tree head: the number of entries it covers and the whole note."""
+
+    size: int
+    note: str
+
+
+class SigningKey(NamedTuple):
+    """A wrapped signing key; a retired one counts up to that size."""
+
+    wrapped: bytes
+    retired_at_size: int | None
+
 
 _SIZE = Statement("SELECT size FROM log_heads WHERE campaign_id = :campaign_id")
 _BODY = Statement("SELECT body FROM log_entries WHERE campaign_id = :campaign_id AND n = :n")
@@ -19,14 +36,30 @@ _LEAVES = Statement(
     "SELECT leaf FROM log_entries WHERE campaign_id = :campaign_id AND n >= :first AND n < :end"
     " ORDER BY n"
 )
-_TILES = Statement(
+_NODES = Statement(
     "SELECT hash FROM log_tiles WHERE campaign_id = :campaign_id AND level = :level"
     " AND tile >= :first AND tile < :end ORDER BY tile"
+)
+_LATEST = Query(
+    Checkpoint, "FROM checkpoints WHERE campaign_id = :campaign_id ORDER BY size DESC LIMIT 1"
+)
+_KEYS = Query(
+    SigningKey,
+    "FROM wrapped_keys WHERE purpose = 'signing' AND campaign_id = :campaign_id ORDER BY id",
+)
+
+# Written by the log as it grows, and by the self-check where it finds them lost.
+ADD_NODE = Statement(
+    "INSERT INTO log_tiles (campaign_id, level, tile, hash)"
+    " VALUES (:campaign_id, :level, :position, :hash)"
+)
+ADD_SANCTION = Statement(
+    "INSERT INTO sanctions (campaign_id, n, k, of) VALUES (:campaign_id, :n, :k, :of)"
 )
 
 
 def canonical(value: Any) -> bytes:
-    """The RFC 8785 serialisation of a value of strings, integers, arrays and objects."""
+    """Returns the RFC 8785 serialisation of strings, integers, arrays and objects."""
     return json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":")).encode()
 
 
@@ -41,46 +74,57 @@ def _sorted(value: Any) -> Any:
 
 
 def size_of(tx: Transaction, campaign_id: int) -> int:
-    """How many entries the log has, as last committed; 0 for a campaign without a log."""
-    row = tx.one(_SIZE, {"campaign_id": campaign_id})
-    return int(row[0]) if row else 0
+    """Returns how many entries the log has, as last committed; 0 for a campaign without a log."""
+    return int(tx.value(_SIZE, {"campaign_id": campaign_id}) or 0)
 
 
 def origin_of(tx: Transaction, campaign_id: int) -> str:
-    """The log's origin, as entry 0 fixed it; raises NotFound before entry 0."""
+    """Returns the log's origin, as entry 0 fixed it; raises NotFound before entry 0."""
     entry = read_entry(tx, campaign_id, 0)
     return f"{entry['site']}/c/{entry['campaign']}"
 
 
-def read_entry(tx: Transaction, campaign_id: int, n: int) -> dict[str, Any]:
-    """An entry as object; raises NotFound."""
-    row = tx.one(_BODY, {"campaign_id": campaign_id, "n": n})
-    if row is None:
+def read_entry(tx: Transaction, campaign_id: int, n: int) -> Entry:
+    """Returns an entry as an object; raises NotFound."""
+    body = tx.value(_BODY, {"campaign_id": campaign_id, "n": n})
+    if body is None:
         raise NotFound
-    entry: dict[str, Any] = json.loads(row[0])
+    entry: Entry = json.loads(body)
     return entry
 
 
 def bodies(tx: Transaction, campaign_id: int, first: int, end: int) -> list[bytes]:
-    """The canonical bodies [first, end)."""
+    """Returns the canonical bodies of the entries [first, end)."""
     values = {"campaign_id": campaign_id, "first": first, "end": end}
-    return [as_bytes(row[0]) for row in tx.all(_BODIES, values)]
+    return [as_bytes(body) for body in tx.column(_BODIES, values)]
+
+
+def latest_checkpoint(tx: Transaction, campaign_id: int) -> Checkpoint | None:
+    """Returns the newest signed tree head, or None before the first."""
+    return _LATEST.one(tx, {"campaign_id": campaign_id})
+
+
+def signing_keys(tx: Transaction, campaign_id: int) -> list[SigningKey]:
+    """Returns the log's keys, retired ones too, oldest first."""
+    return _KEYS.all(tx, {"campaign_id": campaign_id})
 
 
 def as_bytes(stored: bytes | str) -> bytes:
-    """A stored body; where somebody edited the file by hand SQLite may hold text in its place."""
+    """Returns a stored body; SQLite holds text where somebody has edited the file by hand."""
     return stored.encode() if isinstance(stored, str) else stored
 
 
 def subtrees(tx: Transaction, campaign_id: int) -> merkle.Subtree:
-    """The hashes of a log's perfect subtrees, from leaves and tiles: at most 255 rows each."""
+    """Returns a function that reads the hash of a perfect subtree: at most 255 rows each."""
 
     def subtree(height: int, index: int) -> bytes:
-        level, above = divmod(height, merkle.TILE_HEIGHT)
+        level, above = divmod(height, merkle.NODE_HEIGHT)
         first, end = index << above, (index + 1) << above
         values = {"campaign_id": campaign_id, "first": first, "end": end}
-        rows = tx.all(_TILES, {**values, "level": level}) if level else tx.all(_LEAVES, values)
-        hashes = [row[0] for row in rows]
+        if level:
+            hashes = tx.column(_NODES, {**values, "level": level})
+        else:
+            hashes = tx.column(_LEAVES, values)
         while len(hashes) > 1:
             pairs = zip(hashes[::2], hashes[1::2], strict=True)
             hashes = [merkle.node_hash(left, right) for left, right in pairs]
@@ -90,6 +134,6 @@ def subtrees(tx: Transaction, campaign_id: int) -> merkle.Subtree:
 
 
 def commitment(opening_key: bytes, n: int, choices: bytes) -> str:
-    """`c` of ballot `n`: SHA-256(salt ‖ JCS(choices)), hex."""
+    """Returns `c` of ballot `n`: SHA-256(salt ‖ JCS(choices)) in hex (ledger.md section 3)."""
     salt = mac(opening_key, f"salt|{n}".encode())
     return hashlib.sha256(salt + choices).hexdigest()

@@ -4,14 +4,15 @@ Reading it never waits: only `log.open_log` locks it. A page that asked for the 
 for, and on PostgreSQL fail behind, whoever is writing.
 """
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from votesite.clock import minute
 from votesite.errors import NotFound
-from votesite.store import Statement, Transaction
+from votesite.store import Query, Transaction
+from votesite.store.queries import field_names
 
-STEP_BACK = timedelta(minutes=5)
+MAX_STEP_BACK = timedelta(minutes=5)
 
 
 @dataclass(slots=True)
@@ -40,32 +41,31 @@ class Head:
     fault: int | None
 
     def minute_of(self, now: datetime) -> str:
-        """The time an entry written now bears: it never goes back."""
+        """Returns the minute that an entry written now would bear: it never goes back."""
         return max(minute(now), self.t)
 
     def is_clock_behind(self, now: datetime) -> bool:
         """Whether the clock is more than five minutes before the last entry."""
-        return minute(now + STEP_BACK) < self.t
+        return minute(now + MAX_STEP_BACK) < self.t
 
 
-COLUMNS = tuple(field.name for field in fields(Head))
-_ROW = f"SELECT {', '.join(COLUMNS)} FROM log_heads WHERE campaign_id = :campaign_id"  # noqa: S608 -- our own names
-_READ = Statement(_ROW)
-_LOCK = Statement(_ROW, locks=True)
+COLUMNS = field_names(Head)
+_OF_CAMPAIGN = "FROM log_heads WHERE campaign_id = :campaign_id"
+_READ = Query(Head, _OF_CAMPAIGN)
+_LOCK = Query(Head, _OF_CAMPAIGN, locks=True)
 
 
 def read_head(tx: Transaction, campaign_id: int) -> Head:
-    """The head as last committed, without waiting for a writer; raises NotFound."""
-    return _head(tx, _READ, campaign_id)
+    """Returns the head as last committed, without waiting for a writer; raises NotFound."""
+    head = _READ.one(tx, {"campaign_id": campaign_id})
+    if head is None:
+        raise NotFound
+    return head
 
 
 def lock_head(tx: Transaction, campaign_id: int) -> Head:
-    """The head, which nobody else changes until this transaction ends; raises NotFound."""
-    return _head(tx, _LOCK, campaign_id)
-
-
-def _head(tx: Transaction, statement: Statement, campaign_id: int) -> Head:
-    row = tx.one(statement, {"campaign_id": campaign_id})
-    if row is None:
+    """Returns the head, which nobody else changes until this transaction ends; raises NotFound."""
+    head = _LOCK.one(tx, {"campaign_id": campaign_id})
+    if head is None:
         raise NotFound
-    return Head(*row)
+    return head

@@ -1,7 +1,7 @@
 """How far each ledger has been published: a text file beside the database that no backup contains.
 
 At every checkpoint a line `SLUG SIZE ROOT` is added after the commit. A database that was put back
-to an older state, or exchanged for another, does not lead to these lines any more.
+to an older state, or exchanged for another, no longer contains the trees that these lines name.
 """
 
 import logging
@@ -15,14 +15,17 @@ from votesite.extensions import site
 
 NAME = "high-water"
 SEEN = "seen"  # from a note that somebody kept and showed at a restore
-INCIDENT = "incident"  # staff have explained the state: what stands before counts no more
+INCIDENT = "incident"  # staff have explained the state: earlier lines no longer count
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass
 class Marks:
-    """What a ledger must lead to: its furthest checkpoint, and notes that somebody kept."""
+    """What a ledger must contain: its furthest checkpoint, and notes that somebody kept.
+
+    `roots` are the roots in hex published for `size`; `seen` are (size, root in hex).
+    """
 
     size: int = 0
     roots: set[str] = field(default_factory=set)
@@ -41,12 +44,16 @@ class Marks:
             self.roots.add(root)
 
     def trees(self) -> list[tuple[int, str]]:
-        """(size, root in hex) of every tree that the ledger has to contain, smallest first."""
+        """Returns (size, root in hex) of every tree the ledger must contain, smallest first."""
         return sorted(self.seen | {(self.size, root) for root in self.roots})
 
 
 class _Reader:
-    """The file as one process has read it so far; only what was added is read again."""
+    """The file as one process has read it so far; only what was added is read again.
+
+    All threads share one reader. `_offset` (bytes read) and `_marks` belong to `_lock`; the marks
+    it returns may grow under a caller's eyes, but never shrink except at an incident.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -54,7 +61,7 @@ class _Reader:
         self._forget()
 
     def of(self, slug: str) -> Marks:
-        """The marks of one ledger."""
+        """Returns the marks of one ledger."""
         with self._lock:
             self._read_on()
             return self._marks.get(slug, Marks())
@@ -87,12 +94,12 @@ class _Reader:
 
 
 def path() -> Path:
-    """Where the file lies."""
+    """Returns the file's path."""
     return site().settings.instance / NAME
 
 
 def note(slug: str, size: int, root: bytes, kind: str = "") -> None:
-    """Add a line. It hinders nobody's ballot: a full disk is only logged."""
+    """Add a line. A fault such as a full disk is only logged, so that no ballot fails by it."""
     line = " ".join(word for word in (slug, str(size), root.hex(), kind) if word) + "\n"
     try:
         handle = os.open(path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
@@ -105,7 +112,7 @@ def note(slug: str, size: int, root: bytes, kind: str = "") -> None:
 
 
 def marks(slug: str) -> Marks:
-    """What is known of a ledger."""
+    """Returns what is known of a ledger."""
     return _reader(path()).of(slug)
 
 

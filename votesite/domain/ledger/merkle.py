@@ -1,38 +1,53 @@
 """The hash tree of RFC 6962 section 2.1: leaves, frontier, inclusion and consistency proofs.
 
-Pure functions over hashes. `Subtree` answers for the hash of a perfect subtree: the one with
-2**height leaves whose first leaf is number index * 2**height.
+Pure functions over hashes of 32 bytes. `Subtree` takes (height, index) and returns the hash of a
+perfect subtree: the one with 2**height leaves whose first leaf is number index * 2**height.
+
+Of the inner hashes every eighth level is stored, one hash a row (`StoredNode`). That spacing is the
+one of C2SP tlog-tiles, but a tile there is a file of up to 256 hashes, which this log has not.
 """
 
 import hashlib
 from collections.abc import Callable
+from typing import NamedTuple
 
 Subtree = Callable[[int, int], bytes]
 
 EMPTY = hashlib.sha256(b"").digest()
-TILE_HEIGHT = 8
+NODE_HEIGHT = 8  # levels of the tree from one stored level to the next
+
+
+class StoredNode(NamedTuple):
+    """One hash to store: that of the perfect subtree number `position` of 256**level leaves."""
+
+    level: int
+    position: int
+    hash: bytes
 
 
 def leaf_hash(body: bytes) -> bytes:
-    """The hash of one entry."""
+    """Returns the hash of one entry's body."""
     return hashlib.sha256(b"\0" + body).digest()
 
 
 def node_hash(left: bytes, right: bytes) -> bytes:
-    """The hash over two subtrees."""
+    """Returns the hash over two subtrees."""
     return hashlib.sha256(b"\1" + left + right).digest()
 
 
 class Frontier:
-    """The perfect subtrees that make up a tree of `size` leaves, largest first."""
+    """The perfect subtrees that make up a tree of `size` leaves, largest first.
+
+    All that a log needs to grow: at most one hash for each bit of its size.
+    """
 
     def __init__(self, size: int = 0, packed: bytes = b"") -> None:
         self.size = size
         self._hashes = [packed[i : i + 32] for i in range(0, len(packed), 32)]
 
-    def append(self, leaf: bytes) -> list[tuple[int, int, bytes]]:
-        """Add a leaf; returns the tiles it completes as (level, number, hash)."""
-        tiles = []
+    def append(self, leaf: bytes) -> list[StoredNode]:
+        """Add a leaf; returns the hashes to store that it completes, mostly none."""
+        nodes = []
         position, height = self.size, 0
         self._hashes.append(leaf)
         while position & 1:
@@ -40,13 +55,13 @@ class Frontier:
             self._hashes.append(node_hash(left, right))
             position >>= 1
             height += 1
-            if height % TILE_HEIGHT == 0:
-                tiles.append((height // TILE_HEIGHT, position, self._hashes[-1]))
+            if height % NODE_HEIGHT == 0:
+                nodes.append(StoredNode(height // NODE_HEIGHT, position, self._hashes[-1]))
         self.size += 1
-        return tiles
+        return nodes
 
     def root(self) -> bytes:
-        """The tree's root."""
+        """Returns the tree's root."""
         if not self._hashes:
             return EMPTY
         root = self._hashes[-1]
@@ -55,12 +70,15 @@ class Frontier:
         return root
 
     def packed(self) -> bytes:
-        """The hashes as bytes, for storage."""
+        """Returns the hashes joined, largest subtree first: 32 bytes each."""
         return b"".join(self._hashes)
 
 
 def root(subtree: Subtree, first: int, end: int) -> bytes:
-    """The root over leaves [first, end); the largest power of two inside divides `first`."""
+    """Returns the root over the leaves [first, end).
+
+    The largest power of two below their number must divide `first`.
+    """
     if first == end:
         return EMPTY
     count = end - first
@@ -72,7 +90,7 @@ def root(subtree: Subtree, first: int, end: int) -> bytes:
 
 
 def inclusion(subtree: Subtree, n: int, size: int) -> list[bytes]:
-    """The path from leaf `n` to the root of the first `size` leaves (RFC 6962 section 2.1.1)."""
+    """Returns the path from leaf `n` to the root of `size` leaves (RFC 6962 section 2.1.1)."""
     path = []
     first, end = 0, size
     while end - first > 1:
@@ -87,7 +105,7 @@ def inclusion(subtree: Subtree, n: int, size: int) -> list[bytes]:
 
 
 def consistency(subtree: Subtree, old: int, new: int) -> list[bytes]:
-    """The proof that the first `old` leaves are a prefix of `new` (RFC 6962 section 2.1.2)."""
+    """Returns the proof that `old` leaves are a prefix of `new` (RFC 6962 section 2.1.2)."""
     if old in (0, new):
         return []
     path = []
@@ -106,19 +124,22 @@ def consistency(subtree: Subtree, old: int, new: int) -> list[bytes]:
 
 
 def root_from_path(leaf: bytes, n: int, size: int, path: list[bytes]) -> bytes:
-    """The root that an inclusion path claims; ValueError for a path of the wrong length."""
-    found, last, hashes = leaf, size - 1, path[::-1]
+    """Returns the root that an inclusion path claims.
+
+    Raises ValueError for a path of the wrong length.
+    """
+    node, last, hashes = leaf, size - 1, path[::-1]
     while last > 0:
         if n & 1 or n < last:
             if not hashes:
                 raise ValueError(path)
             other = hashes.pop()
-            found = node_hash(other, found) if n & 1 else node_hash(found, other)
+            node = node_hash(other, node) if n & 1 else node_hash(node, other)
         n >>= 1
         last >>= 1
     if hashes:
         raise ValueError(path)
-    return found
+    return node
 
 
 def _split(count: int) -> int:

@@ -1,111 +1,59 @@
 """The terms of a vote now in force: ballot rules, candidates, window, keys (ledger.md 2)."""
 
 import json
-from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
-from typing import Any, cast
+from typing import Any, NamedTuple
 
-from votesite.clock import at, day, hour_of_day, parse_minute
+from votesite.clock import parse_minute
 from votesite.domain import keys
 from votesite.domain.ledger import entries, high_water, merkle
+from votesite.domain.ledger.ballot_rules import BallotRules, ballot_rules
 from votesite.errors import NotFound
-from votesite.extensions import site
+from votesite.extensions import StateKey, site
 from votesite.keys import Sealer
-from votesite.store import Statement, Transaction
-
-_RULES_VERSION = Statement("SELECT rules_version FROM log_heads WHERE campaign_id = :campaign_id")
-_CAMPAIGN = Statement(
-    "SELECT slug, title, results, recount, schedule, ballot, categories, void_rules, notice_text,"
-    " notice_version, paused, published_at FROM campaigns WHERE id = :campaign_id"
-)
-_CANDIDATES = Statement(
-    "SELECT no, name, category, withdrawn FROM candidates"
-    " WHERE campaign_id = :campaign_id ORDER BY no"
-)
+from votesite.models.campaigns import VoidRule
+from votesite.store import Query, Statement, Transaction
 
 
-@dataclass(frozen=True)
-class BallotRules:
-    """The `rules` of entry 0, all fields always present."""
+class _CampaignRow(NamedTuple):
+    """What of a campaign decides about ballots; four columns are JSON."""
 
-    scope: str
-    ballots: int
-    picks: tuple[int, int]
-    category_picks: dict[str, tuple[int, int]]
-    hours: tuple[str, str]
-    repeat: str
+    slug: str
+    title: str
     results: str
     recount: str
-    eligibility: str
-    min_batch: int
-    publish_every: int
-
-    def as_entry(self) -> dict[str, Any]:
-        """The object as the ledger and `/me` publish it."""
-        return {
-            "scope": self.scope,
-            "ballots": self.ballots,
-            "picks": list(self.picks),
-            "category_picks": {name: list(bounds) for name, bounds in self.category_picks.items()},
-            "hours": list(self.hours),
-            "repeat": self.repeat,
-            "results": self.results,
-            "recount": self.recount,
-            "eligibility": self.eligibility,
-            "min_batch": self.min_batch,
-            "publish_every": self.publish_every,
-        }
-
-    @property
-    def picks_span_ballots(self) -> bool:
-        """Whether a voter's picks must differ over several ballots: then they are marked."""
-        return self.ballots > 1 or (self.scope == "day" and self.repeat == "never")
-
-    def period(self, moment: datetime) -> str:
-        """`p` of a vote at a moment."""
-        return "all" if self.scope == "campaign" else day(moment).isoformat()
-
-    def is_within_hours(self, moment: datetime) -> bool:
-        """Whether the time of day is inside [begin, end)."""
-        return self.hours[0] <= hour_of_day(moment) < self.hours[1]
-
-    def first_open(self, moment: datetime, begins: datetime, ends: datetime) -> datetime | None:
-        """The first minute at or after `moment` in which a ballot is possible, or None."""
-        found = max(moment, begins)
-        if not self.is_within_hours(found):
-            later = day(found) + timedelta(days=hour_of_day(found) >= self.hours[1])
-            found = at(later, self.hours[0])
-        return found if found < ends else None
+    schedule: Any
+    ballot: Any
+    categories: Any
+    void_rules: Any
+    notice_text: str
+    notice_version: str
+    paused: str
+    published_at: str | None
 
 
-def ballot_rules(
-    ballot: dict[str, Any], categories: Iterable[dict[str, Any]], results: str, recount: str
-) -> BallotRules:
-    """The rules that a campaign's settings make."""
-    return BallotRules(
-        scope=ballot["scope"],
-        ballots=ballot["ballots"],
-        picks=(ballot["picks"][0], ballot["picks"][1]),
-        category_picks={
-            category["name"]: (category["picks"][0], category["picks"][1])
-            for category in categories
-            if category.get("picks")
-        },
-        hours=(ballot["hours"][0], ballot["hours"][1]),
-        repeat="never" if ballot["scope"] == "campaign" else ballot["repeat"],
-        results=results,
-        recount=recount,
-        eligibility=ballot["eligibility"],
-        min_batch=ballot["min_batch"],
-        publish_every=ballot["publish_every"],
-    )
+class _CandidateRow(NamedTuple):
+    no: int
+    name: str
+    category: str
+    withdrawn: str  # why, or empty
+
+
+_RULES_VERSION = Statement("SELECT rules_version FROM log_heads WHERE campaign_id = :campaign_id")
+_CAMPAIGN = Query(_CampaignRow, "FROM campaigns WHERE id = :campaign_id")
+_CANDIDATES = Query(_CandidateRow, "FROM candidates WHERE campaign_id = :campaign_id ORDER BY no")
 
 
 @dataclass(frozen=True)
 class VotingTerms:
-    """What decides about a ballot, as now in force; read anew when `rules_version` has changed."""
+    """What decides about a ballot, as now in force; never changed once made.
+
+    `candidates` are (number, name, category) ascending, `positions` their indices by number.
+    `paused` is the public reason, empty while the vote runs. `schedule` has [begin, end) of each
+    phase as ledger minutes. A campaign is halted while its log is not the one published before.
+    """
 
     campaign_id: int
     rules_version: int
@@ -119,7 +67,7 @@ class VotingTerms:
     is_published: bool
     candidates: tuple[tuple[int, str, str], ...]
     withdrawn: frozenset[int]
-    void_rules: tuple[dict[str, str], ...]
+    void_rules: tuple[VoidRule, ...]
     schedule: dict[str, list[str]]
     notice_text: str
     notice_version: str
@@ -128,7 +76,7 @@ class VotingTerms:
 
     @cached_property
     def origin(self) -> str:
-        """The log's origin as the base URL makes it; entry 0 keeps it for ever."""
+        """The log's origin as the base URL makes it; entry 0 fixes it permanently."""
         return f"{site().settings.host}/c/{self.slug}"
 
     @cached_property
@@ -147,55 +95,78 @@ class VotingTerms:
         return Sealer(keys.campaign_key(self.campaign_id, "choices"))
 
 
+# The terms last read, by campaign. All threads of a process share the dictionary without a lock:
+# terms never change once made, storing one is a single assignment, and whoever finds an old
+# `rules_version` reads the rows again. Two threads may read the same terms twice.
+_CURRENT_TERMS = StateKey(dict[int, VotingTerms])
+
+
 def read_terms(tx: Transaction, campaign_id: int, rules_version: int) -> VotingTerms:
-    """The campaign's terms, from memory while its rules have not changed."""
-    kept = cast(dict[int, VotingTerms], site().voting_terms)
-    found = kept.get(campaign_id)
-    if found is None or found.rules_version != rules_version or found.is_halted:
-        found = kept[campaign_id] = load_terms(tx, campaign_id, rules_version)
-    return found
+    """Returns the campaign's terms, from memory while its rules have not changed.
+
+    Raises NotFound.
+    """
+    current = site().state(_CURRENT_TERMS)
+    terms = current.get(campaign_id)
+    if terms is None or terms.rules_version != rules_version or terms.is_halted:
+        terms = current[campaign_id] = load_terms(tx, campaign_id, rules_version)
+    return terms
+
+
+def forget_terms(campaign_id: int | None = None) -> None:
+    """Drop what this process has in memory, of one campaign or of all: its rows may be newer."""
+    current = site().state(_CURRENT_TERMS)
+    if campaign_id is None:
+        current.clear()
+    else:
+        current.pop(campaign_id, None)
 
 
 def load_terms(tx: Transaction, campaign_id: int, rules_version: int) -> VotingTerms:
-    """The terms read from the database; raises NotFound."""
-    row = tx.one(_CAMPAIGN, {"campaign_id": campaign_id})
-    if row is None:
+    """Returns the terms as the database has them; raises NotFound."""
+    campaign = _CAMPAIGN.one(tx, {"campaign_id": campaign_id})
+    if campaign is None:
         raise NotFound
-    schedule, ballot, categories, void_rules = (parsed_json(row[i]) for i in (4, 5, 6, 7))
-    candidates = tx.all(_CANDIDATES, {"campaign_id": campaign_id})
-    closes = parse_minute(schedule["voting"][1])
-    hidden_until = schedule.get("counting", schedule["voting"])[1]
+    schedule = parsed_json(campaign.schedule)
+    candidates = _CANDIDATES.all(tx, {"campaign_id": campaign_id})
+    opens, closes = map(parse_minute, schedule["voting"])
+    hidden_until = parse_minute(schedule.get("counting", schedule["voting"])[1])
     return VotingTerms(
         campaign_id=campaign_id,
         rules_version=rules_version,
-        slug=row[0],
-        title=row[1],
-        rules=ballot_rules(ballot, categories, row[2], row[3]),
-        opens=parse_minute(schedule["voting"][0]),
+        slug=campaign.slug,
+        title=campaign.title,
+        rules=_rules(campaign),
+        opens=opens,
         closes=closes,
-        count_published_at=parse_minute(hidden_until) if row[2] == "hidden" else closes,
-        paused=row[10],
-        is_published=row[11] is not None,
-        candidates=tuple((no, name, category) for no, name, category, _ in candidates),
-        withdrawn=frozenset(no for no, _, _, withdrawn in candidates if withdrawn),
-        void_rules=tuple(void_rules),
+        count_published_at=hidden_until if campaign.results == "hidden" else closes,
+        paused=campaign.paused,
+        is_published=campaign.published_at is not None,
+        candidates=tuple((row.no, row.name, row.category) for row in candidates),
+        withdrawn=frozenset(row.no for row in candidates if row.withdrawn),
+        void_rules=tuple(parsed_json(campaign.void_rules)),
         schedule=schedule,
-        notice_text=row[8],
-        notice_version=row[9],
-        is_halted=disagrees(campaign_id, row[0]),
-        positions={no: position for position, (no, *_) in enumerate(candidates)},
+        notice_text=campaign.notice_text,
+        notice_version=campaign.notice_version,
+        is_halted=disagrees(campaign_id, campaign.slug),
+        positions={row.no: position for position, row in enumerate(candidates)},
     )
 
 
+def _rules(campaign: _CampaignRow) -> BallotRules:
+    ballot, categories = parsed_json(campaign.ballot), parsed_json(campaign.categories)
+    return ballot_rules(ballot, categories, campaign.results, campaign.recount)
+
+
 def parsed_json(value: Any) -> Any:
-    """A JSON column: text from SQLite, parsed already from PostgreSQL."""
+    """Returns a JSON column's value: SQLite returns text, PostgreSQL what it has parsed."""
     return json.loads(value) if isinstance(value, str) else value
 
 
 def disagrees(campaign_id: int, slug: str) -> bool:
-    """Whether the log is shorter than, or another than, what was published of it before.
+    """Whether the log is shorter than what was published of it before, or a different one.
 
-    The marks are read before the log: they are written after the commit they tell of.
+    The marks are read before the log, because they are written after the commit they belong to.
     """
     trees = high_water.marks(slug).trees()
     if not trees:
@@ -208,11 +179,10 @@ def disagrees(campaign_id: int, slug: str) -> bool:
                 known > size or merkle.root(subtree, 0, known).hex() != root
                 for known, root in trees
             )
-        except (IndexError, ValueError):  # leaves or tiles are lost
+        except (IndexError, ValueError):  # leaves or stored hashes are lost
             return True
 
 
 def rules_version(tx: Transaction, campaign_id: int) -> int:
-    """Which state of the rules is in force."""
-    row = tx.one(_RULES_VERSION, {"campaign_id": campaign_id})
-    return int(row[0]) if row else 0
+    """Returns the number of the rules now in force; 0 for a campaign without a log."""
+    return int(tx.value(_RULES_VERSION, {"campaign_id": campaign_id}) or 0)

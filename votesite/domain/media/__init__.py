@@ -1,1 +1,1 @@
-"""Pictures and videos: re-encoded, kept under random names, tidied."""
+"""Pictures and videos: re-encoded, stored under random names, tidied up."""

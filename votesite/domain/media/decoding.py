@@ -1,4 +1,4 @@
-"""Decoding pictures: what `pictures` lets the confined process do, and nothing else imports.
+"""Decoding pictures: what `encoding` lets the confined process do, and nothing else imports.
 
 What is announced is checked before anything is decoded: kind, pixels, sides, shape. Then the
 picture is made smaller on each axis by its own factor, so that its shape costs nothing.
@@ -21,7 +21,7 @@ MAX_JPEG_PIXELS = 120_000_000  # of a baseline JPEG, which is decoded at a fract
 MAX_WEBP_PIXELS = 24_000_000  # each lies in memory four times while it is decoded
 LONGEST_SIDE = 16_384
 NARROWEST = 50  # times as long as wide, either way
-TALLEST = 8  # a picture is at most this many times as high as it is wide, or it gets narrower
+MAX_RATIO = 8  # height to width; a picture that is taller becomes narrower
 WIDTHS = (1080, 480)
 
 _BAND_ROWS = 64
@@ -132,15 +132,15 @@ def _check_measures(width: int, height: int, most_pixels: int) -> None:
 
 def _shrunk(image: Image.Image) -> Image.Image:
     turn = _UPRIGHT.get(_orientation(image))
-    lies = turn is not None and turn in (
+    is_sideways = turn is not None and turn in (
         Image.Transpose.TRANSPOSE,
         Image.Transpose.TRANSVERSE,
         Image.Transpose.ROTATE_90,
         Image.Transpose.ROTATE_270,
     )
-    upright = (image.height, image.width) if lies else image.size
+    upright = (image.height, image.width) if is_sideways else image.size
     wanted = _fitting(upright, WIDTHS[0])
-    target = (wanted[1], wanted[0]) if lies else wanted
+    target = (wanted[1], wanted[0]) if is_sideways else wanted
     image.draft(None, (target[0] * 3 // 2, target[1] * 3 // 2))
     image.load()
     profile = image.info.get("icc_profile")
@@ -214,8 +214,8 @@ def _converted(picture: Image.Image, profile: bytes) -> Image.Image:
 
 
 def _fitting(size: tuple[int, int], width: int) -> tuple[int, int]:
-    """The measures of a picture at most `width` wide and of a sane height; never enlarged."""
-    ratio = min(1.0, width / size[0], width * TALLEST / size[1])
+    """The size of a picture at most `width` wide and MAX_RATIO times as high; never enlarged."""
+    ratio = min(1.0, width / size[0], width * MAX_RATIO / size[1])
     return max(1, round(size[0] * ratio)), max(1, round(size[1] * ratio))
 
 

@@ -1,4 +1,4 @@
-"""Keeping pictures' folders in order: what uploads left behind goes, what is missing is named."""
+"""Tidying the media folders: delete what uploads left behind, report what is missing."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -8,22 +8,23 @@ from sqlalchemy import select
 
 from votesite.clock import Clock, now
 from votesite.domain.media import pictures
+from votesite.domain.media.encoding import SIZES
 from votesite.extensions import db, site
 from votesite.models.candidates import Medium
 
-UPLOAD_GRACE = timedelta(days=1)  # an upload whose row is still to be written is younger than this
+UPLOAD_GRACE = timedelta(days=1)  # a file whose row is still to be written is younger than this
 
 
 @dataclass(frozen=True)
 class TidyReport:
-    """How many files without a row were removed, and the tokens whose files are missing."""
+    """How many files without a row were removed, and the tokens of rows whose files are missing."""
 
     removed: int
     missing: list[str]
 
 
 def tidy(*, clock: Clock = now) -> TidyReport:
-    """Remove drafts and files that belong to nothing, name rows that have lost their files."""
+    """Remove drafts and files that belong to no row, and report rows that have lost their files."""
     before = (clock() - UPLOAD_GRACE).timestamp()
     rows = {row.token: row for row in db.session.scalars(select(Medium))}
     removed = 0
@@ -45,6 +46,6 @@ def _is_there(row: Medium) -> bool:
         return pictures.video_path(row.token).exists()
     return all(
         pictures.picture_path(row.token, size, kind).exists()
-        for size in pictures.SIZES
+        for size in SIZES
         for kind in pictures.SUFFIXES
     )

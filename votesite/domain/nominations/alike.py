@@ -1,6 +1,5 @@
-"""When two names mean the same body: likely duplicates among nominations and candidates."""
+"""Which names may mean the same body: likely duplicates among nominations and candidates."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,34 +8,37 @@ from difflib import SequenceMatcher
 from sqlalchemy import select
 
 from votesite.domain.candidates.listing import candidates_of
+from votesite.domain.texts import fold
 from votesite.extensions import db
 from votesite.models.candidates import Candidate
 from votesite.models.nominations import Nomination
 
-ALIKE = 0.72
+MIN_LIKENESS = 0.72
+WITHIN = 0.95  # likeness of a name to a longer one that contains it
+MIN_WITHIN = 3  # characters of the shorter one
 
 
-def fold(name: str) -> str:
-    """A name as it is compared: compatible forms as one, no case, blanks or punctuation."""
-    text = unicodedata.normalize("NFKC", name).casefold()
-    return "".join(char for char in text if unicodedata.category(char)[0] in "LMN")
+def likeness(name: str, other: str) -> float:
+    """How alike two folded names are, 0 to 1; one that contains the other is nearly the same.
 
-
-def likeness(one: str, other: str) -> float:
-    """How alike two folded names are, 0 to 1; a name within another counts as nearly the same."""
-    if not one or not other:
+    Below MIN_LIKENESS the result may be 0, because an upper bound is tried before the real ratio.
+    """
+    if not name or not other:
         return 0.0
-    if one == other:
+    if name == other:
         return 1.0
-    if min(len(one), len(other)) >= 3 and (one in other or other in one):
-        return 0.95
-    matcher = SequenceMatcher(None, one, other, autojunk=False)
-    return matcher.ratio() if matcher.real_quick_ratio() >= ALIKE else 0.0
+    if min(len(name), len(other)) >= MIN_WITHIN and (name in other or other in name):
+        return WITHIN
+    matcher = SequenceMatcher(None, name, other, autojunk=False)
+    return matcher.ratio() if matcher.real_quick_ratio() >= MIN_LIKENESS else 0.0
 
 
 @dataclass(frozen=True)
 class Similar:
-    """A candidate or another nomination that may be the same body."""
+    """A candidate or another nomination that may be the same body.
+
+    `is_same` says that the folded names are equal.
+    """
 
     name: str
     candidate: Candidate | None = None
@@ -45,27 +47,27 @@ class Similar:
 
 
 def similar(nomination: Nomination, limit: int = 6) -> list[Similar]:
-    """Candidates and undecided or accepted nominations with a name alike, the most alike first."""
-    found = [Similar(row.name, candidate=row) for row in candidates_of(nomination.campaign_id)]
-    others = select(Nomination).where(
+    """Candidates and undecided nominations with a similar name, the most similar first."""
+    others = [Similar(row.name, candidate=row) for row in candidates_of(nomination.campaign_id)]
+    undecided = select(Nomination).where(
         Nomination.campaign_id == nomination.campaign_id,
         Nomination.id != nomination.id,
         Nomination.status == "pending",
     )
-    found += [Similar(row.name, nomination=row) for row in db.session.scalars(others)]
+    others += [Similar(row.name, nomination=row) for row in db.session.scalars(undecided)]
     name = fold(nomination.name)
-    scored = [(likeness(name, fold(one.name)), one) for one in found]
+    scored = [(likeness(name, fold(other.name)), other) for other in others]
     alike = sorted(
-        (pair for pair in scored if pair[0] >= ALIKE), key=lambda pair: pair[0], reverse=True
+        (pair for pair in scored if pair[0] >= MIN_LIKENESS), key=lambda pair: pair[0], reverse=True
     )
     return [
-        Similar(one.name, one.candidate, one.nomination, is_same=score == 1)
-        for score, one in alike[:limit]
+        Similar(other.name, other.candidate, other.nomination, is_same=score == 1)
+        for score, other in alike[:limit]
     ]
 
 
 def doubles(campaign_id: int, waiting: Sequence[Nomination]) -> frozenset[int]:
-    """Which of these nominations name the same body as another of them or as a candidate."""
+    """The ids of those nominations whose name is also that of another or of a candidate."""
     times = Counter(fold(nomination.name) for nomination in waiting)
     times.update(fold(candidate.name) for candidate in candidates_of(campaign_id))
-    return frozenset(found.id for found in waiting if times[fold(found.name)] > 1)
+    return frozenset(row.id for row in waiting if times[fold(row.name)] > 1)

@@ -2,72 +2,47 @@
 
 import re
 from collections.abc import Mapping
+from typing import Annotated
 from urllib.parse import urlsplit
 
-from votesite.domain.nominations import alike
-from votesite.domain.texts import has_control, tidy
+from pydantic import AfterValidator, Field
+
+from votesite.domain import schemas, texts
+from votesite.domain.schemas import Schema, Text, column_limit
 from votesite.errors import Fault
 from votesite.models.campaigns import Campaign
+from votesite.models.nominations import Nomination
 
-MAX_LENGTHS = {"name": 60, "region": 60, "reason": 2000, "evidence": 500, "contact": 200}
+MAX_REASON = 2000
 MAX_CRITERION = 2000
-REQUIRED = ("name", "category", "reason")
-RESERVED = (*MAX_LENGTHS, "category", "picture", "consent", "csrf_token")
-ONE_LINE = ("name", "category", "region", "evidence", "contact")
+MAX_CONTACT = 200
+RESERVED = ("picture", "consent", "csrf_token")
 
 _BLANKS = re.compile(r"\s+")
 _SCHEME = re.compile(r"[a-z][a-z0-9+-]*:", re.IGNORECASE)
 
 
-def criterion_keys(campaign: Campaign) -> list[str]:
-    """The keys of the criteria a nomination may speak to; a field's own name wins."""
-    return [found["key"] for found in campaign.criteria if found["key"] not in RESERVED]
+def _one_blank_between(name: str) -> str:
+    return _BLANKS.sub(" ", name)
 
 
-def clean(campaign: Campaign, fields: Mapping[str, str]) -> dict[str, str]:
-    """Every field of a nomination: composed, line ends as one, without blanks around it.
-
-    An address that was typed without `https://` gets it.
-    """
-    names = [*MAX_LENGTHS, "category", *criterion_keys(campaign)]
-    values = {name: tidy(fields.get(name, "")) for name in names}
-    values["name"] = _BLANKS.sub(" ", values["name"])
-    values["evidence"] = _with_scheme(values["evidence"])
-    return values
-
-
-def faults_of(campaign: Campaign, fields: Mapping[str, str]) -> dict[str, Fault]:
-    """What is wrong with the fields of a nomination, by their name."""
-    faults = {
-        name: Fault("control-characters")
-        for name, text in fields.items()
-        if has_control(text, one_line=name in ONE_LINE) or has_control(name, one_line=True)
-    }
-    values = clean(campaign, fields)
-    for name, text in values.items():
-        found = None if name in faults else _fault(campaign, name, text)
-        if found:
-            faults[name] = found
-    return faults
-
-
-def _fault(campaign: Campaign, name: str, text: str) -> Fault | None:
-    if not text:
-        return Fault("missing") if name in REQUIRED else None
-    longest = MAX_LENGTHS.get(name, MAX_CRITERION)
-    if name == "category":
-        return None if text in campaign.category_names else Fault("unknown-choice")
-    if len(text) > longest:
-        return Fault("too-long", max=longest, n=len(text) - longest)
-    if name == "name" and not alike.fold(text):
-        return Fault("missing")
-    return Fault("not-a-link") if name == "evidence" and not _is_link(text) else None
+def _speaking(name: str) -> str:
+    if not texts.fold(name):
+        raise schemas.wrong("blank")
+    return name
 
 
 def _with_scheme(text: str) -> str:
+    """An address as people type it, `www.gov.cn`, with the beginning that they leave out."""
     host = re.split("[/?#]", text, maxsplit=1)[0]
     is_bare = "." in host.strip(".") and "@" not in host and not _SCHEME.match(text)
     return f"https://{text}" if is_bare else text
+
+
+def _link(text: str) -> str:
+    if text and not _is_link(text):
+        raise schemas.wrong("not-a-link")
+    return text
 
 
 def _is_link(text: str) -> bool:
@@ -79,3 +54,65 @@ def _is_link(text: str) -> bool:
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
+
+
+Chapter = Annotated[str, Text(MAX_CRITERION, lines=True, strict=True)]
+
+
+class NominationForm(Schema):
+    """What a citizen fills in. `criteria` are texts by the keys that `criterion_keys` names."""
+
+    name: Annotated[
+        str,
+        Text(required=True, strict=True),
+        AfterValidator(_one_blank_between),
+        Text(column_limit(Nomination.name)),
+        AfterValidator(_speaking),
+    ]
+    category: Annotated[str, Text(required=True, strict=True)]
+    region: Annotated[str, Text(column_limit(Nomination.region), strict=True)] = ""
+    reason: Annotated[str, Text(MAX_REASON, lines=True, required=True, strict=True)]
+    evidence: Annotated[
+        str,
+        Text(strict=True),
+        AfterValidator(_with_scheme),
+        Text(column_limit(Nomination.evidence)),
+        AfterValidator(_link),
+    ] = ""
+    contact: Annotated[str, Text(MAX_CONTACT, strict=True)] = ""
+    criteria: dict[str, Chapter] = Field(default_factory=dict)
+
+
+FIELDS = tuple(name for name in NominationForm.model_fields if name != "criteria")
+
+
+def criterion_keys(campaign: Campaign) -> list[str]:
+    """The keys of the criteria a nomination may speak to; a field's own name wins."""
+    keys = [criterion["key"] for criterion in campaign.criteria]
+    return [key for key in keys if key not in FIELDS and key not in RESERVED]
+
+
+def clean(campaign: Campaign, fields: Mapping[str, str]) -> dict[str, str]:
+    """Every field of a nomination in its stored form, "" for what is missing or at fault."""
+    form = _read(campaign, fields).value
+    values = {name: getattr(form, name) or "" for name in FIELDS}
+    return values | {key: form.criteria.get(key, "") for key in criterion_keys(campaign)}
+
+
+def faults_of(campaign: Campaign, fields: Mapping[str, str]) -> dict[str, Fault]:
+    """What is wrong with the fields of a nomination, by their name; with others, stray marks."""
+    reading = _read(campaign, fields)
+    faults = reading.faults
+    if "category" not in faults and reading.value.category not in campaign.category_names:
+        faults["category"] = Fault("unknown-choice")
+    for name in fields.keys() - {*FIELDS, *criterion_keys(campaign)}:
+        in_name = texts.stray(name, lines=False, also=texts.STRANGE)
+        if in_name or texts.stray(fields[name], also=texts.STRANGE):
+            faults[name] = Fault("control-characters")
+    return faults
+
+
+def _read(campaign: Campaign, fields: Mapping[str, str]) -> schemas.Reading[NominationForm]:
+    tree = {name: fields.get(name, "") for name in FIELDS}
+    criteria = {key: fields.get(key, "") for key in criterion_keys(campaign)}
+    return schemas.read(NominationForm, {**tree, "criteria": criteria})

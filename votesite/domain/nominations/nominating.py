@@ -1,4 +1,4 @@
-"""Nominating: what citizens submit, see again and withdraw."""
+"""Nominating: what citizens submit, look up again and withdraw."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from votesite.clock import Clock, minute, now
 from votesite.domain import keys
 from votesite.domain.campaigns import publishing
 from votesite.domain.media import pictures
-from votesite.domain.media.pictures import Encoded
-from votesite.domain.nominations import queries, review
+from votesite.domain.media.encoding import Encoded, encode, refusal_of
+from votesite.domain.nominations import queries
 from votesite.domain.nominations.fields import clean, criterion_keys, faults_of
 from votesite.domain.voting import voters
 from votesite.domain.voting.consents import give_consent, has_consent
@@ -24,7 +24,7 @@ from votesite.errors import (
     LimitReached,
     NotFound,
 )
-from votesite.extensions import db, writing
+from votesite.extensions import db, load, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.nominations import SLOTS, Nomination
 
@@ -33,7 +33,7 @@ PHASE = "nomination"
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a citizen posts: `voter` is the site voter, `picture` an uploaded file's bytes."""
+    """What a citizen posts: `voter` is the site voter, `picture` the bytes of an uploaded file."""
 
     campaign_id: int
     voter: bytes
@@ -43,31 +43,34 @@ class Proposal:
 
 
 def nominate(proposal: Proposal, *, clock: Clock = now) -> Nomination:
-    """Keep a nomination, or raise what forbids it; a refusal stores nothing."""
-    campaign = review._campaign(proposal.campaign_id)
+    """Store a nomination and return it; a refusal stores nothing.
+
+    Raises NotFound, Closed, ConsentRequired, InvalidNomination, and LimitReached if the voter has
+    no nomination left.
+    """
+    campaign = load(Campaign, proposal.campaign_id)
     voter = voters.voter_key(campaign.id, proposal.voter)
-    # All is asked here for the sake of the picture, which takes long to decode and comes last; and
-    # again under the lock.
+    # All is asked here because a picture takes long to decode, and once more under the lock.
     _check_form(campaign, voter, proposal, clock())
     _free_slot(campaign.id, voter)
     picture = _encoded(proposal.picture)
     values = clean(campaign, proposal.fields)
     if values["contact"]:
-        keys.seal_field("", "nominations")  # makes the field key, which the lock would not let us
+        keys.seal_field("", "nominations")  # makes the field key, impossible under the lock
     with writing() as tx:
-        moment = clock()
-        campaign = review._campaign(proposal.campaign_id)
+        now = clock()
+        campaign = load(Campaign, proposal.campaign_id)
         publishing.touch(tx, campaign.id)
-        _check_form(campaign, voter, proposal, moment)
-        nomination = _keep(campaign, voter, values, moment)
+        _check_form(campaign, voter, proposal, now)
+        nomination = _keep(campaign, voter, values, now)
         if picture:
             nomination.picture = pictures.store_picture(campaign.id, picture, public=False)
-        give_consent(tx, campaign, voter, moment)
+        give_consent(tx, campaign, voter, now)
     return nomination
 
 
 def check_open(campaign: Campaign, now: datetime) -> None:
-    """Raise Closed unless the campaign takes nominations now."""
+    """Raise Closed unless the campaign takes nominations now, NotFound for a draft."""
     if not campaign.is_published:
         raise NotFound
     if campaign.paused:
@@ -79,14 +82,14 @@ def check_open(campaign: Campaign, now: datetime) -> None:
 
 
 def mine(site_voter: bytes) -> list[tuple[Campaign, Nomination]]:
-    """A site voter's nominations in every campaign whose keys still exist, newest first."""
-    found = []
+    """A site voter's nominations in every campaign that still knows people, newest first."""
+    pairs = []
     for campaign in publishing.published():
         voter = _voter_or_none(campaign.id, site_voter)
         if voter is not None:
             rows = db.session.scalars(select(Nomination).where(*_of(campaign.id, voter)))
-            found += [(campaign, nomination) for nomination in rows]
-    return sorted(found, key=lambda pair: (pair[1].submitted_at, pair[1].id), reverse=True)
+            pairs += [(campaign, nomination) for nomination in rows]
+    return sorted(pairs, key=lambda pair: (pair[1].submitted_at, pair[1].id), reverse=True)
 
 
 def remaining(campaign_id: int, voter: bytes) -> int:
@@ -94,36 +97,38 @@ def remaining(campaign_id: int, voter: bytes) -> int:
     return SLOTS - len(_slots(campaign_id, voter))
 
 
-def contact_of(own: Nomination) -> str:
-    """The contact in one's own nomination, for nobody else; empty where there is none."""
-    return keys.open_field(own.contact, queries.bound_to(own)) if own.contact else ""
+def contact_of(nomination: Nomination) -> str:
+    """The contact in a nomination, for its own nominator only, or empty."""
+    if not nomination.contact:
+        return ""
+    return keys.open_field(nomination.contact, queries.bound_to(nomination))
 
 
 def withdraw_undecided(site_voter: bytes) -> int:
-    """Remove a person's undecided nominations and, from decided ones, what leads to the person.
+    """Delete a person's undecided nominations and, in decided ones, what leads to the person.
 
-    Gives how many were removed.
+    Returns how many were deleted.
     """
     ids = [nomination.id for _, nomination in mine(site_voter)]
-    removed = 0
+    deleted = 0
     with writing() as tx:
         rows = db.session.scalars(select(Nomination).where(Nomination.id.in_(ids))).all()
         for nomination in rows:
             publishing.touch(tx, nomination.campaign_id)
             if nomination.is_pending:
                 queries.remove(nomination)
-                removed += 1
+                deleted += 1
             else:
                 nomination.nominator, nomination.slot, nomination.contact = None, None, None
                 nomination.evidence = ""
-    return removed
+    return deleted
 
 
 def _check_form(campaign: Campaign, voter: bytes, proposal: Proposal, now: datetime) -> None:
-    """Raise what forbids the nomination; whoever has to consent is told of the fields as well."""
+    """Raise what forbids the nomination; whoever has to consent learns of the fields as well."""
     check_open(campaign, now)
     faults = faults_of(campaign, proposal.fields)
-    if proposal.picture and (refusal := pictures.refusal_of(proposal.picture)):
+    if proposal.picture and (refusal := refusal_of(proposal.picture)):
         faults["picture"] = _fault(refusal)
     if not (proposal.consents or has_consent(campaign, voter)):
         raise ConsentRequired(faults)
@@ -134,7 +139,7 @@ def _encoded(picture: bytes | None) -> Encoded | None:
     if not picture:
         return None
     try:
-        return pictures.encode(picture)
+        return encode(picture)
     except BadPicture as refusal:
         raise InvalidNomination({"picture": _fault(refusal)}) from refusal
 
@@ -143,15 +148,13 @@ def _fault(refusal: BadPicture) -> Fault:
     return Fault("bad-picture", reason=refusal.reason, **refusal.detail)
 
 
-def _keep(
-    campaign: Campaign, voter: bytes, values: Mapping[str, str], moment: datetime
-) -> Nomination:
+def _keep(campaign: Campaign, voter: bytes, values: Mapping[str, str], now: datetime) -> Nomination:
     nomination = Nomination(
         campaign_id=campaign.id,
         nominator=voter,
         slot=_free_slot(campaign.id, voter),
         criteria={key: values[key] for key in criterion_keys(campaign) if values[key]},
-        submitted_at=minute(moment),
+        submitted_at=minute(now),
         **{key: values[key] for key in ("name", "category", "region", "reason", "evidence")},
     )
     db.session.add(nomination)
@@ -166,7 +169,7 @@ def _of(campaign_id: int, voter: bytes) -> tuple[ColumnElement[bool], ColumnElem
 
 
 def _voter_or_none(campaign_id: int, site_voter: bytes) -> bytes | None:
-    """The voter key, or None where the campaign's pseudonym key is destroyed."""
+    """The voter key, or None if the campaign's pseudonym key is destroyed."""
     try:
         return voters.voter_key(campaign_id, site_voter)
     except keys.KeyMissing:

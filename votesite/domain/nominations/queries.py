@@ -1,4 +1,4 @@
-"""Questions about nominations that citizens' and staff's rules share."""
+"""Questions about nominations, and the steps that citizens' and staff's rules share."""
 
 from sqlalchemy import func, select
 
@@ -6,20 +6,19 @@ from votesite.domain.media import pictures
 from votesite.errors import (
     Fault,
     InvalidNomination,
-    NotFound,
 )
-from votesite.extensions import db
+from votesite.extensions import db, load_in
 from votesite.models.nominations import STATUSES, Nomination
 
 
 def counts(campaign_id: int) -> tuple[int, int]:
-    """How many nominations came, and how many stand behind a candidate."""
-    row = db.session.execute(
+    """How many nominations were submitted, and for how many of them there is a candidate."""
+    submitted, accepted = db.session.execute(
         select(func.count(), func.count(Nomination.candidate_id)).where(
             Nomination.campaign_id == campaign_id
         )
     ).one()
-    return row[0], row[1]
+    return submitted, accepted
 
 
 def by_status(campaign_id: int) -> dict[str, int]:
@@ -29,11 +28,11 @@ def by_status(campaign_id: int) -> dict[str, int]:
         .where(Nomination.campaign_id == campaign_id)
         .group_by(Nomination.status)
     )
-    return dict.fromkeys(STATUSES, 0) | {row[0]: row[1] for row in rows}
+    return dict.fromkeys(STATUSES, 0) | dict(rows.all())
 
 
 def queue(campaign_id: int, status: str, limit: int = 200) -> list[Nomination]:
-    """Nominations of one status: those that wait, oldest first; those decided, newest first."""
+    """Nominations of one status: undecided ones oldest first, decided ones newest first."""
     order = Nomination.id if status == "pending" else Nomination.decided_at.desc()
     query = select(Nomination).where(
         Nomination.campaign_id == campaign_id, Nomination.status == status
@@ -42,44 +41,41 @@ def queue(campaign_id: int, status: str, limit: int = 200) -> list[Nomination]:
 
 
 def find(campaign_id: int, nomination_id: int) -> Nomination:
-    """A nomination of this campaign; raises NotFound."""
-    nomination = db.session.get(Nomination, nomination_id)
-    if nomination is None or nomination.campaign_id != campaign_id:
-        raise NotFound
-    return nomination
+    """Return a nomination of this campaign; raises NotFound, for those of others too."""
+    return load_in(Nomination, nomination_id, campaign_id)
 
 
 def decisive(nomination: Nomination) -> Nomination:
-    """The nomination whose decision holds for this one: itself, or the one it was merged into."""
+    """The nomination whose decision applies to this one: itself, or the one it was merged into."""
     return root_of(nomination) or nomination
 
 
 def merged(nomination: Nomination) -> list[Nomination]:
-    """The nominations that were merged into this one."""
+    """The nominations that were merged into this one, oldest first."""
     query = select(Nomination).where(Nomination.merged_into == nomination.id)
     return list(db.session.scalars(query.order_by(Nomination.id)))
 
 
 def raise_faults(faults: dict[str, Fault]) -> None:
-    """Raise InvalidNomination where there is any fault."""
+    """Raise InvalidNomination if there is any fault."""
     if faults:
         raise InvalidNomination(faults)
 
 
 def bound_to(nomination: Nomination) -> str:
-    """What a sealed contact is bound to, so that it opens in its own row only."""
+    """What a sealed contact is bound to, so that it can be opened in its own row only."""
     return f"nominations|{nomination.id}|contact"
 
 
 def root_of(nomination: Nomination | None) -> Nomination | None:
-    """Where a merged nomination leads; merging into it means merging into that one."""
+    """The nomination that a merged one leads to; merging into it means merging into that one."""
     if nomination is None or nomination.merged_into is None:
         return nomination
     return db.session.get(Nomination, nomination.merged_into)
 
 
 def reopen(nomination: Nomination) -> None:
-    """Make a decided nomination pending again; leaves the commit to its caller."""
+    """Make a decided nomination pending again; the caller commits."""
     nomination.status = "pending"
     nomination.reply = ""
     nomination.decided_at = nomination.decided_by = None
@@ -90,7 +86,10 @@ def reopen(nomination: Nomination) -> None:
 
 
 def remove(nomination: Nomination) -> None:
-    """Delete a nomination; those merged into it go on under the first of them."""
+    """Delete a nomination; the first of those merged into it takes its place.
+
+    The caller commits.
+    """
     token = nomination.picture
     followers = merged(nomination)
     for follower in followers[1:]:

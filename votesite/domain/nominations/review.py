@@ -1,8 +1,8 @@
-"""Reviewing nominations: staff accept, join, merge, reject, and take a decision back.
+"""Reviewing nominations: staff accept, join, merge and reject them, and take decisions back.
 
 A nomination is accepted by becoming a candidate, by joining one, or together with another that it
-was merged into. Nominators read a status and a reply; who they are and how to reach them stays
-sealed, and no audit line repeats their words.
+was merged into. Nominators see the status and a reply. Who they are and how to reach them stays
+sealed, and no line of the audit log repeats their words.
 """
 
 from collections.abc import Mapping, Sequence
@@ -16,9 +16,8 @@ from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.media import pictures
 from votesite.domain.nominations import queries
-from votesite.domain.nominations.alike import fold
 from votesite.domain.nominations.fields import clean, faults_of
-from votesite.domain.texts import tidy
+from votesite.domain.texts import fold, required, tidy
 from votesite.errors import (
     Fault,
     Frozen,
@@ -32,60 +31,68 @@ from votesite.models.candidates import Candidate
 from votesite.models.nominations import Nomination
 
 MAX_REPLY = 500
-TAKE_BACK = timedelta(minutes=10)
+TAKE_BACK_WITHIN = timedelta(minutes=10)
 
 
 def accept(
     nomination_id: int,
-    actor_id: int,
+    by: int,
     *,
     name: str | None = None,
     category: str | None = None,
     clock: Clock = now,
 ) -> Candidate:
-    """Make a nomination a candidate under the lowest free number; staff may correct its name.
+    """Make a nomination a candidate with the lowest free number, and return the candidate.
 
-    Raises Frozen once voting has begun, Lapsed for a nomination that is decided already.
+    `name` and `category` are corrections by staff, None for none. Raises NotFound, Lapsed if the
+    nomination is decided already, Frozen once the campaign is frozen, InvalidNomination.
     """
     with writing() as tx:
-        moment = clock()
+        now = clock()
         nomination = _undecided(nomination_id)
-        campaign = _campaign(nomination.campaign_id)
-        if freeze.is_frozen(campaign, moment):
+        campaign = load(Campaign, nomination.campaign_id)
+        if freeze.is_frozen(campaign, now):
             raise Frozen
-        standing = candidates_of(campaign.id)
+        present = candidates_of(campaign.id)
         values = {"name": name or nomination.name, "category": category or nomination.category}
-        queries.raise_faults(_candidate_faults(campaign, standing, values))
-        candidate = _candidate_from(campaign, nomination, standing, clean(campaign, values))
+        queries.raise_faults(_candidate_faults(campaign, present, values))
+        candidate = _candidate_from(campaign, nomination, present, clean(campaign, values))
         db.session.add(candidate)
         db.session.flush()
         if nomination.picture:
             pictures.reveal(nomination.picture)
         nomination.made_candidate = True
-        _settle(nomination, candidate.id, actor_id, moment)
-        audit.note(actor_id, "accept", *_line(nomination, "candidate_id"), now=moment)
+        _settle(nomination, candidate.id, by, now)
+        _note(by, "accept", nomination, "candidate_id", now)
         publishing.touch(tx, campaign.id, rules=True)
     return candidate
 
 
-def join(nomination_id: int, candidate_id: int, actor_id: int, *, clock: Clock = now) -> Nomination:
-    """Accept a nomination for a candidate that exists already; possible at any time."""
+def join(nomination_id: int, candidate_id: int, by: int, *, clock: Clock = now) -> Nomination:
+    """Accept a nomination for a candidate that exists already, at any time, and return it.
+
+    Raises NotFound, Lapsed if it is decided already, InvalidFields for an unknown candidate.
+    """
     with writing() as tx:
-        moment = clock()
+        now = clock()
         nomination = _undecided(nomination_id)
         candidate = db.session.get(Candidate, candidate_id)
         if candidate is None or candidate.campaign_id != nomination.campaign_id:
             raise InvalidFields({"candidate": Fault("unknown-choice")})
-        _settle(nomination, candidate.id, actor_id, moment)
-        audit.note(actor_id, "join", *_line(nomination, "candidate_id"), now=moment)
+        _settle(nomination, candidate.id, by, now)
+        _note(by, "join", nomination, "candidate_id", now)
         publishing.touch(tx, nomination.campaign_id)
     return nomination
 
 
-def merge(nomination_id: int, into_id: int, actor_id: int, *, clock: Clock = now) -> Nomination:
-    """Treat a nomination as one with another, whose decision will be its own."""
+def merge(nomination_id: int, into_id: int, by: int, *, clock: Clock = now) -> Nomination:
+    """Treat a nomination as the same as another, whose decision will apply to it; return it.
+
+    Raises NotFound, Lapsed if it is decided already, InvalidFields if `into_id` is itself, rejected
+    or in no way a nomination of this campaign.
+    """
     with writing() as tx:
-        moment = clock()
+        now = clock()
         nomination = _undecided(nomination_id)
         target = queries.root_of(db.session.get(Nomination, into_id))
         if (
@@ -98,85 +105,74 @@ def merge(nomination_id: int, into_id: int, actor_id: int, *, clock: Clock = now
         for follower in queries.merged(nomination):
             follower.merged_into = target.id
             follower.candidate_id = target.candidate_id
-        _decide(nomination, "merged", actor_id, moment)
+        _decide(nomination, "merged", by, now)
         nomination.merged_into = target.id
         nomination.candidate_id = target.candidate_id
-        audit.note(actor_id, "merge", *_line(nomination, "merged_into"), now=moment)
+        _note(by, "merge", nomination, "merged_into", now)
         publishing.touch(tx, nomination.campaign_id)
     return nomination
 
 
-def reject(nomination_id: int, reason: str, actor_id: int, *, clock: Clock = now) -> Nomination:
-    """Turn a nomination down with a reason that its nominator reads."""
-    reply = tidy(reason)
-    if not reply:
-        raise InvalidFields({"reason": Fault("missing")})
-    if len(reply) > MAX_REPLY:
-        over = len(reply) - MAX_REPLY
-        raise InvalidFields({"reason": Fault("too-long", max=MAX_REPLY, n=over)})
+def reject(nomination_id: int, reason: str, by: int, *, clock: Clock = now) -> Nomination:
+    """Turn a nomination down with a reason that its nominator reads, and return it.
+
+    Raises InvalidFields for an empty or overlong reason, NotFound, Lapsed if it is decided already.
+    """
+    reply = required("reason", tidy(reason), MAX_REPLY)
     with writing() as tx:
-        moment = clock()
+        now = clock()
         nomination = _undecided(nomination_id)
-        _decide(nomination, "rejected", actor_id, moment)
+        _decide(nomination, "rejected", by, now)
         nomination.reply = reply
-        audit.note(actor_id, "reject", *_line(nomination, "reply"), now=moment)
+        _note(by, "reject", nomination, "reply", now)
         publishing.touch(tx, nomination.campaign_id)
     return nomination
 
 
 def can_take_back(nomination: Nomination, now: datetime) -> bool:
-    """Whether a decision is younger than ten minutes."""
+    """Whether a nomination was decided less than ten minutes ago."""
     if nomination.decided_at is None:
         return False
-    return now < parse_minute(nomination.decided_at) + TAKE_BACK
+    return now < parse_minute(nomination.decided_at) + TAKE_BACK_WITHIN
 
 
-def take_back(nomination_id: int, actor_id: int, *, clock: Clock = now) -> Nomination:
-    """Undo a decision within ten minutes, or raise Lapsed; Frozen where its candidate is fixed."""
+def take_back(nomination_id: int, by: int, *, clock: Clock = now) -> Nomination:
+    """Undo a decision within ten minutes, and return the nomination.
+
+    Raises NotFound, Lapsed if it is too late or others have joined its candidate, and Frozen if
+    that candidate cannot be removed any more.
+    """
     with writing() as tx:
-        moment = clock()
+        now = clock()
         nomination = load(Nomination, nomination_id)
-        if not can_take_back(nomination, moment):
+        if not can_take_back(nomination, now):
             raise Lapsed
         candidate_id = nomination.candidate_id if nomination.made_candidate else None
-        if candidate_id is not None and freeze.is_frozen(_campaign(nomination.campaign_id), moment):
+        if candidate_id is not None and _is_frozen(nomination, now):
             raise Frozen
         queries.reopen(nomination)
         if candidate_id is not None:
             _remove_candidate(candidate_id, nomination)
-        audit.note(actor_id, "reopen", *_line(nomination, "status"), now=moment)
+        _note(by, "reopen", nomination, "status", now)
         publishing.touch(tx, nomination.campaign_id, rules=candidate_id is not None)
     return nomination
 
 
-def reveal_contact(nomination_id: int, actor_id: int, *, clock: Clock = now) -> str:
-    """What the nominator left for being reached; each look is a line of the audit log."""
+def reveal_contact(nomination_id: int, by: int, *, clock: Clock = now) -> str:
+    """Return how to reach the nominator; each look adds a line to the audit log.
+
+    Raises NotFound if there is no contact.
+    """
     with writing():
         nomination = load(Nomination, nomination_id)
         if nomination.contact is None:
             raise NotFound
-        audit.note(actor_id, "look", *_line(nomination, "contact"), now=clock())
+        _note(by, "look", nomination, "contact", clock())
         return keys.open_field(nomination.contact, queries.bound_to(nomination))
 
 
-def forget_contacts(campaign_id: int) -> int:
-    """Destroy what is left of contacts in a campaign that is long over; gives how many."""
-    with writing():
-        rows = db.session.scalars(
-            select(Nomination).where(
-                Nomination.campaign_id == campaign_id, Nomination.contact.is_not(None)
-            )
-        ).all()
-        for nomination in rows:
-            nomination.contact = None
-        return len(rows)
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    campaign = db.session.get(Campaign, campaign_id)
-    if campaign is None:
-        raise NotFound
-    return campaign
+def _is_frozen(nomination: Nomination, now: datetime) -> bool:
+    return freeze.is_frozen(load(Campaign, nomination.campaign_id), now)
 
 
 def _undecided(nomination_id: int) -> Nomination:
@@ -187,13 +183,12 @@ def _undecided(nomination_id: int) -> Nomination:
 
 
 def _candidate_faults(
-    campaign: Campaign, standing: Sequence[Candidate], values: Mapping[str, str]
+    campaign: Campaign, present: Sequence[Candidate], values: Mapping[str, str]
 ) -> dict[str, Fault]:
     """What keeps a name and category from becoming a candidate's."""
-    asked = ("name", "category")
-    found = faults_of(campaign, values)
-    faults = {name: fault for name, fault in found.items() if name in asked}
-    for candidate in standing:
+    checked = faults_of(campaign, values)
+    faults = {name: fault for name, fault in checked.items() if name in ("name", "category")}
+    for candidate in present:
         if "name" not in faults and fold(candidate.name) == fold(values["name"]):
             faults["name"] = Fault("already-candidate", name=candidate.name)
     return faults
@@ -202,10 +197,10 @@ def _candidate_faults(
 def _candidate_from(
     campaign: Campaign,
     nomination: Nomination,
-    standing: Sequence[Candidate],
+    present: Sequence[Candidate],
     values: Mapping[str, str],
 ) -> Candidate:
-    taken = {candidate.no for candidate in standing}
+    taken = {candidate.no for candidate in present}
     return Candidate(
         campaign_id=campaign.id,
         no=next(no for no in range(1, 10_000) if no not in taken),
@@ -218,25 +213,25 @@ def _candidate_from(
     )
 
 
-def _decide(nomination: Nomination, status: str, actor_id: int, moment: datetime) -> None:
+def _decide(nomination: Nomination, status: str, by: int, now: datetime) -> None:
     nomination.status = status
-    nomination.decided_by = actor_id
-    nomination.decided_at = minute(moment)
+    nomination.decided_by = by
+    nomination.decided_at = minute(now)
 
 
-def _settle(nomination: Nomination, candidate_id: int, actor_id: int, moment: datetime) -> None:
+def _settle(nomination: Nomination, candidate_id: int, by: int, now: datetime) -> None:
     """Accept a nomination and all that were merged into it."""
-    _decide(nomination, "accepted", actor_id, moment)
+    _decide(nomination, "accepted", by, now)
     nomination.candidate_id = candidate_id
     for follower in queries.merged(nomination):
         follower.candidate_id = candidate_id
 
 
 def _remove_candidate(candidate_id: int, nomination: Nomination) -> None:
-    """Take away the candidate a nomination made, unless others have joined it since."""
+    """Delete the candidate that a nomination became; Lapsed if others have joined it since."""
     db.session.flush()
-    joined = db.session.scalar(select(func.count()).where(Nomination.candidate_id == candidate_id))
-    if joined:
+    others = db.session.scalar(select(func.count()).where(Nomination.candidate_id == candidate_id))
+    if others:
         raise Lapsed
     candidate = db.session.get(Candidate, candidate_id)
     if candidate is not None:
@@ -245,6 +240,6 @@ def _remove_candidate(candidate_id: int, nomination: Nomination) -> None:
         pictures.conceal(nomination.picture)
 
 
-def _line(nomination: Nomination, field: str) -> tuple[str, int, tuple[str, ...], int]:
-    """Where an audit line points: table, row, columns, campaign."""
-    return "nominations", nomination.id, (field,), nomination.campaign_id
+def _note(by: int, action: str, nomination: Nomination, field: str, now: datetime) -> None:
+    """Add the audit log's line about a nomination."""
+    audit.note(by, action, "nominations", nomination.id, (field,), nomination.campaign_id, now=now)

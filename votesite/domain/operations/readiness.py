@@ -18,7 +18,7 @@ MIGRATIONS = Path(__file__).parents[3] / "migrations"
 
 
 def missing() -> list[str]:
-    """What keeps the site from serving, as codes: database, migrations, guards, keys."""
+    """Returns what keeps the site from serving, as codes: database, migrations, guards, keys."""
     try:
         with db.engine.connect() as connection:
             revision = MigrationContext.configure(connection).get_current_revision()
@@ -37,7 +37,10 @@ def is_migrated() -> bool:
 
 
 def unreadable_keys(limit: int | None = None) -> list[str]:
-    """Stored keys that the master key does not open, as `purpose|campaign`; newest keys first."""
+    """Returns the stored keys that the master key does not open, newest first.
+
+    Each as `purpose|campaign`; `limit` is how many of the newest keys are tried.
+    """
     columns = (WrappedKey.purpose, WrappedKey.campaign_id, WrappedKey.wrapped)
     query = select(*columns).order_by(WrappedKey.id.desc()).limit(limit)
     with db.engine.connect() as connection:
@@ -48,7 +51,7 @@ def unreadable_keys(limit: int | None = None) -> list[str]:
 
 @cache
 def newest_revision() -> str | None:
-    """The revision that `flask db upgrade` of this code leads to."""
+    """Returns the revision that `flask db upgrade` of this code leads to; None without any."""
     if not (MIGRATIONS / "versions").is_dir():
         return None
     return ScriptDirectory(str(MIGRATIONS)).get_current_head()

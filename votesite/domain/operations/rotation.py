@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -19,10 +20,18 @@ from votesite.errors import Lapsed
 from votesite.extensions import db, site, writing
 from votesite.keys import Unreadable
 from votesite.models.keys import WrappedKey
-from votesite.store import Statement, Transaction
+from votesite.store import Query, Statement, Transaction
 
-BATCH = 200
+BATCH = 200  # fields in one transaction
 SETTLE = 15.0  # seconds: longer than a request may wait between sealing a field and writing it
+
+
+class _SealedField(NamedTuple):
+    """A field: its row's key, its bytes, and what they are bound to."""
+
+    key: int | str
+    sealed: bytes
+    bound_to: str
 
 
 class SealedColumn:
@@ -36,9 +45,10 @@ class SealedColumn:
         bound = f"'{table}|' || {row} || '|{column}'"
         filled = f"{column} IS NOT NULL AND length({column}) > 0"
         self.first = first
-        self.page = Statement(
-            f"SELECT {key}, {column}, {bound} FROM {table} WHERE {filled}"  # noqa: S608 -- own names
-            f" AND {key} > :after ORDER BY {key} LIMIT {BATCH}"
+        self.page = Query(
+            _SealedField,
+            f"FROM {table} WHERE {filled} AND {key} > :after ORDER BY {key} LIMIT {BATCH}",
+            expressions={"key": key, "sealed": column, "bound_to": bound},
         )
         self.update = Statement(
             f"UPDATE {table} SET {column} = :sealed WHERE {key} = :key"  # noqa: S608 -- ditto
@@ -58,14 +68,11 @@ SEALED = (
 
 _FIELD_KEYS = Statement("SELECT id FROM wrapped_keys WHERE purpose = 'field' ORDER BY id")
 _DROP_KEY = Statement("DELETE FROM wrapped_keys WHERE id = :id AND purpose = 'field'")
-_LAST_NOTE = Statement(
-    "SELECT size, note FROM checkpoints WHERE campaign_id = :campaign_id ORDER BY size DESC LIMIT 1"
-)
 
 
 @dataclass(frozen=True)
 class FieldRotation:
-    """What was done: fields sealed anew, old keys removed."""
+    """What was done: how many fields were sealed again, how many old keys removed."""
 
     fields: int
     removed: int
@@ -74,16 +81,16 @@ class FieldRotation:
 def rotate_fields(
     *, clock: Clock = now, settle: float = SETTLE, wait: Callable[[float], None] = time.sleep
 ) -> FieldRotation:
-    """Make a new field key, seal every field anew under it, remove the keys nothing uses any more.
+    """Make a new field key, seal every field again under it, remove the keys no longer in use.
 
-    Workers use the new key from their next field on. What one of them has sealed with the old key
-    meanwhile is sealed anew after `settle` seconds, before the old key goes.
+    Workers use the new key from their next field on. What one of them has meanwhile sealed with the
+    old key is sealed again after `settle` seconds, before the old key goes.
     """
     keys.field_prefix()
     with writing() as tx:
-        moment = clock()
-        keys.add_key(tx, "field", None, moment)
-        audit.note(None, "rotate-keys", "wrapped_keys", "field", now=moment)
+        now = clock()
+        keys.add_key(tx, "field", None, now)
+        audit.note(None, "rotate-keys", "wrapped_keys", "field", now=now)
     renewed = sum(_renew(column) for column in SEALED)
     wait(settle)
     renewed += sum(_renew(column) for column in SEALED)
@@ -93,9 +100,9 @@ def rotate_fields(
 
 
 def rewrap(*, clock: Clock = now) -> int:
-    """Wrap every key under the present master key that the old one has wrapped; gives how many."""
+    """Wrap every key of the old master key under the present one; returns how many those were."""
     with writing():
-        moment = clock()
+        now = clock()
         rewrapped = 0
         for key in db.session.scalars(select(WrappedKey).order_by(WrappedKey.id)).all():
             context = f"{key.purpose}|{key.campaign_id or 0}"
@@ -104,7 +111,7 @@ def rewrap(*, clock: Clock = now) -> int:
                 key.wrapped = site().master.wrap(plain, context)
                 rewrapped += 1
         if rewrapped:
-            audit.note(None, "rotate-keys", "wrapped_keys", "master", now=moment)
+            audit.note(None, "rotate-keys", "wrapped_keys", "master", now=now)
     return rewrapped
 
 
@@ -114,43 +121,36 @@ def add_signing_key(campaign_id: int, *, clock: Clock = now) -> None:
     Raises Lapsed while another change of keys is under way.
     """
     with writing() as tx:
-        moment = clock()
+        now = clock()
         if len(_signing(campaign_id)) > 1:
             raise Lapsed
-        keys.add_key(tx, "signing", campaign_id, moment)
+        keys.add_key(tx, "signing", campaign_id, now)
         open_log(tx, campaign_id).touch()
-        audit.note(None, "rotate-keys", "wrapped_keys", "signing", (), campaign_id, now=moment)
+        audit.note(None, "rotate-keys", "wrapped_keys", "signing", (), campaign_id, now=now)
 
 
 def retire_signing_key(campaign_id: int, *, clock: Clock = now) -> int:
-    """Let the old signing key end at the last checkpoint, which both have signed; gives its size.
+    """Let the old signing key end at the last checkpoint, which both signed; returns its size.
 
     Raises Lapsed unless two keys sign and a checkpoint carries both: whoever knows only the old key
     must have had the chance to see that the new one follows it.
     """
     with writing() as tx:
-        moment = clock()
+        now = clock()
         signing = _signing(campaign_id)
-        last = tx.one(_LAST_NOTE, {"campaign_id": campaign_id})
-        if len(signing) < 2 or last is None or _signatures(last[1], tx, campaign_id) < 2:
+        last = entries.latest_checkpoint(tx, campaign_id)
+        if len(signing) < 2 or last is None or _signatures(last.note, tx, campaign_id) < 2:
             raise Lapsed
         for key in signing[:-1]:
-            key.retired_at_size = last[0]
+            key.retired_at_size = last.size
         open_log(tx, campaign_id).touch()
-        audit.note(
-            None,
-            "retire-key",
-            "wrapped_keys",
-            "signing",
-            ("retired_at_size",),
-            campaign_id,
-            now=moment,
-        )
-    return int(last[0])
+        fields = ("retired_at_size",)
+        audit.note(None, "retire-key", "wrapped_keys", "signing", fields, campaign_id, now=now)
+    return last.size
 
 
 def _signing(campaign_id: int) -> list[WrappedKey]:
-    """The keys that sign now, oldest first."""
+    """Returns the keys that sign now, oldest first."""
     rows = select(WrappedKey).where(
         WrappedKey.campaign_id == campaign_id,
         WrappedKey.purpose == "signing",
@@ -160,38 +160,45 @@ def _signing(campaign_id: int) -> list[WrappedKey]:
 
 
 def _signatures(note: str, tx: Transaction, campaign_id: int) -> int:
-    """How many of a note's lines are under the log's own name."""
+    """Returns how many of a note's lines are under the log's own name."""
     origin = entries.origin_of(tx, campaign_id)
     return sum(line.startswith(f"— {origin} ") for line in note.splitlines())
 
 
 def _renew(column: SealedColumn) -> int:
-    """Seal a column's fields anew that are not under the newest key and cipher, in batches."""
+    """Seal again, in batches, a column's fields that are not under the newest key and cipher.
+
+    Returns how many those were.
+    """
     renewed, after = 0, column.first
     while True:
-        work = partial(_renew_batch, column=column, after=after)
-        done, last = site().store.write(work)
-        renewed += done
-        if last is None:
+        batch = site().store.write(partial(_renew_batch, column=column, after=after))
+        renewed += batch.renewed
+        if batch.last is None:
             return renewed
-        after = last
+        after = batch.last
 
 
-def _renew_batch(
-    tx: Transaction, column: SealedColumn, after: int | str
-) -> tuple[int, int | str | None]:
-    """One batch: how many were sealed anew, and the key to go on after, or None at the end."""
-    prefix, done = keys.field_prefix(), 0
-    rows = tx.all(column.page, {"after": after})
-    for key, sealed, bound in rows:
-        if bytes(sealed[:5]) != prefix and (again := _sealed_again(bytes(sealed), bound)):
-            tx.run(column.update, {"key": key, "sealed": again})
-            done += 1
-    return done, rows[-1][0] if len(rows) == BATCH else None
+class _Batch(NamedTuple):
+    """How many fields were sealed again, and the key to go on after; None at the end."""
+
+    renewed: int
+    last: int | str | None
+
+
+def _renew_batch(tx: Transaction, column: SealedColumn, after: int | str) -> _Batch:
+    prefix, renewed = keys.field_prefix(), 0
+    fields = column.page.all(tx, {"after": after})
+    for field in fields:
+        sealed = bytes(field.sealed)
+        if sealed[:5] != prefix and (again := _sealed_again(sealed, field.bound_to)):
+            tx.run(column.update, {"key": field.key, "sealed": again})
+            renewed += 1
+    return _Batch(renewed, fields[-1].key if len(fields) == BATCH else None)
 
 
 def _sealed_again(sealed: bytes, bound: str) -> bytes | None:
-    """The same words under the newest key; None for what no key opens, which stays as it is."""
+    """Returns the same words under the newest key; None for what no key opens, which stays."""
     try:
         return keys.seal_field(keys.open_field(sealed, bound), bound)
     except (Unreadable, keys.KeyMissing):
@@ -199,9 +206,9 @@ def _sealed_again(sealed: bytes, bound: str) -> bytes | None:
 
 
 def _remove_unused(tx: Transaction) -> int:
-    """Remove the field keys, except the newest, that no field begins with."""
-    used = {int.from_bytes(row[0]) for column in SEALED for row in tx.all(column.prefixes)}
-    *older, _newest = [row[0] for row in tx.all(_FIELD_KEYS)]
+    """Remove the field keys, except the newest, that no field begins with; returns how many."""
+    used = {int.from_bytes(prefix) for column in SEALED for prefix in tx.column(column.prefixes)}
+    *older, _newest = tx.column(_FIELD_KEYS)
     unused = [key_id for key_id in older if key_id not in used]
     for key_id in unused:
         tx.run(_DROP_KEY, {"id": key_id})

@@ -7,13 +7,13 @@ DEMO = "demo"
 
 
 def mark_demo(state: str = "seeded") -> None:
-    """Mark the database as the demo's, for ever; `state` is how far its seeding has come."""
+    """Mark the database as the demo's, permanently; `state` is how far its seeding has come."""
     with writing():
         db.session.merge(SiteFact(key=DEMO, value=state))
 
 
 def demo_state() -> str | None:
-    """How far the demo's seeding has come, or None for a database without invented data."""
+    """Returns how far the demo's seeding has come; None for a database without invented data."""
     fact = db.session.get(SiteFact, DEMO)
     return fact.value if fact else None
 

@@ -1,1 +1,1 @@
-"""What the site holds of people: shown, deleted, and purged after a campaign."""
+"""What the site stores about people: shown, deleted, and purged after a campaign."""

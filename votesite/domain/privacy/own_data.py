@@ -1,32 +1,30 @@
-"""What the site holds of one person: shown, handed out, withdrawn from, deleted.
+"""What the site stores about one person: shown, exported, withdrawn from, deleted.
 
-Everything is found from the person's own session: the voter key leads to his rows, and no row leads
-back to him. Ballots are found by their pseudonyms and stay counted whatever is deleted.
+Everything is found from the person's own session: the voter key leads to their rows, and no row
+leads back to them. Ballots are found by their pseudonyms and stay counted whatever is deleted.
 """
 
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import select
 
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.domain.campaigns import publishing
+from votesite.domain.integrity import appeals
 from votesite.domain.ledger import sanctions
 from votesite.domain.nominations import nominating
 from votesite.domain.surveys import answering
 from votesite.domain.voting import voters
-from votesite.domain.voting.own import allowance, ballots_of, receipts_of
+from votesite.domain.voting.own import OwnReceipt, allowance, ballots_of, receipts_of
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
-from votesite.models.integrity import Appeal
 from votesite.models.nominations import Nomination
+from votesite.models.sanctions import Appeal
 from votesite.models.surveys import Survey, SurveyAnswer
 from votesite.store import Statement, Transaction
-
-Receipts = list[tuple[str | None, int, str]]
 
 _CONSENTS = Statement(
     "SELECT version, given_on FROM consents"
@@ -45,14 +43,14 @@ _DROP_TOKEN = Statement("DELETE FROM vote_tokens WHERE campaign_id = :campaign_i
 
 @dataclass(frozen=True)
 class CampaignData:
-    """What the site holds of a person in one campaign.
+    """What the site stores about a person in one campaign.
 
-    `receipts` are (code or None where it was deleted, ledger number, minute), newest first,
-    `voided` the numbers of those that do not count now; `consents` (version of the notice, day).
+    `receipts` are newest first, `voided` the ledger numbers of those that do not count now.
+    `consents` are (version of the notice, day), `remaining` the ballots left in this period.
     """
 
     campaign: Campaign
-    receipts: Receipts
+    receipts: list[OwnReceipt]
     voided: frozenset[int]
     consents: list[tuple[str, str]]
     nominations: list[Nomination]
@@ -64,8 +62,8 @@ class CampaignData:
     @property
     def is_empty(self) -> bool:
         """Whether there is nothing at all."""
-        held = (self.receipts, self.consents, self.nominations, self.answers, self.appeals)
-        return not any(held) and not self.is_invited
+        lists = (self.receipts, self.consents, self.nominations, self.answers, self.appeals)
+        return not any(lists) and not self.is_invited
 
 
 def held(site_voter: bytes, *, clock: Clock = now) -> list[CampaignData]:
@@ -74,14 +72,15 @@ def held(site_voter: bytes, *, clock: Clock = now) -> list[CampaignData]:
     parts = []
     for campaign, voter in _taking_part(site_voter):
         receipts = receipts_of(campaign.id, voter)[::-1]
+        numbers = [receipt.n for receipt in receipts]
         part = CampaignData(
             campaign=campaign,
             receipts=receipts,
-            voided=_voided(campaign.id, [n for _, n, _ in receipts]),
+            voided=_voided(campaign.id, numbers),
             consents=consents_of(campaign.id, voter),
-            nominations=[own for where, own in nominated if where.id == campaign.id],
-            answers=[(survey, own) for where, survey, own in answered if where.id == campaign.id],
-            appeals=_appeals(campaign.id, [n for _, n, _ in receipts]),
+            nominations=[row for where, row in nominated if where.id == campaign.id],
+            answers=[(survey, row) for where, survey, row in answered if where.id == campaign.id],
+            appeals=_appeals(campaign.id, numbers),
             is_invited=_is_invited(campaign.id, voter),
             remaining=allowance(campaign.id, site_voter, clock=clock).remaining or 0,
         )
@@ -91,18 +90,18 @@ def held(site_voter: bytes, *, clock: Clock = now) -> list[CampaignData]:
 
 
 def forgotten() -> list[Campaign]:
-    """The campaigns whose people nobody can find any more."""
+    """The campaigns in which nobody can find a person any more."""
     return [campaign for campaign in publishing.published() if not keys.knows_people(campaign.id)]
 
 
 def consents_of(campaign_id: int, voter: bytes) -> list[tuple[str, str]]:
-    """(version, day) of a voter key's consents, oldest first."""
+    """(version of the notice, day) of a voter key's consents, oldest first."""
     with site().store.reading() as tx:
         values = {"campaign_id": campaign_id, "voter": voter}
         return [(version, day) for version, day in tx.all(_CONSENTS, values)]
 
 
-def exported(site_voter: bytes, *, clock: Clock = now) -> dict[str, Any]:
+def exported(site_voter: bytes, *, clock: Clock = now) -> dict[str, object]:
     """Everything that belongs to a person, for a file: as stored, with what was sealed opened."""
     return {
         "exported_at": minute(clock()),
@@ -112,34 +111,37 @@ def exported(site_voter: bytes, *, clock: Clock = now) -> dict[str, Any]:
 
 
 def withdraw_consent(campaign_id: int, site_voter: bytes, *, clock: Clock = now) -> int:
-    """Take back every consent in one campaign; gives how many. Ballots stay counted."""
+    """Withdraw every consent in one campaign; ballots stay counted.
+
+    Returns how many consents there were. Raises PeopleForgotten after the purge.
+    """
     voter = voters.voter_key(campaign_id, site_voter)
     with writing() as tx:
-        moment = clock()
+        now = clock()
         dropped = _drop_consents(tx, campaign_id, voter)
-        _note({"consents": dropped}, "withdraw-consent", campaign_id, moment)
+        _note({"consents": dropped}, "withdraw-consent", campaign_id, now)
     return dropped
 
 
 def delete(site_voter: bytes, *, clock: Clock = now) -> Counter[str]:
-    """Remove at once all that belongs to a person; gives how many rows, by table.
+    """Delete everything that belongs to a person at once; returns the number of rows by table.
 
-    There remain the ballots in the public log, the slots that stop a second vote, and what nobody
-    can join to the person: anonymous answers, and accepted nominations without their nominator.
+    What remains: the ballots in the public log, the slots that prevent a second vote, and what
+    nobody can link to the person, anonymous answers and accepted nominations without nominator.
     """
     removed: Counter[str] = Counter(
         nominations=nominating.withdraw_undecided(site_voter),
         survey_answers=answering.delete_mine(site_voter),
     )
     with writing() as tx:
-        moment = clock()
+        now = clock()
         for campaign, voter in _taking_part(site_voter):
             removed["consents"] += _drop_consents(tx, campaign.id, voter)
             tx.run(_DROP_MISSES, {"campaign_id": campaign.id, "voter": voter})
             numbers = ballots_of(campaign.id, voter)
             removed["receipts"] += _drop_receipts(tx, campaign.id, numbers)
             removed["appeals"] += _drop_appeals(campaign.id, numbers)
-        _note(removed, "delete-own", None, moment)
+        _note(removed, "delete-own", None, now)
     return removed
 
 
@@ -167,49 +169,47 @@ def _appeals(campaign_id: int, numbers: list[int]) -> list[Appeal]:
     return list(db.session.scalars(rows.order_by(Appeal.id)))
 
 
-def _bound_to(own: Appeal, column: str) -> str:
-    return f"appeals|{own.campaign_id}-{own.n}|{column}"
-
-
-def _exported(part: CampaignData) -> dict[str, Any]:
+def _exported(part: CampaignData) -> dict[str, object]:
     return {
         "slug": part.campaign.slug,
         "title": part.campaign.title,
         "consents": [{"version": version, "day": day} for version, day in part.consents],
-        "ballots": [{"n": n, "t": t, "receipt": code} for code, n, t in part.receipts],
+        "ballots": [
+            {"n": receipt.n, "t": receipt.t, "receipt": receipt.code} for receipt in part.receipts
+        ],
         "invited": part.is_invited,
-        "nominations": [_nomination(own) for own in part.nominations],
+        "nominations": [_nomination(row) for row in part.nominations],
         "answers": [
-            {"survey": survey.title, "day": own.answered_on, "answers": own.answers}
-            for survey, own in part.answers
+            {"survey": survey.title, "day": answer.answered_on, "answers": answer.answers}
+            for survey, answer in part.answers
         ],
         "appeals": [
             {
-                "n": own.n,
-                "t": own.made_at,
-                "state": own.state,
-                "text": keys.open_field(own.text, _bound_to(own, "text")),
-                "reply": keys.open_field(own.reply, _bound_to(own, "reply")) if own.reply else "",
+                "n": appeal.n,
+                "t": appeal.made_at,
+                "state": appeal.state,
+                "text": appeals.text_of(appeal),
+                "reply": appeals.reply_of(appeal),
             }
-            for own in part.appeals
+            for appeal in part.appeals
         ],
     }
 
 
-def _nomination(own: Nomination) -> dict[str, Any]:
+def _nomination(nomination: Nomination) -> dict[str, object]:
     return {
-        "id": own.id,
-        "submitted_at": own.submitted_at,
-        "name": own.name,
-        "category": own.category,
-        "region": own.region,
-        "reason": own.reason,
-        "criteria": own.criteria,
-        "evidence": own.evidence,
-        "contact": nominating.contact_of(own),
-        "has_picture": bool(own.picture),
-        "status": own.status,
-        "reply": own.reply,
+        "id": nomination.id,
+        "submitted_at": nomination.submitted_at,
+        "name": nomination.name,
+        "category": nomination.category,
+        "region": nomination.region,
+        "reason": nomination.reason,
+        "criteria": nomination.criteria,
+        "evidence": nomination.evidence,
+        "contact": nominating.contact_of(nomination),
+        "has_picture": bool(nomination.picture),
+        "status": nomination.status,
+        "reply": nomination.reply,
     }
 
 
@@ -232,19 +232,18 @@ def _drop_receipts(tx: Transaction, campaign_id: int, numbers: list[int]) -> int
 
 
 def _drop_appeals(campaign_id: int, numbers: list[int]) -> int:
-    """Remove appeals that wait; of decided ones the words go, the decision stays."""
-    found = _appeals(campaign_id, numbers)
-    for own in found:
-        if own.state == "open":
-            db.session.delete(own)
+    """Delete undecided appeals; of decided ones erase the words and leave the decision."""
+    rows = _appeals(campaign_id, numbers)
+    for appeal in rows:
+        if appeal.state == "open":
+            db.session.delete(appeal)
         else:
-            own.text = keys.seal_field("", _bound_to(own, "text"))
-            own.reply = b""
-    return len(found)
+            appeals.erase_words(appeal)
+    return len(rows)
 
 
-def _note(removed: dict[str, int], action: str, campaign_id: int | None, moment: datetime) -> None:
-    """Tell the audit log how many rows of which tables, and nothing of whom."""
+def _note(removed: dict[str, int], action: str, campaign_id: int | None, now: datetime) -> None:
+    """Write into the audit log how many rows of which tables, and nothing about whose."""
     for table, count in removed.items():
         if count:
-            audit.note(None, action, table, f"{count} rows", campaign_id=campaign_id, now=moment)
+            audit.note(None, action, table, f"{count} rows", campaign_id=campaign_id, now=now)

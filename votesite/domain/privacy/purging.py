@@ -1,7 +1,7 @@
-"""What a finished campaign forgets: 90 days after its end nobody can find a person in it any more.
+"""Purging: 90 days after a campaign ends, everything that identifies a person is destroyed.
 
-The pseudonym key and every contact are destroyed. The public log, the slots, the opening and the
-signing keys stay, so that the count can be checked for ever.
+That is the pseudonym key, every contact, and who nominated and answered. The public log, the slots,
+the opening key and the signing keys stay, so that the count can be checked at any time.
 """
 
 from collections import Counter
@@ -20,9 +20,9 @@ from votesite.domain.staff import security_log
 from votesite.domain.voting import checks
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
-from votesite.models.integrity import Appeal
 from votesite.models.keys import WrappedKey
 from votesite.models.nominations import Nomination
+from votesite.models.sanctions import Appeal
 from votesite.models.surveys import Survey, SurveyAnswer
 from votesite.models.voting import Consent, RosterCode, RosterMiss
 
@@ -38,26 +38,26 @@ NOT_OVER, NOT_COUNTED, APPEALS_OPEN, DUE, DONE = (
 
 @dataclass(frozen=True)
 class PurgeState:
-    """A campaign and whether its people can be forgotten now: one of the codes above."""
+    """A campaign, and whether it can be purged now: one of the codes above."""
 
     campaign: Campaign
     code: str
 
 
-def standings(moment: datetime) -> list[PurgeState]:
-    """Where every published campaign stands."""
-    return [PurgeState(campaign, _code(campaign, moment)) for campaign in publishing.published()]
+def states(now: datetime) -> list[PurgeState]:
+    """The state of every published campaign."""
+    return [PurgeState(campaign, _code(campaign, now)) for campaign in publishing.published()]
 
 
-def due(moment: datetime) -> list[Campaign]:
-    """The campaigns whose people are to be forgotten now."""
-    return [found.campaign for found in standings(moment) if found.code == DUE]
+def due(now: datetime) -> list[Campaign]:
+    """The campaigns that are to be purged now."""
+    return [state.campaign for state in states(now) if state.code == DUE]
 
 
 def purge(*, clock: Clock = now) -> dict[str, Counter[str]]:
-    """Forget the people of every campaign that is due, and what is kept 180 days for security.
+    """Purge every campaign that is due, and delete what security keeps for 180 days only.
 
-    Gives counts by slug and table.
+    Returns the number of rows, by slug and then by table. Raises Busy.
     """
     forgotten = {}
     for campaign_id, slug in [(campaign.id, campaign.slug) for campaign in due(clock())]:
@@ -73,7 +73,7 @@ def purge(*, clock: Clock = now) -> dict[str, Counter[str]]:
 
 
 def empty_write_ahead_log() -> None:
-    """Leave nothing of what was deleted in SQLite's write-ahead log, which keeps it a while."""
+    """Empty SQLite's write-ahead log, in which deleted rows would remain readable for a while."""
     if db.engine.dialect.name != "sqlite":
         return
     db.session.rollback()
@@ -81,10 +81,10 @@ def empty_write_ahead_log() -> None:
         connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
-def _code(campaign: Campaign, moment: datetime) -> str:
+def _code(campaign: Campaign, now: datetime) -> str:
     if not keys.knows_people(campaign.id):
         return DONE
-    if moment < campaign.final_at + KEPT_AFTER_END:
+    if now < campaign.final_at + KEPT_AFTER_END:
         return NOT_OVER
     head = tallies.head(campaign.slug)
     if head is None or head.close_n is None:
@@ -98,11 +98,11 @@ def _open_appeals(campaign_id: int) -> int:
 
 
 def _forget_people(campaign_id: int, clock: Clock) -> Counter[str] | None:
-    """One campaign, in one transaction; None if something has come in between."""
+    """Purge one campaign in one transaction; None if it is not due any more."""
     with writing() as tx:
-        moment = clock()
+        now = clock()
         campaign = db.session.get(Campaign, campaign_id)
-        if campaign is None or _code(campaign, moment) != DUE:
+        if campaign is None or _code(campaign, now) != DUE:
             return None
         forgotten = Counter(
             nominations=_forget_nominators(campaign_id),
@@ -114,18 +114,18 @@ def _forget_people(campaign_id: int, clock: Clock) -> Counter[str] | None:
         )
         for table, count in forgotten.items():
             if count:
-                audit.note(None, "purge", table, f"{count} rows", (), campaign_id, now=moment)
+                audit.note(None, "purge", table, f"{count} rows", (), campaign_id, now=now)
         publishing.touch(tx, campaign_id, rules=True)
     return forgotten
 
 
 def _forget_nominators(campaign_id: int) -> int:
     rows = db.session.scalars(select(Nomination).where(Nomination.campaign_id == campaign_id)).all()
-    touched = 0
+    forgotten = 0
     for nomination in rows:
-        touched += nomination.nominator is not None or nomination.contact is not None
+        forgotten += nomination.nominator is not None or nomination.contact is not None
         nomination.nominator = nomination.slot = nomination.contact = None
-    return touched
+    return forgotten
 
 
 def _drop(table: type[Consent | RosterMiss], campaign_id: int) -> int:
@@ -146,22 +146,22 @@ def _blind_roster(campaign_id: int) -> int:
 
 
 def _forget_answerers(campaign_id: int) -> int:
-    own = select(Survey.id).where(Survey.campaign_id == campaign_id)
-    signed = (SurveyAnswer.survey_id.in_(own), SurveyAnswer.voter.is_not(None))
+    surveys = select(Survey.id).where(Survey.campaign_id == campaign_id)
+    signed = (SurveyAnswer.survey_id.in_(surveys), SurveyAnswer.voter.is_not(None))
     count = db.session.scalar(select(func.count()).where(*signed)) or 0
     db.session.execute(update(SurveyAnswer).where(*signed).values(voter=None))
     return count
 
 
 def _destroy_key(campaign_id: int) -> int:
-    """The key itself: overwritten first, so that no page of the file keeps it."""
+    """Delete the pseudonym key, overwritten first so that no page of the file keeps it."""
     rows = select(WrappedKey).where(
         WrappedKey.campaign_id == campaign_id, WrappedKey.purpose == "pseudonym"
     )
-    found = db.session.scalars(rows).all()
-    for key in found:
+    wrapped = db.session.scalars(rows).all()
+    for key in wrapped:
         key.wrapped = token_bytes(len(key.wrapped))
     db.session.flush()
-    for key in found:
+    for key in wrapped:
         db.session.delete(key)
-    return len(found)
+    return len(wrapped)

@@ -2,33 +2,58 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from functools import lru_cache
 from itertools import pairwise
 from statistics import median
+from typing import NamedTuple
 
 from votesite.clock import at, day, minute
 from votesite.domain.ledger import entries
-from votesite.extensions import site
-from votesite.store import Statement, Transaction
+from votesite.extensions import StateKey, site
+from votesite.store import Query, Statement, Transaction
 
 HOURS = 24
 USUAL_DAYS = 7
 
-_HEAD = Statement("SELECT size, ballots, voided, t FROM log_heads WHERE campaign_id = :campaign_id")
+# Ballots by hour of (campaign, day, first entry, end). Threads share it without a lock: whoever
+# finds a day missing counts it, and two threads that do so at once store the same figures.
+_FINISHED_DAYS = StateKey(dict[tuple[int, date, int, int], tuple[int, ...]])
+
+
+class _Head(NamedTuple):
+    size: int
+    ballots: int
+    voided: int
+    t: str
+
+
+class Refusals(NamedTuple):
+    """How many ballots were refused for a reason."""
+
+    reason: str
+    refused: int
+
+
+_HEAD = Query(_Head, "FROM log_heads WHERE campaign_id = :campaign_id")
 _VOTES = Statement(
     "SELECT count(*) FROM log_entries"
     " WHERE campaign_id = :campaign_id AND n >= :first AND n < :end AND k = 'vote'"
 )
-_REFUSED = Statement(
-    "SELECT reason, sum(refused) FROM refusal_counts"
-    " WHERE campaign_id = :campaign_id AND hour >= :first AND hour < :end"
-    " GROUP BY reason ORDER BY sum(refused) DESC, reason"
+_REFUSED = Query(
+    Refusals,
+    "FROM refusal_counts WHERE campaign_id = :campaign_id AND hour >= :first AND hour < :end"
+    " GROUP BY reason ORDER BY sum(refusal_counts.refused) DESC, reason",
+    expressions={"refused": "CAST(sum(refused) AS INTEGER)"},
 )
 
 
 @dataclass(frozen=True)
 class Turnout:
-    """Ballots of a campaign. `today`: by full hour; `usual`: their medians over the days before."""
+    """Ballots of a campaign.
+
+    `last` is the minute of the last entry, empty before the first. `of_today` counts all of today,
+    `today` by hour the hours that are over. `usual` are 24 medians over the days before on which
+    anybody voted; empty where there is none.
+    """
 
     ballots: int
     voided: int
@@ -39,54 +64,52 @@ class Turnout:
 
 
 def turnout(campaign_id: int, *, now: datetime) -> Turnout:
-    """How many ballots came, today and on usual days.
+    """Returns how many ballots came, today and on usual days.
 
-    Times only grow in the log, so they are found by halving, and a finished day is counted once.
+    Times only grow in the log, so they are found by bisection, and a finished day is counted once.
     """
     with site().store.snapshot() as tx:
-        size, ballots, voided, last = tx.one(_HEAD, {"campaign_id": campaign_id}) or (0, 0, 0, "")
-        today = _by_hour(tx, campaign_id, size, day(now))
+        head = _HEAD.one(tx, {"campaign_id": campaign_id}) or _Head(0, 0, 0, "")
+        today = _by_hour(tx, campaign_id, head.size, day(now))
         before = [
-            _finished_day(tx, campaign_id, size, day(now) - timedelta(days=back))
+            _finished_day(tx, campaign_id, head.size, day(now) - timedelta(days=back))
             for back in range(1, USUAL_DAYS + 1)
         ]
     days = [hours for hours in before if sum(hours)]
     usual = [median(hours[hour] for hours in days) for hour in range(HOURS)] if days else []
-    return Turnout(ballots, voided, last, sum(today), today[: now.hour], usual)
+    return Turnout(head.ballots, head.voided, head.t, sum(today), today[: now.hour], usual)
 
 
 def ballots(campaign_id: int) -> int:
-    """How many ballots count at this moment."""
+    """Returns how many ballots count at this moment."""
     with site().store.reading() as tx:
-        row = tx.one(_HEAD, {"campaign_id": campaign_id})
-    return int(row[1] - row[2]) if row else 0
+        head = _HEAD.one(tx, {"campaign_id": campaign_id})
+    return head.ballots - head.voided if head else 0
 
 
-def refusals(campaign_id: int, *, now: datetime) -> list[tuple[str, int]]:
-    """How many ballots were refused today, by reason, most first."""
+def refusals(campaign_id: int, *, now: datetime) -> list[Refusals]:
+    """Returns how many ballots were refused today, by reason, most first."""
     first = minute(at(day(now), "00:00"))[:13]
     end = minute(at(day(now), "24:00"))[:13]
     values = {"campaign_id": campaign_id, "first": first, "end": end}
     with site().store.reading() as tx:
-        return [(reason, int(refused)) for reason, refused in tx.all(_REFUSED, values)]
+        return _REFUSED.all(tx, values)
 
 
 def _finished_day(tx: Transaction, campaign_id: int, size: int, on: date) -> tuple[int, ...]:
-    """A day that is over does not change: its place in the log is what its figures are kept by."""
+    """Returns the ballots of a day that is over, by hour.
+
+    Such a day does not change, so its figures are cached under its place in the log.
+    """
     first = _first_at(tx, campaign_id, size, minute(at(on, "00:00")))
     end = _first_at(tx, campaign_id, size, minute(at(on, "24:00")))
     if first == end:
         return (0,) * HOURS
-    kept = _kept_days(site().settings.database_url)
+    days = site().state(_FINISHED_DAYS)
     key = (campaign_id, on, first, end)
-    if key not in kept:
-        kept[key] = tuple(_by_hour(tx, campaign_id, size, on))
-    return kept[key]
-
-
-@lru_cache(maxsize=4)
-def _kept_days(_database: str) -> dict[tuple[int, date, int, int], tuple[int, ...]]:
-    return {}
+    if key not in days:
+        days[key] = tuple(_by_hour(tx, campaign_id, size, on))
+    return days[key]
 
 
 def _by_hour(tx: Transaction, campaign_id: int, size: int, on: date) -> list[int]:
@@ -100,12 +123,11 @@ def _by_hour(tx: Transaction, campaign_id: int, size: int, on: date) -> list[int
 
 
 def _votes(tx: Transaction, campaign_id: int, first: int, end: int) -> int:
-    row = tx.one(_VOTES, {"campaign_id": campaign_id, "first": first, "end": end})
-    return int(row[0]) if row else 0
+    return int(tx.value(_VOTES, {"campaign_id": campaign_id, "first": first, "end": end}))
 
 
 def _first_at(tx: Transaction, campaign_id: int, size: int, t: str) -> int:
-    """The number of the first entry at or after a minute, or the log's size."""
+    """Returns the number of the first entry at or after a minute, or the log's size."""
     low, high = 0, size
     while low < high:
         middle = (low + high) // 2

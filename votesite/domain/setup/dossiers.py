@@ -6,30 +6,26 @@ from typing import Any
 
 from sqlalchemy import select
 
-from votesite import clock as times
-from votesite.clock import Clock, minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit
-from votesite.domain.campaigns import freeze, presets, publishing
+from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
+from votesite.domain.candidates.fields import MAX_NUMBER, Dossier
 from votesite.domain.media import pictures
-from votesite.domain.texts import BadText, clean
+from votesite.domain.media.encoding import encode
+from votesite.domain.schemas import read
 from votesite.errors import Fault, Frozen, InvalidFields, NotFound
-from votesite.extensions import db, writing
+from votesite.extensions import db, load, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.models.nominations import Nomination
 from votesite.store import Transaction
 
-LIMITS = {"name": 60, "region": 60, "slogan": 200}
-MAX_TEXT = 20_000
-MAX_NUMBER = 9999
 MAX_PICTURES = 12
 FROZEN_FIELDS = frozenset({"no", "name", "category"})
 
 
-def add(
-    campaign_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock = times.now
-) -> Candidate:
+def add(campaign_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock = now) -> Candidate:
     """Add a candidate while names and numbers may still change; `no` None takes the lowest free.
 
     Raises InvalidFields, Frozen.
@@ -46,14 +42,12 @@ def add(
     return candidate
 
 
-def edit(
-    candidate_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock = times.now
-) -> Candidate:
+def edit(candidate_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock = now) -> Candidate:
     """Change fields of a dossier; the page then says when. Raises InvalidFields, Frozen."""
     with writing() as tx:
         now = clock()
         candidate = by_id(candidate_id)
-        campaign = _campaign(candidate.campaign_id)
+        campaign = load(Campaign, candidate.campaign_id)
         changed = {key: value for key, value in fields.items() if value != getattr(candidate, key)}
         if FROZEN_FIELDS & set(changed) and freeze.is_frozen(campaign, now):
             raise Frozen
@@ -64,7 +58,7 @@ def edit(
     return candidate
 
 
-def remove(candidate_id: int, *, by: int, clock: Clock = times.now) -> None:
+def remove(candidate_id: int, *, by: int, clock: Clock = now) -> None:
     """Take a candidate off the list before the freeze; afterwards one withdraws.
 
     Raises Frozen; InvalidFields where a nomination has led to it.
@@ -84,10 +78,10 @@ def remove(candidate_id: int, *, by: int, clock: Clock = times.now) -> None:
 
 
 def add_picture(
-    candidate_id: int, data: bytes, source_name: str, *, by: int, clock: Clock = times.now
+    candidate_id: int, data: bytes, source_name: str, *, by: int, clock: Clock = now
 ) -> str:
     """Show one more picture; gives its token. Raises BadPicture, InvalidFields for too many."""
-    encoded = pictures.encode(data)
+    encoded = encode(data)
     with writing() as tx:
         now = clock()
         candidate = by_id(candidate_id)
@@ -101,7 +95,7 @@ def add_picture(
     return token
 
 
-def remove_picture(candidate_id: int, token: str, *, by: int, clock: Clock = times.now) -> None:
+def remove_picture(candidate_id: int, token: str, *, by: int, clock: Clock = now) -> None:
     """Show a picture no longer. Raises NotFound."""
     with writing() as tx:
         now = clock()
@@ -115,21 +109,11 @@ def remove_picture(candidate_id: int, token: str, *, by: int, clock: Clock = tim
 
 def by_id(candidate_id: int) -> Candidate:
     """A candidate; raises NotFound."""
-    found = db.session.get(Candidate, candidate_id)
-    if found is None:
-        raise NotFound
-    return found
-
-
-def _campaign(campaign_id: int) -> Campaign:
-    found = db.session.get(Campaign, campaign_id)
-    if found is None:
-        raise NotFound
-    return found
+    return load(Candidate, candidate_id)
 
 
 def _changeable(campaign_id: int, now: datetime) -> Campaign:
-    campaign = _campaign(campaign_id)
+    campaign = load(Campaign, campaign_id)
     if freeze.is_frozen(campaign, now):
         raise Frozen
     return campaign
@@ -144,49 +128,29 @@ def _mark_updated(
     audit.note(by, "edit", "candidates", candidate.id, fields, candidate.campaign_id, now=now)
 
 
-def _all(candidate: Candidate) -> dict[str, Any]:
-    keys = ("no", "name", "category", "level", "region", "slogan", "summary")
-    return {key: getattr(candidate, key) for key in keys} | {"dossier": candidate.dossier}
+def _all(candidate: Candidate) -> Mapping[str, Any]:
+    return {key: getattr(candidate, key) for key in ("no", *Dossier.model_fields)}
 
 
 def _set(campaign: Campaign, candidate: Candidate, fields: Mapping[str, Any]) -> None:
     """Check every field and set them all, or raise InvalidFields with all faults."""
-    faults: dict[str, Fault] = {}
+    texts = {key: fields.get(key, "") for key in Dossier.model_fields}
+    chapters = fields.get("dossier", {})
+    keys = [criterion["key"] for criterion in campaign.criteria]
+    reading = read(Dossier, texts | {"dossier": {key: chapters.get(key, "") for key in keys}})
+    faults = reading.faults
     no = _number(campaign, candidate, fields.get("no"), faults)
-    name = _text(fields, "name", faults, required=True)
-    if name and _is_taken(campaign.id, candidate.id, name):
+    dossier = reading.value
+    if dossier.name and _is_taken(campaign.id, candidate.id, dossier.name):
         faults["name"] = Fault("taken")
-    for key, known in (("category", campaign.category_names), ("level", ["", *presets.LEVELS])):
-        if fields.get(key, "") not in known:
-            faults[key] = Fault("unknown-choice")
-    texts = {key: _text(fields, key, faults) for key in ("region", "slogan", "summary")}
-    dossier = {
-        criterion["key"]: _text(fields.get("dossier", {}), criterion["key"], faults)
-        for criterion in campaign.criteria
-    }
+    if dossier.category not in campaign.category_names:
+        faults["category"] = Fault("unknown-choice")
     if faults:
         raise InvalidFields(faults)
-    candidate.no, candidate.name = no, name
-    candidate.category, candidate.level = fields["category"], fields.get("level", "")
-    candidate.region, candidate.slogan, candidate.summary = texts.values()
-    candidate.dossier = {key: text for key, text in dossier.items() if text}
-
-
-def _text(
-    fields: Mapping[str, Any], key: str, faults: dict[str, Fault], *, required: bool = False
-) -> str:
-    limit = LIMITS.get(key, MAX_TEXT)
-    raw = str(fields.get(key, ""))
-    try:
-        text = clean(raw, lines=key not in LIMITS)
-    except BadText:
-        faults[key] = Fault("control-characters")
-        return ""
-    if len(text) > limit:
-        faults[key] = Fault("too-long", max=limit, n=len(text) - limit)
-    elif required and not text:
-        faults[key] = Fault("missing")
-    return text
+    for key, value in dossier.model_dump().items():
+        setattr(candidate, key, value)
+    candidate.no = no
+    candidate.dossier = {key: text for key, text in dossier.dossier.items() if text}
 
 
 def _number(

@@ -1,6 +1,6 @@
 """Setting a campaign up in the admin area: the sections of the campaign folder, one at a time.
 
-What a value must be is said once, in `campaign_folder/settings.py`; here it is only asked.
+What a value must be is said once, in `folder/settings.py`; here it is only asked.
 """
 
 from collections import Counter
@@ -10,14 +10,16 @@ from typing import Any
 
 from sqlalchemy import select
 
-from votesite import clock as times
-from votesite.clock import Clock, minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.domain.campaigns import freeze, presets, publishing
 from votesite.domain.candidates import listing
+from votesite.domain.media import pictures
+from votesite.domain.media.encoding import encode
+from votesite.domain.schemas import Tree, top_of
+from votesite.domain.setup.folder.bodies import MAX_LABEL
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.settings import CampaignSettings, read_settings
-from votesite.domain.setup.folder.toml import Section
 from votesite.domain.texts import BadText, clean
 from votesite.domain.voting import roster
 from votesite.errors import Fault, Frozen, InvalidFields, NotFound
@@ -35,12 +37,10 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "look": ("colour", "cover"),
 }
 STAY_EDITABLE = frozenset({"theme", "purpose", "colour", "cover"})
-MAX_LABEL = 120
-CONTACTS = ("phone", "supervision_phone", "email")
 FROZEN_WITH_RULES = ("wording", "approval", "ballot", "categories", "fee_free")
 
 
-def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = times.now) -> Campaign:
+def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = now) -> Campaign:
     """Begin a draft. Raises InvalidFields."""
     given = {"slug": slug.strip(), "title": title, "wording": wording}
     settings, faults = _read(given)
@@ -73,13 +73,22 @@ def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = times
 
 
 def save(
-    campaign_id: int, changes: Mapping[str, Any], *, by: int, clock: Clock = times.now
+    campaign_id: int,
+    changes: Mapping[str, Any],
+    *,
+    by: int,
+    cover: tuple[bytes, str] | None = None,
+    clock: Clock = now,
 ) -> Campaign:
     """Change settings given as `campaign.toml` has them; only what differs is looked at.
 
-    Raises InvalidFields, by key; Frozen for what only a decision changes; PublishFaults where a
-    published campaign could no longer be published.
+    `cover` is an uploaded picture, its content and its name, and takes the place of the cover in
+    `changes`.
+
+    Raises BadPicture for a cover that cannot be used; InvalidFields, by key; Frozen for what only a
+    decision changes; PublishFaults where a published campaign could no longer be published.
     """
+    encoded = encode(cover[0]) if cover else None
     with writing() as tx:
         now = clock()
         campaign = db.session.get(Campaign, campaign_id)
@@ -87,20 +96,26 @@ def save(
             raise NotFound
         had = as_toml(campaign)
         changed = {key: value for key, value in changes.items() if value != had.get(key)}
-        if not changed:
+        if encoded:
+            changed.pop("cover", None)
+        if not changed and not encoded:
             return campaign
         if freeze.is_frozen(campaign, now):
             _refuse_frozen(changed, had)
         _apply(campaign, changed, had)
         if campaign.is_published:
             _stay_published(campaign, now)
+        if encoded and cover:
+            changed["cover"] = campaign.cover = pictures.store_picture(
+                campaign_id, encoded, source_name=cover[1]
+            )
         publishing.touch(tx, campaign_id, rules=True)
         audit.note(by, "edit", "campaigns", campaign_id, sorted(changed), campaign_id, now=now)
     return campaign
 
 
 def set_roster(
-    campaign_id: int, labels: Sequence[str], *, by: int, clock: Clock = times.now
+    campaign_id: int, labels: Sequence[str], *, by: int, clock: Clock = now
 ) -> list[tuple[str, str]]:
     """Bring the roster to these labels; gives (label, code) of new ones, readable only now.
 
@@ -120,7 +135,7 @@ def set_roster(
     return made
 
 
-def as_toml(campaign: Campaign) -> dict[str, Any]:
+def as_toml(campaign: Campaign) -> Tree:
     """The settings in the shape of `campaign.toml`."""
     return {
         **{key: getattr(campaign, key) for keys_ in STEPS.values() for key in keys_},
@@ -142,8 +157,7 @@ def missing(campaign: Campaign, now: datetime) -> dict[str, Fault]:
 
 def step_of(key: str) -> str:
     """The step of the form that a key of `campaign.toml` belongs to."""
-    first = key.partition(".")[0].partition("[")[0]
-    return next((step for step, known in STEPS.items() if first in known), "candidates")
+    return next((step for step, known in STEPS.items() if top_of(key) in known), "candidates")
 
 
 def _apply(campaign: Campaign, changed: Mapping[str, Any], had: Mapping[str, Any]) -> None:
@@ -161,17 +175,12 @@ def _apply(campaign: Campaign, changed: Mapping[str, Any], had: Mapping[str, Any
 def _read(tree: Mapping[str, Any]) -> tuple[CampaignSettings, dict[str, Fault]]:
     """What a tree says, and its faults by key."""
     noted = Faults()
-    settings = read_settings(Section(tree, "form", noted))
-    faults: dict[str, Fault] = {}
-    for fault in noted.found:
-        key, _, text = fault.text.partition(": ")
-        faults.setdefault(key, Fault("setting", key=key, text=text))
-    return settings, faults
+    settings = read_settings(tree, "form", noted)
+    return settings, {fault.key: Fault("setting", key=fault.key) for fault in noted.found}
 
 
 def _is_of(key: str, changed: Mapping[str, Any]) -> bool:
-    first = key.partition(".")[0].partition("[")[0]
-    return first in changed or (key == "ballot.picks" and "categories" in changed)
+    return top_of(key) in changed or (key == "ballot.picks" and "categories" in changed)
 
 
 def _orphans(campaign: Campaign, settings: CampaignSettings) -> dict[str, Fault]:

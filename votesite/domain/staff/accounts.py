@@ -1,11 +1,13 @@
-"""Creating staff accounts, closing and reopening them."""
+"""Creating, closing and reopening staff accounts."""
+
+from datetime import datetime
 
 from sqlalchemy import select
 
-from votesite import clock as times
-from votesite.clock import Clock, minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit
 from votesite.domain.staff import grants, passwords, people, sessions
+from votesite.domain.texts import length_fault
 from votesite.errors import (
     Fault,
     InvalidFields,
@@ -22,29 +24,42 @@ def create(
     password: str,
     *,
     by: int | None,
-    clock: Clock = times.now,
+    clock: Clock = now,
 ) -> Staff:
     """Add an account without any grant. Raises InvalidFields."""
-    name, display_name = people.login_name(name), display_name.strip() or name.strip()
-    faults = _name_faults(name, display_name) | passwords.password_faults(password, name)
-    if faults:
-        raise InvalidFields(faults)
-    hashed = passwords.HASHER.hash(password)
+    staff = _new_account(name, display_name, password)
     with writing():
-        now = clock()
-        if db.session.scalar(select(Staff.id).where(Staff.name == name)):
-            raise InvalidFields({"name": Fault("taken")})
-        staff = Staff(
-            name=name, display_name=display_name, password_hash=hashed, created_at=minute(now)
-        )
-        db.session.add(staff)
-        db.session.flush()
-        audit.note(by, "create", "staff", staff.id, ["name", "display_name"], now=now)
+        _add(staff, by, clock())
     return staff
 
 
-def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = times.now) -> None:
-    """Close an account, which ends its sessions, or open it again. Raises LastOwner."""
+def create_with_role(  # noqa: PLR0913 -- the fields of one form
+    name: str,
+    display_name: str,
+    password: str,
+    role: str,
+    campaign_id: int | None,
+    *,
+    by: int,
+    clock: Clock = now,
+) -> Staff:
+    """Add an account with its first role, in one campaign or in all: both or neither.
+
+    Raises InvalidFields.
+    """
+    staff = _new_account(name, display_name, password)
+    with writing():
+        now = clock()
+        _add(staff, by, now)
+        grants.add(staff, role, campaign_id, by=by, now=now)
+    return staff
+
+
+def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = now) -> None:
+    """Close an account, which ends its sessions, or open it again.
+
+    Raises NotFound, and LastOwner if nobody else could manage accounts.
+    """
     with writing():
         now = clock()
         staff = people.by_id(staff_id)
@@ -57,13 +72,31 @@ def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = ti
         audit.note(by, action, "staff", staff_id, ["disabled"], now=now)
 
 
+def _new_account(name: str, display_name: str, password: str) -> Staff:
+    """An account not yet stored; the password is hashed before any lock is held."""
+    name, display_name = people.login_name(name), display_name.strip() or name.strip()
+    faults = _name_faults(name, display_name) | passwords.password_faults(password, name)
+    if faults:
+        raise InvalidFields(faults)
+    hashed = passwords.HASHER.hash(password)
+    return Staff(name=name, display_name=display_name, password_hash=hashed)
+
+
+def _add(staff: Staff, by: int | None, now: datetime) -> None:
+    if db.session.scalar(select(Staff.id).where(Staff.name == staff.name)):
+        raise InvalidFields({"name": Fault("taken")})
+    staff.created_at = minute(now)
+    db.session.add(staff)
+    db.session.flush()
+    audit.note(by, "create", "staff", staff.id, ["name", "display_name"], now=now)
+
+
 def _name_faults(name: str, display_name: str) -> dict[str, Fault]:
     faults: dict[str, Fault] = {}
     for field, value in (("name", name), ("display_name", display_name)):
-        if len(value) < MIN_NAME:
-            faults[field] = Fault("too-short", min=MIN_NAME, n=MIN_NAME - len(value))
-        elif len(value) > MAX_NAME:
-            faults[field] = Fault("too-long", max=MAX_NAME, n=len(value) - MAX_NAME)
+        fault = length_fault(value, MAX_NAME, least=MIN_NAME)
+        if fault:
+            faults[field] = fault
         elif not value.isprintable():
             faults[field] = Fault("control-characters")
     if "name" not in faults and not all(char.isalnum() or char in "._-" for char in name):

@@ -1,9 +1,10 @@
 """Granting and revoking roles, in one campaign or in all."""
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 
-from votesite import clock as times
-from votesite.clock import Clock
+from votesite.clock import Clock, now
 from votesite.domain import audit
 from votesite.domain.staff import people
 from votesite.errors import (
@@ -12,7 +13,7 @@ from votesite.errors import (
     LastOwner,
     NotFound,
 )
-from votesite.extensions import db, writing
+from votesite.extensions import db, load, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.staff import ROLES, Grant, Staff
 
@@ -23,49 +24,48 @@ def grant(
     campaign_id: int | None,
     *,
     by: int | None,
-    clock: Clock = times.now,
+    clock: Clock = now,
 ) -> None:
-    """Give a role in one campaign or in all; giving it twice changes nothing."""
+    """Give a role in one campaign or in all; giving it twice changes nothing.
+
+    Raises InvalidFields for an unknown role or campaign, NotFound for an unknown account.
+    """
+    with writing():
+        add(people.by_id(staff_id), role, campaign_id, by=by, now=clock())
+
+
+def add(staff: Staff, role: str, campaign_id: int | None, *, by: int | None, now: datetime) -> None:
+    """Like `grant`, inside the caller's `writing()`."""
     if role not in ROLES:
         raise InvalidFields({"role": Fault("unknown-choice")})
-    with writing():
-        now = clock()
-        staff = people.by_id(staff_id)
-        if campaign_id is not None and db.session.get(Campaign, campaign_id) is None:
-            raise InvalidFields({"campaign": Fault("unknown-choice")})
-        if any((had.role, had.campaign_id) == (role, campaign_id) for had in staff.grants):
-            return
-        added = Grant(staff_id=staff_id, campaign_id=campaign_id, role=role)
-        db.session.add(added)
-        db.session.flush()
-        audit.note(
-            by, "grant", "staff_grants", added.id, [f"staff:{staff_id}", role], campaign_id, now=now
-        )
+    if campaign_id is not None and db.session.get(Campaign, campaign_id) is None:
+        raise InvalidFields({"campaign": Fault("unknown-choice")})
+    if any((held.role, held.campaign_id) == (role, campaign_id) for held in staff.grants):
+        return
+    added = Grant(staff_id=staff.id, campaign_id=campaign_id, role=role)
+    db.session.add(added)
+    db.session.flush()
+    _note(by, "grant", added, now)
 
 
-def revoke(staff_id: int, grant_id: int, *, by: int, clock: Clock = times.now) -> None:
-    """Take a role back. The last owner of the site stays. Raises LastOwner."""
+def revoke(staff_id: int, grant_id: int, *, by: int, clock: Clock = now) -> None:
+    """Take a role back.
+
+    Raises NotFound for another account's grant, and LastOwner if nobody else could manage accounts.
+    """
     with writing():
         now = clock()
-        given = db.session.get(Grant, grant_id)
-        if given is None or given.staff_id != staff_id:
+        revoked = load(Grant, grant_id)
+        if revoked.staff_id != staff_id:
             raise NotFound
-        if given.role == "owner" and given.campaign_id is None:
+        if revoked.role == "owner" and revoked.campaign_id is None:
             refuse_last_owner(staff_id)
-        audit.note(
-            by,
-            "revoke",
-            "staff_grants",
-            given.id,
-            [f"staff:{staff_id}", given.role],
-            given.campaign_id,
-            now=now,
-        )
-        db.session.delete(given)
+        _note(by, "revoke", revoked, now)
+        db.session.delete(revoked)
 
 
 def refuse_last_owner(staff_id: int) -> None:
-    """Raise LastOwner unless another account in force owns the whole site."""
+    """Raise LastOwner unless another account that is not closed may manage accounts."""
     others = db.session.scalar(
         select(func.count())
         .select_from(Grant)
@@ -79,3 +79,9 @@ def refuse_last_owner(staff_id: int) -> None:
     )
     if not others:
         raise LastOwner
+
+
+def _note(by: int | None, action: str, grant: Grant, now: datetime) -> None:
+    """Add the audit log's line about a grant."""
+    fields = [f"staff:{grant.staff_id}", grant.role]
+    audit.note(by, action, "staff_grants", grant.id, fields, grant.campaign_id, now=now)

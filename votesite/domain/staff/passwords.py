@@ -1,4 +1,4 @@
-"""Passwords: rules, checks with back-off for account and address, changing and resetting."""
+"""Passwords: what they have to be like, checking them with a back-off, changing, resetting."""
 
 import secrets
 from functools import cache
@@ -7,10 +7,10 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import delete
 
-from votesite import clock as times
-from votesite.clock import Clock
+from votesite.clock import Clock, now
 from votesite.domain import audit, keys
 from votesite.domain.staff import people, second_factors, security_log, sessions
+from votesite.domain.texts import length_fault
 from votesite.errors import (
     Fault,
     InvalidFields,
@@ -21,11 +21,11 @@ from votesite.keys import mac
 from votesite.models.staff import SignInFailure, Staff
 
 MIN_PASSWORD, MAX_PASSWORD = 10, 128
-DIFFERENT_CHARACTERS = 5
-FREE_FOR_ACCOUNT = 3
+MIN_DIFFERENT = 5  # characters
+FREE_FOR_ACCOUNT = 3  # failed attempts before the first wait
 FREE_FOR_ADDRESS = 10  # an office shares its address
-MAX_WAIT = 900
-FORGOTTEN_AFTER = 24 * 3600
+MAX_WAIT = 900  # seconds
+FORGOTTEN_AFTER = 24 * 3600  # seconds
 
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)
 
@@ -37,9 +37,12 @@ def change_password(
     *,
     address: str,
     keep_session: int,
-    clock: Clock = times.now,
+    clock: Clock = now,
 ) -> None:
-    """Set one's own password; every other session ends. Raises InvalidFields, TooManyRequests."""
+    """Set one's own password and end every session but `keep_session`.
+
+    Raises NotFound, InvalidFields for `old` or `new`, TooManyRequests.
+    """
     staff = people.by_id(staff_id)
     faults = password_faults(new, staff.name, field="new")
     if faults:
@@ -48,8 +51,11 @@ def change_password(
     _set_password(staff_id, new, by=staff_id, keep_session=keep_session, clock=clock)
 
 
-def reset_password(staff_id: int, *, by: int | None, clock: Clock = times.now) -> str:
-    """Set a new random password, to be handed over once; all sessions of the account end."""
+def reset_password(staff_id: int, *, by: int | None, clock: Clock = now) -> str:
+    """Set a new random password and end all sessions of the account.
+
+    Returns the password, which is shown once. Raises NotFound.
+    """
     password = new_password()
     _set_password(staff_id, password, by=by, keep_session=None, clock=clock)
     return password
@@ -61,9 +67,12 @@ def require_own_password(
     address: str,
     *,
     field: str = "password",
-    clock: Clock = times.now,
+    clock: Clock = now,
 ) -> None:
-    """Ask somebody who is signed in for the password again. Raises InvalidFields as said above."""
+    """Ask somebody who is signed in for their password again.
+
+    Raises NotFound, InvalidFields for `field`, TooManyRequests.
+    """
     if check_password(people.by_id(staff_id).name, password, address, clock=clock) is None:
         raise InvalidFields({field: Fault("invalid")})
 
@@ -74,15 +83,16 @@ def check_password(
     address: str,
     *,
     code: str | None = None,
-    clock: Clock = times.now,
+    clock: Clock = now,
 ) -> Staff | None:
-    """The account, or None; raises TooManyRequests while the name or the address has to wait.
+    """Return the account if name and password are right, otherwise None.
 
-    With `code`, which may be empty, the second factor is asked for too where the account has one;
-    without, of somebody who is signed in, only the password.
+    With `code`, which may be empty, accounts that have a second factor need it too. Without it only
+    the password counts, for people who are signed in already.
 
-    The attempt is counted before the password is looked at, so that guesses in parallel wait too.
-    An unknown name takes the same steps and the same time.
+    The attempt is counted before the password is checked, so that guesses in parallel have to wait
+    too. An unknown name takes the same steps and the same time. Raises TooManyRequests while the
+    name or the address has to wait.
     """
     name = people.login_name(name)
     marks = {_mark("name", name): FREE_FOR_ACCOUNT, _mark("address", address): FREE_FOR_ADDRESS}
@@ -92,8 +102,8 @@ def check_password(
         _note(security_log.BRAKED, people.by_name(name), address, clock)
         raise
     staff = people.by_name(name)
-    nobodys = _nobodys_hash()
-    hashed = staff.password_hash if staff and not staff.disabled else nobodys
+    decoy = _decoy_hash()
+    hashed = staff.password_hash if staff and not staff.disabled else decoy
     if not _is_password(hashed, password) or staff is None or staff.disabled:
         _note(security_log.SIGN_IN_FAILED, staff, address, clock)
         return None
@@ -105,19 +115,18 @@ def check_password(
 
 
 def new_password() -> str:
-    """A random password of 80 bits that can be read out: no letter that looks like another."""
+    """Return a random password of 80 bits that can be read out: no two letters look alike."""
     alphabet = "abcdefghijkmnpqrstuvwxyz23456789"
     letters = "".join(secrets.choice(alphabet) for _ in range(16))
     return "-".join(letters[start : start + 4] for start in range(0, 16, 4))
 
 
 def password_faults(password: str, name: str, *, field: str = "password") -> dict[str, Fault]:
-    """What is wrong with a new password; empty if nothing."""
-    if len(password) < MIN_PASSWORD:
-        return {field: Fault("too-short", min=MIN_PASSWORD, n=MIN_PASSWORD - len(password))}
-    if len(password) > MAX_PASSWORD:
-        return {field: Fault("too-long", max=MAX_PASSWORD, n=len(password) - MAX_PASSWORD)}
-    if len(set(password)) < DIFFERENT_CHARACTERS or name in password.casefold():
+    """What is wrong with a new password, under the name of its field; empty if nothing is."""
+    fault = length_fault(password, MAX_PASSWORD, least=MIN_PASSWORD)
+    if fault:
+        return {field: fault}
+    if len(set(password)) < MIN_DIFFERENT or name in password.casefold():
         return {field: Fault("invalid")}
     return {}
 
@@ -134,12 +143,12 @@ def _set_password(
 
 
 def _mark(kind: str, value: str) -> bytes:
-    """What failures are kept under: a keyed hash, so that no address stands in the database."""
+    """A keyed hash under which failures are counted, so that no address is in the database."""
     return mac(keys.site_voter_key(), f"staff-sign-in|{kind}|{value}".encode())
 
 
 def _count_attempt(marks: dict[bytes, int], *, clock: Clock) -> None:
-    """Count an attempt as if it failed; raise TooManyRequests before its time."""
+    """Count an attempt as a failure; raise TooManyRequests if it comes too early."""
     with writing():
         now = int(clock().timestamp())
         rows = {mark: db.session.get(SignInFailure, mark) for mark in marks}
@@ -165,14 +174,14 @@ def _note(event: str, staff: Staff | None, address: str, clock: Clock) -> None:
 
 
 def _wait_after(failures_beyond: int) -> int:
-    """Seconds to wait: none for the free ones, then 1, 2, 4 … up to a quarter of an hour."""
+    """Seconds to wait: none while attempts are free, then 1, 2, 4 … up to MAX_WAIT."""
     if failures_beyond < 0:
         return 0
     return min(1 << min(failures_beyond, 20), MAX_WAIT)
 
 
 def _forgive(marks: dict[bytes, int], staff_id: int, password: str) -> None:
-    """After the right password: the name starts anew, the address loses this one attempt."""
+    """After the right password: clear the name's failures, and take one from the address."""
     name_mark, address_mark = marks
     with writing():
         db.session.execute(delete(SignInFailure).where(SignInFailure.mark == name_mark))
@@ -193,6 +202,6 @@ def _is_password(hashed: str, password: str) -> bool:
 
 
 @cache
-def _nobodys_hash() -> str:
-    """What the password of an unknown name is compared with."""
+def _decoy_hash() -> str:
+    """The hash that the password of an unknown name is compared with."""
     return HASHER.hash(secrets.token_urlsafe(16))

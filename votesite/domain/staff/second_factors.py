@@ -1,50 +1,53 @@
 """Staff's second factor: a code that a phone shows for half a minute (TOTP, RFC 6238).
 
-Whoever has set one up needs it wherever a password alone would let him in or let him confirm.
-Nobody is made to. A code is good once; the one before and the one after the clock's are taken too,
-for phones that go wrong by half a minute.
+It is voluntary. Those who have set one up need it wherever a password alone would let them sign in
+or confirm. Each code works once. The codes of the time steps before and after the present one are
+accepted too, for phones whose clocks are off by half a minute.
 """
 
 import hmac
 from dataclasses import dataclass
+from datetime import datetime
 
 import pyotp
 from sqlalchemy import delete, select
 
-from votesite import clock as times
-from votesite.clock import Clock, minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.errors import Fault, InvalidFields, NotFound
 from votesite.extensions import db, site, writing
 from votesite.models.staff import SecondFactor, Staff, StaffSession
 
-STEP = 30  # seconds
+STEP_SECONDS = 30
 ACCEPTED_STEPS = (-1, 0, 1)
 _TABLE = "staff_second_factors"
 
 
 @dataclass(frozen=True)
 class Enrolment:
-    """A secret on its way to a phone: to type in, and as the address in a QR code."""
+    """A secret for a phone: to type in, and as the `otpauth:` address in a QR code."""
 
     secret: str
     uri: str
 
 
 def since(staff_id: int) -> str | None:
-    """From which minute on an account's second factor is asked for; None if it has none."""
+    """The minute from which on an account's second factor is required; None if it has none."""
     row = db.session.get(SecondFactor, staff_id)
     return row.since if row else None
 
 
 def holders() -> frozenset[int]:
-    """The accounts that have one."""
+    """The ids of the accounts that have a second factor."""
     query = select(SecondFactor.staff_id).where(SecondFactor.since.is_not(None))
     return frozenset(db.session.scalars(query))
 
 
 def begin(staff_id: int) -> None:
-    """Make a secret, in place of one that was not confirmed; it is not asked for yet."""
+    """Make a secret, replacing one that was never confirmed; codes are not required yet.
+
+    Does nothing if the account has a second factor.
+    """
     secret = pyotp.random_base32()
     sealed = keys.seal_field(secret, _bound_to(staff_id))
     with writing():
@@ -55,7 +58,7 @@ def begin(staff_id: int) -> None:
 
 
 def enrolment(staff_id: int) -> Enrolment | None:
-    """What the phone needs, while it is not confirmed yet; never again."""
+    """The secret for the phone, as long as it is not confirmed; afterwards None."""
     row = db.session.get(SecondFactor, staff_id)
     staff = db.session.get(Staff, staff_id)
     if row is None or row.since is not None or staff is None:
@@ -66,17 +69,17 @@ def enrolment(staff_id: int) -> Enrolment | None:
     return Enrolment(secret, uri)
 
 
-def confirm(staff_id: int, code: str, *, keep_session: int, clock: Clock = times.now) -> None:
-    """The phone shows the right code: it is asked for from now on, and every other session ends.
+def confirm(staff_id: int, code: str, *, keep_session: int, clock: Clock = now) -> None:
+    """Require codes from now on, because the phone has shown a right one; end all other sessions.
 
-    Raises InvalidFields for a wrong code, NotFound where nothing was begun.
+    Raises InvalidFields for a wrong code, NotFound if no secret waits for confirmation.
     """
     with writing():
         now = clock()
         row = db.session.get(SecondFactor, staff_id)
         if row is None or row.since is not None:
             raise NotFound
-        step = _step_of(row, code, now.timestamp())
+        step = _step_of(row, code, now)
         if step is None:
             raise InvalidFields({"code": Fault("invalid")})
         row.since, row.last_step = minute(now), step
@@ -85,8 +88,8 @@ def confirm(staff_id: int, code: str, *, keep_session: int, clock: Clock = times
         audit.note(staff_id, "set-second-factor", "staff", staff_id, ["second_factor"], now=now)
 
 
-def take_away(staff_id: int, *, by: int | None, clock: Clock = times.now) -> bool:
-    """The password alone is enough again; False if there was none. `by` None: on the server."""
+def take_away(staff_id: int, *, by: int | None, clock: Clock = now) -> bool:
+    """Remove a second factor. Returns False if there was none; `by` is None on the server."""
     with writing():
         row = db.session.get(SecondFactor, staff_id)
         if row is None:
@@ -96,28 +99,33 @@ def take_away(staff_id: int, *, by: int | None, clock: Clock = times.now) -> boo
     return True
 
 
-def passes(staff_id: int, code: str, *, clock: Clock = times.now) -> bool:
-    """Whether a code is right and new, or none is needed; it is used up by the question."""
+def passes(staff_id: int, code: str, *, clock: Clock = now) -> bool:
+    """Whether a code is right and unused, or none is required. Asking uses the code up."""
     if since(staff_id) is None:
         return True
     with writing():
         row = db.session.get(SecondFactor, staff_id)
         if row is None or row.since is None:
             return True
-        step = _step_of(row, code, clock().timestamp())
+        step = _step_of(row, code, clock())
         if step is None:
             return False
         row.last_step = step
     return True
 
 
-def _step_of(row: SecondFactor, code: str, now: float) -> int | None:
-    """The step of the clock that a code belongs to, if none so late was used before."""
+def _step_of(row: SecondFactor, code: str, now: datetime) -> int | None:
+    """The time step this code matches.
+
+    None if it matches none, or if that step or a later one was already used.
+    """
     typed = "".join(code.split()).encode()
-    totp = pyotp.TOTP(keys.open_field(row.sealed, _bound_to(row.staff_id)), interval=STEP)
-    steps = [int(now) // STEP + away for away in ACCEPTED_STEPS]
-    found = [step for step in steps if hmac.compare_digest(totp.generate_otp(step).encode(), typed)]
-    return next((step for step in found if step > row.last_step), None)
+    totp = pyotp.TOTP(keys.open_field(row.sealed, _bound_to(row.staff_id)), interval=STEP_SECONDS)
+    steps = [int(now.timestamp()) // STEP_SECONDS + away for away in ACCEPTED_STEPS]
+    matching = [
+        step for step in steps if hmac.compare_digest(totp.generate_otp(step).encode(), typed)
+    ]
+    return next((step for step in matching if step > row.last_step), None)
 
 
 def _bound_to(staff_id: int) -> str:

@@ -1,4 +1,4 @@
-"""Staff sessions: a random id in the cookie and its hash in a row, which ends with the session."""
+"""Staff sessions: a random id in the cookie, its hash in a row, and no session without the row."""
 
 import hashlib
 import secrets
@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from votesite import clock as times
-from votesite.clock import Clock, minute, parse_minute
+from votesite.clock import Clock, minute, now, parse_minute
 from votesite.domain import audit
 from votesite.domain.staff import passwords
 from votesite.errors import (
@@ -26,7 +25,7 @@ _SEEN = Statement("UPDATE staff_sessions SET seen_at = :t WHERE id = :id AND see
 
 @dataclass(frozen=True)
 class SignedIn:
-    """A signed-in staff member and the session that says so."""
+    """A signed-in staff member and their session; `seen_at` is the minute of its last use."""
 
     staff: Staff
     session_id: int
@@ -34,9 +33,12 @@ class SignedIn:
 
 
 def sign_in(
-    name: str, password: str, address: str, *, code: str = "", clock: Clock = times.now
+    name: str, password: str, address: str, *, code: str = "", clock: Clock = now
 ) -> str | None:
-    """Begin a session: its secret id for the cookie, or None for a wrong name, password or code."""
+    """Begin a session and return its secret id, which belongs in the cookie.
+
+    Returns None for a wrong name, password or code. Raises TooManyRequests.
+    """
     staff = passwords.check_password(name, password, address, code=code, clock=clock)
     if staff is None:
         return None
@@ -59,7 +61,10 @@ def sign_in(
 
 
 def signed_in(token: str, *, now: datetime) -> SignedIn | None:
-    """Who a cookie's session id belongs to; None if it is unknown, ended, idle or too old."""
+    """Whom a session id from a cookie belongs to.
+
+    None if the session is unknown, ended, idle for too long or too old, or the account closed.
+    """
     session = db.session.scalar(
         select(StaffSession).where(StaffSession.token_hash == _token_hash(token))
     )
@@ -73,20 +78,20 @@ def signed_in(token: str, *, now: datetime) -> SignedIn | None:
     return SignedIn(staff, session.id, session.seen_at)
 
 
-def stay(found: SignedIn, *, now: datetime) -> None:
-    """Note that a session is in use, once a minute; a full write queue does not matter."""
+def stay(signed_in: SignedIn, *, now: datetime) -> None:
+    """Record that a session is in use, once a minute; a full write queue does not matter."""
     t = minute(now)
-    if found.seen_at >= t:
+    if signed_in.seen_at >= t:
         return
-    values = {"t": t, "id": found.session_id}
+    values = {"t": t, "id": signed_in.session_id}
     try:
         site().store.write(lambda tx: tx.run(_SEEN, values))
     except Busy:
         return
 
 
-def end_session(session_id: int, *, by: int, clock: Clock = times.now) -> None:
-    """End one of one's own sessions. Raises NotFound for somebody else's."""
+def end_session(session_id: int, *, by: int, clock: Clock = now) -> None:
+    """End one of one's own sessions. Raises NotFound for those of others."""
     with writing():
         session = db.session.get(StaffSession, session_id)
         if session is None or session.staff_id != by:
@@ -96,7 +101,7 @@ def end_session(session_id: int, *, by: int, clock: Clock = times.now) -> None:
 
 
 def sessions_of(staff_id: int, *, now: datetime) -> list[StaffSession]:
-    """The sessions still in force, newest first."""
+    """An account's sessions that have not ended, newest first."""
     query = (
         select(StaffSession)
         .where(
@@ -110,7 +115,7 @@ def sessions_of(staff_id: int, *, now: datetime) -> list[StaffSession]:
 
 
 def end_sessions(staff_id: int, *, but: int | None = None) -> None:
-    """Delete an account's sessions, except one; leaves the commit to its caller."""
+    """Delete an account's sessions, except one; the caller commits."""
     query = delete(StaffSession).where(StaffSession.staff_id == staff_id)
     db.session.execute(query if but is None else query.where(StaffSession.id != but))
 

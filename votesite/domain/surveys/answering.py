@@ -1,10 +1,10 @@
-"""Questionnaires: who may answer which and when, and keeping answers once a voter."""
+"""Questionnaires: who may answer which and when, and storing one answer per voter."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
-from typing import Any
+from typing import cast
 
 from sqlalchemy import func, select
 
@@ -12,7 +12,7 @@ from votesite.clock import Clock, day, now
 from votesite.domain import keys
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.ledger.log import open_log
-from votesite.domain.surveys.questions import Answers, Fields, Question, question_of, read_answers
+from votesite.domain.surveys.questions import Fields, Question, question_of, read_answers
 from votesite.domain.voting import own, voters
 from votesite.domain.voting.consents import give_consent, has_consent
 from votesite.errors import (
@@ -23,15 +23,22 @@ from votesite.errors import (
     NotEligible,
     NotFound,
 )
-from votesite.extensions import db, writing
+from votesite.extensions import db, load, writing
 from votesite.keys import mac
 from votesite.models.campaigns import PHASES, Campaign
-from votesite.models.surveys import Survey, SurveyAnswer, SurveyMark
+from votesite.models.surveys import (
+    Answers,
+    QuestionData,
+    Questionnaire,
+    Survey,
+    SurveyAnswer,
+    SurveyMark,
+)
 
 
 @dataclass(frozen=True)
 class SurveyPost:
-    """What a citizen posts. `voter` is the site voter; `is_clean`: every field is text."""
+    """What a citizen posts. `voter` is the site voter; `is_clean` says that every field is text."""
 
     survey_id: int
     voter: bytes
@@ -40,10 +47,10 @@ class SurveyPost:
     is_clean: bool = True
 
 
-def store_from_folder(campaign: Campaign, surveys: Sequence[Mapping[str, Any]]) -> None:
-    """Bring a campaign's questionnaires to what its folder says; part of the loader's write.
+def store_from_folder(campaign: Campaign, surveys: Sequence[Questionnaire]) -> None:
+    """Make a campaign's questionnaires what its folder says; the caller commits.
 
-    One that the folder no longer has goes, unless it has answers.
+    Those that the folder no longer has are deleted, unless they have been answered.
     """
     present = {survey.key: survey for survey in surveys_of(campaign.id)}
     for position, definition in enumerate(surveys):
@@ -56,14 +63,14 @@ def store_from_folder(campaign: Campaign, surveys: Sequence[Mapping[str, Any]]) 
         survey.audience = definition.get("audience", "everyone")
         survey.phases = [phase for phase in PHASES if phase in definition["phase"]]
         survey.anonymous = definition.get("anonymous", False)
-        survey.questions = [dict(question) for question in definition["questions"]]
+        survey.questions = [question.copy() for question in definition["questions"]]
     for survey in present.values():
         if not how_many(survey.id):
             db.session.delete(survey)
 
 
-def folder_form(campaign_id: int) -> list[dict[str, Any]]:
-    """A campaign's questionnaires as its folder has them."""
+def folder_form(campaign_id: int) -> list[Questionnaire]:
+    """A campaign's questionnaires in the form of its folder."""
     return [
         {
             "id": survey.key,
@@ -72,7 +79,7 @@ def folder_form(campaign_id: int) -> list[dict[str, Any]]:
             "phase": survey.phases,
             "anonymous": survey.anonymous,
             "questions": [
-                {key: value for key, value in question.items() if value}
+                cast(QuestionData, {key: value for key, value in question.items() if value})
                 for question in survey.questions
             ],
         }
@@ -87,7 +94,7 @@ def surveys_of(campaign_id: int) -> list[Survey]:
 
 
 def find(campaign_id: int, key: str) -> Survey:
-    """The questionnaire with this id; raises NotFound."""
+    """Return the questionnaire with this key; raises NotFound."""
     survey = db.session.scalar(
         select(Survey).where(Survey.campaign_id == campaign_id, Survey.key == key)
     )
@@ -97,12 +104,12 @@ def find(campaign_id: int, key: str) -> Survey:
 
 
 def questions_of(survey: Survey) -> list[Question]:
-    """Its questions, in order."""
-    return [question_of(found) for found in survey.questions]
+    """The questions of a questionnaire, in order."""
+    return [question_of(stored) for stored in survey.questions]
 
 
 def is_open(survey: Survey, campaign: Campaign, now: datetime) -> bool:
-    """Whether a phase that it names is open."""
+    """Whether a phase in which it can be answered is open."""
     if not campaign.is_published or campaign.paused:
         return False
     if campaign.phase_at(now) in survey.phases:
@@ -116,7 +123,7 @@ def open_surveys(campaign: Campaign, now: datetime) -> list[Survey]:
 
 
 def check_open(survey: Survey, campaign: Campaign, now: datetime) -> None:
-    """Raise Closed unless it may be answered now."""
+    """Raise Closed unless it may be answered now, NotFound if the campaign is a draft."""
     if not campaign.is_published:
         raise NotFound
     if campaign.paused:
@@ -127,58 +134,60 @@ def check_open(survey: Survey, campaign: Campaign, now: datetime) -> None:
 
 
 def next_opening(survey: Survey, campaign: Campaign, now: datetime) -> datetime | None:
-    """When a phase that it names begins, or None."""
+    """When the next phase in which it can be answered begins, or None."""
     windows = [campaign.window(phase) for phase in survey.phases]
     return min((window[0] for window in windows if window and now < window[0]), default=None)
 
 
 def may_answer(survey: Survey, voter: bytes) -> bool:
-    """Whether a voter key is in its audience."""
+    """Whether a voter key belongs to its audience."""
     return survey.audience == "everyone" or own.has_voted(survey.campaign_id, voter)
 
 
 def has_answered(survey: Survey, voter: bytes) -> bool:
     """Whether a voter key has answered it."""
     if survey.anonymous:
-        found = select(SurveyMark.id).where(
+        query = select(SurveyMark.id).where(
             SurveyMark.survey_id == survey.id, SurveyMark.mark == _mark(survey, voter)
         )
     else:
-        found = select(SurveyAnswer.id).where(
+        query = select(SurveyAnswer.id).where(
             SurveyAnswer.survey_id == survey.id, SurveyAnswer.voter == voter
         )
-    return db.session.scalar(found) is not None
+    return db.session.scalar(query) is not None
 
 
-def answer(filled: SurveyPost, *, clock: Clock = now) -> str:
-    """Keep one filled questionnaire and give its random id, or raise what forbids it."""
+def answer(post: SurveyPost, *, clock: Clock = now) -> str:
+    """Store one answered questionnaire, and return its random id; a refusal stores nothing.
+
+    Raises NotFound, Closed, NotEligible for voters outside the audience, ConsentRequired,
+    InvalidAnswers, MalformedFields, and LimitReached for a second answer.
+    """
     with writing() as tx:
-        moment = clock()
-        survey = db.session.get(Survey, filled.survey_id)
-        campaign = db.session.get(Campaign, survey.campaign_id) if survey else None
-        if survey is None or campaign is None:
-            raise NotFound
-        open_log(tx, campaign.id)  # the lock that answers of one voter queue up at
-        voter = voters.voter_key(campaign.id, filled.voter)
-        check_open(survey, campaign, moment)
+        now = clock()
+        survey = load(Survey, post.survey_id)
+        campaign = load(Campaign, survey.campaign_id)
+        open_log(tx, campaign.id)  # locks the campaign, so that answers of one voter come in turn
+        voter = voters.voter_key(campaign.id, post.voter)
+        check_open(survey, campaign, now)
         if not may_answer(survey, voter):
             raise NotEligible
-        if not (filled.consents or has_consent(campaign, voter)):
+        if not (post.consents or has_consent(campaign, voter)):
             raise ConsentRequired
         numbers = [candidate.no for candidate in candidates_of(campaign.id)]
-        answers = read_answers(questions_of(survey), numbers, filled.fields)
-        if not filled.is_clean:
+        answers = read_answers(questions_of(survey), numbers, post.fields)
+        if not post.is_clean:
             raise MalformedFields
         if has_answered(survey, voter):
             raise LimitReached
-        kept = _keep(survey, voter, answers, moment)
-        give_consent(tx, campaign, voter, moment)
-    return kept
+        answer_id = _keep(survey, voter, answers, now)
+        give_consent(tx, campaign, voter, now)
+    return answer_id
 
 
 def mine(site_voter: bytes) -> list[tuple[Campaign, Survey, SurveyAnswer]]:
-    """A site voter's answers under his key, in every campaign whose keys still exist."""
-    found = []
+    """A site voter's answers that are not anonymous, in every campaign that still knows people."""
+    answers = []
     published = select(Campaign).where(Campaign.published_at.is_not(None))
     for campaign in db.session.scalars(published.order_by(Campaign.id)).all():
         try:
@@ -190,24 +199,26 @@ def mine(site_voter: bytes) -> list[tuple[Campaign, Survey, SurveyAnswer]]:
             .join(SurveyAnswer, SurveyAnswer.survey_id == Survey.id)
             .where(Survey.campaign_id == campaign.id, SurveyAnswer.voter == voter)
         )
-        found += [(campaign, survey, kept) for survey, kept in rows]
-    return found
+        answers += [(campaign, survey, answer) for survey, answer in rows]
+    return answers
 
 
 def delete_mine(site_voter: bytes) -> int:
-    """Remove a person's answers that lie under his key; gives how many.
+    """Delete a person's answers, and return how many there were.
 
-    Anonymous ones are nobody's. Their mark stays: it alone stops a second answer.
+    Anonymous answers cannot be found any more. Their marks stay, because nothing else prevents a
+    second answer.
     """
-    ids = [kept.id for _, _, kept in mine(site_voter)]
+    ids = [answer.id for _, _, answer in mine(site_voter)]
     with writing():
-        for kept in db.session.scalars(select(SurveyAnswer).where(SurveyAnswer.id.in_(ids))).all():
-            db.session.delete(kept)
+        rows = db.session.scalars(select(SurveyAnswer).where(SurveyAnswer.id.in_(ids))).all()
+        for row in rows:
+            db.session.delete(row)
     return len(ids)
 
 
 def how_many(survey_id: int) -> int:
-    """How many have answered."""
+    """How many have answered a questionnaire."""
     counted = select(func.count()).where(SurveyAnswer.survey_id == survey_id)
     return db.session.scalar(counted) or 0
 
@@ -217,16 +228,16 @@ def _mark(survey: Survey, voter: bytes) -> bytes:
     return mac(key, f"survey|{survey.id}|".encode() + voter)
 
 
-def _keep(survey: Survey, voter: bytes, answers: Answers, moment: datetime) -> str:
+def _keep(survey: Survey, voter: bytes, answers: Answers, now: datetime) -> str:
     if survey.anonymous:
         mark = SurveyMark(id=token_hex(16), survey_id=survey.id, mark=_mark(survey, voter))
         db.session.add(mark)
-    kept = SurveyAnswer(
+    answer = SurveyAnswer(
         id=token_hex(16),
         survey_id=survey.id,
         voter=None if survey.anonymous else voter,
         answers=answers,
-        answered_on=day(moment).isoformat(),
+        answered_on=day(now).isoformat(),
     )
-    db.session.add(kept)
-    return kept.id
+    db.session.add(answer)
+    return answer.id

@@ -1,4 +1,4 @@
-"""How a questionnaire was answered: figures by question, a table of answers, candidates' scores."""
+"""How a questionnaire was answered: figures by question, a table of answers, scores."""
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -8,13 +8,15 @@ from typing import Any
 
 from sqlalchemy import select
 
+from votesite.clock import Clock, now
+from votesite.domain import audit
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.spreadsheets import Cell
 from votesite.domain.surveys.answering import questions_of, surveys_of
-from votesite.domain.surveys.questions import Answers, Question
-from votesite.extensions import db
+from votesite.domain.surveys.questions import Question
+from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate
-from votesite.models.surveys import Survey, SurveyAnswer
+from votesite.models.surveys import Answers, Survey, SurveyAnswer
 
 Key = tuple[str, str, str]  # question, candidate's number, row
 Column = tuple[str, Callable[[Answers], Cell]]
@@ -22,7 +24,11 @@ Column = tuple[str, Callable[[Answers], Cell]]
 
 @dataclass
 class Series:
-    """How one thing was answered: a question, a candidate in it, or a row of its matrix."""
+    """How one thing was answered: a question, a candidate in it, or a row of its matrix.
+
+    `no` is the candidate's number or 0, `answered` the number of answers, `counts` the number of
+    times that each option was chosen.
+    """
 
     question: Question
     label: str = ""
@@ -32,7 +38,7 @@ class Series:
 
     @property
     def mean(self) -> float | None:
-        """The mean of a scale's steps."""
+        """The mean of a scale's steps, None if it is no scale or nobody answered."""
         if not (self.question.is_rated and self.answered):
             return None
         weights = self.question.weights
@@ -40,7 +46,7 @@ class Series:
 
     @property
     def shares(self) -> list[tuple[str, int, float]]:
-        """(option, how many, percent of those who answered), in the question's order."""
+        """(option, number, percentage of the answers), in the question's order."""
         whole = self.answered or 1
         return [
             (option, self.counts[option], 100 * self.counts[option] / whole)
@@ -50,7 +56,10 @@ class Series:
 
 @dataclass
 class Figures:
-    """How a question was answered: `answered` is how many said anything to it."""
+    """How a question was answered, by `answered` people.
+
+    `texts` are (candidate's name or nothing, what somebody wrote).
+    """
 
     question: Question
     answered: int = 0
@@ -60,7 +69,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class Satisfaction:
-    """A candidate's score, 0 to 100, over all scales that were asked for each candidate."""
+    """A candidate's score, 0 to 100, over all scales that were asked about each candidate."""
 
     no: int
     answers: int
@@ -69,52 +78,65 @@ class Satisfaction:
 
 def figures(survey: Survey) -> list[Figures]:
     """How every question was answered."""
-    names = {str(found.no): found.name for found in candidates_of(survey.campaign_id)}
-    found = {question.id: Figures(question) for question in questions_of(survey)}
+    names = {str(row.no): row.name for row in candidates_of(survey.campaign_id)}
+    by_question = {question.id: Figures(question) for question in questions_of(survey)}
     series: dict[Key, Series] = {}
     for answers in _all_answers(survey.id):
         for question_id, given in answers.items():
-            if question_id in found:
-                _count(found[question_id], series, names, given)
-    for one in found.values():
-        one.series = [series[key] for key in _keys(one.question, names) if key in series]
-    return list(found.values())
+            if question_id in by_question:
+                _count(by_question[question_id], series, names, given)
+    for figures in by_question.values():
+        keys = _keys(figures.question, names)
+        figures.series = [series[key] for key in keys if key in series]
+    return list(by_question.values())
 
 
 def answer_rows(survey: Survey) -> tuple[list[str], list[list[Cell]]]:
-    """All answers as a table, the day first: the heads after that, and the rows by random id."""
+    """All answers as a table: the heads of the columns after the day, and the rows.
+
+    Each row begins with the day. Rows are ordered by random id, which says nothing about time.
+    """
     candidates = candidates_of(survey.campaign_id)
     columns = [
         column for question in questions_of(survey) for column in _columns(question, candidates)
     ]
     query = select(SurveyAnswer).where(SurveyAnswer.survey_id == survey.id)
     rows: list[list[Cell]] = [
-        [kept.answered_on, *(cell(kept.answers) for _, cell in columns)]
-        for kept in db.session.scalars(query.order_by(SurveyAnswer.id))
+        [answer.answered_on, *(cell(answer.answers) for _, cell in columns)]
+        for answer in db.session.scalars(query.order_by(SurveyAnswer.id))
     ]
     return [head for head, _ in columns], rows
 
 
+def export_answers(
+    survey: Survey, *, by: int, clock: Clock = now
+) -> tuple[list[str], list[list[Cell]]]:
+    """As `answer_rows`, noting in the audit log who took the answers along."""
+    with writing():
+        audit.note(by, "export", "surveys", survey.id, ["answers"], survey.campaign_id, now=clock())
+    return answer_rows(survey)
+
+
 def satisfaction(campaign_id: int) -> dict[int, Satisfaction]:
-    """Every candidate's score over the scales that were asked for each candidate."""
+    """Every candidate's score, by number, over the scales that were asked about each candidate."""
     points: dict[int, float] = defaultdict(float)
     answers: Counter[int] = Counter()
-    for one in _rated_series(campaign_id):
-        weights = one.question.weights
+    for series in _rated_series(campaign_id):
+        weights = series.question.weights
         least, most = min(weights.values()), max(weights.values())
-        answers[one.no] += one.answered
-        points[one.no] += sum(
+        answers[series.no] += series.answered
+        points[series.no] += sum(
             (weights.get(step, least) - least) * n / ((most - least) or 1)
-            for step, n in one.counts.items()
+            for step, n in series.counts.items()
         )
     return {no: Satisfaction(no, n, 100 * points[no] / n) for no, n in answers.items()}
 
 
 def _rated_series(campaign_id: int) -> Iterator[Series]:
     for survey in surveys_of(campaign_id):
-        for found in figures(survey):
-            if found.question.per_candidate and found.question.is_rated:
-                yield from found.series
+        for by_question in figures(survey):
+            if by_question.question.per_candidate and by_question.question.is_rated:
+                yield from by_question.series
 
 
 def _all_answers(survey_id: int) -> Iterable[Answers]:
@@ -122,12 +144,15 @@ def _all_answers(survey_id: int) -> Iterable[Answers]:
     return db.session.scalars(query.order_by(SurveyAnswer.id).execution_options(yield_per=500))
 
 
-def _count(found: Figures, series: dict[Key, Series], names: Mapping[str, str], given: Any) -> None:
-    question = found.question
-    found.answered += 1
+def _count(
+    figures: Figures, series: dict[Key, Series], names: Mapping[str, str], given: Any
+) -> None:
+    """Add one answer: a value, by row for a matrix, by candidate where each is asked about."""
+    question = figures.question
+    figures.answered += 1
     for no, answer in given.items() if question.per_candidate else [("", given)]:
         if question.type == "text":
-            found.texts.append((names.get(no, ""), answer))
+            figures.texts.append((names.get(no, ""), answer))
             continue
         for row, value in answer.items() if question.type == "matrix" else [("", answer)]:
             key = (question.id, no, row)
@@ -147,7 +172,7 @@ def _keys(question: Question, names: Mapping[str, str]) -> list[Key]:
 
 def _columns(question: Question, candidates: Sequence[Candidate]) -> list[Column]:
     """A question's columns in a table of answers: a head, and how to find the cell."""
-    subjects = [(str(found.no), found.name) for found in candidates]
+    subjects = [(str(row.no), row.name) for row in candidates]
     columns: list[Column] = []
     for no, name in subjects if question.per_candidate else [("", "")]:
         for row in question.rows or ("",):
@@ -159,6 +184,8 @@ def _columns(question: Question, candidates: Sequence[Candidate]) -> list[Column
 def _cell(question_id: str, path: tuple[str, str], answers: Answers) -> Cell:
     value = answers.get(question_id)
     for key in path:
-        if key and value is not None:
+        if key and isinstance(value, dict):
             value = value.get(key)
-    return "；".join(value) if isinstance(value, list) else value
+    if isinstance(value, list):
+        return "；".join(value)
+    return value if isinstance(value, str) else None

@@ -6,16 +6,15 @@ matrix adds `.<row>`, counted from 1. The value of a field is the option's own t
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from votesite.domain.texts import has_control, tidy
+from votesite.domain import texts
 from votesite.errors import Fault, InvalidAnswers
+from votesite.models.surveys import Answer, Answers, QuestionData
 
 PREFIX = "answers."
 MAX_TEXT = 2000
 SCALE = ("1", "2", "3", "4", "5")
 
-Answers = dict[str, Any]
 Fields = Mapping[str, Sequence[str]]
 
 
@@ -50,9 +49,10 @@ class Question:
     @property
     def weights(self) -> dict[str, int]:
         """What each step counts: the number it is, or its place from 1."""
-        numbers = [int(text) for text in self.options if text.isascii() and text.isdigit()]
-        if len(numbers) == len(self.options):
-            return dict(zip(self.options, numbers, strict=True))
+        numbers = {text: texts.whole(text, len(text)) for text in self.options}
+        steps = {text: number for text, number in numbers.items() if number is not None}
+        if len(steps) == len(self.options):
+            return steps
         return {text: place for place, text in enumerate(self.options, start=1)}
 
 
@@ -64,27 +64,25 @@ class _Wrong(Exception):
         self.fault = fault
 
 
-def question_of(found: Mapping[str, Any]) -> Question:
+def question_of(data: QuestionData) -> Question:
     """A question from the form in which the campaign folder has it."""
-    options = found.get("options") or ()
+    options = data.get("options") or []
     rows: Sequence[str] = ()
-    if found["type"] == "matrix":
-        rows, options = (
-            (options["rows"], options["columns"])
-            if isinstance(options, Mapping)
-            else (options, SCALE)
-        )
-    elif found["type"] == "scale":
-        options = options or SCALE
-    condition = found.get("show_if") or {"question": "", "is": ()}
+    if isinstance(options, dict):
+        rows, options = options["rows"], options["columns"]
+    elif data["type"] == "matrix":
+        rows, options = options, list(SCALE)
+    elif data["type"] == "scale":
+        options = options or list(SCALE)
+    condition = data.get("show_if") or {"question": "", "is": []}
     return Question(
-        id=found["id"],
-        type=found["type"],
-        text=found["text"],
+        id=data["id"],
+        type=data["type"],
+        text=data["text"],
         options=tuple(options),
         rows=tuple(rows),
-        required=bool(found.get("required")),
-        per_candidate=bool(found.get("per_candidate")),
+        required=bool(data.get("required")),
+        per_candidate=bool(data.get("per_candidate")),
         after=condition["question"],
         when=tuple(condition["is"]),
     )
@@ -123,7 +121,7 @@ def is_asked(question: Question, answers: Answers) -> bool:
     )
 
 
-def _values(given: Any) -> set[str]:
+def _values(given: Answer | None) -> set[str]:
     """Every value within an answer, whatever its form."""
     if given is None:
         return set()
@@ -133,7 +131,7 @@ def _values(given: Any) -> set[str]:
     return {value for one in inner for value in _values(one)}
 
 
-def _read(question: Question, numbers: Sequence[int], fields: Fields) -> Any:
+def _read(question: Question, numbers: Sequence[int], fields: Fields) -> Answer | None:
     """The answer to a question, or None."""
     if not question.per_candidate:
         return _read_one(question, question.field, fields)
@@ -141,7 +139,7 @@ def _read(question: Question, numbers: Sequence[int], fields: Fields) -> Any:
     return {no: value for no, value in found.items() if value is not None} or None
 
 
-def _read_one(question: Question, name: str, fields: Fields) -> Any:
+def _read_one(question: Question, name: str, fields: Fields) -> Answer | None:
     if question.type == "matrix":
         return _read_matrix(question, name, fields)
     given = _given(name, fields)
@@ -154,8 +152,8 @@ def _read_one(question: Question, name: str, fields: Fields) -> Any:
     return _text(given[0]) if question.type == "text" else _chosen(question, given)[0]
 
 
-def _read_matrix(question: Question, name: str, fields: Fields) -> dict[str, str] | None:
-    rows = {}
+def _read_matrix(question: Question, name: str, fields: Fields) -> Answer | None:
+    rows: dict[str, Answer] = {}
     for number, row in enumerate(question.rows, start=1):
         given = _given(f"{name}.{number}", fields)
         if len(given) > 1:
@@ -168,7 +166,7 @@ def _read_matrix(question: Question, name: str, fields: Fields) -> dict[str, str
 
 
 def _given(name: str, fields: Fields) -> list[str]:
-    return [text for text in map(tidy, fields.get(name, ())) if text]
+    return [text for text in map(texts.tidy, fields.get(name, ())) if text]
 
 
 def _chosen(question: Question, given: Sequence[str]) -> list[str]:
@@ -179,8 +177,9 @@ def _chosen(question: Question, given: Sequence[str]) -> list[str]:
 
 
 def _text(given: str) -> str:
-    if has_control(given):
+    if texts.stray(given, also=texts.STRANGE):
         raise _Wrong(Fault("control-characters"))
-    if len(given) > MAX_TEXT:
-        raise _Wrong(Fault("too-long", max=MAX_TEXT, n=len(given) - MAX_TEXT))
+    fault = texts.length_fault(given, MAX_TEXT)
+    if fault:
+        raise _Wrong(fault)
     return given

@@ -39,7 +39,10 @@ _END = Statement("DELETE FROM integrity_risks WHERE until < :minute")
 
 @dataclass(frozen=True)
 class Answer:
-    """A right answer to a check, not yet used; `fault` says what is wrong with any other."""
+    """A right answer to a check, as 16 bytes that mark it as used; else `fault` says what is wrong.
+
+    `fault` is one of answer, ticket, or empty where nothing was answered.
+    """
 
     mark: bytes = b""
     fault: str = ""
@@ -49,10 +52,10 @@ NO_ANSWER = Answer()
 
 
 def offer(campaign_id: int, voter: bytes, *, now: datetime, ticket: str = "") -> dict[str, Any]:
-    """What a voter may answer: ALTCHA's challenge (its version 2), or a ticket and its waiting.
+    """Returns what a voter may answer: {"altcha": challenge, "ticket": text, "wait": seconds}.
 
-    A ticket that waits already is handed out again, so that asking twice does not cost a minute.
-    `wait` is in seconds.
+    The challenge is of ALTCHA's version 2. A ticket that is waiting already is returned again, so
+    that asking twice does not cost a minute.
     """
     waited = _waited(campaign_id, voter, ticket, now)
     if waited is None:
@@ -71,7 +74,7 @@ def offer(campaign_id: int, voter: bytes, *, now: datetime, ticket: str = "") ->
 
 
 def read(campaign_id: int, voter: bytes, solution: str, ticket: str, *, now: datetime) -> Answer:
-    """What a post answers: by computing, else by having waited."""
+    """Returns the answer that a post has: by computing, else by having waited."""
     if solution:
         return _solved(campaign_id, voter, solution)
     if not ticket:
@@ -85,23 +88,25 @@ def read(campaign_id: int, voter: bytes, solution: str, ticket: str, *, now: dat
 def require(
     tx: Transaction, campaign_id: int, source: bytes, agent: bytes, answer: Answer, now: datetime
 ) -> None:
-    """Use up the answer where one is asked of this network or browser; raises CheckRequired.
+    """Use up the answer where this network or browser must pass a check.
 
-    Part of the ballot's transaction, as its last question.
+    Part of the ballot's transaction, as its last question. Raises CheckRequired without a right and
+    unused answer.
     """
-    at = minute_number(now)
-    where = {"campaign_id": campaign_id, "source": source, "agent": agent, "minute": at}
-    if tx.one(_RISK, where) is None:
+    minute = minute_number(now)
+    values = {"campaign_id": campaign_id, "source": source, "agent": agent, "minute": minute}
+    if tx.one(_RISK, values) is None:
         return
     if not answer.mark:
         raise CheckRequired(answer.fault)
     if tx.one(_USED, {"mark": answer.mark}) is not None:
         raise CheckRequired("used")
-    tx.run(_USE, {"mark": answer.mark, "until": at + minutes_in(ANSWERED_WITHIN) + 1})
+    until = minute + minutes_in(ANSWERED_WITHIN) + 1
+    tx.run(_USE, {"mark": answer.mark, "until": until})
 
 
 def forget_old(now: datetime) -> None:
-    """Delete answers that are too old to come again, and risks that have passed."""
+    """Delete used answers that are too old to be accepted again, and risks that have passed."""
     values = {"minute": minute_number(now)}
 
     def work(tx: Transaction) -> None:
@@ -114,13 +119,13 @@ def forget_old(now: datetime) -> None:
 def _solved(campaign_id: int, voter: bytes, solution: str) -> Answer:
     try:
         payload = altcha.Payload.from_base64(solution)
-        found = altcha.verify_solution(
+        result = altcha.verify_solution(
             payload, _secret("challenge"), hmac_key_secret=_secret("solution")
         )
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return Answer(fault="answer")
     parameters = payload.challenge.parameters
-    bound_to = (parameters.data or {}).get("for") if found.verified else None
+    bound_to = (parameters.data or {}).get("for") if result.verified else None
     if bound_to != _bound_to(campaign_id, voter):
         return Answer(fault="answer")
     return Answer(_mark(parameters.nonce))
@@ -132,7 +137,7 @@ def _ticket(campaign_id: int, voter: bytes, now: datetime) -> str:
 
 
 def _waited(campaign_id: int, voter: bytes, ticket: str, now: datetime) -> timedelta | None:
-    """How long a ticket has waited; None for one of somebody else, too old or invented."""
+    """Returns how long a ticket has waited; None for somebody else's, an old or an invented one."""
     issued, _, seal = ticket.rpartition(".")
     if not seal.isascii() or not compare_digest(seal, _seal(campaign_id, voter, issued)):
         return None
@@ -141,13 +146,13 @@ def _waited(campaign_id: int, voter: bytes, ticket: str, now: datetime) -> timed
 
 
 def _seal(campaign_id: int, voter: bytes, issued: str) -> str:
-    told = f"{_bound_to(campaign_id, voter)}|{issued}".encode()
-    return mac(keys.trace_key(), b"check|ticket|" + told)[:MARK_BYTES].hex()
+    ticket = f"{_bound_to(campaign_id, voter)}|{issued}".encode()
+    return mac(keys.trace_key(), b"check|ticket|" + ticket)[:MARK_BYTES].hex()
 
 
 def _bound_to(campaign_id: int, voter: bytes) -> str:
-    told = f"check|{campaign_id}|".encode() + voter
-    return mac(keys.trace_key(), told)[:MARK_BYTES].hex()
+    person = f"check|{campaign_id}|".encode() + voter
+    return mac(keys.trace_key(), person)[:MARK_BYTES].hex()
 
 
 def _secret(purpose: str) -> str:

@@ -1,4 +1,4 @@
-"""Consent to the privacy notice, kept per voter, campaign and version of the notice."""
+"""Consent to the privacy notice, stored per voter, campaign and version of the notice."""
 
 from datetime import datetime
 
@@ -23,10 +23,10 @@ def has_consent(campaign: Campaign, voter: bytes) -> bool:
         return is_consented(tx, campaign.id, voter, campaign.notice_version)
 
 
-def give_consent(tx: Transaction, campaign: Campaign, voter: bytes, moment: datetime) -> None:
-    """Keep a consent, once; part of the write it allows."""
+def give_consent(tx: Transaction, campaign: Campaign, voter: bytes, now: datetime) -> None:
+    """Store a consent unless it is stored; part of the write that it allows."""
     if not is_consented(tx, campaign.id, voter, campaign.notice_version):
-        add_consent(tx, campaign.id, voter, campaign.notice_version, moment)
+        add_consent(tx, campaign.id, voter, campaign.notice_version, now)
 
 
 def is_consented(tx: Transaction, campaign_id: int, voter: bytes, version: str) -> bool:
@@ -36,8 +36,8 @@ def is_consented(tx: Transaction, campaign_id: int, voter: bytes, version: str) 
 
 
 def add_consent(
-    tx: Transaction, campaign_id: int, voter: bytes, version: str, moment: datetime
+    tx: Transaction, campaign_id: int, voter: bytes, version: str, now: datetime
 ) -> None:
-    """Keep a consent by version and Beijing day."""
+    """Store a consent by version and Beijing day."""
     values = {"campaign_id": campaign_id, "voter": voter, "version": version}
-    tx.run(_ADD_CONSENT, {**values, "given_on": day(moment).isoformat()})
+    tx.run(_ADD_CONSENT, {**values, "given_on": day(now).isoformat()})

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from votesite.clock import at, day
-from votesite.domain.ledger.terms import BallotRules, VotingTerms
+from votesite.domain.ledger.ballot_rules import BallotRules
+from votesite.domain.ledger.terms import VotingTerms
 from votesite.errors import (
     Closed,
     ConsentRequired,
@@ -26,10 +27,11 @@ ANY_TOKEN = "x" * 16  # stands in where no token is asked for yet
 
 @dataclass(frozen=True)
 class History:
-    """What the database knows of a voter when a ballot comes.
+    """What the database knows of a voter when a ballot arrives.
 
-    `is_eligible` is None where WeChat could not say; `used` ballots in this period; `picked` those
-    of the ballot's candidates that were picked before where that matters.
+    `is_eligible` is None where WeChat could not say; `used` is the number of ballots in this
+    period; `picked` are those of the ballot's candidates that were picked before, where the rules
+    forbid that.
     """
 
     is_eligible: bool | None = True
@@ -39,13 +41,13 @@ class History:
 
 
 def decide(
-    terms: VotingTerms, history: History, picks: Sequence[str], token: str, moment: datetime
+    terms: VotingTerms, history: History, picks: Sequence[str], token: str, now: datetime
 ) -> list[int]:
-    """The candidates a ballot names, ascending; or the first refusal that applies.
+    """Returns the candidates that a ballot names, ascending, or raises the first fitting refusal.
 
-    `moment` is the minute the entry would have. A pure function: everything it knows is handed in.
+    `now` is the minute that the entry would bear. A pure function: all that it knows is passed in.
     """
-    check_open(terms, moment)
+    check_open(terms, now)
     if history.is_eligible is None:
         raise TryLater
     if not history.is_eligible:
@@ -53,7 +55,7 @@ def decide(
     if not history.has_consented:
         raise ConsentRequired
     if history.used >= terms.rules.ballots:
-        raise LimitReached(next_period(terms, moment))
+        raise LimitReached(next_period(terms, now))
     if not TOKEN.fullmatch(token):
         raise InvalidBallot("token")
     chosen = _numbers(terms, picks)
@@ -64,29 +66,29 @@ def decide(
     return chosen
 
 
-def check_open(terms: VotingTerms, moment: datetime) -> None:
-    """Raise Closed unless a ballot is possible at that minute."""
+def check_open(terms: VotingTerms, now: datetime) -> None:
+    """Raise NotFound for a draft, Closed or Halted unless a ballot is possible at that minute."""
     if not terms.is_published:
         raise NotFound
     if terms.is_halted:
         raise Halted
     if terms.paused:
         raise Closed(reason=terms.paused)
-    opens = terms.rules.first_open(moment, terms.opens, terms.closes)
-    if opens != moment:
+    opens = terms.rules.first_open(now, terms.opens, terms.closes)
+    if opens != now:
         raise Closed(opens)
 
 
-def next_period(terms: VotingTerms, moment: datetime) -> datetime | None:
-    """When a voter who has used up this period may vote again, or None for never."""
+def next_period(terms: VotingTerms, now: datetime) -> datetime | None:
+    """Returns when a voter who has used up this period may vote again, or None for never."""
     if terms.rules.scope == "campaign":
         return None
-    tomorrow = at(day(moment) + timedelta(days=1), "00:00")
+    tomorrow = at(day(now) + timedelta(days=1), "00:00")
     return terms.rules.first_open(tomorrow, terms.opens, terms.closes)
 
 
 def _numbers(terms: VotingTerms, picks: Sequence[str]) -> list[int]:
-    """The picks as candidate numbers, ascending."""
+    """Returns the picks as candidate numbers, ascending; raises InvalidBallot."""
     chosen = []
     for text in picks:
         if not NUMBER.fullmatch(text) or int(text) not in terms.positions:
@@ -101,7 +103,7 @@ def _numbers(terms: VotingTerms, picks: Sequence[str]) -> list[int]:
 
 
 def _check_counts(rules: BallotRules, terms: VotingTerms, chosen: list[int]) -> None:
-    """Enough and not too many, in all and in each category that has bounds."""
+    """Raise InvalidBallot for too few or too many picks, in all or in a category with bounds."""
     least, most = rules.picks
     if len(chosen) < least:
         raise InvalidBallot("too-few", n=least - len(chosen))
@@ -109,9 +111,9 @@ def _check_counts(rules: BallotRules, terms: VotingTerms, chosen: list[int]) -> 
         raise InvalidBallot("too-many", n=len(chosen) - most)
     if not rules.category_picks:
         return
-    found = Counter(terms.candidates[terms.positions[no]][2] for no in chosen)
+    picked = Counter(terms.candidates[terms.positions[no]][2] for no in chosen)
     for name, (least, most) in rules.category_picks.items():
-        if found[name] < least:
-            raise InvalidBallot("category-too-few", name=name, n=least - found[name])
-        if found[name] > most:
-            raise InvalidBallot("category-too-many", name=name, n=found[name] - most)
+        if picked[name] < least:
+            raise InvalidBallot("category-too-few", name=name, n=least - picked[name])
+        if picked[name] > most:
+            raise InvalidBallot("category-too-many", name=name, n=picked[name] - most)

@@ -5,6 +5,7 @@ import io
 from collections import Counter
 from collections.abc import Sequence
 from secrets import choice
+from typing import NamedTuple
 
 from sqlalchemy import select
 
@@ -16,15 +17,24 @@ from votesite.extensions import db, site
 from votesite.keys import mac
 from votesite.models.keys import WrappedKey
 from votesite.models.voting import RosterCode
-from votesite.store import Statement, Transaction
+from votesite.store import Query, Statement, Transaction
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: 12 characters are 60 bits
-LENGTH = 12
-MISSES_AN_HOUR = 10
+CODE_LENGTH = 12
+MAX_MISSES = 10  # of one voter in an hour
 _LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
-_FIND = Statement(
-    "SELECT id, voter FROM roster_codes WHERE campaign_id = :campaign_id AND mark = :mark",
+
+class _Code(NamedTuple):
+    """A code's row, and the voter key it is bound to."""
+
+    id: int
+    voter: bytes | None
+
+
+_FIND = Query(
+    _Code,
+    "FROM roster_codes WHERE campaign_id = :campaign_id AND mark = :mark",
     locks=True,
 )
 _BIND = Statement("UPDATE roster_codes SET voter = :voter WHERE id = :id")
@@ -46,10 +56,10 @@ _FURTHER_MISS = Statement(
 
 
 def store(campaign_id: int, labels: Sequence[str]) -> list[tuple[str, str]]:
-    """Bring the roster to these labels, inside `writing()`; gives (label, code) of the new ones.
+    """Bring the roster to these labels, inside `writing()`; returns (label, code) of the new ones.
 
-    Labels that were there keep their codes, which nobody can read any more; unused codes of labels
-    that are gone are taken away.
+    Labels that were there keep their codes, which nobody can read again; unused codes of labels
+    that are gone are deleted.
     """
     wanted = Counter(labels)
     for row in db.session.scalars(select(RosterCode).filter_by(campaign_id=campaign_id)):
@@ -57,11 +67,11 @@ def store(campaign_id: int, labels: Sequence[str]) -> list[tuple[str, str]]:
             wanted[row.label] -= 1
         elif row.voter is None:
             db.session.delete(row)
-    made = [(label, new_code()) for label in wanted.elements()]
+    codes = [(label, new_code()) for label in wanted.elements()]
     key = _key_in_session(campaign_id)
-    for label, code in made:
+    for label, code in codes:
         db.session.add(RosterCode(campaign_id=campaign_id, label=label, mark=_mark(key, code)))
-    return made
+    return codes
 
 
 def redeem(campaign_id: int, voter: bytes, code: str, *, clock: Clock = now) -> None:
@@ -82,19 +92,19 @@ def is_bound(tx: Transaction, campaign_id: int, voter: bytes) -> bool:
 
 
 def labels_of(campaign_id: int) -> list[str]:
-    """Every label, in the order they were given."""
+    """Returns every label, in the order of the roster."""
     rows = select(RosterCode.label).filter_by(campaign_id=campaign_id).order_by(RosterCode.id)
     return list(db.session.scalars(rows))
 
 
 def states_of(campaign_id: int) -> list[tuple[str, bool]]:
-    """Every label with whether its code has been used: never when, never by whom."""
+    """Returns (label, whether its code has been used): never when, never by whom."""
     rows = select(RosterCode).filter_by(campaign_id=campaign_id).order_by(RosterCode.id)
     return [(row.label, row.voter is not None) for row in db.session.scalars(rows)]
 
 
 def printed(codes: Sequence[tuple[str, str]]) -> bytes:
-    """Labels and codes as a CSV file that spreadsheets open as they are."""
+    """Returns labels and codes as a CSV file with a byte-order mark, as spreadsheets expect."""
     target = io.StringIO(newline="")
     writer = csv.writer(target)
     writer.writerow(["label", "code"])
@@ -103,42 +113,45 @@ def printed(codes: Sequence[tuple[str, str]]) -> bytes:
 
 
 def new_code() -> str:
-    """A random code."""
-    return "".join(choice(ALPHABET) for _ in range(LENGTH))
+    """Returns a random code."""
+    return "".join(choice(ALPHABET) for _ in range(CODE_LENGTH))
 
 
 def spoken(code: str) -> str:
-    """A code as it is printed for people: three groups of four."""
-    return "-".join(code[start : start + 4] for start in range(0, LENGTH, 4))
+    """Returns a code as it is printed for people: three groups of four."""
+    return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
 
 
 def _redeem(tx: Transaction, campaign_id: int, voter: bytes, mark: bytes, clock: Clock) -> bool:
-    """Whether the code is the voter's now. A miss is counted, so it must not raise."""
-    moment = clock().astimezone(CST)
-    hour = moment.strftime("%Y-%m-%dT%H")
-    here = {"campaign_id": campaign_id, "voter": voter, "hour": hour}
-    missed = tx.one(_MISSES, here)
-    if missed is not None and missed[0] >= MISSES_AN_HOUR:
-        raise TooManyRequests(retry_after=3600 - moment.minute * 60 - moment.second)
-    found = tx.one(_FIND, {"campaign_id": campaign_id, "mark": mark})
-    if found is not None and found[1] is None:
+    """Bind a code; returns whether it is the voter's now. Must not raise: a miss is counted."""
+    now = clock().astimezone(CST)
+    hour = now.strftime("%Y-%m-%dT%H")
+    values = {"campaign_id": campaign_id, "voter": voter, "hour": hour}
+    misses = tx.value(_MISSES, values)
+    if misses is not None and misses >= MAX_MISSES:
+        raise TooManyRequests(retry_after=3600 - now.minute * 60 - now.second)
+    row = _FIND.one(tx, {"campaign_id": campaign_id, "mark": mark})
+    if row is not None and row.voter is None:
         if not is_bound(tx, campaign_id, voter):  # one is enough: a second stays for its owner
-            tx.run(_BIND, {"id": found[0], "voter": voter})
+            tx.run(_BIND, {"id": row.id, "voter": voter})
         return True
-    if found is not None and bytes(found[1]) == voter:
+    if row is not None and row.voter == voter:
         return True
-    tx.run(_FURTHER_MISS if missed else _FIRST_MISS, here)
+    tx.run(_FURTHER_MISS if misses else _FIRST_MISS, values)
     return False
 
 
 def _mark(key: bytes, code: str) -> bytes:
-    """The keyed hash of a code; case, blanks and hyphens do not matter, nor O for 0, I, L for 1."""
+    """Returns a code's keyed hash; case, blanks, hyphens, O for 0, I or L for 1 do not matter."""
     plain = "".join(code.split()).replace("-", "").upper().translate(_LOOKALIKES)
     return mac(key, b"code|" + plain.encode("utf-8", "replace"))
 
 
 def _key_in_session(campaign_id: int) -> bytes:
-    """The pseudonym key, also of a campaign that this very transaction makes."""
+    """Returns the pseudonym key, even of a campaign that this very transaction creates.
+
+    Raises KeyMissing.
+    """
     of_campaign = select(WrappedKey.wrapped).filter_by(campaign_id=campaign_id, purpose="pseudonym")
     wrapped = db.session.scalar(of_campaign.order_by(WrappedKey.id.desc()))
     if wrapped is None:

@@ -18,7 +18,7 @@ _ON_ROSTER = Statement(
 
 
 def voter_key(campaign_id: int, voter: bytes) -> bytes:
-    """The voter key of a site voter in one campaign: 32 bytes, unlinkable to other campaigns.
+    """Returns the voter key of a site voter in one campaign: 32 bytes, unlinkable to others.
 
     Raises PeopleForgotten once `purge` has destroyed the campaign's pseudonym key.
     """
@@ -33,7 +33,7 @@ def check_roster(tx: Transaction, campaign_id: int, voter: bytes) -> bool:
 
 
 def key_of(campaign_id: int, site_voter: bytes | None) -> bytes | None:
-    """The voter key for a page; None for a stranger, and for all once people are forgotten."""
+    """Returns the voter key for a page; None for strangers and once people are forgotten."""
     try:
         return voter_key(campaign_id, site_voter) if site_voter else None
     except PeopleForgotten:
@@ -41,7 +41,7 @@ def key_of(campaign_id: int, site_voter: bytes | None) -> bytes | None:
 
 
 def current_terms(tx: Transaction, campaign_id: int) -> VotingTerms:
-    """The terms in force now; raises NotFound for an unknown campaign."""
+    """Returns the terms in force now; raises NotFound for an unknown campaign."""
     return read_terms(tx, campaign_id, rules_version(tx, campaign_id))
 
 
@@ -51,29 +51,28 @@ def voter_key_in(terms: VotingTerms, voter: bytes) -> bytes:
 
 
 def pseudonym(terms: VotingTerms, voter: bytes, p: str) -> bytes:
-    """`v`: the least linkable value that still lets anybody check the limits."""
+    """Returns `v`, 16 bytes: the least linkable value that still lets anybody check the limits."""
     q = p if terms.rules.repeat == "daily" else "all"
     return mac(terms.pseudonym_key, voter + b"|" + q.encode())[:16]
 
 
 def token_mark(terms: VotingTerms, voter: bytes, token: str) -> bytes:
-    """What a voter's ballot token is kept as: 32 bytes."""
+    """Returns what is stored of a voter's ballot token: a keyed hash of 32 bytes."""
     return mac(terms.pseudonym_key, b"token|" + voter + b"|" + token.encode())
 
 
 def pick_mark(terms: VotingTerms, v: bytes, no: int) -> bytes:
-    """What a pick is kept as where picks must differ over several ballots: 16 bytes."""
+    """Returns what is stored of a pick where picks must differ over several ballots: 16 bytes."""
     return mac(terms.pseudonym_key, b"pick|" + v + f"|{no}".encode())[:16]
 
 
 def ballots_used(tx: Transaction, terms: VotingTerms, p: str, v: bytes) -> int:
-    """How many ballots a pseudonym has cast in a period."""
-    row = tx.one(_USED, {"campaign_id": terms.campaign_id, "p": p, "v": v})
-    return int(row[0]) if row else 0
+    """Returns how many ballots a pseudonym has cast in a period."""
+    return int(tx.value(_USED, {"campaign_id": terms.campaign_id, "p": p, "v": v}))
 
 
 def periods(terms: VotingTerms) -> list[str]:
-    """Every period of the voting window so far and to come."""
+    """Returns `p` of every period of the voting window, past and to come."""
     if terms.rules.scope == "campaign":
         return ["all"]
     days = (day(terms.closes) - day(terms.opens)).days

@@ -1,11 +1,11 @@
 // The check before a ballot: computes by ALTCHA where the browser can, else waits; then sends it.
-(function () {
+(() => {
   'use strict';
-  var form = document.querySelector('[data-check]');
+  const form = document.querySelector('[data-check]');
   if (!form) return;
-  var state = form.querySelector('[data-state]');
-  var button = form.querySelector('button[type=submit]');
-  var sent = false;
+  const state = form.querySelector('[data-state]');
+  const button = form.querySelector('button[type=submit]');
+  let sent = false;
 
   function send() {
     if (sent) return;
@@ -15,9 +15,9 @@
   }
 
   function compute() {
-    window.$altcha.algorithms.set('PBKDF2/SHA-256', function () { return new Worker(form.dataset.worker); });
-    var widget = document.createElement('altcha-widget');
-    widget.addEventListener('statechange', function (event) {
+    window.$altcha.algorithms.set('PBKDF2/SHA-256', () => new Worker(form.dataset.worker));
+    const widget = document.createElement('altcha-widget');
+    widget.addEventListener('statechange', (event) => {
       if (event.detail.state === 'verified') send();
     });
     widget.hidden = true;
@@ -26,14 +26,15 @@
   }
 
   button.hidden = true;
-  form.addEventListener('submit', function () { sent = true; });
-  var computes = Boolean(window.$altcha && window.crypto && crypto.subtle);
+  form.addEventListener('submit', () => { sent = true; });
+  const computes = Boolean(window.$altcha && window.crypto && crypto.subtle);
   if (computes) compute();
-  state.textContent = computes ? form.dataset.wordWaiting : form.dataset.wordPausing; // once: a screen reader reads it out
+  // Once: a screen reader reads it out.
+  state.textContent = computes ? form.dataset.wordWaiting : form.dataset.wordPausing;
   setTimeout(send, Number(form.dataset.wait) * 1000);
 
   // A page that comes back from memory has been sent already.
-  window.addEventListener('pageshow', function (event) {
+  window.addEventListener('pageshow', (event) => {
     if (event.persisted) location.replace(form.dataset.back);
   });
 })();

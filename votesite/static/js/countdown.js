@@ -1,19 +1,19 @@
 // Ticks what the server has written; at zero the page is asked for anew, once.
-(function () {
+(() => {
   'use strict';
-  var places = document.querySelectorAll('[data-countdown]');
+  const places = document.querySelectorAll('[data-countdown]');
   if (!places.length) return;
 
   function two(n) { return (n < 10 ? '0' : '') + n; }
 
   function put(place, name, text) {
-    var found = place.querySelector('[data-' + name + ']');
+    const found = place.querySelector(`[data-${name}]`);
     if (found && found.textContent !== text) found.textContent = text;
   }
 
   function tick() {
-    places.forEach(function (place) {
-      var left = Math.ceil((Date.parse(place.getAttribute('data-countdown')) - Date.now()) / 60000);
+    places.forEach((place) => {
+      const left = Math.ceil((Date.parse(place.getAttribute('data-countdown')) - Date.now()) / 60000);
       if (left < 0) return;
       put(place, 'days', String(Math.floor(left / 1440)));
       put(place, 'hours', two(Math.floor(left % 1440 / 60)));

@@ -1,7 +1,7 @@
 // Puts what is personal into a page that is the same for everybody: ballots left, when again.
-(function () {
+(() => {
   'use strict';
-  var places = document.querySelectorAll('[data-me]');
+  const places = document.querySelectorAll('[data-me]');
   if (!places.length || !window.fetch) return;
 
   function sentence(place, me) {
@@ -12,23 +12,23 @@
   }
 
   function words(place, at) {
-    var day = at.slice(0, 10);
-    var clock = at.slice(11, 16).replace(/^0/, '');
-    var tomorrow = new Date(Date.now() + 32 * 3600000).toISOString().slice(0, 10);
-    var today = new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10);
+    const day = at.slice(0, 10);
+    const clock = at.slice(11, 16).replace(/^0/, '');
+    const tomorrow = new Date(Date.now() + 32 * 3600000).toISOString().slice(0, 10);
+    const today = new Date(Date.now() + 8 * 3600000).toISOString().slice(0, 10);
     if (day === today) return clock;
-    if (day === tomorrow) return place.getAttribute('data-tomorrow') + ' ' + clock;
-    return Number(day.slice(5, 7)) + '-' + Number(day.slice(8)) + ' ' + clock;
+    if (day === tomorrow) return `${place.getAttribute('data-tomorrow')} ${clock}`;
+    return `${Number(day.slice(5, 7))}-${Number(day.slice(8))} ${clock}`;
   }
 
   fetch(places[0].getAttribute('data-me'), { headers: { Accept: 'application/json' }, credentials: 'same-origin' })
-    .then(function (answer) { return answer.ok ? answer.json() : null; })
-    .then(function (me) {
+    .then((answer) => answer.ok ? answer.json() : null)
+    .then((me) => {
       if (!me) return;
-      places.forEach(function (place) {
-        var text = sentence(place, me);
+      places.forEach((place) => {
+        const text = sentence(place, me);
         if (text) place.textContent = text;
       });
     })
-    .catch(function () { /* the rule's sentence stays */ });
+    .catch(() => { /* the rule's sentence stays */ });
 })();

@@ -1,44 +1,44 @@
 // A questionnaire: questions that are not called for step aside, and a line says how far one is.
-(function () {
+(() => {
   'use strict';
-  var form = document.querySelector('form[data-survey]');
+  const form = document.querySelector('form[data-survey]');
   if (!form) return;
-  var questions = Array.prototype.slice.call(form.querySelectorAll('[data-question]'));
-  var byId = {};
-  questions.forEach(function (question) { byId[question.getAttribute('data-question')] = question; });
-  var progress = form.querySelector('[data-progress]');
+  const questions = [...form.querySelectorAll('[data-question]')];
+  const byId = {};
+  questions.forEach((question) => { byId[question.getAttribute('data-question')] = question; });
+  const progress = form.querySelector('[data-progress]');
   form.addEventListener('input', update);
   form.addEventListener('change', update);
   update();
 
   function update() {
-    questions.forEach(function (question) {
-      var after = question.getAttribute('data-after');
+    questions.forEach((question) => {
+      const after = question.getAttribute('data-after');
       if (!after) return;
-      var before = byId[after];
-      var when = JSON.parse(question.getAttribute('data-when'));
-      var asked = !before.hidden && given(before).some(function (value) { return when.indexOf(value) >= 0; });
+      const before = byId[after];
+      const when = JSON.parse(question.getAttribute('data-when'));
+      const asked = !before.hidden && given(before).some((value) => when.includes(value));
       question.hidden = !asked;
-      inputs(question).forEach(function (input) { input.disabled = !asked; });
+      inputs(question).forEach((input) => { input.disabled = !asked; });
     });
     if (!progress) return;
-    var asked = questions.filter(function (question) { return !question.hidden; });
-    var answered = asked.filter(function (question) { return given(question).length > 0; });
+    const asked = questions.filter((question) => !question.hidden);
+    const answered = asked.filter((question) => given(question).length > 0);
     progress.hidden = false;
     progress.querySelector('progress').max = asked.length;
     progress.querySelector('progress').value = answered.length;
-    var words = progress.getAttribute('data-words').replace('{n}', answered.length).replace('{of}', asked.length);
-    var place = progress.querySelector('[role=status]');
+    const words = progress.getAttribute('data-words').replace('{n}', answered.length).replace('{of}', asked.length);
+    const place = progress.querySelector('[role=status]');
     if (place.textContent !== words) place.textContent = words;
   }
 
   function inputs(question) {
-    return Array.prototype.slice.call(question.querySelectorAll('input, textarea'));
+    return [...question.querySelectorAll('input, textarea')];
   }
 
   function given(question) {
-    return inputs(question).filter(function (input) {
-      return input.type === 'radio' || input.type === 'checkbox' ? input.checked : input.value.trim();
-    }).map(function (input) { return input.value; });
+    return inputs(question)
+      .filter((input) => (input.type === 'radio' || input.type === 'checkbox' ? input.checked : input.value.trim()))
+      .map((input) => input.value);
   }
 })();

@@ -1,18 +1,14 @@
-"""The campaign an address names, what is due in its ledger written, or NotFound."""
-
-from __future__ import annotations
+"""Finding the campaign that an address names. What is due in its ledger is written first."""
 
 from votesite.domain.campaigns import publishing
 from votesite.domain.results import tallies
 from votesite.domain.results.tallies import CampaignHead
-from votesite.errors import (
-    NotFound,
-)
+from votesite.errors import NotFound
 from votesite.models.campaigns import Campaign
 
 
 def head_or_404(slug: str) -> CampaignHead:
-    """The head of a published campaign, what is due written; raises NotFound, drafts alike."""
+    """Return the head of a published campaign; raises NotFound, for drafts too."""
     head = tallies.head(slug)
     if head is None or not head.is_published:
         raise NotFound
@@ -22,9 +18,9 @@ def head_or_404(slug: str) -> CampaignHead:
 
 
 def campaign_or_404(slug: str) -> Campaign:
-    """The published campaign, what is due in its ledger written; raises NotFound, drafts alike."""
+    """Return a published campaign; raises NotFound, for drafts too."""
     head_or_404(slug)
-    found = publishing.find(slug)
-    if found is None:
+    campaign = publishing.find(slug)
+    if campaign is None:
         raise NotFound
-    return found
+    return campaign

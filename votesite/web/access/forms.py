@@ -1,18 +1,17 @@
-"""Forms: size, kind, origin and CSRF token, refused in the order of contract.md section 3."""
+"""Checks of posted forms: size, kind, origin, CSRF token, in the order of contract.md section 3."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from flask import g, request
-from flask_wtf.csrf import validate_csrf
+from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
-from wtforms import ValidationError
 
+from votesite.domain import texts
 from votesite.errors import (
     ForeignOrigin,
     ForgedToken,
@@ -20,6 +19,7 @@ from votesite.errors import (
     TooLarge,
     UnsupportedForm,
 )
+from votesite.extensions import csrf
 from votesite.web.access import visitors
 from votesite.web.access.bodies import MULTIPART
 
@@ -39,50 +39,62 @@ LONG_TEXTS = Bounds(2 * 1024 * 1024, 2 * 1024 * 1024)  # of staff
 FILES = Bounds(FILES_BYTES, 256 * 1024)
 STAFF_FILES = Bounds(FILES_BYTES, LONG_TEXTS.text)
 MAX_FIELDS = 1000
+MAX_MARKS = 60  # on one letter; composing them takes the square of their number
 FORM_TYPES = ("application/x-www-form-urlencoded", MULTIPART)
-MAX_MARKS = 60  # upon one letter; composing them takes the square of their number
 
-# What no keyboard types; tabs and line ends are text.
-_CONTROL = re.compile("[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffd]")
-_MARKS_IN_DISGUISE = "\u0f73\u0f75\u0f81"  # of class 0, and yet two marks each when decomposed
+_MARKS_IN_DISGUISE = "\u0f73\u0f75\u0f81"  # of class 0, yet two marks each when decomposed
 
 
-def accept_form(bounds: Bounds = SMALL, admit: Callable[[], None] | None = None) -> None:
-    """Refuse, in order: too large, no form, foreign origin, forged token. First thing in a POST.
+def anybody() -> None:
+    """Admit whoever posts."""
 
-    `admit` raises what else forbids the post that can be known without its body: before a large
+
+def accept_form(bounds: Bounds = SMALL, admit: Callable[[], None] = anybody) -> None:
+    """Check a form before anything else is done with a POST.
+
+    `admit` raises what else forbids the post and can be known without its body: before a large
     body is read, after a small one was accepted. Only a form in parts that tells its length may be
     large.
+
+    Raises, in this order: TooLarge, UnsupportedForm, ForeignOrigin, ForgedToken, MalformedFields
+    for what takes too long to compose.
     """
     limit = bounds.whole if request.mimetype == MULTIPART else FORM_BYTES
     if (request.content_length or 0) > limit:
         raise TooLarge
     if request.mimetype not in FORM_TYPES:
         raise UnsupportedForm
-    is_announced = is_large()
-    if is_announced:
+    if is_large():
         refuse_foreign_origin()
-        if admit:
-            admit()
-    g.malformed = _read_form(limit if is_announced else FORM_BYTES, bounds.text)
+        admit()
+    g.malformed = _read_form(limit if is_large() else FORM_BYTES, bounds.text)
     refuse_foreign_origin()
-    try:
-        validate_csrf(request.form.get("csrf_token"))
-    except ValidationError as error:
-        raise ForgedToken from error
+    _check_token()
     if g.overloaded:
         raise MalformedFields
-    if admit and not is_announced:
+    if not is_large():
         admit()
 
 
+def _check_token() -> None:
+    if not request.form.get("csrf_token"):  # protect() would also take a `…-csrf_token`
+        raise ForgedToken
+    try:
+        csrf.protect()
+    except CSRFError as error:
+        raise ForgedToken from error
+
+
 def is_large() -> bool:
-    """Whether the body is said to be larger than forms without files are."""
+    """Whether the body is announced as larger than a form without files may be."""
     return (request.content_length or 0) > FORM_BYTES
 
 
 def refuse_foreign_origin() -> None:
-    """Old WebViews send neither header: then the token alone decides."""
+    """Raise ForeignOrigin for a post from another site.
+
+    Old WebViews send neither header; for them the token alone decides.
+    """
     origin = request.headers.get("Origin")
     if origin is None:
         if request.headers.get("Sec-Fetch-Site") == "cross-site":
@@ -98,13 +110,13 @@ def fields_are_malformed() -> bool:
 
 
 def require_clean_fields() -> None:
-    """Raise MalformedFields for a form no browser of ours would send."""
+    """Raise MalformedFields for a form that no browser sends."""
     if fields_are_malformed():
         raise MalformedFields
 
 
 def read_body(limit: int) -> bytes:
-    """The whole body; raises TooLarge above `limit`, and ForgedToken where it cannot be read."""
+    """Return the whole body; raises TooLarge above `limit`, ForgedToken if it cannot be read."""
     request.max_content_length = limit + 1  # a body in chunks ends at this length without a word
     try:
         body = request.get_data()
@@ -120,20 +132,20 @@ def read_body(limit: int) -> bytes:
 
 
 def _read_form(limit: int, text_limit: int) -> bool:
-    """Read the whole form within its limits; whether a field is malformed."""
+    """Read the whole form within its limits; returns whether a field is malformed."""
     request.max_form_memory_size = text_limit
     raw = b""
     if request.mimetype == FORM_TYPES[0]:
         raw = read_body(limit)
         if raw.count(b"&") >= MAX_FIELDS:
             raise TooLarge
-    texts = [text for field in _form_fields(limit) for text in field]
-    g.overloaded = any(_has_too_many_marks(text) for text in texts)
+    found = [text for field in _form_fields(limit) for text in field]
+    g.overloaded = any(_has_too_many_marks(text) for text in found)
     try:
-        texts.append(unquote_to_bytes(raw).decode())
+        found.append(unquote_to_bytes(raw).decode())
     except UnicodeDecodeError:
         return True
-    return any(_CONTROL.search(text) for text in texts)
+    return any(_stray(text) for text in found)
 
 
 def _form_fields(limit: int) -> Iterable[tuple[str, str]]:
@@ -149,6 +161,10 @@ def _form_fields(limit: int) -> Iterable[tuple[str, str]]:
     if None in form:  # a part without a name
         raise ForgedToken
     return form.items(multi=True)
+
+
+def _stray(text: str) -> str:
+    return texts.stray(text, also=texts.LOST)
 
 
 def _has_too_many_marks(text: str) -> bool:

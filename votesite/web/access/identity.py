@@ -1,6 +1,6 @@
-"""Who is in this session, and which logins are on their way.
+"""Who is signed in by this session, and which logins are under way.
 
-Everything lies in Flask's signed cookie, nothing in the database: `v` site voter id, `t` minute of
+All of it is in Flask's signed cookie, none of it in the database: `v` site voter id, `t` minute of
 the login, `x` snapshot page seen, `f` follow marks, `p` pending logins. The cookie is signed, not
 secret: it holds no openid, no state, no code.
 """
@@ -29,7 +29,7 @@ UNKNOWN: Final = "unknown"  # WeChat could not say whether the voter follows
 
 @dataclass(frozen=True)
 class PendingLogin:
-    """A login begun in this session. `restarts`: how often it was begun anew by the site itself."""
+    """A login begun in this session. `restarts`: how often the site itself began it again."""
 
     key: str
     next_path: str
@@ -39,7 +39,7 @@ class PendingLogin:
 
 
 def site_voter() -> bytes | None:
-    """The site voter id of this session, or None if nobody signed in within 24 hours."""
+    """Return the site voter id of this session, or None if nobody signed in within 24 hours."""
     voter, minute = session.get("v"), session.get("t")
     if not isinstance(voter, str) or not isinstance(minute, int):
         return None
@@ -49,7 +49,7 @@ def site_voter() -> bytes | None:
 
 
 def require_voter() -> bytes:
-    """The site voter id; raises SnapshotUser or NotIdentified where there is none."""
+    """Return the site voter id; raises SnapshotUser or NotIdentified if there is none."""
     if is_snapshot():
         raise SnapshotUser
     voter = site_voter()
@@ -64,10 +64,10 @@ def is_snapshot() -> bool:
 
 
 def remember(openid: str, login: PendingLogin) -> None:
-    """Put a person in the session; the openid itself is kept nowhere.
+    """Sign a person in; the openid itself is stored nowhere.
 
-    The CSRF secret is new at each login. WeChat may open one login's way back twice: that is one
-    login, and the page which the first opened must keep working.
+    Each login gets a new CSRF secret. WeChat may call the callback twice for one login; the second
+    call must not invalidate the page that the first one opened.
     """
     app_id = site().settings.wechat_app_id
     digest = mac(keys.site_voter_key(), f"{app_id}|{openid}".encode())
@@ -85,22 +85,22 @@ def remember(openid: str, login: PendingLogin) -> None:
 
 
 def remember_snapshot() -> None:
-    """A snapshot page: whoever was signed in is not here, and nobody else is."""
+    """Sign out whoever was signed in, and note that WeChat showed a snapshot page."""
     for key in ("v", "t", "f"):
         session.pop(key, None)
     session["x"] = 1
 
 
 def forget() -> None:
-    """Sign out: the session is empty."""
+    """Sign out by emptying the session."""
     session.clear()
     g.pop("csrf_token", None)
 
 
 def follows(slug: str) -> bool | str | None:
-    """Whether the voter follows the account, as asked at the login for this campaign.
+    """Whether the voter follows the account, by WeChat's answer at the login for this campaign.
 
-    UNKNOWN if WeChat could not say then; None if it was not asked in the last 15 minutes.
+    Returns UNKNOWN if WeChat could not say, None if it was not asked in the last 15 minutes.
     """
     asked_at, answer = session.get("f", {}).get(slug, (0, None))
     if not 0 <= _now() - asked_at < FOLLOW_SECONDS:
@@ -109,7 +109,7 @@ def follows(slug: str) -> bool | str | None:
 
 
 def remember_follow(slug: str, answer: bool | None) -> None:
-    """Note what WeChat said for a campaign; None if it could not say."""
+    """Store what WeChat said for a campaign; `answer` is None if it could not say."""
     marks = {name: mark for name, mark in session.get("f", {}).items() if name != slug}
     marks[slug] = [_now(), answer]
     newest = sorted(marks.items(), key=lambda item: item[1][0])[-FOLLOW_MARKS:]
@@ -117,39 +117,39 @@ def remember_follow(slug: str, answer: bool | None) -> None:
 
 
 def begin_login(next_path: str, *, restarts: int = 0) -> str:
-    """Note a login on its way, the fourth in place of the oldest; the state to send along."""
+    """Store a login that begins, a fourth in place of the oldest; returns its state."""
     state = token_hex(16)
     _keep(PendingLogin(_hash(state), next_path, _now(), restarts))
     return state
 
 
 def pending_login(state: str) -> PendingLogin | None:
-    """The login of this session with this state, if it is at most 10 minutes old."""
+    """Return the login of this session with this state, or None if over 10 minutes old."""
     key = _hash(state)
-    found = next((login for login in _pending() if login.key == key), None)
-    if found is None or not 0 <= _now() - found.begun_at <= PENDING_SECONDS:
+    login = next((login for login in _pending() if login.key == key), None)
+    if login is None or not 0 <= _now() - login.begun_at <= PENDING_SECONDS:
         return None
-    return found
+    return login
 
 
 def note_restart(login: PendingLogin) -> None:
-    """The login failed at its code: next time it ends with a page instead of a new beginning."""
+    """Note that a login failed at its code, so that it is begun again only once."""
     _keep(replace(login, restarts=login.restarts + 1))
 
 
 def _pending() -> list[PendingLogin]:
     """The session's logins, the oldest first."""
-    return [PendingLogin(*found) for found in session.get("p", [])]
+    return [PendingLogin(*values) for values in session.get("p", [])]
 
 
 def _keep(login: PendingLogin) -> None:
     others = [other for other in _pending() if other.key != login.key]
-    newest = sorted([*others, login], key=lambda one: one.begun_at)[-PENDING_LOGINS:]
-    session["p"] = [list(astuple(one)) for one in newest]
+    newest = sorted([*others, login], key=lambda pending: pending.begun_at)[-PENDING_LOGINS:]
+    session["p"] = [list(astuple(pending)) for pending in newest]
 
 
 def _hash(state: str) -> str:
-    """A state as the cookie holds it."""
+    """The form in which the cookie holds a state."""
     digest = hashlib.sha256(state.encode("utf-8", "replace")).digest()
     return base64.urlsafe_b64encode(digest).decode().rstrip("=")
 

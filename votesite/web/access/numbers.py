@@ -1,29 +1,27 @@
-"""Numbers as addresses write them."""
-
-from __future__ import annotations
+"""Reading the numbers in addresses."""
 
 from flask import request
 
-from votesite.errors import (
-    MalformedRequest,
-    NotFound,
-)
+from votesite.domain.texts import whole
+from votesite.errors import MalformedRequest, NotFound
 
-MAX_NUMBER = 10**15  # more than anything here is numbered to; databases can still compare it
+MAX_NUMBER = 10**15  # above every number here, and within what databases can compare
 
 
 def whole_number(name: str, default: int | None = None) -> int:
-    """A query parameter as whole number, at most MAX_NUMBER; raises MalformedRequest."""
+    """Return a query parameter as a whole number, capped at MAX_NUMBER; raises MalformedRequest."""
     text = request.args.get(name)
     if text is None and default is not None:
         return default
-    if text is None or not (text.isascii() and text.isdigit() and len(text) <= 100):
+    number = None if text is None else whole(text, 100)
+    if number is None:
         raise MalformedRequest
-    return min(int(text), MAX_NUMBER)
+    return min(number, MAX_NUMBER)
 
 
 def candidate_number(text: str) -> int:
-    """A candidate's number as the address writes it; raises NotFound for any other form."""
-    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 4 and text[0] != "0"):
+    """Return a candidate's number from an address; raises NotFound for any other spelling of it."""
+    number = whole(text, 4)
+    if number is None or text.startswith("0"):
         raise NotFound
-    return int(text)
+    return number

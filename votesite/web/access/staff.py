@@ -1,15 +1,16 @@
-"""Who of the staff may come in: sessions, roles, and campaigns that are not one's own.
+"""Access for staff: the signed-in user, their roles, and the campaigns they may open.
 
-A screen says what it takes in one line: `@staff_required()` lets any staff member in,
-`@staff_required("owner", everywhere=True)` only who holds a role for the whole site, and
-`staff_campaign(slug, "editor")` gives the campaign or refuses. An owner may all in his campaigns.
+Each view states what it needs in one line: `@staff_required()` admits any staff member,
+`@staff_required("owner", everywhere=True)` only those who hold the role for the whole site, and
+`staff_campaign(slug, "editor")` returns the campaign or refuses. Owners may do anything in their
+own campaigns.
 """
 
 from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Flask, g, redirect, request, session, url_for
+from flask import Flask, Request, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 
@@ -24,91 +25,103 @@ from votesite.models.staff import Staff
 from votesite.web.access import forms
 
 COOKIE_KEY = "s"
+SIGN_IN_VIEW = "admin.sign_in"
 READERS = ("editor", "reviewer", "supervisor", "auditor")
-SIGN_IN = "admin.sign_in"
-EXCLUSIVE_ROLES = (("judge",), ("auditor",))  # what these two do is not for an owner's eyes
+EXCLUSIVE_ROLES = (("judge",), ("auditor",))  # asked for alone, these do not admit an owner
 
 P = ParamSpec("P")
-View = Callable[P, ResponseReturnValue]
 
 
 class StaffUser(UserMixin):  # type: ignore[misc]
-    """What Flask-Login holds for a request: who is signed in, by which session."""
+    """Flask-Login's user: a staff member and the session they signed in with."""
 
-    def __init__(self, found: SignedIn) -> None:
-        self.found = found
+    def __init__(self, signed_in: SignedIn) -> None:
+        self.staff = signed_in.staff
+        self.session_id = signed_in.session_id
 
     def get_id(self) -> str:
-        """The staff number as text."""
-        return str(self.found.staff.id)
+        """Return the staff number as text, as Flask-Login wants it."""
+        return str(self.staff.id)
 
 
 def init_app(app: Flask) -> None:
-    """Let Flask-Login find staff, on staff's pages only.
+    """Connect Flask-Login, without the hooks of its `init_app`.
 
-    Its own `init_app` would read the session at every request, for a remember-me cookie that we do
-    not have, and public pages would then vary by cookie.
+    The first would look into the session after every request, so that public pages varied by
+    cookie; the second would load the user for every template. See docs/decisions/0005.
     """
     app.login_manager = login_manager  # type: ignore[attr-defined]
     login_manager.session_protection = None
-    login_manager.request_loader(_load_staff)
+    login_manager.request_loader(_load_user)
+    login_manager.unauthorized_handler(_lead_to_sign_in)
 
 
-def _load_staff(_request: object) -> StaffUser | None:
+def _load_user(_request: Request) -> StaffUser | None:
+    """Load the user on the first use of `current_user`; requests that never ask cost nothing."""
     token = session.get(COOKIE_KEY)
     if not isinstance(token, str):
         return None
     now = clock.now()
-    found = sessions.signed_in(token, now=now)
-    if found is None:
+    signed_in = sessions.signed_in(token, now=now)
+    if signed_in is None:
         return None
-    sessions.stay(found, now=now)
-    return StaffUser(found)
+    sessions.stay(signed_in, now=now)
+    return StaffUser(signed_in)
+
+
+def _lead_to_sign_in() -> ResponseReturnValue:
+    """Redirect to the sign-in page, which leads back to the page asked for."""
+    way_back = request.path if request.method == "GET" else None
+    return redirect(url_for(SIGN_IN_VIEW, next=way_back), 303)
 
 
 def current_staff() -> Staff | None:
-    """Who is signed in, or None."""
-    return current_user.found.staff if current_user.is_authenticated else None
+    """Return the signed-in staff member, or None."""
+    return current_user.staff if current_user.is_authenticated else None
 
 
 def current_session() -> int:
-    """The number of the session in use; only behind `staff_required`."""
-    number: int = current_user.found.session_id
-    return number
+    """Return the number of the session in use. Only behind `staff_required`."""
+    session_id: int = current_user.session_id
+    return session_id
 
 
 def require_staff() -> Staff:
-    """Who is signed in; raises Forbidden where nobody is."""
-    found = current_staff()
-    if found is None:
+    """Return the signed-in staff member. Raises Forbidden if nobody is signed in."""
+    staff = current_staff()
+    if staff is None:
         raise Forbidden
-    return found
+    return staff
 
 
 def staff_required(
     *roles: str, everywhere: bool = False, files: bool = False
 ) -> Callable[[Callable[P, ResponseReturnValue]], Callable[P, ResponseReturnValue]]:
-    """Let staff in who hold one of `roles` somewhere (with `everywhere`: for the whole site).
+    """Admit staff who hold one of `roles` somewhere (with `everywhere`: for the whole site).
 
-    Without roles any staff member may come in. Forged forms are refused first, then strangers are
-    sent to sign in. An owner counts as holding every role, save where judge or auditor alone is
-    asked for.
+    Without roles, any staff member is admitted. A forged form is refused first; then anybody who
+    is not signed in is sent to the sign-in page. Owners count as holding every role, except where
+    judge or auditor alone is asked for. `files` allows uploads; long texts
+    are taken from anybody signed in.
+
+    The view raises Forbidden without a role, and what `accept_form` raises.
     """
 
     def wrap(view: Callable[P, ResponseReturnValue]) -> Callable[P, ResponseReturnValue]:
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
-            found = current_staff()
+            staff = current_staff()
 
             def check_role() -> None:
-                if roles and found and not _may(_roles_somewhere(found, everywhere), roles):
+                if roles and staff and not _allows(_roles_somewhere(staff, everywhere), roles):
                     raise Forbidden
 
             if request.method == "POST":
                 bounds = forms.STAFF_FILES if files else forms.LONG_TEXTS
-                forms.accept_form(bounds if found else forms.SMALL, check_role)
-            if found is None:
-                return redirect(url_for(SIGN_IN, next=_way_back()), 303)
+                forms.accept_form(bounds if staff else forms.SMALL, check_role)
+            if staff is None:
+                refusal: ResponseReturnValue = login_manager.unauthorized()
+                return refusal
             check_role()
             return view(*args, **kwargs)
 
@@ -118,48 +131,45 @@ def staff_required(
 
 
 def staff_campaign(slug: str, *roles: str) -> Campaign:
-    """The campaign, drafts too; NotFound if it is not one's own, Forbidden without a role in it.
+    """Return a campaign, drafts included, to staff who hold one of `roles` in it.
 
-    Without roles every role but judge may come in.
+    Without roles, every role but judge will do. Raises NotFound if there is no such campaign or
+    the user holds no role in it, and Forbidden if they hold none of those asked for.
     """
-    found = require_staff()
+    staff = require_staff()
     campaign = publishing.find(slug)
-    had = found.roles_in(campaign.id) if campaign else frozenset()
-    if campaign is None or not had:
+    held = staff.roles_in(campaign.id) if campaign else frozenset()
+    if campaign is None or not held:
         raise NotFound
-    if not _may(had, roles or READERS):
+    if not _allows(held, roles or READERS):
         raise Forbidden
     g.campaign = campaign
     return campaign
 
 
 def draft_for_staff(slug: str) -> Campaign | None:
-    """The draft at an address, for whoever may read it in the admin area; None for all others.
+    """Return the draft at an address to staff who may read it in the admin area, else None.
 
-    The session is read before anything is known of the address, so that a refusal looks alike.
+    The session is read before the address is looked up, so that all refusals look alike.
     """
-    found = current_staff()
+    staff = current_staff()
     campaign = publishing.find(slug)
-    if found is None or campaign is None:
+    if staff is None or campaign is None:
         return None
-    return campaign if _may(found.roles_in(campaign.id), READERS) else None
+    return campaign if _allows(staff.roles_in(campaign.id), READERS) else None
 
 
 def may(campaign: Campaign, *roles: str) -> bool:
-    """Whether the signed-in staff member holds one of the roles: for showing a button or not."""
-    found = current_staff()
-    return found is not None and _may(found.roles_in(campaign.id), roles)
+    """Return whether the signed-in user holds one of the roles, to show or hide a button."""
+    staff = current_staff()
+    return staff is not None and _allows(staff.roles_in(campaign.id), roles)
 
 
-def _may(had: frozenset[str], wanted: tuple[str, ...]) -> bool:
-    return bool(had.intersection(wanted)) or ("owner" in had and wanted not in EXCLUSIVE_ROLES)
+def _allows(held: frozenset[str], wanted: tuple[str, ...]) -> bool:
+    return bool(held.intersection(wanted)) or ("owner" in held and wanted not in EXCLUSIVE_ROLES)
 
 
-def _roles_somewhere(found: Staff, everywhere: bool) -> frozenset[str]:
+def _roles_somewhere(staff: Staff, everywhere: bool) -> frozenset[str]:
     if everywhere:
-        return found.roles_everywhere
-    return frozenset(grant.role for grant in found.grants)
-
-
-def _way_back() -> str | None:
-    return request.path if request.method == "GET" else None
+        return staff.roles_everywhere
+    return frozenset(grant.role for grant in staff.grants)

@@ -1,6 +1,4 @@
-"""What a request says about its visitor: address, the host in use, the answer asked for."""
-
-from __future__ import annotations
+"""What a request tells about its visitor: address, host in use, kind of answer wanted."""
 
 import ipaddress
 from functools import lru_cache
@@ -11,24 +9,24 @@ from votesite.extensions import site
 
 
 def base_url() -> str:
-    """The address this visitor knows the site by: the base URL, in demo the host in use."""
+    """The address at which this visitor sees the site: the base URL, in demo the host in use."""
     settings = site().settings
     return f"http://{request.host}" if settings.is_demo else settings.base_url
 
 
 def client_address() -> str:
-    """The visitor's address; a forwarded one that is no address is ignored."""
+    """The visitor's IP address; a forwarded value that is not an address is ignored."""
     environ = request.environ
-    found = _as_address(environ.get("REMOTE_ADDR") or "")
-    if found is None:
+    address = _as_address(environ.get("REMOTE_ADDR") or "")
+    if address is None:
         peer: dict[str, str] = environ.get("werkzeug.proxy_fix.orig", {})
         return peer.get("REMOTE_ADDR", "")
-    return found
+    return address
 
 
 @lru_cache(4096)
 def _as_address(text: str) -> str | None:
-    """An address in its usual form; None for what is none."""
+    """An address in its usual form, or None if the text is not one."""
     try:
         return str(ipaddress.ip_address(text))
     except ValueError:
@@ -36,5 +34,5 @@ def _as_address(text: str) -> str | None:
 
 
 def wants_json() -> bool:
-    """Whether the visitor's program asked for JSON by name."""
+    """Whether the request asks for JSON by name, as programs do."""
     return "application/json" in request.headers.get("Accept", "").lower()

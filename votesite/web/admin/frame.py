@@ -1,4 +1,4 @@
-"""The frame around every screen: what the menu shows to whom, and what is waiting."""
+"""The frame around every screen of the admin area: the menu for this person, and what waits."""
 
 from typing import Any, NamedTuple
 
@@ -13,22 +13,23 @@ from votesite.errors import InvalidFields
 from votesite.models.campaigns import Campaign
 from votesite.web import responses
 from votesite.web.access.staff import READERS, current_staff, may
-from votesite.web.wording import audit, reasons, roles, settings
-from votesite.web.wording import decisions as decision_words
+from votesite.web.wording import audit, decisions, phases, reasons, roles, settings, signals
 
 WORDING = {
     "audit": audit,
-    "decisions": decision_words,
+    "decisions": decisions,
+    "phases": phases,
     "reasons": reasons,
     "roles": roles,
     "settings": settings,
+    "signals": signals,
 }
 
 Item = tuple[str, str, str, bool, int, bool]
 
 
 class Entry(NamedTuple):
-    """A line of the menu: the screen, its icon and words, who sees it."""
+    """A line of the menu: the screen, its icon and label, the roles that see it."""
 
     screen: str
     icon: str
@@ -36,7 +37,7 @@ class Entry(NamedTuple):
     roles: tuple[str, ...] = READERS
 
 
-def desk(
+def admin_page(
     template: str,
     status: int = 200,
     /,
@@ -45,9 +46,9 @@ def desk(
     active: str = "",
     **context: Any,
 ) -> Response:
-    """A page of the admin area; `active` is the screen that the menu marks."""
+    """Render a page of the admin area; `active` is the screen that the menu marks."""
     now = clock.now()
-    found = current_staff()
+    staff = current_staff()
     return responses.page(
         template,
         status,
@@ -55,7 +56,7 @@ def desk(
         phase=campaign.phase_at(now) if campaign else None,
         now=now,
         nav=_menu(campaign, active),
-        staff_name=found.display_name if found else "",
+        staff_name=staff.display_name if staff else "",
         may=may,
         wording=WORDING,
         **context,
@@ -63,32 +64,32 @@ def desk(
 
 
 def faults_in_words(refusal: InvalidFields) -> dict[str, str]:
-    """The sentence for each field that is wrong."""
-    return {name: settings.fault(found) for name, found in refusal.fields.items()}
+    """Return the sentence for each invalid field."""
+    return {name: settings.fault(fault) for name, fault in refusal.fields.items()}
 
 
 def _menu(campaign: Campaign | None, active: str) -> list[tuple[str, list[Item]]]:
     groups = [("", [_plain("campaigns", "home", _("全部活动"), active)])]
     if campaign is not None:
         groups += _campaign_menu(campaign, active)
-    found = current_staff()
-    own = [_plain("me", "person", _("我的账号"), active)]
-    if found and found.is_site_owner:
-        own.append(_plain("accounts", "people", _("人员与权限"), active))
-        own.append(_plain("security", "lock", _("安全日志"), active))
-    if found and any(grant.role in ("owner", "auditor", "supervisor") for grant in found.grants):
-        own.append(_plain("audit_log", "shield", _("审计日志"), active))
-    return [*groups, (_("其他"), own)]
+    staff = current_staff()
+    others = [_plain("me", "person", _("我的账号"), active)]
+    if staff and staff.is_site_owner:
+        others.append(_plain("accounts", "people", _("人员与权限"), active))
+        others.append(_plain("security", "lock", _("安全日志"), active))
+    if staff and any(grant.role in ("owner", "auditor", "supervisor") for grant in staff.grants):
+        others.append(_plain("audit_log", "shield", _("审计日志"), active))
+    return [*groups, (_("其他"), others)]
 
 
 def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item]]]:
-    desks = ("editor", "supervisor", "auditor")
+    overseers = ("editor", "supervisor", "auditor")
     menu = (
         (
             _("活动"),
             [
                 Entry("overview", "bars", _("总览")),
-                Entry("setup", "gear", _("设置"), desks),
+                Entry("setup", "gear", _("设置"), overseers),
                 Entry("decisions_list", "people", _("两人决定")),
             ],
         ),
@@ -96,8 +97,8 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
             _("候选"),
             [
                 Entry("candidates_list", "list", _("候选档案")),
-                Entry("nominations", "document", _("提名审核"), (*desks, "reviewer")),
-                Entry("roster", "people", _("名单与投票码"), desks),
+                Entry("nominations", "document", _("提名审核"), (*overseers, "reviewer")),
+                Entry("roster", "people", _("名单与投票码"), overseers),
             ],
         ),
         (
@@ -105,7 +106,7 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
             [
                 Entry("results", "bars", _("票数")),
                 Entry("integrity", "pulse", _("异常与清理")),
-                Entry("surveys", "speech", _("问卷"), desks),
+                Entry("surveys", "speech", _("问卷"), overseers),
                 Entry("cosigning", "shield", _("审计与联署"), ("auditor",)),
             ],
         ),

@@ -2,11 +2,10 @@
 
 import json
 from collections.abc import Iterator
-from typing import Any
 
 from flask import Response, render_template, send_file, stream_with_context
 
-from votesite.domain.ledger import archive, publication
+from votesite.domain.ledger import archive, proofs, publication
 from votesite.errors import MalformedRequest
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
@@ -15,14 +14,14 @@ from votesite.web.access.numbers import whole_number
 from votesite.web.ledger.blueprint import bp
 from votesite.web.wsgi.page_cache import JSON, campaign_question, shared_page
 
-FRESH = "no-cache"
+NO_CACHE = "no-cache"
 TEXT = "text/plain; charset=utf-8"
 LINES = "application/x-ndjson"
 
 
 @bp.get("/c/<slug>/ledger/")
 def home(slug: str) -> Response:
-    """What the ledger is, how it stands, how to check it, what it cannot prove."""
+    """Show what the ledger is, how far it goes, how to check it, what it cannot prove."""
     campaign = _opened(slug)
     head = campaigns.head_or_404(slug)
     return shared_page(
@@ -38,13 +37,13 @@ def home(slug: str) -> Response:
 
 @bp.get("/verify.py")
 def verifier() -> Response:
-    """The program that checks a ledger or an archive, one file."""
+    """Return the program that checks a ledger or an archive, one file."""
     return _answer(archive.VERIFIER.read_bytes(), "text/x-python; charset=utf-8")
 
 
 @bp.get("/cosign.py")
 def cosigner() -> Response:
-    """The program with which auditors sign checkpoints."""
+    """Return the program with which auditors sign checkpoints."""
     return _answer(archive.COSIGNER.read_bytes(), "text/x-python; charset=utf-8")
 
 
@@ -83,7 +82,7 @@ def checkpoints(slug: str) -> Response:
 
 @bp.get("/c/<slug>/ledger/entries")
 def entries(slug: str) -> Response:
-    """Bodies [from, to), at most 1,000; beyond the end none."""
+    """Return the bodies [from, to), at most 1,000; none beyond the end."""
     campaign = _opened(slug)
     first, end = whole_number("from"), whole_number("to")
     if first > end:
@@ -106,7 +105,7 @@ def proof(slug: str) -> Response:
     """The inclusion proof of an entry."""
     campaign = _opened(slug)
     n, size = whole_number("n"), whole_number("size")
-    return _json(publication.inclusion_proof(campaign.id, n, size))
+    return _json(proofs.inclusion_proof(campaign.id, n, size))
 
 
 @bp.get("/c/<slug>/ledger/consistency")
@@ -114,7 +113,7 @@ def consistency(slug: str) -> Response:
     """The proof that an older tree is a prefix of a newer one."""
     campaign = _opened(slug)
     old, new = whole_number("from"), whole_number("to")
-    return _json(publication.consistency_proof(campaign.id, old, new))
+    return _json(proofs.consistency_proof(campaign.id, old, new))
 
 
 @bp.get("/c/<slug>/ledger/result.json")
@@ -125,26 +124,29 @@ def result(slug: str) -> Response:
 
 @bp.get("/c/<slug>/ledger/archive.zip")
 def archive_zip(slug: str) -> Response:
-    """Everything for a recount without this site, after close."""
+    """Return everything a recount without this site needs, after close."""
     campaign = _opened(slug)
     path = archive.path_of(campaign.id, slug)
     response = send_file(path, "application/zip", as_attachment=True, download_name=f"{slug}.zip")
-    response.headers["Cache-Control"] = FRESH
+    response.headers["Cache-Control"] = NO_CACHE
     return response
 
 
 def _opened(slug: str) -> Campaign:
-    """The campaign once its ledger has begun. No brake: who checks reads as fast as he can."""
+    """Return the campaign if its ledger has begun; raises NotFound.
+
+    There is no rate limit: whoever checks the ledger may read as fast as they can.
+    """
     campaign = campaigns.campaign_or_404(slug)
     publication.require_open(campaign.id)
     return campaign
 
 
 def _answer(body: str | bytes | Iterator[bytes], content_type: str) -> Response:
-    """Text or lines; what is read in pieces keeps its site until the last one is sent."""
+    """Return text or lines; an iterator keeps its application context until it is exhausted."""
     content = stream_with_context(body) if isinstance(body, Iterator) else body
-    return Response(content, 200, {"Cache-Control": FRESH}, content_type=content_type)
+    return Response(content, 200, {"Cache-Control": NO_CACHE}, content_type=content_type)
 
 
-def _json(value: dict[str, Any]) -> Response:
+def _json(value: dict[str, object]) -> Response:
     return _answer(json.dumps(value, separators=(",", ":")), JSON)

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from datetime import datetime
+from typing import NamedTuple
 
 from flask import Response, request
 
@@ -13,6 +14,7 @@ from votesite.domain.nominations import queries
 from votesite.domain.results import tallies
 from votesite.domain.results.tallies import PublishedFigures
 from votesite.domain.surveys import answering
+from votesite.domain.texts import whole
 from votesite.errors import MalformedRequest
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
@@ -20,15 +22,15 @@ from votesite.web.public.blueprint import bp
 from votesite.web.public.campaign_page import campaign_page
 from votesite.web.wording import phases, rules
 
-ALL_AT_ONCE = 200
-PAGE = 100
+MAX_ON_ONE_PAGE = 200
+PAGE_SIZE = 100
 MAX_QUERY = 60
 ORDERS = ("number", "stroke", "random", "votes")
 
 
 @dataclass(frozen=True)
 class Query:
-    """What of the list is asked for; empty texts mean all, in the campaign's own order."""
+    """Which part of the list is asked for; empty texts mean all, in the campaign's own order."""
 
     text: str
     category: str
@@ -37,12 +39,12 @@ class Query:
 
     @property
     def is_plain(self) -> bool:
-        """Whether this is the page as everybody sees it first."""
+        """Whether this is the page that everybody sees first."""
         return self == Query("", "", "", 1)
 
 
 class CandidateGroup(NamedTuple):
-    """Candidates of one category, as many as stand on this page; `total` counts all of them."""
+    """The candidates of one category on this page; `total` counts those on other pages too."""
 
     name: str
     position: int
@@ -52,12 +54,12 @@ class CandidateGroup(NamedTuple):
 
 @bp.get("/c/<slug>/")
 def campaign(slug: str) -> Response:
-    """The campaign with its candidates."""
+    """Show the campaign with its candidates."""
     query = _read_query()
     return campaign_page(
         "public/campaign.html",
         slug,
-        lambda found: _context(found, query),
+        lambda campaign, now: _context(campaign, query, now),
         keep=query.is_plain,
     )
 
@@ -67,34 +69,38 @@ def _read_query() -> Query:
     order, page = args.get("order", ""), args.get("page", "") or "1"
     if order and order not in ORDERS:
         raise MalformedRequest
-    if not (page.isascii() and page.isdigit() and 1 <= int(page[:4]) <= 100 and len(page) < 4):
+    number = whole(page, 3)
+    if number is None or not 1 <= number <= 100:
         raise MalformedRequest
     text = args.get("q", "").strip()[:MAX_QUERY]
-    return Query(text, args.get("category", ""), order, int(page))
+    return Query(text, args.get("category", ""), order, number)
 
 
-def _context(campaign: Campaign, query: Query) -> dict[str, Any]:
-    now = clock.now()
-    standing = tallies.published_figures(campaign.id)
-    votes = {row.no: row.votes for row in standing.rows if row.votes is not None}
+def _context(campaign: Campaign, query: Query, now: datetime) -> dict[str, object]:
+    figures = tallies.published_figures(campaign.id)
+    votes = {row.no: row.votes for row in figures.rows if row.votes is not None}
     order = query.order or campaign.ballot["order"]
-    if order == "votes" and standing.hidden:
+    if order == "votes" and figures.hidden:
         order = campaign.ballot["order"]
-    known = candidates_of(campaign.id)
-    found = _sorted(_matching(campaign, known, query), order, votes)
-    pages = -(-len(found) // PAGE) if len(found) > ALL_AT_ONCE else 1
+    candidates = candidates_of(campaign.id)
+    matching = _sorted(_matching(campaign, candidates, query), order, votes, now)
+    pages = -(-len(matching) // PAGE_SIZE) if len(matching) > MAX_ON_ONE_PAGE else 1
     if query.page > max(pages, 1):
         raise MalformedRequest
-    shown = found[(query.page - 1) * PAGE : query.page * PAGE] if pages > 1 else found
+    shown = (
+        matching[(query.page - 1) * PAGE_SIZE : query.page * PAGE_SIZE] if pages > 1 else matching
+    )
     return {
         "query": query,
         "order": order,
-        "next_order": _next_order(campaign, standing, order),
-        "candidates": known,
-        "found": found,
-        "groups": _groups(campaign, shown, found, by_category=order != "votes" and not query.text),
+        "next_order": _next_order(campaign, figures, order),
+        "candidates": candidates,
+        "found": matching,
+        "groups": _groups(
+            campaign, shown, matching, by_category=order != "votes" and not query.text
+        ),
         "pages": pages,
-        "standing": standing,
+        "standing": figures,
         "votes": votes,
         "columns": phases.columns(campaign, now),
         "left": phases.countdown(campaign, now),
@@ -102,55 +108,57 @@ def _context(campaign: Campaign, query: Query) -> dict[str, Any]:
         "steps": rules.steps(campaign),
         "short_rule": rules.short_sentence(campaign),
         "short_policy": rules.short_policy(campaign),
-        "may_vote": campaign.is_open("voting", now) and not campaign.paused,
+        "may_vote": campaign.accepts_votes_at(now),
         "may_nominate": campaign.is_open("nomination", now),
         "surveys": answering.open_surveys(campaign, now),
     }
 
 
-def _matching(campaign: Campaign, known: Sequence[Candidate], query: Query) -> list[Candidate]:
+def _matching(campaign: Campaign, candidates: Sequence[Candidate], query: Query) -> list[Candidate]:
     if query.category and query.category not in campaign.category_names:
         raise MalformedRequest
     wanted = query.text.casefold()
     number = wanted.lstrip("0")
     return [
         candidate
-        for candidate in known
+        for candidate in candidates
         if (not query.category or candidate.category == query.category)
         and (not wanted or wanted in candidate.name.casefold() or number == str(candidate.no))
     ]
 
 
-def _sorted(found: list[Candidate], order: str, votes: dict[int, int]) -> list[Candidate]:
+def _sorted(
+    candidates: list[Candidate], order: str, votes: dict[int, int], now: datetime
+) -> list[Candidate]:
     if order == "votes":
-        return sorted(found, key=lambda candidate: (-votes.get(candidate.no, 0), candidate.no))
-    return ordering.ordered(found, order, seed=clock.minute(clock.now())[:13])
+        return sorted(candidates, key=lambda candidate: (-votes.get(candidate.no, 0), candidate.no))
+    return ordering.ordered(candidates, order, seed=clock.minute(now)[:13])
 
 
 def _groups(
     campaign: Campaign,
     shown: Sequence[Candidate],
-    found: Sequence[Candidate],
+    matching: Sequence[Candidate],
     *,
     by_category: bool,
 ) -> list[CandidateGroup]:
     if not by_category:
-        return [CandidateGroup("", 0, list(shown), len(found))]
+        return [CandidateGroup("", 0, list(shown), len(matching))]
     return [
         CandidateGroup(
             name,
             position,
             inside,
-            sum(candidate.category == name for candidate in found),
+            sum(candidate.category == name for candidate in matching),
         )
         for position, name in enumerate(campaign.category_names)
         if (inside := [candidate for candidate in shown if candidate.category == name])
     ]
 
 
-def _next_order(campaign: Campaign, standing: PublishedFigures, order: str) -> str:
-    """The order that the control leads to: each one once, then the first again."""
+def _next_order(campaign: Campaign, figures: PublishedFigures, order: str) -> str:
+    """The order to offer next: each in turn, then the first again."""
     offered = list(dict.fromkeys([campaign.ballot["order"], "number", "votes"]))
-    if standing.hidden:
+    if figures.hidden:
         offered.remove("votes")
     return offered[(offered.index(order) + 1) % len(offered)] if order in offered else offered[0]

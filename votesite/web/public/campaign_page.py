@@ -1,6 +1,7 @@
-"""Pages that are the same for everybody: one row of the database says whether they changed."""
+"""A campaign's public pages: shared by all visitors, or a draft's preview for its staff."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
 from flask import Response, render_template
@@ -16,11 +17,16 @@ from votesite.web.access.staff import draft_for_staff
 from votesite.web.responses import page
 from votesite.web.wsgi.page_cache import campaign_question, shared_page
 
-Context = Callable[[Campaign], dict[str, Any]]
+Context = Callable[[Campaign, datetime], dict[str, Any]]  # the second is the moment to show
 
 
-def campaign_page(template: str, slug: str, context: Context, *, keep: bool = True) -> Response:
-    """One page of a campaign, made by `context` when its version or the minute has changed."""
+def campaign_page(
+    template: str, slug: str, context: Context | None = None, *, keep: bool = True
+) -> Response:
+    """Return a page of a campaign, rendered again when the campaign or the minute has changed.
+
+    A draft is shown to its staff alone. Raises NotFound.
+    """
     head = tallies.head(slug)
     if head is None or not head.is_published:
         return _preview(template, slug, head, context)
@@ -30,22 +36,22 @@ def campaign_page(template: str, slug: str, context: Context, *, keep: bool = Tr
         campaign = publishing.find(slug)
         if campaign is None:
             raise NotFound
-        now = clock.now()
-        basis: dict[str, Any] = {
-            "campaign": campaign,
-            "now": now,
-            "phase": campaign.phase_at(now),
-        }
-        return render_template(template, **(basis | context(campaign)))
+        return render_template(template, **_whole(campaign, context))
 
     return shared_page(campaign_question(slug), render, keep=keep)
 
 
-def _preview(template: str, slug: str, head: CampaignHead | None, context: Context) -> Response:
-    """A draft as it will look, for its staff alone; others learn nothing from the refusal."""
+def _preview(
+    template: str, slug: str, head: CampaignHead | None, context: Context | None
+) -> Response:
+    """Show its staff how a draft will look; the refusal tells others nothing."""
     campaign = draft_for_staff(slug)
     if campaign is None or head is None or not campaign.schedule.get("voting"):
         raise NotFound
+    return page(template, **_whole(campaign, context))
+
+
+def _whole(campaign: Campaign, context: Context | None) -> dict[str, Any]:
     now = clock.now()
-    basis: dict[str, Any] = {"campaign": campaign, "now": now, "phase": campaign.phase_at(now)}
-    return page(template, **basis, **context(campaign))
+    basis = {"campaign": campaign, "now": now, "phase": campaign.phase_at(now)}
+    return basis | (context(campaign, now) if context else {})

@@ -1,10 +1,9 @@
-"""A candidate's dossier: who this is and why, by the criteria of the campaign."""
+"""A candidate's public page: who this is, and why, by the criteria of the campaign."""
 
-from typing import Any
+from datetime import datetime
 
 from flask import Response
 
-from votesite import clock
 from votesite.domain.candidates.listing import candidate_numbered, candidates_of
 from votesite.domain.results import tallies
 from votesite.errors import NotFound
@@ -18,37 +17,34 @@ from votesite.web.public.campaign_page import campaign_page
 
 @bp.get("/c/<slug>/candidates/<no>")
 def candidate(slug: str, no: str) -> Response:
-    """One candidate."""
+    """Show one candidate."""
     number = candidate_number(no)
     return campaign_page(
         "public/candidate.html",
         slug,
-        lambda found: _context(found, number),
+        lambda campaign, now: _context(campaign, number, now),
     )
 
 
-def _context(campaign: Campaign, number: int) -> dict[str, Any]:
-    found = candidate_numbered(campaign.id, number)
-    if found is None:
+def _context(campaign: Campaign, number: int, now: datetime) -> dict[str, object]:
+    candidate = candidate_numbered(campaign.id, number)
+    if candidate is None:
         raise NotFound
-    standing = tallies.published_figures(campaign.id)
-    votes = {row.no: row.votes for row in standing.rows}
+    figures = tallies.published_figures(campaign.id)
+    votes = {row.no: row.votes for row in figures.rows}
     neighbours = [other for other in candidates_of(campaign.id) if not other.is_withdrawn]
     before = [other for other in neighbours if other.no < number]
     after = [other for other in neighbours if other.no > number]
-    now = clock.now()
     return {
-        "candidate": found,
-        "position": campaign.category_names.index(found.category),
+        "candidate": candidate,
+        "position": campaign.category_names.index(candidate.category),
         "votes": votes.get(number),
-        "standing": standing,
-        "pictures": _pictures(found),
-        "chapters": _chapters(campaign, found),
+        "standing": figures,
+        "pictures": _pictures(candidate),
+        "chapters": _chapters(campaign, candidate),
         "before": before[-1] if before else None,
         "after": after[0] if after else None,
-        "may_vote": campaign.is_open("voting", now)
-        and not campaign.paused
-        and not found.is_withdrawn,
+        "may_vote": campaign.accepts_votes_at(now) and not candidate.is_withdrawn,
     }
 
 
@@ -58,7 +54,7 @@ def _pictures(candidate: Candidate) -> list[tuple[str, str]]:
     return [(row.token, row.alt) for row in rows if row is not None]
 
 
-def _chapters(campaign: Campaign, candidate: Candidate) -> list[dict[str, Any]]:
+def _chapters(campaign: Campaign, candidate: Candidate) -> list[dict[str, object]]:
     return [
         {**criterion, "text": text}
         for criterion in campaign.criteria

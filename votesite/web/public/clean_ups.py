@@ -1,11 +1,11 @@
-"""The public clean-up register: every void with its rule and reason, and what was refused."""
+"""The public list of clean-ups: every void with its rule and reason, and what was refused."""
 
-from typing import Any
+from datetime import datetime
 
 from flask import Response
 
-from votesite.domain.candidates import listing
-from votesite.domain.integrity import clean_ups
+from votesite.domain.candidates.listing import candidates_of
+from votesite.domain.integrity.clean_ups import of_campaign
 from votesite.models.campaigns import Campaign
 from votesite.web.public.blueprint import bp
 from votesite.web.public.campaign_page import campaign_page
@@ -13,15 +13,15 @@ from votesite.web.wording import reasons
 
 
 @bp.get("/c/<slug>/clean-up")
-def clean_up(slug: str) -> Response:
-    """What was voided and restored, what is under review, what could not be cast."""
-    return campaign_page("public/clean_up.html", slug, _context)
+def clean_ups(slug: str) -> Response:
+    """Show what was voided and restored, what is under review, what could not be cast."""
+    return campaign_page("public/clean_ups.html", slug, _context)
 
 
-def _context(campaign: Campaign) -> dict[str, Any]:
+def _context(campaign: Campaign, _now: datetime) -> dict[str, object]:
     return {
-        "register": clean_ups.register(campaign),
-        "names": {found.no: found.name for found in listing.candidates_of(campaign.id)},
+        "register": of_campaign(campaign),
+        "names": {candidate.no: candidate.name for candidate in candidates_of(campaign.id)},
         "rule_texts": {rule["id"]: rule["text"] for rule in campaign.void_rules},
-        "refusal_words": reasons.words,
+        "refusal_words": reasons.short,
     }

@@ -1,12 +1,10 @@
 """Pages that explain a campaign: procedure, rules, news, privacy notice, forced voting."""
 
 from datetime import datetime
-from typing import Any
 
 from flask import Response
 from flask_babel import gettext as _
 
-from votesite import clock
 from votesite.domain.candidates.listing import how_many
 from votesite.domain.nominations.queries import counts
 from votesite.models.campaigns import Campaign
@@ -19,79 +17,62 @@ from votesite.web.wording.phases import Column
 
 @bp.get("/c/<slug>/process")
 def process(slug: str) -> Response:
-    """Procedure with dates: where we are, what comes next."""
+    """Show the procedure with dates: where it stands, what comes next."""
     return campaign_page("public/process.html", slug, _process)
 
 
 @bp.get("/c/<slug>/rules")
 def rules_in_force(slug: str) -> Response:
-    """The rules in force, in plain sentences."""
+    """Show the rules in force, in plain sentences."""
     return campaign_page("public/rules.html", slug, _rules)
 
 
 @bp.get("/c/<slug>/news")
 def news(slug: str) -> Response:
-    """Announcements; until there are any, what the schedule announces."""
+    """Show announcements; until there are any, what the schedule announces."""
     return campaign_page("public/news.html", slug, _news)
 
 
 @bp.get("/c/<slug>/privacy")
 def privacy(slug: str) -> Response:
-    """The privacy notice as it was published with the campaign."""
-    return campaign_page("public/privacy.html", slug, _nothing_more)
+    """Show the privacy notice as published with the campaign."""
+    return campaign_page("public/privacy.html", slug)
 
 
 @bp.get("/c/<slug>/report-pressure")
 def report_pressure(slug: str) -> Response:
-    """Whom to tell about forced voting."""
-    return campaign_page("public/report_pressure.html", slug, _nothing_more)
+    """Show whom to tell about forced voting."""
+    return campaign_page("public/report_pressure.html", slug)
 
 
-def _nothing_more(_campaign: Campaign) -> dict[str, Any]:
-    return {}
-
-
-def _rules(campaign: Campaign) -> dict[str, Any]:
+def _rules(campaign: Campaign, _now: datetime) -> dict[str, object]:
     return {"sentences": rules.sentences(campaign)}
 
 
-def _process(campaign: Campaign) -> dict[str, Any]:
-    now = clock.now()
+def _process(campaign: Campaign, now: datetime) -> dict[str, object]:
     columns = phases.columns(campaign, now)
     return {
         "steps": [_step(campaign, column, now) for column in columns],
         "short_rule": rules.short_sentence(campaign),
-        "may_vote": campaign.is_open("voting", now) and not campaign.paused,
+        "may_vote": campaign.accepts_votes_at(now),
     }
 
 
-def _news(campaign: Campaign) -> dict[str, Any]:
-    columns = phases.columns(campaign, clock.now())
+def _news(campaign: Campaign, now: datetime) -> dict[str, object]:
+    columns = phases.columns(campaign, now)
     done = [column for column in columns if column.state in ("done", "now")]
     return {"milestones": list(reversed(done))}
 
 
-def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, Any]:
+def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, object]:
     begins = when(column.begins_at, "full")
     return {
         "state": column.state,
-        "title": _step_title(column.phase),
+        "title": phases.as_step(column.phase),
         "when": begins if column.ends_at is None else begins + " — " + when(column.ends_at),
         "text": _step_text(campaign, column.phase),
         "links": _links(campaign, column.phase, now),
     }
-
-
-def _step_title(phase: str) -> str:
-    return {
-        "publicity": _("发布公告"),
-        "nomination": _("提名"),
-        "review": _("资格审核"),
-        "voting": _("群众投票"),
-        "counting": _("计票"),
-        "notice": _("公示"),
-        "final": _("揭晓"),
-    }[phase]
 
 
 def _step_text(campaign: Campaign, phase: str) -> str:
@@ -128,6 +109,6 @@ def _links(campaign: Campaign, phase: str, now: datetime) -> list[tuple[str, str
         links = [(f"{base}/nominate", _("去提名"))]
     if phase == "voting":
         links = [(f"{base}/rules", _("投票规则"))]
-        if campaign.is_open("voting", now) and not campaign.paused:
+        if campaign.accepts_votes_at(now):
             links.insert(0, (f"{base}/ballot", _("去投票")))
     return links

@@ -1,7 +1,6 @@
-"""The front page: which selections are open, what comes, what was."""
+"""The front page: selections that are open, to come, and past."""
 
 from datetime import datetime
-from typing import Any
 
 from flask import Response, render_template
 
@@ -15,7 +14,7 @@ from votesite.web.wsgi.page_cache import shared_page, site_question
 
 @bp.get("/")
 def home() -> Response:
-    """Campaigns: running, coming, past."""
+    """List the campaigns: running, coming, past."""
     return shared_page(site_question(), _render)
 
 
@@ -34,7 +33,7 @@ def _render() -> str:
 
 
 def _urgency(campaign: Campaign, now: datetime) -> tuple[int, datetime]:
-    """What one can do something in comes first, the sooner to end the earlier."""
+    """A sort key: campaigns in which visitors can act come first, those that end soonest before."""
     for place, phase in enumerate(("voting", "nomination")):
         window = campaign.window(phase)
         if window and window[0] <= now < window[1]:
@@ -43,7 +42,7 @@ def _urgency(campaign: Campaign, now: datetime) -> tuple[int, datetime]:
     return (2, waits.at) if waits else (3, campaign.final_at)
 
 
-def _card(campaign: Campaign, now: datetime) -> dict[str, Any]:
+def _card(campaign: Campaign, now: datetime) -> dict[str, object]:
     return {
         "campaign": campaign,
         "phase": campaign.phase_at(now),

@@ -8,7 +8,7 @@ from votesite.web.public.blueprint import bp
 
 @bp.get("/openapi.json")
 def openapi() -> ResponseReturnValue:
-    """The description as it lies among the static files; it changes with the program alone."""
+    """Return the description from the static files; it changes only with the program."""
     response: Response = current_app.send_static_file("openapi.json")
     response.headers["Cache-Control"] = "public, max-age=3600"
     return response

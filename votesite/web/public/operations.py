@@ -1,4 +1,4 @@
-"""What the machine's own programs ask: is the site ready, and how busy is it."""
+"""What programs on this machine ask: is the site ready, and how busy is it."""
 
 import ipaddress
 
@@ -15,14 +15,14 @@ from votesite.web.responses import private_json
 
 @bp.get("/readyz")
 def readyz() -> Response:
-    """200 when the database is at the newest migration and its keys can be read, else 503."""
+    """Answer 200 if the database is at the newest migration and its keys can be read, else 503."""
     missing = readiness.missing()
     return private_json({"ready": not missing, "missing": missing}, 503 if missing else 200)
 
 
 @bp.get("/metrics")
 def metrics() -> Response:
-    """Figures in the Prometheus text format, for programs on this machine alone."""
+    """Return figures in the Prometheus text format, to programs on this machine alone."""
     address = client_address()
     if "X-Forwarded-For" in request.headers or not ipaddress.ip_address(address).is_loopback:
         raise NotFound

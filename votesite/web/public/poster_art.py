@@ -36,7 +36,7 @@ SIMPLIFIED_IN_NOTO = 2
 
 @dataclass(frozen=True)
 class Poster:
-    """What a poster says. `picture` is a file; without it a candidate's poster is words alone."""
+    """What a poster says. `picture` is a file; without it a candidate's poster is text alone."""
 
     colour: str
     seed: str
@@ -73,26 +73,26 @@ def basis_lines(campaign: Campaign) -> list[str]:
 
 
 def draw(poster: Poster) -> bytes:
-    """The poster as JPEG."""
+    """Draw the poster; returns a JPEG."""
     image = Image.new("RGB", (WIDTH, HEIGHT), PAPER)
     top = _draw_picture(image, poster) if poster.picture else 0
     if not poster.picture:
         _draw_cover(image, poster)
     _draw_words(image, poster, top)
     _draw_foot(image, poster)
-    made = io.BytesIO()
-    image.save(made, "JPEG", quality=88, optimize=True)
-    return made.getvalue()
+    content = io.BytesIO()
+    image.save(content, "JPEG", quality=88, optimize=True)
+    return content.getvalue()
 
 
 def _draw_picture(image: Image.Image, poster: Poster) -> int:
     with Image.open(str(poster.picture)) as opened:
-        found = opened.convert("RGB")
+        photo = opened.convert("RGB")
     height = 525
-    scale = max(WIDTH / found.width, height / found.height)
-    found = found.resize((round(found.width * scale), round(found.height * scale)))
-    left, upper = (found.width - WIDTH) // 2, (found.height - height) // 2
-    image.paste(found.crop((left, upper, left + WIDTH, upper + height)), (0, 0))
+    scale = max(WIDTH / photo.width, height / photo.height)
+    photo = photo.resize((round(photo.width * scale), round(photo.height * scale)))
+    left, upper = (photo.width - WIDTH) // 2, (photo.height - height) // 2
+    image.paste(photo.crop((left, upper, left + WIDTH, upper + height)), (0, 0))
     pen = ImageDraw.Draw(image)
     pen.rectangle((0, 0, 128, 84), fill=GROUNDS[poster.colour])
     pen.text((64, 40), f"{poster.number:02d}", fill="white", font=_sans(46), anchor="mm")
@@ -156,7 +156,7 @@ def _draw_mark(pen: ImageDraw.ImageDraw, left: float, upper: float, colour: str)
 
 
 def _lines(pen: ImageDraw.ImageDraw, text: str, y: float, style: Style) -> float:
-    """Write a text in as many lines as it needs; the height below it."""
+    """Write a text in as many lines as it needs; returns the height below it."""
     for line in _wrapped(pen, text, style.font):
         place, anchor = (WIDTH / 2, "ma") if style.is_centred else (MARGIN, "la")
         pen.text((place, y), line, fill=style.colour, font=style.font, anchor=anchor)
@@ -178,7 +178,7 @@ def _points(path: str) -> list[tuple[float, float]]:
     """The corners of a ridge: a start, then relative steps."""
     start, steps = path.split("V")[0].split("l")
     x, y = map(float, re.findall(r"-?\d*\.?\d+", start))
-    numbers = [float(found) for found in re.findall(r"-?\d*\.?\d+", steps)]
+    numbers = [float(digits) for digits in re.findall(r"-?\d*\.?\d+", steps)]
     points = [(x, y)]
     for dx, dy in zip(numbers[::2], numbers[1::2], strict=True):
         x, y = x + dx, y + dy

@@ -1,4 +1,4 @@
-"""Posters to print or send: who, what, by which rule, and a code that leads to the page."""
+"""Posters to print or send: who, what, by which rule, and a QR code that leads to the page."""
 
 import hashlib
 from collections import OrderedDict
@@ -18,26 +18,26 @@ from votesite.web.public.blueprint import bp
 from votesite.web.public.poster_art import Poster
 from votesite.web.wording import rules
 
-KEPT_POSTERS = 24
+MAX_KEPT = 24
 
 
 @bp.get("/c/<slug>/poster.jpg")
 def poster(slug: str) -> Response:
     """The campaign's poster."""
-    return _answer((slug, ""), _campaign_poster(_found(slug)))
+    return _answer((slug, ""), _campaign_poster(_campaign(slug)))
 
 
 @bp.get("/c/<slug>/candidates/<no>/poster.jpg")
 def candidate_poster(slug: str, no: str) -> Response:
-    """A candidate's poster; it never shows figures."""
-    campaign = _found(slug)
+    """A candidate's poster, which never shows figures."""
+    campaign = _campaign(slug)
     candidate = candidate_numbered(campaign.id, candidate_number(no))
     if candidate is None:
         raise NotFound
     return _answer((slug, no), _candidate_poster(campaign, candidate))
 
 
-def _found(slug: str) -> Campaign:
+def _campaign(slug: str) -> Campaign:
     campaign = campaign_or_404(slug)
     if not poster_art.has_fonts():
         raise NotFound
@@ -45,20 +45,24 @@ def _found(slug: str) -> Campaign:
 
 
 def _answer(key: tuple[str, str], poster: Poster) -> Response:
-    """Drawing takes a tenth of a second: a poster is kept while it says the same."""
-    kept: OrderedDict[tuple[str, str], tuple[Poster, bytes]] = current_app.extensions.setdefault(
+    """Return a poster as JPEG, drawn again only when what it says has changed.
+
+    Drawing takes a tenth of a second.
+    """
+    posters: OrderedDict[tuple[str, str], tuple[Poster, bytes]] = current_app.extensions.setdefault(
         "votesite.posters", OrderedDict()
     )
-    found = kept.get(key)
-    if found is None or found[0] != poster:
-        found = kept[key] = (poster, poster_art.draw(poster))
-        while len(kept) > KEPT_POSTERS:
-            kept.popitem(last=False)
-    etag = f'"{hashlib.sha256(found[1]).hexdigest()[:32]}"'
+    kept = posters.get(key)
+    if kept is None or kept[0] != poster:
+        kept = posters[key] = (poster, poster_art.draw(poster))
+        while len(posters) > MAX_KEPT:
+            posters.popitem(last=False)
+    content = kept[1]
+    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     headers = {"Cache-Control": "no-cache", "ETag": etag}
     if etag in request.headers.get("If-None-Match", ""):
         return Response(status=304, headers=headers)
-    return Response(found[1], headers=headers, mimetype="image/jpeg")
+    return Response(content, headers=headers, mimetype="image/jpeg")
 
 
 def _campaign_poster(campaign: Campaign) -> Poster:

@@ -1,7 +1,7 @@
-"""Figures as the policy lets everybody see them: page, JSON, big screen."""
+"""Published figures, as far as the policy lets everybody see them: page, JSON, big screen."""
 
 import json
-from typing import Any
+from datetime import datetime
 
 from flask import Response, request
 
@@ -17,30 +17,32 @@ from votesite.web.public.campaign_page import campaign_page
 from votesite.web.wording import phases, rules
 from votesite.web.wsgi.page_cache import JSON, campaign_question, shared_page
 
-BEST = 10
+TOP_ROWS = 10
 
 
 @bp.get("/c/<slug>/results")
 def results_page(slug: str) -> Response:
-    """How it stands, as of when, and that it is not the final result."""
+    """Show the figures, as of when, and that they are not the final result."""
     category = request.args.get("category", "")
     return campaign_page(
         "public/results.html",
         slug,
-        lambda found: _context(found, category),
+        lambda campaign, now: _context(campaign, category, now),
         keep=not category,
     )
 
 
 @bp.get("/c/<slug>/screen")
 def screen(slug: str) -> Response:
-    """The same for a hall's big screen."""
-    return campaign_page("public/screen.html", slug, lambda found: _context(found, ""))
+    """Show the figures on the big screen of a hall."""
+    return campaign_page(
+        "public/screen.html", slug, lambda campaign, now: _context(campaign, "", now)
+    )
 
 
 @bp.get("/c/<slug>/results.json")
 def results_json(slug: str) -> Response:
-    """The published figures for programs."""
+    """Return the published figures as JSON."""
     campaigns.head_or_404(slug)
     return shared_page(
         campaign_question(slug, live=True),
@@ -54,12 +56,12 @@ def _json(slug: str) -> bytes:
     campaign = publishing.find(slug)
     if campaign is None:
         raise NotFound
-    standing = tallies.published_figures(campaign.id)
+    figures = tallies.published_figures(campaign.id)
     answer = {
         "phase": campaign.phase_at(clock.now()),
-        "policy": standing.policy,
-        "as_of": standing.as_of,
-        "ballots": standing.ballots,
+        "policy": figures.policy,
+        "as_of": figures.as_of,
+        "ballots": figures.ballots,
         "candidates": [
             {
                 "no": row.no,
@@ -69,29 +71,28 @@ def _json(slug: str) -> bytes:
                 "rank": row.rank,
                 "withdrawn": row.withdrawn,
             }
-            for row in standing.rows
+            for row in figures.rows
         ],
     }
     return json.dumps(answer, ensure_ascii=False, separators=(",", ":")).encode()
 
 
-def _context(campaign: Campaign, category: str) -> dict[str, Any]:
+def _context(campaign: Campaign, category: str, now: datetime) -> dict[str, object]:
     if category and category not in campaign.category_names:
         raise MalformedRequest
-    now = clock.now()
-    standing = tallies.published_figures(campaign.id)
-    rows = _by_votes([row for row in standing.rows if not category or row.category == category])
+    figures = tallies.published_figures(campaign.id)
+    rows = _by_votes([row for row in figures.rows if not category or row.category == category])
     return {
-        "standing": standing,
+        "standing": figures,
         "category": category,
         "rows": rows,
-        "best": rows[:BEST],
+        "best": rows[:TOP_ROWS],
         "has_ranks": bool(category) or len(campaign.categories) == 1,
         "left": phases.countdown(campaign, now),
         "steps_sentence": rules.steps_sentence(campaign),
         "figures_sentence": rules.figures_sentence(campaign),
         "short_rule": rules.short_sentence(campaign),
-        "may_vote": campaign.is_open("voting", now) and not campaign.paused,
+        "may_vote": campaign.accepts_votes_at(now),
     }
 
 

@@ -17,7 +17,7 @@ MAX_PATH = 512
 
 @bp.get("/prefs")
 def prefs() -> Response:
-    """Remember language and mode in their two cookies and go back."""
+    """Store language and mode in their two cookies and go back."""
     response = make_response(redirect(local_path(request.args.get("next", "")), 303))
     for name, known in (("lang", tuple(LANGUAGES)), ("mode", MODES)):
         if (value := request.args.get(name)) in known:
@@ -35,24 +35,24 @@ def prefs() -> Response:
 
 
 def local_path(text: str) -> str:
-    """A path of this site, or `/` for anything else."""
+    """Return `text` if it is a path of this site, else `/`."""
     is_path = text.startswith("/") and text[1:2] not in ("/", "\\") and len(text) <= MAX_PATH
     return text if is_path and text.isascii() and text.isprintable() else "/"
 
 
 @bp.get("/accessibility")
 def accessibility() -> Response:
-    """What the site does for everybody's use, and whom to tell what does not work."""
+    """Show what the site does for accessibility, and whom to tell what does not work."""
     return shared_page(site_question(), lambda: render_template("public/accessibility.html"))
 
 
 @bp.get("/problems/<name>")
 def problem(name: str) -> Response:
-    """What one kind of problem means."""
-    found = refusals.named(name)
-    if found is None:
+    """Show what one kind of problem means."""
+    words = refusals.named(name)
+    if words is None:
         raise NotFound
-    title, sentence = found
+    title, sentence = words
     return shared_page(
         site_question(),
         lambda: render_template("public/problem_kind.html", title=title, sentence=sentence),
@@ -61,7 +61,7 @@ def problem(name: str) -> Response:
 
 @bp.get("/favicon.ico")
 def favicon() -> Response:
-    """Browsers ask here whatever the page says."""
+    """Redirect to the icon: browsers ask here whatever the page says."""
     response = make_response(redirect(asset("img/favicon.svg"), 302))
     response.headers["Cache-Control"] = "public, max-age=86400"
     return response
@@ -69,7 +69,7 @@ def favicon() -> Response:
 
 @bp.get("/robots.txt")
 def robots() -> Response:
-    """Search engines may read what is public, not the desk or anybody's own pages."""
+    """Let search engines read what is public, but not the admin area or personal pages."""
     closed = ("/admin/", "/my/", "/wechat/", "/prefs", "/sandbox/")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
@@ -77,7 +77,7 @@ def robots() -> Response:
 
 @bp.get("/MP_verify_<suffix>.txt")
 def domain_proof(suffix: str) -> Response:
-    """The proof that WeChat asks of a domain: each file answers its own suffix."""
+    """Return the file by which WeChat verifies a domain: its content is its own suffix."""
     if suffix not in site().settings.mp_verify:
         raise NotFound
     return Response(suffix, mimetype="text/plain")
@@ -85,5 +85,5 @@ def domain_proof(suffix: str) -> Response:
 
 @bp.get("/healthz")
 def healthz() -> Response:
-    """The process answers."""
+    """Answer that the process is alive."""
     return Response("ok\n", mimetype="text/plain", headers={"Cache-Control": "no-store"})

@@ -1,13 +1,11 @@
-"""One questionnaire: its questions on one page, and the answers' way in."""
+"""One questionnaire: its questions on one page, and taking the answers."""
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from votesite import clock, rate_limits
 from votesite.domain.candidates import listing
 from votesite.domain.surveys import answering
-from votesite.domain.voting import consents
-from votesite.domain.voting.voters import key_of
 from votesite.errors import (
     Closed,
     ConsentRequired,
@@ -20,10 +18,10 @@ from votesite.errors import (
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.models.surveys import Survey
+from votesite.web import citizen_form
 from votesite.web.access import campaigns, forms, identity, visitors
-from votesite.web.responses import page, private_json
+from votesite.web.responses import private_json, see_other
 from votesite.web.surveys.blueprint import bp
-from votesite.web.wording import refusals
 
 REFUSALS_ON_THE_FORM = (
     Closed,
@@ -37,85 +35,63 @@ REFUSALS_ON_THE_FORM = (
 
 @bp.get("/c/<slug>/survey/<survey_id>")
 def survey(slug: str, survey_id: str) -> Response:
-    """The questions; thanks to who has answered; to a stranger the button that begins login."""
+    """Show the questions, thanks once answered, or the button that begins login."""
     campaign = campaigns.campaign_or_404(slug)
     return _survey_page(campaign, answering.find(campaign.id, survey_id))
 
 
 @bp.post("/c/<slug>/survey/<survey_id>")
 def answer(slug: str, survey_id: str) -> Response:
-    """Keep the answers and give thanks."""
+    """Store the answers and say thank you."""
     campaign = campaigns.campaign_or_404(slug)
     forms.accept_form()
-    found = answering.find(campaign.id, survey_id)
+    asked = answering.find(campaign.id, survey_id)
     rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
-    filled = answering.SurveyPost(
-        survey_id=found.id,
+    post = answering.SurveyPost(
+        survey_id=asked.id,
         voter=identity.require_voter(),
         fields=request.form.to_dict(flat=False),
         consents=request.form.get("consent") == "1",
         is_clean=not forms.fields_are_malformed(),
     )
     try:
-        kept = answering.answer(filled)
+        answer_id = answering.answer(post)
     except REFUSALS_ON_THE_FORM as refusal:
-        return _refused(campaign, found, _explained(refusal))
-    if visitors.wants_json():
-        return private_json({"id": kept}, 201)
-    address = url_for("surveys.survey", slug=slug, survey_id=survey_id)
-    response: Response = redirect(address, 303)  # type: ignore[assignment]
-    return response
-
-
-def _explained(refusal: Refused) -> Refused:
-    """The refusal in words about questionnaires."""
-    if not isinstance(refusal, Closed) or refusal.reason:
-        return refusal
-    if refusal.next_at:
-        when = refusals.moment(refusal.next_at)
-        return Closed(
-            refusal.next_at, _("问卷还没有开放，%(when)s 开始。没有保存任何内容。", when=when)
+        explained = citizen_form.in_words(
+            refusal,
+            too_early=_("问卷还没有开放，%(when)s 开始。没有保存任何内容。"),
+            too_late=_("问卷已经结束。没有保存任何内容。"),
         )
-    return Closed(reason=_("问卷已经结束。没有保存任何内容。"))
-
-
-def _refused(campaign: Campaign, found: Survey, refusal: Refused) -> Response:
-    """A refused post: as problem for a program, else the form filled again."""
+        return citizen_form.refused(explained, lambda shown: _survey_page(campaign, asked, shown))
     if visitors.wants_json():
-        raise refusal
-    return _survey_page(campaign, found, refusal)
+        return private_json({"id": answer_id}, 201)
+    return see_other(url_for("surveys.survey", slug=slug, survey_id=survey_id))
 
 
-def _survey_page(campaign: Campaign, found: Survey, refusal: Refused | None = None) -> Response:
+def _survey_page(campaign: Campaign, survey: Survey, refusal: Refused | None = None) -> Response:
     now = clock.now()
-    voter = identity.site_voter()
-    key = key_of(campaign.id, voter)
-    faults = refusal.fields if isinstance(refusal, InvalidAnswers) else {}
-    return page(
+    key = citizen_form.citizen_key(campaign)
+    return citizen_form.form_page(
         "surveys/survey.html",
-        status=refusal.status if refusal else 200,
-        campaign=campaign,
-        survey=found,
-        questions=answering.questions_of(found),
+        campaign,
+        refusal,
+        survey=survey,
+        questions=answering.questions_of(survey),
         groups=_groups(campaign),
-        is_open=answering.is_open(found, campaign, now),
-        opens_at=answering.next_opening(found, campaign, now),
-        identified=key is not None,
-        snapshot=identity.is_snapshot(),
-        may_answer=key is None or answering.may_answer(found, key),
-        answered=key is not None and answering.has_answered(found, key),
-        consented=key is not None and consents.has_consent(campaign, key),
+        is_open=answering.is_open(survey, campaign, now),
+        opens_at=answering.next_opening(survey, campaign, now),
+        may_answer=key is None or answering.may_answer(survey, key),
+        answered=key is not None and answering.has_answered(survey, key),
         values=request.form.to_dict(flat=False) if refusal else {},
-        faults={name: refusals.fault(fault) for name, fault in faults.items()},
-        needs_consent=isinstance(refusal, ConsentRequired),
-        refusal=refusals.sentence(refusal) if refusal and not faults else None,
     )
 
 
 def _groups(campaign: Campaign) -> list[tuple[str, list[Candidate]]]:
-    """The candidates that still stand, by category."""
-    standing = [found for found in listing.candidates_of(campaign.id) if not found.is_withdrawn]
+    """The candidates who have not withdrawn, by category."""
+    remaining = [
+        candidate for candidate in listing.candidates_of(campaign.id) if not candidate.is_withdrawn
+    ]
     return [
-        (name, [found for found in standing if found.category == name])
+        (name, [candidate for candidate in remaining if candidate.category == name])
         for name in campaign.category_names
     ]

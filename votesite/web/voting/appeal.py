@@ -1,6 +1,6 @@
-"""The voter of a voided ballot appeals, from his receipt, once."""
+"""Appealing once against the voiding of one's ballot, from its receipt."""
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 from flask_babel import gettext as _
 
 from votesite import rate_limits
@@ -11,21 +11,21 @@ from votesite.domain.voting import own
 from votesite.errors import InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.web.access import campaigns, forms, identity, visitors
-from votesite.web.responses import page
+from votesite.web.responses import page, see_other
 from votesite.web.voting.blueprint import bp
 from votesite.web.wording import refusals
 
 
 @bp.get("/c/<slug>/receipts/<code>/appeal")
 def appeal(slug: str, code: str) -> Response:
-    """The form, and what became of an appeal already made; for the ballot's own voter alone."""
+    """Show the form, or what became of the appeal, to the ballot's own voter alone."""
     campaign = campaigns.campaign_or_404(slug)
     return _page(campaign, _own_proof(campaign, code))
 
 
 @bp.post("/c/<slug>/receipts/<code>/appeal")
 def make_appeal(slug: str, code: str) -> Response:
-    """Take the appeal."""
+    """Store the appeal."""
     campaign = campaigns.campaign_or_404(slug)
     forms.accept_form()
     rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
@@ -38,13 +38,11 @@ def make_appeal(slug: str, code: str) -> Response:
         if visitors.wants_json():
             raise
         return _page(campaigns.campaign_or_404(slug), proof, refusal)
-    address = url_for("voting.appeal", slug=slug, code=receipts.read_code(code))
-    response: Response = redirect(address, 303)  # type: ignore[assignment]
-    return response
+    return see_other(url_for("voting.appeal", slug=slug, code=receipts.read_code(code)))
 
 
 def _own_proof(campaign: Campaign, code: str) -> Proof:
-    """The proof of a ballot that belongs to this session; NotFound for all others alike."""
+    """Return the proof of a ballot that belongs to this session; raises NotFound for any other."""
     known = receipts.read_code(code)
     if known is None:
         raise NotFound
@@ -55,18 +53,18 @@ def _own_proof(campaign: Campaign, code: str) -> Proof:
 
 
 def _page(campaign: Campaign, proof: Proof, refusal: InvalidFields | None = None) -> Response:
-    made = appeals.of_ballot(campaign.id, proof.n)
+    appeal = appeals.of_ballot(campaign.id, proof.n)
     faults = refusal.fields if refusal else {}
-    said = {name: refusals.fault(found) for name, found in faults.items()}
+    sentences = {name: refusals.fault(fault) for name, fault in faults.items()}
     return page(
         "voting/appeal.html",
         status=refusal.status if refusal else 200,
         campaign=campaign,
         proof=proof,
         code=receipts.read_code(request.view_args["code"]) if request.view_args else "",
-        made=made,
-        text=appeals.text_of(made) if made else request.form.get("text", ""),
-        reply=appeals.reply_of(made) if made else "",
-        faults=said,
-        errors=[("f-text", _("理由"), sentence) for sentence in said.values()],
+        made=appeal,
+        text=appeals.text_of(appeal) if appeal else request.form.get("text", ""),
+        reply=appeals.reply_of(appeal) if appeal else "",
+        faults=sentences,
+        errors=[("f-text", _("理由"), sentence) for sentence in sentences.values()],
     )

@@ -3,9 +3,8 @@
 import json
 import secrets
 from collections.abc import Iterable
-from typing import Any
 
-from flask import Response, redirect, request, session, url_for
+from flask import Response, request, session, url_for
 from flask_wtf.csrf import generate_csrf
 
 from votesite import clock, rate_limits
@@ -27,7 +26,7 @@ from votesite.errors import (
 from votesite.models.campaigns import Campaign, phase_of
 from votesite.models.candidates import Candidate
 from votesite.web.access import campaigns, forms, identity, visitors
-from votesite.web.responses import page, private_json
+from votesite.web.responses import page, private_json, see_other
 from votesite.web.voting.blueprint import bp
 from votesite.web.wording.refusals import halted, sentence
 
@@ -36,13 +35,13 @@ REFUSALS_ON_THE_BALLOT = (Closed, ConsentRequired, InvalidBallot, LimitReached)
 
 @bp.get("/c/<slug>/ballot")
 def ballot(slug: str) -> Response:
-    """The ballot; to a stranger with the button that begins login."""
+    """Show the ballot; visitors not signed in get the button that begins login."""
     return _ballot_page(campaigns.campaign_or_404(slug))
 
 
 @bp.post("/c/<slug>/ballot/confirm")
 def confirm(slug: str) -> Response:
-    """What the ballot would say, for a last look; stores nothing."""
+    """Show what the ballot would say, for a last look; stores nothing."""
     posted = _read_ballot(slug)
     try:
         chosen = casting.check(posted)
@@ -72,25 +71,25 @@ def cast(slug: str) -> Response:
         answer = {"receipt": recorded.receipt, "n": recorded.n, "remaining": recorded.remaining}
         return private_json(answer, 201 if recorded.is_new else 200)
     if not recorded.receipt:  # its owner has deleted the code
-        return _see_other(url_for("voting.my"))
-    return _see_other(url_for("voting.receipt", slug=slug, code=recorded.receipt))
+        return see_other(url_for("voting.own_data"))
+    return see_other(url_for("voting.receipt", slug=slug, code=recorded.receipt))
 
 
 @bp.get("/c/<slug>/me")
 def me(slug: str) -> Response:
-    """What is personal on a shared page, and the tokens to vote with."""
+    """Return what is personal on a shared page, and the tokens to vote with."""
     head = campaigns.head_or_404(slug)
     voter = identity.site_voter()
-    prospect = own.allowance(head.campaign_id, voter)
-    terms = prospect.terms
+    allowance = own.allowance(head.campaign_id, voter)
+    terms = allowance.terms
     return private_json(
         {
             "identified": voter is not None,
             "csrf_token": generate_csrf(),
             "ballot_token": new_token(),
-            "remaining": prospect.remaining,
-            "consented": prospect.has_consented,
-            "next_at": clock.minute_or_none(prospect.next_at),
+            "remaining": allowance.remaining,
+            "consented": allowance.has_consented,
+            "next_at": clock.minute_or_none(allowance.next_at),
             "phase": phase_of(terms.schedule, clock.now()),
             "from": clock.minute_or_none(terms.opens),
             "to": clock.minute_or_none(terms.closes),
@@ -101,13 +100,13 @@ def me(slug: str) -> Response:
 
 @bp.get("/c/<slug>/code")
 def code(slug: str) -> Response:
-    """Where an invited voter types the one-time code."""
+    """Show the form in which an invited voter types the one-time code."""
     return page("voting/code.html", campaign=_roster_campaign(slug), refusal=None)
 
 
 @bp.post("/c/<slug>/code")
 def redeem_code(slug: str) -> Response:
-    """Bind the code to this voter."""
+    """Bind the one-time code to this voter."""
     campaign = _roster_campaign(slug)
     forms.accept_form()
     rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
@@ -116,16 +115,16 @@ def redeem_code(slug: str) -> Response:
     roster.redeem(campaign.id, voter_key(campaign.id, voter), request.form.get("code", ""))
     if visitors.wants_json():
         return private_json({"eligible": True})
-    return _see_other(url_for("voting.ballot", slug=slug))
+    return see_other(url_for("voting.ballot", slug=slug))
 
 
 def new_token() -> str:
-    """A fresh idempotency key for one ballot."""
+    """Return a new idempotency key for one ballot."""
     return secrets.token_urlsafe(18)
 
 
 def _read_ballot(slug: str) -> casting.Ballot:
-    """The posted ballot, after everything that is refused before the rules are asked.
+    """Return the posted ballot, after every check that comes before the rules of the vote.
 
     No row is loaded here: this is the hot path.
     """
@@ -156,7 +155,10 @@ def _read_ballot(slug: str) -> casting.Ballot:
 
 
 def _read_answer(campaign_id: int, voter: bytes, address: str) -> checks.Answer:
-    """What the post answers to a check; who waited instead of computing is braked by address."""
+    """Return the answer to a check, if the post holds one.
+
+    Visitors who wait instead of computing are rate-limited by address.
+    """
     solution, ticket = request.form.get("altcha", ""), request.form.get("ticket", "")
     if not solution and not ticket:
         return checks.NO_ANSWER
@@ -167,7 +169,7 @@ def _read_answer(campaign_id: int, voter: bytes, address: str) -> checks.Answer:
 
 
 def _ask_for_check(slug: str, posted: casting.Ballot, refusal: CheckRequired) -> Response:
-    """A ballot from where programs have just voted: the page computes, then posts it again."""
+    """Ask for a check where bots have just voted: the page computes, then posts again."""
     ticket = request.form.get("ticket", "")
     offer = checks.offer(posted.campaign_id, posted.voter, now=clock.now(), ticket=ticket)
     if visitors.wants_json():
@@ -187,12 +189,12 @@ def _ask_for_check(slug: str, posted: casting.Ballot, refusal: CheckRequired) ->
 
 
 def _named(campaign_id: int, numbers: Iterable[int]) -> list[Candidate]:
-    found = {candidate.no: candidate for candidate in listing.candidates_of(campaign_id)}
-    return [found[no] for no in numbers]
+    by_number = {candidate.no: candidate for candidate in listing.candidates_of(campaign_id)}
+    return [by_number[no] for no in numbers]
 
 
 def _follows(slug: str, head: CampaignHead) -> bool | None:
-    """What WeChat said about following, where the rule asks for it; None if it could not say."""
+    """Whether the voter follows the account, if the rules ask for it; None if WeChat cannot say."""
     if casting.eligibility(head.campaign_id, head.rules_version) != "followers":
         return False
     mark = identity.follows(slug)
@@ -213,8 +215,8 @@ def _ballot_page(
     campaign: Campaign, refusal: Refused | None = None, picked: list[str] | None = None
 ) -> Response:
     voter = identity.site_voter()
-    prospect = own.allowance(campaign.id, voter)
-    bounds = prospect.terms.rules.category_picks
+    allowance = own.allowance(campaign.id, voter)
+    bounds = allowance.terms.rules.category_picks
     generate_csrf()  # a session that a shuffle can belong to
     shown = ordering.ordered(
         listing.candidates_of(campaign.id), campaign.ballot["order"], session["csrf_token"]
@@ -223,26 +225,27 @@ def _ballot_page(
         "voting/ballot.html",
         status=refusal.status if refusal else 200,
         campaign=campaign,
-        rules=prospect.terms.rules,
+        now=clock.now(),
+        rules=allowance.terms.rules,
         groups=_groups(campaign, shown, bounds),
-        remaining=prospect.remaining,
+        remaining=allowance.remaining,
         identified=voter is not None,
         snapshot=identity.is_snapshot(),
         ballot_token=new_token(),
-        consented=prospect.has_consented,
-        next_at=prospect.next_at,
-        opens=prospect.terms.opens,
-        closes=prospect.terms.closes,
+        consented=allowance.has_consented,
+        next_at=allowance.next_at,
+        opens=allowance.terms.opens,
+        closes=allowance.terms.closes,
         refusal=sentence(refusal) if refusal else None,
-        halted=halted() if prospect.terms.is_halted else "",
+        halted=halted() if allowance.terms.is_halted else "",
         picked=picked or [],
-        one_tap=prospect.terms.rules.picks == (1, 1),
+        one_tap=allowance.terms.rules.picks == (1, 1),
     )
 
 
 def _groups(
     campaign: Campaign, shown: list[Candidate], bounds: dict[str, tuple[int, int]]
-) -> list[dict[str, Any]]:
+) -> list[dict[str, object]]:
     """The candidates by category, in the campaign's order of categories."""
     groups = []
     for name in campaign.category_names:
@@ -257,8 +260,3 @@ def _roster_campaign(slug: str) -> Campaign:
     if campaign.ballot["eligibility"] != "roster":
         raise NotFound
     return campaign
-
-
-def _see_other(address: str) -> Response:
-    response: Response = redirect(address, 303)  # type: ignore[assignment]
-    return response

@@ -1,64 +1,61 @@
-"""What the site holds of the visitor: to see, as a file, to withdraw from, to delete."""
+"""One's own data: to see, to download, to withdraw consent, to delete."""
 
 import json
 
-from flask import Response, flash, get_flashed_messages, redirect, request, url_for
+from flask import Response, flash, get_flashed_messages, request, url_for
 from flask_babel import gettext as _
 
 from votesite.domain.campaigns import publishing
-from votesite.domain.privacy import own_data
+from votesite.domain.privacy import own_data as data
 from votesite.domain.privacy.own_data import CampaignData
 from votesite.errors import NotFound
 from votesite.web.access import forms, identity
-from votesite.web.responses import page
+from votesite.web.responses import download, page, see_other
 from votesite.web.voting.blueprint import bp
 
 DONE = "own-data"
+OWN_DATA = "voting.own_data"
 
 
 @bp.get("/my/")
-def my() -> Response:
-    """Everything of one's own by campaign; to a stranger the button that begins login."""
+def own_data() -> Response:
+    """Show everything of one's own, by campaign; to those not signed in, the button for login."""
     voter = identity.site_voter()
     return page(
-        "voting/my.html",
+        "voting/own_data.html",
         identified=voter is not None,
-        parts=own_data.held(voter) if voter else [],
-        forgotten=own_data.forgotten() if voter else [],
+        parts=data.held(voter) if voter else [],
+        forgotten=data.forgotten() if voter else [],
         done=get_flashed_messages(category_filter=[DONE]),
     )
 
 
 @bp.get("/my/export")
 def export() -> Response:
-    """One's own data as a file for programs."""
-    body = json.dumps(own_data.exported(identity.require_voter()), ensure_ascii=False, indent=1)
-    headers = {
-        "Content-Disposition": 'attachment; filename="my-data.json"',
-        "Cache-Control": "no-store",
-    }
-    return Response(body, headers=headers, mimetype="application/json")
+    """Download one's own data as JSON."""
+    body = json.dumps(data.exported(identity.require_voter()), ensure_ascii=False, indent=1)
+    return download(body, "my-data.json", "application/json")
 
 
 @bp.post("/my/consent")
 def withdraw_consent() -> Response:
-    """Take back the consent in one campaign."""
+    """Withdraw consent in one campaign."""
     forms.accept_form()
     voter = identity.require_voter()
     forms.require_clean_fields()
     campaign = publishing.find(request.form.get("campaign", ""))
     if campaign is None or not campaign.is_published:
         raise NotFound
-    own_data.withdraw_consent(campaign.id, voter)
+    data.withdraw_consent(campaign.id, voter)
     return _back(_("同意已撤回。再次投票或提名时会重新询问。"))
 
 
 @bp.get("/my/delete")
 def confirm_delete() -> Response:
-    """What deleting takes away and what remains, before the button."""
-    parts = own_data.held(identity.require_voter())
+    """Show what deleting takes away and what remains, before the button."""
+    parts = data.held(identity.require_voter())
     return page(
-        "voting/my_delete.html",
+        "voting/delete_own_data.html",
         removed=_counted(parts),
         ballots=sum(len(part.receipts) for part in parts),
         accepted=sum(not own.is_pending for part in parts for own in part.nominations),
@@ -68,24 +65,24 @@ def confirm_delete() -> Response:
 
 @bp.post("/my/delete")
 def delete() -> Response:
-    """Delete what is one's own."""
+    """Delete one's own data."""
     forms.accept_form()
-    own_data.delete(identity.require_voter())
+    data.delete(identity.require_voter())
     return _back(_("已经删除。已投的选票仍在公开账本里，不受影响。"))
 
 
 @bp.post("/my/sign-out")
 def sign_out() -> Response:
-    """Forget who is here, and what the browser keeps of him; in the demo: be another person."""
+    """Sign out, and have the browser delete what it keeps of this person."""
     forms.accept_form()
     identity.forget()
-    response = _see_my()
+    response = see_other(url_for(OWN_DATA))
     response.headers["Clear-Site-Data"] = '"storage"'  # picks and drafts; browsers heed it on https
     return response
 
 
 def _counted(parts: list[CampaignData]) -> list[tuple[str, int]]:
-    """What would go, in words."""
+    """What would be deleted, in words, with how much there is of each."""
     codes = sum(code is not None for part in parts for code, _n, _t in part.receipts)
     return [
         (_("同意记录"), sum(len(part.consents) for part in parts)),
@@ -101,9 +98,4 @@ def _counted(parts: list[CampaignData]) -> list[tuple[str, int]]:
 
 def _back(words: str) -> Response:
     flash(words, DONE)
-    return _see_my()
-
-
-def _see_my() -> Response:
-    response: Response = redirect(url_for("voting.my"), 303)  # type: ignore[assignment]
-    return response
+    return see_other(url_for(OWN_DATA))

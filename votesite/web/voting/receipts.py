@@ -1,19 +1,19 @@
-"""Receipts: the done page and the proof that a ballot is in the log; never what it chose."""
+"""Receipts: the page after voting, and proof that a ballot is in the log; never what it chose."""
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request, url_for
 
 from votesite.domain.integrity import appeals
 from votesite.domain.ledger import receipts, sanctions
 from votesite.domain.voting import own
 from votesite.errors import NotFound
 from votesite.web.access import campaigns, identity, visitors
-from votesite.web.responses import page, private_json
+from votesite.web.responses import page, private_json, see_other
 from votesite.web.voting.blueprint import bp
 
 
 @bp.get("/c/<slug>/receipts/")
 def find_receipt(slug: str) -> Response:
-    """A form for a code; with `?code=` the way to its receipt, or 404."""
+    """Show the form for a code; with `?code=` go on to its receipt, or answer 404."""
     campaign = campaigns.campaign_or_404(slug)
     typed = request.args.get("code")
     if typed is None:
@@ -27,13 +27,12 @@ def find_receipt(slug: str) -> Response:
         if visitors.wants_json():
             raise
         return page("voting/receipt_form.html", 404, campaign=campaign, typed=typed[:60])
-    response: Response = redirect(url_for("voting.receipt", slug=slug, code=code), 303)  # type: ignore[assignment]
-    return response
+    return see_other(url_for("voting.receipt", slug=slug, code=code))
 
 
 @bp.get("/c/<slug>/receipts/<code>")
 def receipt(slug: str, code: str) -> Response:
-    """A receipt with its proof; the greeting only for the session that owns it."""
+    """Show a receipt with its proof, and thanks to the session that owns it."""
     campaign = campaigns.campaign_or_404(slug)
     known = receipts.read_code(code)
     if known is None:
@@ -65,5 +64,5 @@ def receipt(slug: str, code: str) -> Response:
         void=void,
         rule_text=rules.get(void["rule"], "") if void else "",
         appeal=appeals.of_ballot(campaign.id, proof.n) if is_own else None,
-        prospect=own.allowance(campaign.id, voter) if is_own else None,
+        allowance=own.allowance(campaign.id, voter) if is_own else None,
     )

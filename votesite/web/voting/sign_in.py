@@ -1,4 +1,4 @@
-"""Signing in through WeChat: the way there, the way back, the share signature, pushed messages."""
+"""Signing in through WeChat: redirect and callback; also share signature and pushed messages."""
 
 from flask import Response, request, url_for
 
@@ -29,26 +29,26 @@ PUSH_BYTES = 64 * 1024
 
 @bp.get("/wechat/login")
 def login() -> Response:
-    """Leave for WeChat at once; the way back is kept in the session."""
+    """Redirect to WeChat; the session keeps where to go on afterwards."""
     return _leave(own_path(request.args.get("next")))
 
 
 @bp.get("/wechat/callback")
 def callback() -> Response:
-    """Come back from WeChat with a code, or without one after a refusal."""
-    found = identity.pending_login(request.args.get("state", ""))
-    if found is None:
+    """Take the callback of WeChat: with a code, or without one if the person declined."""
+    login = identity.pending_login(request.args.get("state", ""))
+    if login is None:
         return _ended(MalformedRequest(), "voting/sign_in_stale.html", "/")
     code = request.args.get("code", "")
     if not code:
-        return page("voting/sign_in_declined.html", next_path=found.next_path)
+        return page("voting/sign_in_declined.html", next_path=login.next_path)
     rate_limits.check_callback(client_address())
-    return _arrive(found, code)
+    return _arrive(login, code)
 
 
 @bp.get("/wechat/js-config")
 def js_config() -> Response:
-    """The signature that lets a page of this site set its share card."""
+    """Return the signature that lets a page of this site set its share card."""
     url = request.args.get("url", "").partition("#")[0]
     is_sound = url.isprintable() and len(url) <= MAX_URL
     if not is_sound or not url.startswith(base_url() + "/"):
@@ -58,7 +58,7 @@ def js_config() -> Response:
 
 @bp.route("/wechat/push", methods=["GET", "POST"])
 def push() -> Response:
-    """What WeChat sends by itself. Nothing here needs an answer yet, so the answer is `success`."""
+    """Take what WeChat pushes. Nothing needs a reply yet, so the answer is always `success`."""
     if (request.content_length or 0) > PUSH_BYTES:
         raise TooLarge
     mailbox, query = site().wechat.mailbox, request.args.to_dict()
@@ -73,7 +73,7 @@ def push() -> Response:
 
 
 def own_path(given: str | None) -> str:
-    """A path of this site to go on to; anything else counts as `/`."""
+    """Return `given` if it is a path of this site to go on to, else `/`."""
     path = given or ""
     is_own = path.startswith("/") and path[1:2] not in ("/", "\\")
     is_sound = path.isascii() and path.isprintable() and len(path) <= MAX_NEXT
@@ -86,33 +86,36 @@ def _leave(next_path: str, *, restarts: int = 0) -> Response:
     return _go(site().wechat.authorize_url(back, state))
 
 
-def _arrive(found: PendingLogin, code: str) -> Response:
+def _arrive(login: PendingLogin, code: str) -> Response:
     try:
         person = site().wechat.exchange(code)
     except CodeRefused:
-        return _start_anew(found)
+        return _begin_again(login)
     except WeChatUnavailable as refusal:
-        return _ended(refusal, "voting/sign_in_unavailable.html", found.next_path)
+        return _ended(refusal, "voting/sign_in_unavailable.html", login.next_path)
     if person.is_snapshot:
         identity.remember_snapshot()
-        return _ended(SnapshotUser(), "voting/sign_in_snapshot.html", found.next_path)
-    identity.remember(person.openid, found)
-    _ask_whether_follows(found.next_path, person.openid)
-    return _go(found.next_path)
+        return _ended(SnapshotUser(), "voting/sign_in_snapshot.html", login.next_path)
+    identity.remember(person.openid, login)
+    _ask_whether_follows(login.next_path, person.openid)
+    return _go(login.next_path)
 
 
-def _start_anew(found: PendingLogin) -> Response:
-    """Whoever is signed in goes on; others are sent to WeChat once more, then told."""
+def _begin_again(login: PendingLogin) -> Response:
+    """After a refused code: go on if signed in, else begin once more, then give up with a page."""
     if identity.site_voter() is not None:
-        return _go(found.next_path)
-    if found.restarts:
-        return _ended(MalformedRequest(), "voting/sign_in_failed.html", found.next_path)
-    identity.note_restart(found)
-    return _leave(found.next_path, restarts=found.restarts + 1)
+        return _go(login.next_path)
+    if login.restarts:
+        return _ended(MalformedRequest(), "voting/sign_in_failed.html", login.next_path)
+    identity.note_restart(login)
+    return _leave(login.next_path, restarts=login.restarts + 1)
 
 
 def _ask_whether_follows(next_path: str, openid: str) -> None:
-    """Only now is the openid at hand, so a campaign for followers asks on the way to it."""
+    """Ask WeChat about following, for a followers-only campaign.
+
+    The openid is available only here, so the campaign checks it on the way back.
+    """
     parts = next_path.partition("?")[0].partition("#")[0].split("/")
     campaign = publishing.find(parts[2]) if parts[1] == "c" and len(parts) > 2 else None
     if campaign is None or campaign.ballot["eligibility"] != "followers":
@@ -125,14 +128,14 @@ def _ask_whether_follows(next_path: str, openid: str) -> None:
 
 
 def _ended(refusal: Refused, template: str, next_path: str) -> Response:
-    """A login that led nowhere: a page with a button, or a problem for a program."""
+    """End a failed login with a page and a button, or with a problem for a program."""
     if wants_json():
         return problem(refusal)
     return page(template, refusal.status, next_path=next_path)
 
 
 def _go(address: str) -> Response:
-    """A redirect with an empty body: no page ever holds a state."""
+    """Redirect with an empty body, so that no page ever holds a state."""
     return Response(status=302, headers={"Location": address, "Cache-Control": "no-store"})
 
 

@@ -1,4 +1,4 @@
-"""Every word that rules and codes are shown in, one file a stem.
+"""Display text for names and codes of the rules, one file a stem.
 
-Templates of the admin area find the files under `wording`.
+Templates of the admin area reach these modules as `wording.<stem>`.
 """

@@ -11,7 +11,7 @@ from votesite.models.campaigns import Campaign
 
 
 class Alarm(NamedTuple):
-    """The check that fails, by its number in ledger.md and in words; `is_over`: voting is."""
+    """The failing check, by its number in ledger.md and in words; `is_over`: voting has ended."""
 
     check: int
     words: str
@@ -19,12 +19,12 @@ class Alarm(NamedTuple):
 
 
 def init_app(app: Flask) -> None:
-    """Let every template ask."""
+    """Let every template ask for the alarm."""
     app.jinja_env.globals.update(ledger_alarm=ledger_alarm)
 
 
 def ledger_alarm(campaign: Campaign) -> Alarm | None:
-    """The alarm of a campaign; None while its ledger agrees."""
+    """Return the alarm of a campaign, or None while its ledger passes."""
     head = tallies.head(campaign.slug)
     if head is None or head.fault is None:
         return None
@@ -32,7 +32,7 @@ def ledger_alarm(campaign: Campaign) -> Alarm | None:
 
 
 def _words(check: int) -> str:
-    """What does not agree, as the verifier names it."""
+    """What is wrong, as the verifier names it."""
     return [
         _("缺少应有的内容"),
         _("检查点无效"),

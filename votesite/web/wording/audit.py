@@ -1,18 +1,19 @@
-"""Acts of the audit log and events of the security log, in words."""
+"""Actions of the audit log and events of the security log, in words."""
 
 from flask_babel import gettext as _
 
+from votesite.models.decisions import KINDS
 from votesite.web.wording import decisions
 
 
-def act(action: str) -> str:
-    """An act of the audit log; one that has no words yet stays as it is."""
-    verb, _dash, kind = action.partition("-")
-    if verb in ("propose", "confirm") and kind:
-        said = decisions.decision_kind(kind) if kind in decisions._KINDS else kind
-        return (
-            _("提议：%(what)s", what=said) if verb == "propose" else _("确认：%(what)s", what=said)
-        )
+def action(name: str) -> str:
+    """What a line of the audit log records; a name without words stays as it is."""
+    verb, _dash, kind = name.partition("-")
+    what = decisions.kind(kind) if kind in KINDS else kind
+    if verb == "propose" and kind:
+        return _("提议：%(what)s", what=what)
+    if verb == "confirm" and kind:
+        return _("确认：%(what)s", what=what)
     return {
         "create": _("新建"),
         "edit": _("修改"),
@@ -49,11 +50,11 @@ def act(action: str) -> str:
         "auditor-key": _("登记审计公钥"),
         "cosign": _("联署账本"),
         "openings": _("下载审计存档"),
-    }.get(action, action)
+    }.get(name, name)
 
 
-def security_event(event: str) -> str:
-    """What the security log counts."""
+def security_event(name: str) -> str:
+    """What an event of the security log was; a name without words stays as it is."""
     return {
         "sign-in-failed": _("账号或密码不对"),
         "code-failed": _("密码对，动态码不对"),
@@ -66,4 +67,4 @@ def security_event(event: str) -> str:
         "too-large": _("内容太大"),
         "unsupported-form": _("不是表单"),
         "malformed-fields": _("内容里有非法字符"),
-    }.get(event, event)
+    }.get(name, name)

@@ -8,8 +8,8 @@ from votesite.models.decisions import Decision
 from votesite.web.templating import beijing
 
 
-def decision_kind(kind: str) -> str:
-    """What a decision does, as a verb."""
+def kind(name: str) -> str:
+    """What a decision of this kind does, as a verb."""
     return {
         "pause": _("暂停投票"),
         "resume": _("恢复投票"),
@@ -19,10 +19,10 @@ def decision_kind(kind: str) -> str:
         "publish": _("发布活动"),
         "void": _("作废一批选票"),
         "restore": _("恢复一张选票"),
-    }[kind]
+    }[name]
 
 
-def decision_sentence(decision: Decision, standing: list[Candidate]) -> str:
+def sentence(decision: Decision, candidates: list[Candidate]) -> str:
     """What a decision will do, with the name or time it is about."""
     value = decision.payload[decision.kind]
     if decision.kind == "void":
@@ -30,21 +30,18 @@ def decision_sentence(decision: Decision, standing: list[Candidate]) -> str:
     if decision.kind == "to":
         return _("投票截止时间改为 %(when)s", when=beijing(clock.parse_minute(value), "long"))
     if decision.kind in ("withdraw", "reinstate"):
-        name = next((found.name for found in standing if found.no == value), "")
+        name = next((candidate.name for candidate in candidates if candidate.no == value), "")
         if decision.kind == "withdraw":
             return _("%(no)s 号“%(name)s”退出，不能再选", no=value, name=name)
         return _("%(no)s 号“%(name)s”恢复候选", no=value, name=name)
-    return decision_kind(decision.kind)
+    return kind(decision.kind)
 
 
-def decision_state(state: str) -> str:
+def state(name: str) -> str:
     """Where a decision stands."""
     return {
         "proposed": _("等另一人确认"),
         "done": _("已生效"),
         "lapsed": _("已失效"),
         "withdrawn": _("已撤回"),
-    }[state]
-
-
-_KINDS = ("pause", "resume", "withdraw", "reinstate", "to", "publish", "void", "restore")
+    }[name]

@@ -1,10 +1,10 @@
-"""Why ballots were refused, in the words of a table."""
+"""Why ballots were refused, in the few words of a table or a chart."""
 
 from flask_babel import gettext as _
 
 
-def words(reason: str) -> str:
-    """A reason as a row of figures says it."""
+def short(reason: str) -> str:
+    """A reason beside its figure; one without words stays as it is."""
     return {
         "busy": _("排队超时"),
         "check-required": _("被要求先算一道题"),

@@ -1,4 +1,4 @@
-"""What a visitor reads after a refusal: one place for the sentences, in his language."""
+"""What visitors read after a refusal: all the sentences, in their language."""
 
 from datetime import datetime
 
@@ -16,6 +16,7 @@ from votesite.errors import (
     InvalidFields,
     LimitReached,
     Refused,
+    TooManyRequests,
 )
 from votesite.web.templating import beijing, page_locale
 
@@ -146,7 +147,7 @@ def _closed(refusal: Closed) -> str:
 
 
 def halted() -> str:
-    """Why nobody can vote while the ledger disagrees with what was published of it."""
+    """Why nobody can vote while the ledger disagrees with what was published before."""
     return _("账本与先前公布的状态不一致，投票已停止。工作人员查明并把情况写入公开账本后恢复。")
 
 
@@ -170,6 +171,13 @@ def _ballot(refusal: InvalidBallot) -> str:
         "picked-before": _("%(no)s 号您已经投过，不能重复投。请换一个。", **detail),
     }
     return words[refusal.fault]
+
+
+def wrong_passwords(refusal: TooManyRequests) -> str:
+    """How long to wait after several wrong passwords."""
+    if refusal.retry_after < 60:
+        return _("密码错了几次。请过 %(n)s 秒再试。", n=refusal.retry_after)
+    return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))
 
 
 def picture(reason: str, **detail: str | int) -> str:
@@ -198,7 +206,7 @@ def picture(reason: str, **detail: str | int) -> str:
 
 
 def moment(when: datetime) -> str:
-    """A Beijing moment in a sentence: 11月24日 0:00, 24 Nov 00:00."""
+    """A moment in Beijing time within a sentence: 11月24日 0:00, 24 Nov 00:00."""
     if page_locale() == "en":
         return beijing(when)
     local = when.astimezone(clock.CST)

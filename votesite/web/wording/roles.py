@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 
 
-def role(name: str) -> str:
+def name(role: str) -> str:
     """A role's name."""
     return {
         "owner": _("管理员"),
@@ -12,10 +12,10 @@ def role(name: str) -> str:
         "supervisor": _("监督员"),
         "auditor": _("审计员"),
         "judge": _("评委"),
-    }[name]
+    }[role]
 
 
-def role_does(name: str) -> str:
+def duties(role: str) -> str:
     """What a role may do, in one sentence."""
     return {
         "owner": _("全部事项，包括人员和设置。"),
@@ -24,4 +24,4 @@ def role_does(name: str) -> str:
         "supervisor": _("受理举报，其余只读；可以确认他人的提议。"),
         "auditor": _("只读，下载归档；从不确认。"),
         "judge": _("只填自己的评分表。"),
-    }[name]
+    }[role]

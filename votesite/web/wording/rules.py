@@ -1,4 +1,4 @@
-"""The rules of a campaign as plain sentences: on its pages, on the ballot, beside the settings."""
+"""The rules of a campaign in plain sentences: for its pages, the ballot and the settings."""
 
 from flask_babel import gettext as _
 
@@ -89,13 +89,13 @@ def span(seconds: int) -> str:
 def sentences(campaign: Campaign) -> list[str]:
     """Every rule of the ballot in force, one sentence each."""
     rules = campaign.ballot
-    told = [ballot_sentence(campaign), *_category_sentences(campaign), again_sentence(campaign)]
-    told.append(_repeat_sentence(campaign))
+    texts = [ballot_sentence(campaign), *_category_sentences(campaign), again_sentence(campaign)]
+    texts.append(_repeat_sentence(campaign))
     if rules["hours"] != WHOLE_DAY:
         begin, end = rules["hours"]
-        told.append(_("每天 %(begin)s 至 %(end)s 开放投票。", begin=begin, end=end))
-    told += [_who_sentence(campaign), figures_sentence(campaign), _recount_sentence(campaign)]
-    return [sentence for sentence in [*told, voluntary_sentence()] if sentence]
+        texts.append(_("每天 %(begin)s 至 %(end)s 开放投票。", begin=begin, end=end))
+    texts += [_who_sentence(campaign), figures_sentence(campaign), _recount_sentence(campaign)]
+    return [sentence for sentence in [*texts, voluntary_sentence()] if sentence]
 
 
 def steps(campaign: Campaign) -> list[str]:
@@ -104,7 +104,7 @@ def steps(campaign: Campaign) -> list[str]:
 
 
 def order_sentence(order: str) -> str:
-    """In which order candidates stand, and that votes do not decide it."""
+    """In which order candidates are listed, and that votes do not decide it."""
     return {
         "number": _("按编号排列，与票数无关。"),
         "stroke": _("按名称笔画排列，与票数无关。"),

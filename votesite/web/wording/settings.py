@@ -4,9 +4,11 @@ import re
 
 from flask_babel import gettext as _
 
-from votesite.domain.campaigns.presets import LEVELS, WORDINGS
+from votesite.domain.campaigns.presets import WORDINGS
+from votesite.domain.schemas import top_of
 from votesite.errors import Fault
-from votesite.web.wording import reasons, refusals
+from votesite.models.candidates import LEVELS
+from votesite.web.wording import phases, refusals
 
 
 def levels() -> list[tuple[str, str]]:
@@ -36,23 +38,6 @@ def step(name: str) -> str:
     }[name]
 
 
-def phase_long(name: str) -> str:
-    """A phase in the schedule's form."""
-    return {
-        "publicity": _("启动预告"),
-        "nomination": _("提名"),
-        "review": _("审核"),
-        "voting": _("投票"),
-        "counting": _("计票"),
-        "notice": _("结果公示"),
-    }[name]
-
-
-def refusal(reason: str) -> str:
-    """Why a ballot was refused, in a row of figures."""
-    return reasons.words(reason)
-
-
 def fault(found: Fault) -> str:
     """The sentence beside a field of a form."""
     if found.code == "setting":
@@ -73,35 +58,36 @@ def fault(found: Fault) -> str:
 
 def _setting(key: str) -> str:
     """What a setting must be; the check itself is the campaign folder's."""
-    last = key.rpartition(".")[2]
-    first = key.partition(".")[0].partition("[")[0]
-    by_key = {
+    picks = _("填两个整数：最少不大于最多，总的最少至少为 1，并且各类别合起来能选够。")
+    name = _("请填写名称，最多 60 字，不能重复。")
+    words = {
         "slug": _("用 3 至 60 个小写字母、数字或连字符。"),
         "title": _("请填写名称，最多 120 字。"),
-        "picks": _("填两个整数：最少不大于最多，总的最少至少为 1，并且各类别合起来能选够。"),
-        "ballots": _("填 1 至 1000 的整数。"),
-        "min_batch": _("填 1 至 1000 的整数。"),
-        "publish_every": _("填 1 至 86400 的整数（秒）。"),
-        "hours": _("开始要早于结束，写成 08:00；24:00 只能作结束。"),
-        "results": _("请选公布方式；每天公布的要写时刻，如 18:00。"),
-        "host": _("至少写一个主办单位，每行一个。"),
-        "approval": _("填批准文号；没有批准文号，就填性质和理由。两种只填一种。"),
         "wording": _("用“表彰”须填批准文号；否则请用推选、展示或案例征集。"),
-        "seats": _("填 1 至 10000 的整数。"),
-        "weight": _("填 0 至 100 的整数。"),
-        "name": _("请填写名称，最多 60 字，不能重复。"),
-        "key": _("用字母开头的一个词，不能重复。"),
-        "id": _("请写编号，如 R1，不能重复。"),
-        "text": _("请写明规则，最多 500 字。"),
-    }
-    by_part = {
+        "results": _("请选公布方式；每天公布的要写时刻，如 18:00。"),
+        "approval": _("填批准文号；没有批准文号，就填性质和理由。两种只填一种。"),
+        "organisers.host": _("至少写一个主办单位，每行一个。"),
         "schedule": _("开始要早于结束，都是整分钟；计票和公示不能早于投票结束。投票必须填写。"),
-        "criteria": _("各维度权重相加要等于 100。"),
+        "ballot.ballots": _("填 1 至 1000 的整数。"),
+        "ballot.picks": picks,
+        "ballot.hours": _("开始要早于结束，写成 08:00；24:00 只能作结束。"),
+        "ballot.min_batch": _("填 1 至 1000 的整数。"),
+        "ballot.publish_every": _("填 1 至 86400 的整数（秒）。"),
         "categories": _("至少一个类别，名称不能重复。"),
+        "categories.name": name,
+        "categories.seats": _("填 1 至 10000 的整数。"),
+        "categories.picks": picks,
+        "criteria": _("各维度权重相加要等于 100。"),
+        "criteria.key": _("用字母开头的一个词，不能重复。"),
+        "criteria.name": name,
+        "criteria.weight": _("填 0 至 100 的整数。"),
         "weights": _("群众投票、专家评审、满意度相加要等于 100。"),
         "void_rules": _("每条规则要有编号和文字，编号不能重复。"),
+        "void_rules.id": _("请写编号，如 R1，不能重复。"),
+        "void_rules.text": _("请写明规则，最多 500 字。"),
     }
-    return by_key.get(last) or by_part.get(first) or _("这一项填得不对，请检查。")
+    part = "" if key.startswith("approval.") else top_of(key)
+    return words.get(_ROW.sub("", key)) or words.get(part) or _("这一项填得不对，请检查。")
 
 
 def fault_rows(faults: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -111,7 +97,7 @@ def fault_rows(faults: dict[str, str]) -> list[tuple[str, str, str]]:
 
 def faults_below(faults: dict[str, str], part: str) -> list[str]:
     """The sentences for the rows of a part, with their row numbers."""
-    found = [(key, said) for key, said in faults.items() if re.split(r"[.\[]", key)[0] == part]
+    found = [(key, said) for key, said in faults.items() if top_of(key) == part]
     return [
         _("第 %(n)s 行：%(said)s", n=row[1], said=said) if (row := _ROW.search(key)) else said
         for key, said in found
@@ -136,7 +122,7 @@ def key_label(key: str) -> str:
     """The name of the setting behind a key."""
     part, _dot, last = key.rpartition(".")
     if part == "schedule":
-        return phase_long(last)
+        return phases.in_schedule(last)
     top = {
         "categories": _("类别"),
         "criteria": _("评价维度"),
@@ -144,7 +130,7 @@ def key_label(key: str) -> str:
         "weights": _("权重"),
         "candidates": _("候选"),
     }
-    return top.get(re.split(r"[.\[]", key)[0]) or _labels().get(last, key)
+    return top.get(top_of(key)) or _labels().get(last, key)
 
 
 def _labels() -> dict[str, str]:

@@ -3,7 +3,7 @@
 from flask_babel import gettext as _
 
 from votesite.domain.integrity.cases import Details
-from votesite.domain.integrity.signals import Evidence
+from votesite.domain.integrity.evidence import Evidence
 from votesite.models.integrity import Case
 
 
@@ -34,7 +34,7 @@ def appeal_state(name: str) -> str:
 
 
 def short(details: Details) -> str:
-    """The technical reason in one line, for the list."""
+    """The technical reason in one line, for the list of cases."""
     technical = [piece for piece in details.evidence if piece.code in ("agent", "rhythm", "novel")]
     return sentence(technical[0]) if technical else ""
 

@@ -9,20 +9,20 @@ from flask import Flask, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from votesite.config import Settings
-from votesite.errors import (
-    NotFound,
-)
+from votesite.errors import NotFound
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
 ANY_HOST = ("/healthz", "/readyz")
 FOREIGN = "votesite.foreign_host"
 
 
 class OwnHost:
-    """Lets no foreign `Host` reach Flask: names that are none (`..`) would break its routing.
+    """Replaces a foreign `Host` before Flask sees it, and sets the scheme of the base URL.
 
-    The scheme is the base URL's, so that the routing's own redirects lead there too.
+    A `Host` that is not a host name, such as `..`, would break werkzeug's routing. The routing's
+    own redirects take the scheme from here. The request stays marked and is refused below.
     """
 
     def __init__(self, wsgi_app: WSGIApplication, settings: Settings) -> None:
@@ -39,7 +39,7 @@ class OwnHost:
 
 
 def init_app(app: Flask, settings: Settings) -> None:
-    """Refuse foreign hosts before anything else; trust as many proxies as the settings say."""
+    """Refuse foreign hosts and odd paths, and trust as many proxies as the settings say."""
     app.wsgi_app = OwnHost(app.wsgi_app, settings)  # type: ignore[method-assign]
     if settings.trusted_proxies:
         hops = settings.trusted_proxies
@@ -58,13 +58,13 @@ def init_app(app: Flask, settings: Settings) -> None:
 
 
 def written_path(environ: WSGIEnvironment) -> str:
-    """The path as the request line has it; servers decode it and drop slashes before we see it."""
+    """The path as the request line has it, before the server decoded it and merged slashes."""
     target = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
     return str(target).partition("?")[0]
 
 
 def own_hosts(settings: Settings) -> frozenset[str]:
-    """The `Host` values that are this site's; the demo is at home on both loopback names."""
+    """The values of `Host` that name this site; the demo answers to both loopback names too."""
     default = "443" if settings.is_https else "80"
     named = {settings.host}
     if ":" not in settings.host.rpartition("]")[2]:

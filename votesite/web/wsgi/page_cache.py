@@ -1,9 +1,9 @@
 """Pages that are the same bytes for everybody, kept in memory and answered in front of Flask.
 
-A page is made by its view and kept with the question that tells whether it is still true: one row
-of the database. While the answer stays the same the next reader gets the same bytes without Flask
-being asked at all, which makes a campaign page cheaper than a bare Flask one. Whatever is not plain
-(a query, another method, a foreign host, something due in the ledger) goes on to Flask.
+Each kept page has a validator, its question: a one-row query that says whether the page is still
+current. While it is, readers get the same bytes without Flask, and a campaign page costs less than
+a bare Flask one. Whatever is not plain (a query, another method, a foreign host, something due in
+the ledger) goes on to Flask.
 """
 
 from __future__ import annotations
@@ -40,7 +40,10 @@ Headers = list[tuple[str, str]]
 
 @dataclass(frozen=True)
 class Page:
-    """Bytes, and what they were made for. `question` gives the present stamp, None for `ask`."""
+    """A rendered page. It is current while `question` returns the `stamp` it was rendered for.
+
+    Pages are shared by threads and never change; `digest` and `squeezed` may be computed twice.
+    """
 
     body: bytes
     content_type: str
@@ -55,11 +58,11 @@ class Page:
 
     @cached_property
     def squeezed(self) -> bytes:
-        """The body for those who read gzip."""
+        """The body for browsers that accept gzip."""
         return gzip.compress(self.body, 6, mtime=0)
 
     def answer(self, accepts: str, known: str) -> tuple[int, Headers, bytes]:
-        """Status, headers and body for a reader's `Accept-Encoding` and `If-None-Match`."""
+        """Return status, headers and body for an `Accept-Encoding` and an `If-None-Match`."""
         squeeze = "gzip" in accepts
         headers = [
             ("Cache-Control", self.cache_control),
@@ -79,17 +82,24 @@ _NOTHING = Page(b"", HTML, "")
 
 
 class SharedPages:
-    """The pages of one process by path, language, mode and host, in front of the app."""
+    """The pages of one process by path, language, mode and host, in front of the app.
+
+    Worker threads share one instance. `_lock` guards `_kept` and is held for a look-up or an
+    insertion only, never while a page renders. Rendering is serialised by page instead, by one of
+    `_makers` chosen by the page's key: when a page that thousands ask for goes stale, one thread
+    renders it and the rest wait for its bytes. Two pages may share a lock, which costs a wait and
+    nothing else; no thread holds two of these locks, for a page never renders another.
+    """
 
     def __init__(self, wsgi_app: WSGIApplication, hosts: frozenset[str]) -> None:
         self._wsgi_app = wsgi_app
         self._hosts = hosts
         self._kept: OrderedDict[tuple[str, ...], Page] = OrderedDict()
         self._lock = Lock()
-        self._makers = [Lock() for _ in range(64)]
+        self._makers = [Lock() for _ in range(64)]  # a fixed number: keys come from visitors
 
     def making(self, key: tuple[str, ...]) -> Lock:
-        """Held by who makes a page: the others wait for it instead of making it too."""
+        """Return the lock to hold while the page of this key is rendered."""
         return self._makers[hash(key) % len(self._makers)]
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -103,12 +113,12 @@ class SharedPages:
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def get(self, key: tuple[str, ...]) -> Page | None:
-        """A kept page."""
+        """Return a kept page, current or not, or None."""
         with self._lock:
             return self._kept.get(key)
 
     def keep(self, key: tuple[str, ...], page: Page) -> None:
-        """Keep a page; the oldest makes room."""
+        """Keep a page, dropping the one that was rendered longest ago if there are too many."""
         with self._lock:
             self._kept[key] = page
             self._kept.move_to_end(key)
@@ -116,7 +126,7 @@ class SharedPages:
                 self._kept.popitem(last=False)
 
     def _current(self, environ: WSGIEnvironment) -> Page | None:
-        """The page a plain request asks for, if it is kept and still true."""
+        """Return the page that a plain request asks for, if it is kept and current."""
         host = environ.get("HTTP_HOST", "").lower()
         if (
             environ["REQUEST_METHOD"] not in ("GET", "HEAD")
@@ -128,23 +138,24 @@ class SharedPages:
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         page = self.get((path, *_variant_of(environ), host))
         try:
-            is_true = page is not None and page.question and page.question() == page.stamp
-        except Exception:  # the app will meet the same fault, and tells it
+            is_current = page is not None and page.question and page.question() == page.stamp
+        except Exception:  # the app meets the same fault and answers it with a page
             return None
-        return page if is_true else None
+        return page if is_current else None
 
 
 def init_app(app: Flask) -> None:
-    """Stand in front of the app."""
+    """Put the cache in front of the app."""
     pages = SharedPages(app.wsgi_app, own_hosts(app.extensions["votesite"].settings))
     app.extensions["votesite.pages"] = pages
     app.wsgi_app = pages  # type: ignore[method-assign]
 
 
 def campaign_question(slug: str, *, live: bool = False) -> Question:
-    """What a campaign's page depends on: its version and the minute, with `live` every ballot.
+    """Return the question of a campaign's page: its version and the minute; `live`: every ballot.
 
-    None while something is due in the ledger or the campaign is not public.
+    The question answers None, so that no page counts as current, while something is due in the
+    ledger or the campaign is not public.
     """
     store = site().store
 
@@ -162,7 +173,7 @@ def campaign_question(slug: str, *, live: bool = False) -> Question:
 
 
 def site_question() -> Question:
-    """What the front page depends on: every campaign's version and the minute."""
+    """Return the question of the front page: every campaign's version and the minute."""
     store = site().store
 
     def ask() -> Stamp | None:
@@ -183,38 +194,38 @@ def shared_page(
     content_type: str = HTML,
     cache_control: str = "no-cache",
 ) -> Response:
-    """A page that is the same bytes for everybody, made anew when `question` answers otherwise.
+    """Return a page that is the same bytes for everybody, rendered again once it is not current.
 
-    With `keep` false (a search) it is made for this request alone.
+    Without `keep` (a search, say) it is rendered for this request alone.
     """
     pages: SharedPages = current_app.extensions["votesite.pages"]
     key = (request.path, *variant(), request.host)
-    stamp = question()
+    stamp = question()  # before rendering: what changes meanwhile makes the page stale, not wrong
     if not keep or stamp is None:
-        found = _made(render, content_type, cache_control)
+        page = _rendered(render, content_type, cache_control)
     else:
-        with pages.making(key):
-            found = pages.get(key) or _NOTHING
-            if found.stamp != stamp:
-                found = _made(render, content_type, cache_control, stamp, question)
-                pages.keep(key, found)
+        with pages.making(key):  # whoever waited finds the page that the other thread has kept
+            page = pages.get(key) or _NOTHING
+            if page.stamp != stamp:
+                page = _rendered(render, content_type, cache_control, stamp, question)
+                pages.keep(key, page)
     accepts = request.headers.get("Accept-Encoding", "")
-    status, headers, body = found.answer(accepts, request.headers.get("If-None-Match", ""))
+    status, headers, body = page.answer(accepts, request.headers.get("If-None-Match", ""))
     response = Response(body, status, headers)
     if status == 304:
         response.headers.pop("Content-Type", None)
     return response
 
 
-def _made(
+def _rendered(
     render: Callable[[], str | bytes],
     content_type: str,
     cache_control: str,
     stamp: Stamp = None,
     question: Question | None = None,
 ) -> Page:
-    made = render()
-    body = made.encode() if isinstance(made, str) else made
+    content = render()
+    body = content.encode() if isinstance(content, str) else content
     return Page(body, content_type, cache_control, stamp, question)
 
 

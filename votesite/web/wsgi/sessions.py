@@ -1,4 +1,4 @@
-"""Flask's signed cookie, without making its signer anew for every request."""
+"""Flask's signed cookie, with one signer for the life of the process."""
 
 from functools import cached_property
 
@@ -8,7 +8,7 @@ from itsdangerous import URLSafeTimedSerializer
 
 
 class CookieSessions(SecureCookieSessionInterface):
-    """The same cookie; who brings none costs nothing, who brings one no key derivation."""
+    """Flask's session cookie, with a cached signer and no work for requests without a cookie."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
@@ -21,16 +21,16 @@ class CookieSessions(SecureCookieSessionInterface):
         self,
         app: Flask,  # noqa: ARG002 -- the signature is Flask's
     ) -> URLSafeTimedSerializer | None:
-        """The signer of the app's secret key, made once."""
+        """Return the signer of the app's secret key, made once."""
         return self._serializer
 
     def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
-        """The session that the cookie holds; an empty one without a cookie."""
+        """Return the session in the cookie, or an empty one if the request has none."""
         if self.get_cookie_name(app) not in request.cookies:
             return self.session_class()
         return super().open_session(app, request)
 
 
 def init_app(app: Flask) -> None:
-    """Use it."""
+    """Use it for every request."""
     app.session_interface = CookieSessions(app)

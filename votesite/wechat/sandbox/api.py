@@ -1,7 +1,6 @@
 """The simulator's server side: what `api.weixin.qq.com` answers, strict where WeChat is strict."""
 
 from collections.abc import Callable
-from typing import Any
 
 from flask import Response, request
 from flask.typing import ResponseReturnValue
@@ -165,13 +164,13 @@ def _exchange(code: str) -> ResponseReturnValue:
     return answer(reply)
 
 
-def _grant(persona: str) -> dict[str, Any]:
-    """A user's tokens. Only snapshot users have the field `is_snapshotuser`."""
+def _grant(persona: str) -> dict[str, object]:
+    """Returns a user's tokens. Only snapshot users have the field `is_snapshotuser`."""
     identifiers = sandbox().identifiers
-    found = persona_of(persona)
-    is_snapshot = found is not None and found.is_snapshot
+    known = persona_of(persona)
+    is_snapshot = known is not None and known.is_snapshot
     openid = identifiers.virtual_openid(persona) if is_snapshot else identifiers.openid(persona)
-    reply: dict[str, Any] = {
+    reply: dict[str, object] = {
         "access_token": identifiers.user_token(identifiers.openid(persona), "access"),
         "expires_in": USER_TOKEN_SECONDS,
         "refresh_token": identifiers.user_token(identifiers.openid(persona), "refresh"),
@@ -193,7 +192,7 @@ def _app_fault(app_id: object, secret: object) -> int | None:
 
 
 def _user_fault() -> int | None:
-    """What is wrong with a user's token and openid, if anything."""
+    """Returns the error code of a user's token and openid; None where both are good."""
     given, openid = request.args.get("access_token"), request.args.get("openid")
     if not given:
         return 41001

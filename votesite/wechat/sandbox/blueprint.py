@@ -30,7 +30,7 @@ def sandbox() -> Sandbox:
 
 @bp.before_request
 def _only_this_machine() -> None:
-    """Whoever is elsewhere learns nothing of a simulator; calls are counted for the tests."""
+    """Hide the simulator from other machines; count the calls, for the tests."""
     try:
         is_here = ip_address(request.remote_addr or "").is_loopback
     except ValueError:

@@ -107,7 +107,7 @@ ANSWERS: dict[str, Callable[[], Response]] = {
 }
 
 # Faults of the exchange that only change its good answer.
-CHANGES: dict[str, dict[str, Any]] = {
+CHANGES: dict[str, dict[str, object]] = {
     "snapshot": {"is_snapshotuser": 1},
     "snapshot-text": {"is_snapshotuser": "1"},
     "snapshot-true": {"is_snapshotuser": True},

@@ -15,19 +15,19 @@ class Identifiers:
         self._key = settings.wechat_app_secret.encode()
 
     def openid(self, persona: str) -> str:
-        """28 characters beginning with `o`, the same at every login to this app."""
+        """Returns 28 characters beginning with `o`, the same at every login to this app."""
         return "o" + self._derive(f"openid|{persona}")[:27]
 
     def virtual_openid(self, persona: str) -> str:
-        """What a snapshot page gets instead."""
+        """Returns what a snapshot page gets instead."""
         return "o" + self._derive(f"virtual|{persona}")[:27]
 
     def base_token(self, generation: int) -> str:
-        """The base token of a generation, which stands readably in front."""
+        """Returns the base token of a generation, whose number it begins with."""
         return f"{generation}_{self._derive(f'token|{generation}') * 3}"
 
     def generation_of(self, token: str) -> int | None:
-        """Which base token this is; None for a made-up one."""
+        """Returns which base token this is; None for an invented one."""
         number = token.partition("_")[0]
         if not (number.isascii() and number.isdigit() and len(number) < 10):
             return None
@@ -36,11 +36,11 @@ class Identifiers:
         return generation if is_ours else None
 
     def ticket(self, generation: int) -> str:
-        """The JS-SDK ticket that belongs to a base token."""
+        """Returns the JS-SDK ticket that belongs to a base token."""
         return self._derive(f"ticket|{generation}") * 2
 
     def user_token(self, openid: str, kind: str) -> str:
-        """Access or refresh token of web authorisation for one openid."""
+        """Returns the access or refresh token of web authorisation for one openid."""
         return f"{kind}_{self._derive(f'{kind}|{openid}')}"
 
     def _derive(self, text: str) -> str:

@@ -74,7 +74,7 @@ def switches() -> ResponseReturnValue:
 
 @bp.post("/switch")
 def switch() -> ResponseReturnValue:
-    """Turn one fault on for so many times (`times`, -1 is always), or off (0)."""
+    """Turn one fault on for a number of `times` (-1 is always), or off (0)."""
     place, name = request.form.get("place", ""), request.form.get("name", "")
     persona = request.form.get("persona", EVERYONE)
     times = request.form.get("times", default=ALWAYS, type=int)
@@ -107,7 +107,7 @@ def rotate() -> ResponseReturnValue:
 
 @bp.post("/reset")
 def reset() -> ResponseReturnValue:
-    """Everything as on the first day."""
+    """Forget everything."""
     sandbox().state.reset()
     return _done()
 
@@ -119,7 +119,7 @@ def calls() -> ResponseReturnValue:
 
 
 def _ways_back(personas: list[Persona], back: str, state: str | None) -> list[str]:
-    """For each persona the address that pressing its link opens."""
+    """Returns for each persona the address that its link opens."""
     there = sandbox().state
     codes = there.new_codes([persona.id for persona in personas])
     ways = []

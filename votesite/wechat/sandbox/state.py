@@ -48,7 +48,7 @@ class CodeState(Enum):
 
 
 class State:
-    """The simulator's memory, shared by all workers; a connection a question."""
+    """The simulator's memory, shared by all workers; each question opens a connection."""
 
     def __init__(self, path: Path, clock: Clock = now) -> None:
         self._path = path
@@ -57,13 +57,13 @@ class State:
             connection.executescript(_SCHEMA)
 
     def new_codes(self, personas: list[str]) -> list[str]:
-        """A code for each persona, good once and for five minutes."""
-        codes, moment = [token_hex(16) for _ in personas], self._clock().timestamp()
+        """Returns a code for each persona, good once and for five minutes."""
+        codes, now = [token_hex(16) for _ in personas], self._clock().timestamp()
         with self._open() as connection:
-            connection.execute("DELETE FROM codes WHERE made_at < ?", (moment - 4 * CODE_SECONDS,))
+            connection.execute("DELETE FROM codes WHERE made_at < ?", (now - 4 * CODE_SECONDS,))
             connection.executemany(
                 "INSERT INTO codes (hash, persona, made_at, used) VALUES (?, ?, ?, 0)",
-                [(_hash(code), who, moment) for code, who in zip(codes, personas, strict=True)],
+                [(_hash(code), who, now) for code, who in zip(codes, personas, strict=True)],
             )
             connection.executemany(
                 "INSERT OR IGNORE INTO personas (id, follows) VALUES (?, ?)",
@@ -72,12 +72,12 @@ class State:
         return codes
 
     def owner(self, code: str) -> str:
-        """Whose code it is, without using it; nobody's is EVERYONE's."""
+        """Returns whose code it is, without using it; EVERYONE for an unknown code."""
         row = self._one("SELECT persona FROM codes WHERE hash = ?", _hash(code))
         return str(row[0]) if row else EVERYONE
 
     def use_code(self, code: str) -> CodeState:
-        """Use up a code; only the first of several gets GOOD."""
+        """Use up a code and return its state; only the first of several callers gets GOOD."""
         with self._open() as connection:
             is_first = connection.execute(
                 "UPDATE codes SET used = 1 WHERE hash = ? AND used = 0 AND made_at >= ?",
@@ -102,14 +102,14 @@ class State:
         self._run("INSERT OR REPLACE INTO personas (id, follows) VALUES (?, ?)", persona, follows)
 
     def known_personas(self) -> list[str]:
-        """Ids of all who are listed or have ever pressed a button."""
+        """Returns the ids of all who are listed or have ever pressed a button."""
         with self._open() as connection:
             rows = connection.execute("SELECT id FROM personas ORDER BY id").fetchall()
         listed = [persona.id for persona in PERSONAS]
         return listed + [row[0] for row in rows if row[0] not in listed]
 
     def switch_on(self, place: str, persona: str, name: str, times: int) -> None:
-        """Turn a fault on, for so many times or ALWAYS."""
+        """Turn a fault on, for a number of times or ALWAYS."""
         self._run(
             "INSERT OR REPLACE INTO switches (place, persona, name, remaining) VALUES (?, ?, ?, ?)",
             *(place, persona, name, times),
@@ -125,14 +125,14 @@ class State:
         )
 
     def switches(self) -> list[tuple[str, str, str, int]]:
-        """All faults that are on: place, persona, name, remaining."""
+        """Returns all faults that are on, as (place, persona, name, remaining)."""
         with self._open() as connection:
             return connection.execute(
                 "SELECT place, persona, name, remaining FROM switches ORDER BY place, persona, name"
             ).fetchall()
 
     def take(self, place: str, persona: str) -> list[str]:
-        """The faults that hit this one now; a counted one counts down."""
+        """Returns the faults that apply to this persona now; a counted one counts down."""
         with self._open() as connection:
             rows = connection.execute(
                 "SELECT name FROM switches WHERE place = ? AND persona IN (?, ?) ORDER BY name",
@@ -148,25 +148,25 @@ class State:
         return [row[0] for row in rows]
 
     def token_generation(self) -> int:
-        """The current base token's number; a new one when the old one has ended."""
-        moment = self._clock().timestamp()
+        """Returns the current base token's number; a new one if the old one has ended."""
+        now = self._clock().timestamp()
         row = self._one("SELECT generation, ends_at FROM tokens ORDER BY generation DESC LIMIT 1")
-        if row is None or row[1] <= moment:
+        if row is None or row[1] <= now:
             return self.rotate(grace=0)
         return int(row[0])
 
     def token_life(self, generation: int) -> int:
-        """How many seconds a token is still good for; 0 if it never was or is not any more."""
+        """Returns how many seconds a token is still good for; 0 for an invented or ended one."""
         row = self._one("SELECT ends_at FROM tokens WHERE generation = ?", generation)
         return max(0, int(row[0] - self._clock().timestamp())) if row else 0
 
     def rotate(self, grace: int = OLD_TOKEN_SECONDS) -> int:
-        """Begin a new base token; older ones work for `grace` seconds more."""
-        moment = self._clock().timestamp()
+        """Begin a new base token and return its number; older ones work `grace` seconds more."""
+        now = self._clock().timestamp()
         with self._open() as connection:
-            connection.execute("UPDATE tokens SET ends_at = min(ends_at, ?)", (moment + grace,))
+            connection.execute("UPDATE tokens SET ends_at = min(ends_at, ?)", (now + grace,))
             cursor = connection.execute(
-                "INSERT INTO tokens (ends_at) VALUES (?)", (moment + TOKEN_SECONDS,)
+                "INSERT INTO tokens (ends_at) VALUES (?)", (now + TOKEN_SECONDS,)
             )
             return int(cursor.lastrowid or 0)
 
@@ -178,19 +178,19 @@ class State:
         )
 
     def calls(self) -> dict[str, int]:
-        """How often each address was called."""
+        """Returns how often each address was called."""
         with self._open() as connection:
             return dict(connection.execute("SELECT path, n FROM calls").fetchall())
 
     def reset(self) -> None:
-        """Everything as on the first day."""
+        """Forget everything."""
         with self._open() as connection:
             for table in ("codes", "personas", "switches", "tokens", "calls"):
                 connection.execute(f"DELETE FROM {table}")  # noqa: S608 -- names written above
 
     def _follows_at_first(self, persona: str) -> bool:
-        found = persona_of(persona)
-        return found is not None and found.follows
+        known = persona_of(persona)
+        return known is not None and known.follows
 
     def _one(self, sql: str, *values: str | int) -> tuple[Any, ...] | None:
         with self._open() as connection:

@@ -2,37 +2,62 @@
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from typing import Annotated
 
-from votesite.domain.campaigns.presets import LEVELS
-from votesite.domain.setup.folder.faults import Faults, quoted
+from pydantic import BeforeValidator, Field, PlainValidator
+
+from votesite.domain.candidates.fields import MAX_NUMBER, Profile
+from votesite.domain.schemas import Problem, Schema, Text, Tree, read, wrong
+from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.settings import COLUMNS, CRITERIA, CampaignSettings
 from votesite.domain.setup.folder.tables import Table, TableRow
-from votesite.domain.texts import BadText, clean
+from votesite.domain.texts import quoted
 
-LIMITS = {"name": 60, "category": 60, "region": 60, "slogan": 200}
-MAX_CANDIDATES = 9999
-LABEL = 120
+MAX_LABEL = 120
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
 
 
-@dataclass
-class Body:
-    """One candidate as its row describes it; `images` and `video` are still file names."""
+def _number(cell: str) -> int:
+    """A candidate's number; 0 for an empty cell, which takes the lowest free one."""
+    if not cell:
+        return 0
+    if not _NUMBER.fullmatch(cell):
+        raise wrong("out-of-range", value=cell, high=MAX_NUMBER)
+    return int(cell)
+
+
+def _files(cell: str) -> list[str]:
+    return [name for part in cell.split(";") if (name := part.strip())]
+
+
+Cell = Annotated[str, Text()]
+Chapter = Annotated[str, Text(lines=True)]
+
+
+class Numbered(Schema):
+    """The row of a candidate, and its number."""
 
     row: int
-    no: int = 0
-    name: str = ""
-    category: str = ""
-    level: str = ""
-    region: str = ""
-    slogan: str = ""
-    summary: str = ""
-    dossier: dict[str, str] = field(default_factory=dict)
-    images: list[str] = field(default_factory=list)
-    video: str = ""
+    no: Annotated[int, PlainValidator(_number)] = 0
+
+
+class Body(Profile, Numbered):
+    """One candidate as its row describes it; `images` and `video` are still file names."""
+
+    summary: Chapter = ""
+    images: Annotated[list[str], PlainValidator(_files), BeforeValidator(Text().read)] = Field(
+        [], alias="image"
+    )
+    video: Cell = ""
+    dossier: dict[str, Chapter] = Field(default_factory=dict)
+
+
+class Label(Schema):
+    """One row of a roster."""
+
+    label: Annotated[str, Text(MAX_LABEL)]
 
 
 def read_bodies(
@@ -45,67 +70,56 @@ def read_bodies(
     if not table.rows and not table.torn:
         faults.add(file, "there are no candidates")
         return []
-    note = _Notes(file, faults)
     if settings is None:  # then any further column may be one of its criteria
         criteria = [name for name in table.header if name not in COLUMNS]
-    bodies = [_body(row, criteria, note) for row in table.rows]
-    _check_numbers(table.rows, bodies, note)
-    _check_names(table, bodies, note)
-    if settings:
-        _check_categories(table, bodies, settings, note)
+    bodies = []
+    for row in table.rows:
+        reading = read(Body, _tree(row, criteria))
+        is_named = "name" in table.header
+        problems = [found for found in reading.problems if is_named or found.key != "name"]
+        faults.note(file, problems, row=row.number)
+        bodies.append(reading.value)
+    _number_rest(table.rows, bodies, file, faults)
+    for key in ("no", "name"):
+        _note_taken(bodies, key, file, faults)
+    if settings and settings.categories and "category" in table.header:
+        _check_categories(table.rows, bodies, settings, file, faults)
     return bodies
 
 
 def read_labels(table: Table, file: str, faults: Faults) -> list[str]:
     """The labels of a roster, one a voter; two people may bear the same."""
     _check_header(table, file, {"label"}, faults, required=("label",))
-    note = _Notes(file, faults)
-    if "label" not in table.header:
-        return []
-    labels = [note.text(row, "label", limit=LABEL) for row in table.rows]
+    labels = []
+    for row in table.rows:
+        reading = read(Label, {"label": row.cell("label")})
+        faults.note(file, reading.problems, row=row.number)
+        labels.append(reading.value.label)
     return [label for label in labels if label]
 
 
-def check_counts(
-    settings: CampaignSettings, table: Table, bodies: list[Body]
-) -> Iterator[tuple[str, str]]:
-    """Picks that no ballot could make: (key, what is wrong), for `campaign.toml`.
+def check_counts(settings: CampaignSettings, table: Table, bodies: list[Body]) -> Iterator[Problem]:
+    """Picks that no ballot could make, as problems of `campaign.toml`.
 
     A row whose category could not be read may belong to any: only what is certain is a fault.
     """
     total = len(table.rows) + table.torn
     picks = settings.ballot["picks"]
     if picks and picks[1] > total:
-        yield "ballot.picks", f"asks for up to {picks[1]} picks of {total} candidates"
+        yield _too_many(picks, total, "ballot", "picks")
     members = Counter(body.category for body in bodies)
     names = {category["name"] for category in settings.categories}
     unclear = table.torn + sum(
         count for category, count in members.items() if category not in names
     )
-    for number, category in enumerate(settings.categories, start=1):
-        standing = members[category["name"]]
-        if category["picks"] and category["picks"][1] > standing + unclear:
-            key = f"categories[{number}].picks"
-            yield key, f"asks for up to {category['picks'][1]} picks of {standing} candidates"
+    for number, category in enumerate(settings.categories):
+        bounds, standing = category["picks"], members[category["name"]]
+        if bounds and bounds[1] > standing + unclear:
+            yield _too_many(bounds, standing, "categories", number, "picks")
 
 
-class _Notes:
-    """Faults of one table's rows."""
-
-    def __init__(self, file: str, faults: Faults) -> None:
-        self._file = file
-        self._faults = faults
-
-    def __call__(self, row: TableRow, text: str) -> None:
-        self._faults.add(self._file, text, row=row.number)
-
-    def text(self, row: TableRow, column: str, *, limit: int = 0, lines: bool = False) -> str:
-        """A cell in its stored form, "" after a fault."""
-        try:
-            return clean(row.cell(column), limit=limit, lines=lines)
-        except BadText as bad:
-            self(row, f"{column} {bad}")
-            return ""
+def _too_many(picks: list[int], candidates: int, *path: str | int) -> Problem:
+    return Problem(path, "too-many-picks", {"picks": picks[1], "candidates": candidates})
 
 
 def _check_header(
@@ -123,76 +137,41 @@ def _check_header(
             faults.add(file, f'the column "{name}" is missing', row=1)
 
 
-def _body(row: TableRow, criteria: list[str], note: _Notes) -> Body:
-    body = Body(
-        row=row.number,
-        category=note.text(row, "category", limit=LIMITS["category"]),
-        region=note.text(row, "region", limit=LIMITS["region"]),
-        slogan=note.text(row, "slogan", limit=LIMITS["slogan"]),
-        summary=note.text(row, "summary", lines=True),
-        level=note.text(row, "level"),
-        images=_files(note.text(row, "image")),
-        video=note.text(row, "video"),
-        dossier={key: text for key in criteria if (text := note.text(row, key, lines=True))},
-    )
-    if body.level and body.level not in LEVELS:
-        note(row, f"level {quoted(body.level)} must be {', '.join(LEVELS)} or empty")
-    return body
+def _tree(row: TableRow, criteria: list[str]) -> Tree:
+    cells = {column: row.cell(column) for column in COLUMNS}
+    dossier = {key: cell for key in criteria if (cell := row.cell(key))}
+    return {"row": row.number, **cells, "dossier": dossier}
 
 
-def _files(cell: str) -> list[str]:
-    return [name for part in cell.split(";") if (name := part.strip())]
-
-
-def _check_numbers(rows: list[TableRow], bodies: list[Body], note: _Notes) -> None:
-    taken: dict[int, int] = {}
-    for row, body in zip(rows, bodies, strict=True):
-        text = row.cell("no")
-        if not text:
-            continue
-        if not _NUMBER.fullmatch(text):
-            note(row, f"no {quoted(text)} must be from 1 to 9999")
-            continue
-        body.no = int(text)
-        if body.no in taken:
-            note(row, f"no {body.no} is that of row {taken[body.no]}")
-        taken.setdefault(body.no, row.number)
-    free = (number for number in range(1, MAX_CANDIDATES + 1) if number not in taken)
+def _number_rest(rows: list[TableRow], bodies: list[Body], file: str, faults: Faults) -> None:
+    """Give the lowest free numbers to bodies whose rows leave them open."""
+    taken = {body.no for body in bodies}
+    free = (number for number in range(1, MAX_NUMBER + 1) if number not in taken)
     for row, body in zip(rows, bodies, strict=True):
         if not row.cell("no"):
             body.no = next(free, 0)
             if not body.no:
-                note(row, "no number is free: at most 9999 candidates")
+                text = f"number is free: at most {MAX_NUMBER} candidates"
+                faults.add(file, f"no {text}", row=row.number)
 
 
-def _check_names(table: Table, bodies: list[Body], note: _Notes) -> None:
-    if "name" not in table.header:
-        return
-    first: dict[str, int] = {}
-    for row, body in zip(table.rows, bodies, strict=True):
-        try:
-            body.name = clean(row.cell("name"), limit=LIMITS["name"])
-        except BadText as bad:
-            note(row, f"name {bad}")
-            continue
-        if not body.name:
-            note(row, "name is blank")
-        elif body.name in first:
-            note(row, f"name {quoted(body.name)} is that of row {first[body.name]}")
-        first.setdefault(body.name, row.number)
+def _note_taken(bodies: list[Body], key: str, file: str, faults: Faults) -> None:
+    first: dict[object, int] = {}
+    for body in bodies:
+        value = getattr(body, key)
+        if value and value in first:
+            shown = f"{value}" if key == "no" else quoted(value)
+            faults.add(file, f"{shown} is that of row {first[value]}", row=body.row, key=key)
+        first.setdefault(value, body.row)
 
 
 def _check_categories(
-    table: Table,
-    bodies: list[Body],
-    settings: CampaignSettings,
-    note: Callable[[TableRow, str], None],
+    rows: list[TableRow], bodies: list[Body], settings: CampaignSettings, file: str, faults: Faults
 ) -> None:
     names = {category["name"] for category in settings.categories}
-    if "category" not in table.header or not names:
-        return
-    for row, body in zip(table.rows, bodies, strict=True):
+    for row, body in zip(rows, bodies, strict=True):
         if not row.cell("category"):
-            note(row, "category is empty")
+            faults.add(file, "is empty", row=row.number, key="category")
         elif body.category and body.category not in names:
-            note(row, f"category {quoted(body.category)} is not in campaign.toml")
+            text = f"{quoted(body.category)} is not in campaign.toml"
+            faults.add(file, text, row=row.number, key="category")

@@ -1,23 +1,112 @@
 """Faults of a folder: gathered while it is read, named all at once, one line each."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-_SHOWN = 60
+from votesite.domain.schemas import Problem
+from votesite.domain.texts import escaped, quoted
+
+# What is wrong, by code, or by code and place where a place has words of its own. `{value}` is what
+# was given, `{kind}` its type, `{name}` the last part of the key; the rest are a problem's figures.
+SENTENCES: Mapping[str, str] = {
+    "blank": "is blank",
+    "blank[]": "holds a blank text",
+    "bool_type": "must be true or false, not {kind}",
+    "bounds": "must be [min, max] with {low} ≤ min ≤ max and 1 ≤ max",
+    "control-characters": "holds the control character {mark}",
+    "extra_forbidden": "there is no such key",
+    "int_type": "must be a whole number, not {kind}",
+    "line-break": "holds a line break",
+    "list_type": "must be a list, not {kind}",
+    "missing": "is missing",
+    "model_type": "must be a table, not {kind}",
+    "model_type[]": "must be tables, [[{name}]]",
+    "not-a-moment[]": '{value} is not a date like "2026-11-12 09:00"',
+    "not-bounds": "must be two whole numbers, [min, max]",
+    "not-two-texts": "must be two texts, [from, to]",
+    "out-of-range": "must be from {low} to {high}",
+    "reserved": "{value} is the name of another column or field",
+    "reversed": "ends at or before its beginning",
+    "same-twice": "has the same text twice",
+    "seconds[]": "{value} has seconds: whole minutes only",
+    "string_type": "must be text, not {kind}",
+    "string_type[]": "must be a list of texts",
+    "too-few": "must have at least {least}",
+    "too-long": "has {length} characters: at most {max}",
+    "twice": "{value} is there twice",
+    "unknown-choice": "{value} must be one of {options}",
+    # campaign.toml
+    "neither approval": "give the number, or exempt and reason",
+    "both approval": "give the number, or exempt and reason, not both",
+    "twice categories.name": "the category {value} is there twice",
+    "list_type categories": "must be tables, [[categories]]",
+    "none categories": "name at least one category",
+    "too-few-allowed ballot.picks": "the categories allow fewer than {least} picks",
+    "too-many-asked ballot.picks": "the categories ask for {least} picks, more than {most}",
+    "too-many-picks ballot.picks": "asks for up to {picks} picks of {candidates} candidates",
+    "too-many-picks categories.picks": "asks for up to {picks} picks of {candidates} candidates",
+    "list_type criteria": "must be tables, [[criteria]]",
+    "pattern criteria.key": "{value} must be a word of at most 32 letters, digits, _ and -",
+    "sum criteria": "the weights add to {total}, not to 100",
+    "twice criteria.key": "the criterion {value} is there twice",
+    "must-be-true fee_free": "must be true to publish",
+    "hours ballot.hours": 'must be times like ["08:00", "22:00"]; "24:00" only as the end',
+    "none organisers.host": "name at least one host",
+    "pattern results": '{value} must be live, hidden or "daily HH:MM"',
+    "too-early schedule.counting": "begins before the end of voting",
+    "too-early schedule.notice": "begins before the end of voting",
+    "over schedule.voting": "is over, too late to publish",
+    "frozen slug": "{value} is frozen: its voting or ledger has begun",
+    "pattern slug": "{value} must be 3 to 60 of a-z 0-9 -",
+    "list_type void_rules": "must be tables, [[void_rules]]",
+    "twice void_rules.id": "the rule {value} is there twice",
+    "sum weights": "public, expert and satisfaction add to {total}, not to 100",
+    "needs-approval wording": "表彰 needs approval.number",
+    # surveys/*.toml
+    "pattern id": "{value} must be 1 to 40 of A-Z a-z 0-9 _ -",
+    "none phase": "name at least one phase",
+    "list_type questions": "must be tables, [[questions]]",
+    "none questions": "ask at least one",
+    "pattern questions.id": "{value} must be 1 to 40 of A-Z a-z 0-9 _ -",
+    "needless questions.options": "a text question has none",
+    "condition questions.show_if": (
+        'must be like "q1 = answer" or {{ question = "q1", is = "answer" }}'
+    ),
+    "no-option questions.show_if": "{value} is no option of {question}",
+    "no-question questions.show_if": "{value} is no question before this one",
+    # candidates.csv
+    "unknown-choice level": "{value} must be {options} or empty",
+    "out-of-range no": "{value} must be from 1 to {high}",
+}
+KINDS: Mapping[type, str] = {
+    bool: "true or false",
+    str: "text",
+    int: "a whole number",
+    float: "a number with a fraction",
+    list: "a list",
+    dict: "a table",
+}
 
 
 @dataclass(frozen=True)
 class FolderFault:
-    """One fault: the file, the row or line in it (0: the file as a whole), and what is wrong."""
+    """One fault: the file, the row or line in it (0: the file as a whole), and what is wrong.
+
+    `key` is the key of `campaign.toml` or the column that it is about, "" for the whole place.
+    """
 
     file: str
     row: int
     text: str
+    key: str = ""
 
     @property
     def line(self) -> str:
         """The fault as the command prints it; always one line."""
         place = f"{self.file}:{self.row}" if self.row else self.file
-        return f"{place}: {self.text}"
+        colon = "" if self.row else ":"
+        key = f"{self.key}{colon} " if self.key else ""
+        return f"{place}: {key}{self.text}"
 
 
 class FolderFaults(Exception):
@@ -39,9 +128,14 @@ class Faults:
 
     found: list[FolderFault] = field(default_factory=list)
 
-    def add(self, file: str, text: str, *, row: int = 0) -> None:
+    def add(self, file: str, text: str, *, row: int = 0, key: str = "") -> None:
         """Note a fault; reading goes on."""
-        self.found.append(FolderFault(printable(file), row, text))
+        self.found.append(FolderFault(escaped(file), row, text, key))
+
+    def note(self, file: str, problems: Iterable[Problem], *, row: int = 0) -> None:
+        """Note the problems of a schema, each pair of key and sentence once."""
+        for key, text in dict.fromkeys((problem.key, sentence(problem)) for problem in problems):
+            self.add(file, text, row=row, key=key)
 
     def raise_any(self) -> None:
         """Raise all of them, if there are any."""
@@ -49,14 +143,20 @@ class Faults:
             raise FolderFaults(self.found)
 
 
-def printable(text: str) -> str:
-    """Text of a file as it may go to a terminal: nothing in it breaks or colours the line."""
-    return "".join(
-        mark if mark.isprintable() else mark.encode("unicode_escape").decode() for mark in text
+def sentence(problem: Problem) -> str:
+    """What is wrong, in the words of the table above."""
+    code, place = problem.code, problem.place
+    template = (
+        SENTENCES.get(f"{code} {place}")
+        or SENTENCES.get(code)
+        or SENTENCES.get(code.removesuffix("[]"))
+        or "is not valid"
     )
-
-
-def quoted(text: str) -> str:
-    """A value in quotation marks, cut to a length that can be read."""
-    shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-    return f'"{printable(shown)}"'
+    value = problem.detail.get("value", problem.value)
+    figures = {
+        "kind": KINDS.get(type(problem.value), "a date or time"),
+        "name": str(problem.path[-1]),
+        **problem.detail,
+        "value": quoted(str(value)),
+    }
+    return template.format(**figures)

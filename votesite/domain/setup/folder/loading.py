@@ -9,14 +9,15 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from votesite import clock as times
-from votesite.clock import Clock, minute
+from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
+from votesite.domain.candidates.fields import MAX_NUMBER
 from votesite.domain.media import pictures
+from votesite.domain.schemas import Problem
 from votesite.domain.setup.folder.bodies import Body
-from votesite.domain.setup.folder.faults import Faults, FolderFault, FolderFaults, quoted
+from votesite.domain.setup.folder.faults import Faults, FolderFault, FolderFaults
 from votesite.domain.setup.folder.reading import (
     CSV,
     TOML,
@@ -28,7 +29,7 @@ from votesite.domain.setup.folder.reading import (
     publishing_faults,
     read_folder,
 )
-from votesite.domain.setup.folder.settings import CampaignSettings
+from votesite.domain.setup.folder.settings import KEYS, CampaignSettings
 from votesite.domain.surveys import answering
 from votesite.domain.voting import roster
 from votesite.errors import BadPicture
@@ -37,8 +38,6 @@ from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate, Medium
 from votesite.models.ledger import LogHead
 from votesite.store import Transaction
-
-MAX_NUMBER = 9999
 
 
 @dataclass(frozen=True)
@@ -51,7 +50,7 @@ class Loaded:
     codes: list[tuple[str, str]] = field(default_factory=list)
 
 
-def check_folder(folder: Path, *, clock: Clock = times.now) -> FolderContent:
+def check_folder(folder: Path, *, clock: Clock = now) -> FolderContent:
     """Read a folder as if to publish it; raises FolderFaults with every fault. Stores nothing."""
     faults = Faults()
     content = read_folder(folder, faults)
@@ -61,7 +60,7 @@ def check_folder(folder: Path, *, clock: Clock = times.now) -> FolderContent:
     return content
 
 
-def load_folder(folder: Path, *, publish: bool = False, clock: Clock = times.now) -> Loaded:
+def load_folder(folder: Path, *, publish: bool = False, clock: Clock = now) -> Loaded:
     """Make a folder's campaign, or bring its draft to what the folder says.
 
     Raises FolderFaults with every fault, also when the campaign of that slug is frozen; then
@@ -166,11 +165,11 @@ def _campaign(tx: Transaction, settings: CampaignSettings, now: datetime) -> tup
 def _note_frozen(campaign: Campaign, now: datetime, faults: Faults) -> None:
     head = db.session.get_one(LogHead, campaign.id)
     if head.size > 0 or freeze.is_frozen(campaign, now):
-        faults.add(TOML, f"slug: {quoted(campaign.slug)} is frozen: its voting or ledger has begun")
+        faults.note(TOML, [Problem(("slug",), "frozen", value=campaign.slug)])
 
 
 def _fill(campaign: Campaign, settings: CampaignSettings) -> None:
-    for name in CampaignSettings.__dataclass_fields__:
+    for name in KEYS:
         if name not in ("slug", "cover"):
             setattr(campaign, name, getattr(settings, name))
 

@@ -1,30 +1,152 @@
-"""`surveys/*.toml`: questionnaires, checked and brought into one form.
-
-A survey comes out as {id, title, audience, phase: [names], anonymous, questions}, a question as
-{id, type, text, options, required, per_candidate, show_if}: `options` is a list of texts, of a
-matrix {rows, columns}; `show_if` is None or {question, is: [text]}.
-"""
+"""`surveys/*.toml`: questionnaires, checked and brought into the form in which they are stored."""
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, cast
 
-from votesite.domain.setup.folder.faults import Faults, quoted
-from votesite.domain.setup.folder.toml import MISSING, Section, read_toml
-from votesite.domain.texts import BadText, clean
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PlainValidator,
+    StrictBool,
+    TypeAdapter,
+    ValidationInfo,
+)
+from pydantic_core import PydanticKnownError
+
+from votesite.domain.schemas import Matches, OneOf, Problem, Schema, Text, column_limit, read, wrong
+from votesite.domain.setup.folder.faults import Faults
+from votesite.domain.setup.folder.settings import twice
+from votesite.domain.setup.folder.toml import read_toml
+from votesite.domain.surveys.questions import SCALE
+from votesite.domain.texts import BadText, clean, quoted
 from votesite.models.campaigns import PHASES
+from votesite.models.surveys import AUDIENCES, TYPES, Condition, Matrix, Questionnaire, Survey
 
-TYPES = ("single", "multi", "scale", "matrix", "text")
-AUDIENCES = ("everyone", "voters")
 OPEN_IN = PHASES[1:]
-SCALE = ["1", "2", "3", "4", "5"]
-KEYS = ("id", "type", "text", "options", "required", "per_candidate", "show_if")
+MAX_QUESTION = 500
+WITH_OPTIONS = ("single", "multi", "scale")
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
-_MAX_TEXT = 500
 
 
-def read_surveys(folder: Path, faults: Faults) -> list[dict[str, Any]]:
+def _phases(value: object) -> list[Any]:
+    """A list of phases, from one or several; a single one is named as itself in what is wrong."""
+    if isinstance(value, list):
+        if not value:
+            raise wrong("none")
+        return value
+    if not isinstance(value, str):
+        raise PydanticKnownError("string_type")
+    if not value.strip():
+        raise wrong("blank")
+    return [value]
+
+
+def _distinct(options: list[str]) -> list[str]:
+    if len(set(options)) < len(options):
+        raise wrong("same-twice")
+    return options
+
+
+def _at_least_two(options: list[str]) -> list[str]:
+    if len(options) < 2:
+        raise wrong("too-few", least=2)
+    return options
+
+
+def _at_least_one(options: list[Any]) -> list[Any]:
+    if not options:
+        raise wrong("too-few", least=1)
+    return options
+
+
+Id = Annotated[str, Text(required=True), Matches(_ID)]
+Options = Annotated[
+    list[Annotated[str, Text(MAX_QUESTION, required=True)]], AfterValidator(_distinct)
+]
+Choices = Annotated[Options, AfterValidator(_at_least_two)]
+Rows = Annotated[Options, AfterValidator(_at_least_one)]
+_CHOICES = TypeAdapter(Choices)
+_ROWS = TypeAdapter(Rows)
+
+
+class MatrixTable(Schema):
+    """`options = { rows = […], columns = […] }`."""
+
+    rows: Rows
+    columns: Choices
+
+
+def _options(value: Any, info: ValidationInfo) -> list[str] | Matrix:
+    """What may be answered: a list of texts, of a matrix its rows and columns."""
+    kind = info.data.get("type")
+    if kind == "text":
+        if value is not None:
+            raise wrong("needless")
+        return []
+    if kind == "scale" and value is None:
+        return list(SCALE)
+    if value is None:
+        raise PydanticKnownError("missing")
+    if kind != "matrix":
+        return _CHOICES.validate_python(value)
+    if isinstance(value, dict):
+        return cast(Matrix, MatrixTable.model_validate(value).model_dump(warnings=False))
+    return {"rows": _ROWS.validate_python(value), "columns": list(SCALE)}
+
+
+def _condition(value: object) -> Condition:
+    """From a text `q1 = 满意` or a table {question = "q1", is = "满意"}; answers may be a list."""
+    question: object = None
+    answers: object = None
+    if isinstance(value, str) and "=" in value:
+        question, _sign, answers = value.partition("=")
+        answers = answers.removeprefix("=")
+    elif isinstance(value, dict) and value.keys() == {"question", "is"}:
+        question, answers = value["question"], value["is"]
+    elif isinstance(value, dict) and len(value) == 1:
+        ((question, answers),) = value.items()
+    listed = answers if isinstance(answers, list) else [answers]
+    is_sound = all(isinstance(one, str) or type(one) is int for one in listed)
+    if not isinstance(question, str) or not listed or not is_sound:
+        raise wrong("condition")
+    try:
+        return {"question": clean(question), "is": [clean(str(one)) for one in listed]}
+    except BadText as bad:
+        raise wrong("condition") from bad
+
+
+class QuestionRow(Schema):
+    """One of `[[questions]]`."""
+
+    id: Id
+    type: Annotated[str, OneOf(TYPES)]
+    text: Annotated[str, Text(MAX_QUESTION, lines=True, required=True)]
+    options: Annotated[Any, PlainValidator(_options)] = Field(None, validate_default=True)
+    required: StrictBool = False
+    per_candidate: StrictBool = False
+    show_if: Annotated[Any, PlainValidator(_condition)] = None
+
+
+class SurveyFile(Schema):
+    """The whole of a questionnaire's file."""
+
+    id: Id
+    title: Annotated[str, Text(column_limit(Survey.title), required=True)]
+    audience: Annotated[str, OneOf(AUDIENCES)] = "everyone"
+    phase: Annotated[
+        list[Annotated[str, Text(required=True), OneOf(OPEN_IN)]],
+        BeforeValidator(_phases),
+        AfterValidator(lambda names: list(dict.fromkeys(names))),
+    ]
+    anonymous: StrictBool = False
+    questions: list[QuestionRow] = Field(default_factory=list)
+
+
+def read_surveys(folder: Path, faults: Faults) -> list[Questionnaire]:
     """Every questionnaire of the folder, by file name; no folder, no questionnaires."""
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
@@ -33,143 +155,43 @@ def read_surveys(folder: Path, faults: Faults) -> list[dict[str, Any]]:
     except OSError:
         faults.add("surveys", "cannot be read")
         return []
-    surveys: list[dict[str, Any]] = []
+    surveys: list[Questionnaire] = []
     for path in paths:
-        top = read_toml(path, f"surveys/{path.name}", faults)
-        if top is not None:
-            surveys.append(_survey(top, [survey["id"] for survey in surveys]))
+        file = f"surveys/{path.name}"
+        tree = read_toml(path, file, faults)
+        if tree is None:
+            continue
+        reading = read(SurveyFile, tree)
+        survey = cast(Questionnaire, reading.value.model_dump(warnings=False))
+        faults.note(file, reading.problems)
+        faults.note(file, _question_problems(reading.value.questions or []))
+        if reading.is_sound("questions") and not reading.value.questions:
+            faults.note(file, [Problem(("questions",), "none")])
+        if survey["id"] and survey["id"] in [earlier["id"] for earlier in surveys]:
+            faults.note(file, [Problem(("id",), "twice", value=survey["id"])])
+        surveys.append(survey)
     return surveys
 
 
-def _survey(top: Section, taken: list[str]) -> dict[str, Any]:
-    top.only("id", "title", "audience", "phase", "anonymous", "questions")
-    survey: dict[str, Any] = {
-        "id": _id(top, taken),
-        "title": top.text("title", required=True, limit=120),
-        "audience": top.choice("audience", AUDIENCES, default="everyone"),
-        "phase": _phases(top),
-        "anonymous": top.flag("anonymous"),
-        "questions": [],
-    }
-    rows = top.tables("questions")
-    if not rows and top.raw("questions") in (None, []):
-        top.fault("questions", "ask at least one")
-    earlier: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        question = _question(row, earlier)
-        earlier.setdefault(question["id"], question)
-        survey["questions"].append(question)
-    return survey
+def _question_problems(rows: list[QuestionRow]) -> Iterator[Problem]:
+    """Two questions of one id, and conditions that nothing before them can meet."""
+    yield from twice(rows, "questions", "id")
+    earlier: dict[str, QuestionRow] = {}
+    for number, row in enumerate(rows):
+        if row.show_if:
+            for code, detail in _unmet(row.show_if, earlier):
+                yield Problem(("questions", number, "show_if"), code, detail)
+        earlier.setdefault(row.id, row)
 
 
-def _id(section: Section, taken: list[str]) -> str:
-    text = section.text("id", required=True)
-    if text and not _ID.fullmatch(text):
-        section.fault("id", f"{quoted(text)} must be 1 to 40 of A-Z a-z 0-9 _ -")
-    elif text in taken and text:
-        section.fault("id", f"{quoted(text)} is there twice")
-    return text
-
-
-def _phases(top: Section) -> list[str]:
-    value = top.raw("phase")
-    if isinstance(value, list):
-        names = top.texts("phase")
-        if not value:
-            top.fault("phase", "name at least one phase")
-    else:
-        names = [name] if (name := top.text("phase", required=True)) else []
-    for name in names:
-        if name not in OPEN_IN:
-            top.fault("phase", f"{quoted(name)} must be one of {', '.join(OPEN_IN)}")
-    return list(dict.fromkeys(names))
-
-
-def _question(row: Section, earlier: dict[str, dict[str, Any]]) -> dict[str, Any]:
-    row.only(*KEYS)
-    kind = row.choice("type", TYPES, required=True)
-    return {
-        "id": _id(row, list(earlier)),
-        "type": kind,
-        "text": row.text("text", required=True, limit=_MAX_TEXT, lines=True),
-        "options": _options(row, kind),
-        "required": row.flag("required"),
-        "per_candidate": row.flag("per_candidate"),
-        "show_if": _condition(row, earlier),
-    }
-
-
-def _options(row: Section, kind: str) -> Any:
-    if kind == "matrix" and isinstance(row.raw("options"), dict):
-        return _rows_and_columns(row.table("options"))
-    if kind == "text":
-        if row.has("options"):
-            row.fault("options", "a text question has none")
-        return []
-    if kind == "scale" and not row.has("options"):
-        return list(SCALE)
-    options = _distinct(row, "options", 2 if kind != "matrix" else 1)
-    if kind == "matrix":
-        return {"rows": options, "columns": list(SCALE)}
-    return options
-
-
-def _rows_and_columns(table: Section) -> dict[str, list[str]]:
-    table.only("rows", "columns")
-    return {"rows": _distinct(table, "rows", 1), "columns": _distinct(table, "columns", 2)}
-
-
-def _distinct(section: Section, key: str, least: int) -> list[str]:
-    if not section.has(key):
-        section.fault(key, MISSING)
-        return []
-    value = section.raw(key)
-    options = section.texts(key, limit=_MAX_TEXT)
-    if isinstance(value, list) and len(value) < least:
-        section.fault(key, f"must have at least {least}")
-    if len(set(options)) < len(options):
-        section.fault(key, "has the same text twice")
-    return options
-
-
-def _condition(row: Section, earlier: dict[str, dict[str, Any]]) -> dict[str, Any] | None:
-    """From a text `q1 = 满意` or a table {question = "q1", is = "满意"}; answers may be a list."""
-    if not row.has("show_if"):
-        return None
-    parts = _parts(row.raw("show_if"))
-    if parts is None:
-        row.fault("show_if", 'must be like "q1 = answer" or { question = "q1", is = "answer" }')
-        return None
-    question, answers = parts
-    asked = earlier.get(question)
+def _unmet(
+    condition: Condition, earlier: dict[str, QuestionRow]
+) -> Iterator[tuple[str, dict[str, str]]]:
+    asked = earlier.get(condition["question"])
     if asked is None:
-        row.fault("show_if", f"{quoted(question)} is no question before this one")
-        return None
-    if asked["type"] in ("single", "multi", "scale"):
-        for answer in answers:
-            if answer not in asked["options"]:
-                row.fault("show_if", f"{quoted(answer)} is no option of {quoted(question)}")
-    return {"question": question, "is": answers}
-
-
-def _parts(value: object) -> tuple[str, list[str]] | None:
-    question: object
-    answers: object
-    if isinstance(value, str):
-        question, sign, answers = value.partition("=")
-        answers = answers.removeprefix("=") if sign else None
-    elif isinstance(value, dict) and value.keys() == {"question", "is"}:
-        question, answers = value["question"], value["is"]
-    elif isinstance(value, dict) and len(value) == 1:
-        ((question, answers),) = value.items()
-    else:
-        return None
-    listed = answers if isinstance(answers, list) else [answers]
-    if not isinstance(question, str) or not listed:
-        return None
-    if not all(isinstance(one, str) or type(one) is int for one in listed):
-        return None
-    try:
-        return clean(question), [clean(str(one)) for one in listed]
-    except BadText:
-        return None
+        yield "no-question", {"value": condition["question"]}
+    elif asked.type in WITH_OPTIONS and asked.options:
+        for answer in condition["is"]:
+            if answer not in asked.options:
+                detail = {"value": answer, "question": quoted(condition["question"])}
+                yield "no-option", detail

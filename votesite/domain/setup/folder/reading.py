@@ -1,21 +1,25 @@
 """Reading a campaign folder: all of its files, all of their faults, nothing stored."""
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property, partial
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from votesite.domain.media.pictures import PICTURE_BYTES, Encoded, check, encode, is_mp4
+from votesite.domain.media.encoding import MAX_BYTES, Encoded, check, encode
+from votesite.domain.media.pictures import is_mp4
+from votesite.domain.schemas import Problem
 from votesite.domain.setup.folder.bodies import Body, check_counts, read_bodies, read_labels
-from votesite.domain.setup.folder.faults import Faults, FolderFault, quoted
+from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.questionnaires import read_surveys
 from votesite.domain.setup.folder.settings import CampaignSettings, read_settings
 from votesite.domain.setup.folder.tables import Table, read_csv, read_xlsx
 from votesite.domain.setup.folder.toml import read_toml
+from votesite.domain.texts import quoted
 from votesite.errors import BadPicture
+from votesite.models.surveys import Questionnaire
 
 TOML, CSV, XLSX, ROSTER = "campaign.toml", "candidates.csv", "candidates.xlsx", "roster.csv"
 AT_ONCE = 2
@@ -54,7 +58,7 @@ class FolderContent:
     settings: CampaignSettings | None = None
     bodies: list[Body] = field(default_factory=list)
     roster: list[str] = field(default_factory=list)
-    surveys: list[dict[str, Any]] = field(default_factory=list)
+    surveys: list[Questionnaire] = field(default_factory=list)
     mentions: list[FileReference] = field(default_factory=list)
 
     def mentions_of(self, row: int) -> list[FileReference]:
@@ -85,8 +89,8 @@ def read_folder(folder: Path, faults: Faults) -> FolderContent:
     if not folder.is_dir():
         faults.add(str(folder), "there is no such folder")
         return content
-    top = read_toml(folder / TOML, TOML, faults)
-    content.settings = read_settings(top) if top else None
+    tree = read_toml(folder / TOML, TOML, faults)
+    content.settings = None if tree is None else read_settings(tree, TOML, faults)
     _read_candidates(content, faults)
     if _exists(folder / ROSTER):
         table = read_csv(folder / ROSTER, ROSTER, faults)
@@ -122,15 +126,12 @@ def publishing_faults(settings: CampaignSettings | None, now: datetime, faults: 
     """Note what keeps a folder without other faults from being published now."""
     if settings is None:
         return
-    if not settings.fee_free and not _is_noted("fee_free", faults.found):
-        faults.add(TOML, "fee_free: must be true to publish")
+    noted = {fault.key for fault in faults.found if fault.file == TOML}
+    if not settings.fee_free and "fee_free" not in noted:
+        faults.note(TOML, [Problem(("fee_free",), "must-be-true")])
     ends = settings.voting_ends
     if ends is not None and ends <= now:
-        faults.add(TOML, "schedule.voting: is over, too late to publish")
-
-
-def _is_noted(key: str, found: Sequence[FolderFault]) -> bool:
-    return any(fault.file == TOML and fault.text.startswith(f"{key}: ") for fault in found)
+        faults.note(TOML, [Problem(("schedule", "voting"), "over")])
 
 
 def _read_candidates(content: FolderContent, faults: Faults) -> None:
@@ -142,10 +143,9 @@ def _read_candidates(content: FolderContent, faults: Faults) -> None:
         return
     content.bodies = read_bodies(table, file, settings, faults)
     if settings and content.bodies:
-        for key, text in check_counts(settings, table, content.bodies):
-            faults.add(TOML, f"{key}: {text}")
+        faults.note(TOML, check_counts(settings, table, content.bodies))
     for body in content.bodies:
-        for name in body.images:
+        for name in body.images or []:
             _find_medium(content, file, body.row, "image", name, faults)
         if body.video:
             _find_medium(content, file, body.row, "video", body.video, faults)
@@ -184,8 +184,7 @@ def _find_medium(
 
 
 def _note(file: str, row: int, key: str, name: str, text: str, faults: Faults) -> None:
-    colon = ":" if row == 0 else ""
-    faults.add(file, f"{key}{colon} {quoted(name)} {text}", row=row)
+    faults.add(file, f"{quoted(name)} {text}", row=row, key=key)
 
 
 def _is_mp4(path: Path) -> bool:
@@ -212,7 +211,7 @@ def _each(
 
 def _taken(work: Callable[[bytes], T], path: Path) -> T | BadPicture:
     try:
-        if path.stat().st_size > PICTURE_BYTES:
+        if path.stat().st_size > MAX_BYTES:
             return BadPicture("too-large")
         return work(path.read_bytes())
     except BadPicture as reason:

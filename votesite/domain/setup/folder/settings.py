@@ -1,11 +1,13 @@
-"""`campaign.toml`: every key, its type, its range, its default, and how keys fit together."""
+"""`campaign.toml`: every key, its type, its limits, its default, and how keys fit together."""
 
 import re
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any, cast
+
+from pydantic import AfterValidator, BeforeValidator, Field, StrictBool
 
 from votesite import clock
 from votesite.domain.campaigns.presets import (
@@ -15,9 +17,32 @@ from votesite.domain.campaigns.presets import (
     WEIGHT_DEFAULTS,
     WORDINGS,
 )
-from votesite.domain.setup.folder.faults import quoted
-from votesite.domain.setup.folder.toml import Section
-from votesite.models.campaigns import SCHEDULED
+from votesite.domain.schemas import (
+    Between,
+    Bounds,
+    Matches,
+    OneOf,
+    Problem,
+    Reading,
+    Schema,
+    Text,
+    column_limit,
+    read,
+    wrong,
+)
+from votesite.domain.setup.folder.faults import Faults
+from votesite.models.campaigns import (
+    SCHEDULED,
+    Approval,
+    Ballot,
+    Campaign,
+    Category,
+    Criterion,
+    Organisers,
+    VoidRule,
+    Weights,
+)
+from votesite.models.candidates import Candidate
 
 COLUMNS = ("no", "name", "category", "level", "region", "slogan", "summary", "image", "video")
 CRITERIA = ("service", "openness", "innovation", "satisfaction", "responsibility")
@@ -27,15 +52,182 @@ _SLUG = re.compile(r"[a-z0-9-]{3,60}", re.ASCII)
 _MOMENT = re.compile(r"(\d{4})-(\d\d)-(\d\d) (\d\d):(\d\d)", re.ASCII)
 _WITH_SECONDS = re.compile(r"[\d-]{10}[ T]\d\d:\d\d:\d\d.*", re.ASCII)
 _HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
-_DAILY = re.compile(r"daily (?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
+_RESULTS = re.compile(r"live|hidden|daily (?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _KEY = re.compile(r"[^\W\d_][\w-]{0,31}")
 _YEARS = range(2000, 2200)
-_MANY = 10_000
+
+
+def _moment(text: str) -> str:
+    """A minute as the ledger writes it."""
+    match = _MOMENT.fullmatch(text)
+    if match is not None and int(match[1]) in _YEARS:
+        year, month, day, hour, minute = map(int, match.groups())
+        try:
+            return clock.minute(datetime(year, month, day, hour, minute, tzinfo=clock.CST))
+        except ValueError:
+            pass
+    raise wrong("seconds" if _WITH_SECONDS.fullmatch(text) else "not-a-moment")
+
+
+def _two_texts(value: object) -> object:
+    """Two texts where it is a list; what is no list is refused by its type."""
+    texts = [text for text in value if isinstance(text, str)] if isinstance(value, list) else value
+    if isinstance(value, list) and (len(value) != 2 or texts != value):
+        raise wrong("not-two-texts")
+    return value
+
+
+def _in_order(window: list[str]) -> list[str]:
+    if window[1] <= window[0]:
+        raise wrong("reversed")
+    return window
+
+
+def _hours(hours: list[str]) -> list[str]:
+    begin, end = hours
+    if not _HOUR.fullmatch(begin) or not (_HOUR.fullmatch(end) or end == "24:00"):
+        raise wrong("hours")
+    return _in_order(hours)
+
+
+def _at_least_one(rows: list[Any]) -> list[Any]:
+    if not rows:
+        raise wrong("none")
+    return rows
+
+
+def _criterion_key(key: str) -> str:
+    if key in COLUMNS or key in FORM_FIELDS:
+        raise wrong("reserved", value=key)
+    return key
+
+
+ELIGIBLE = ("anyone", "followers", "roster")
+NONE = Field(default_factory=list, validate_default=True)  # a list left out is read as an empty one
+EMPTY = Field(default_factory=dict, validate_default=True)  # and a table as one without keys
+
+Line = Annotated[str, Text(120)]
+Names = list[Annotated[str, Text(120, required=True)]]
+Reason = Annotated[str, Text(500)]
+Share = Annotated[int, Between(0, 100)]
+Window = Annotated[
+    list[Annotated[str, AfterValidator(_moment)]],
+    BeforeValidator(_two_texts),
+    AfterValidator(_in_order),
+]
+
+
+class ApprovalTable(Schema):
+    """`[approval]`: a document's number, or why none is needed."""
+
+    number: Reason = ""
+    exempt: Reason = ""
+    reason: Reason = ""
+
+
+class OrganisersTable(Schema):
+    """`[organisers]`: bodies by what they do, and how they are reached."""
+
+    host: Annotated[Names, AfterValidator(_at_least_one), NONE]
+    undertaker: Names = Field(default_factory=list)
+    supervisor: Names = Field(default_factory=list)
+    phone: Line = ""
+    supervision_phone: Line = ""
+    email: Line = ""
+
+
+class ScheduleTable(Schema):
+    """`[schedule]`: [from, to) of each phase, in ledger minutes."""
+
+    publicity: Window | None = None
+    nomination: Window | None = None
+    review: Window | None = None
+    voting: Window
+    counting: Window | None = None
+    notice: Window | None = None
+
+
+class BallotTable(Schema):
+    """`[ballot]`: the rules of a ballot."""
+
+    scope: Annotated[str, OneOf(("campaign", "day"))]
+    ballots: Annotated[int, Between(1, 1000)]
+    picks: Annotated[list[int], Bounds(1)]
+    repeat: Annotated[str, OneOf(("never", "daily"))] = BALLOT_DEFAULTS["repeat"]
+    hours: Annotated[list[str], BeforeValidator(_two_texts), AfterValidator(_hours)] = Field(
+        default_factory=lambda: list(BALLOT_DEFAULTS["hours"])
+    )
+    order: Annotated[str, OneOf(("number", "stroke", "random"))] = BALLOT_DEFAULTS["order"]
+    eligibility: Annotated[str, OneOf(ELIGIBLE)] = BALLOT_DEFAULTS["eligibility"]
+    min_batch: Annotated[int, Between(1, 1000)] = BALLOT_DEFAULTS["min_batch"]
+    publish_every: Annotated[int, Between(1, 86400)] = BALLOT_DEFAULTS["publish_every"]
+
+
+class CategoryRow(Schema):
+    """One of `[[categories]]`."""
+
+    name: Annotated[str, Text(column_limit(Candidate.category), required=True)]
+    seats: Annotated[int, Between(1, 10_000)] = 5
+    picks: Annotated[list[int], Bounds(0)] | None = None
+
+
+class CriterionRow(Schema):
+    """One of `[[criteria]]`."""
+
+    key: Annotated[str, Text(required=True), AfterValidator(_criterion_key), Matches(_KEY)]
+    name: Annotated[str, Text(60, required=True)]
+    weight: Share
+
+
+class WeightsTable(Schema):
+    """`[weights]`: how the composite score is made."""
+
+    public: Share = WEIGHT_DEFAULTS["public"]
+    expert: Share = WEIGHT_DEFAULTS["expert"]
+    satisfaction: Share = WEIGHT_DEFAULTS["satisfaction"]
+    public_score: Annotated[str, OneOf(("share", "rank"))] = WEIGHT_DEFAULTS["public_score"]
+    trim: StrictBool = WEIGHT_DEFAULTS["trim"]
+    ties: Annotated[str, OneOf(("public", "expert", "share the place"))] = WEIGHT_DEFAULTS["ties"]
+
+
+class VoidRuleRow(Schema):
+    """One of `[[void_rules]]`."""
+
+    id: Annotated[str, Text(20, required=True)]
+    text: Annotated[str, Text(500, required=True)]
+
+
+class CampaignFile(Schema):
+    """The whole of `campaign.toml`."""
+
+    slug: Annotated[str, Text(required=True), Matches(_SLUG)]
+    title: Annotated[str, Text(column_limit(Campaign.title), required=True)]
+    theme: Annotated[str, Text(column_limit(Campaign.theme))] = ""
+    wording: Annotated[str, OneOf(WORDINGS)]
+    purpose: Annotated[str, Text(lines=True)] = ""
+    colour: Annotated[str, OneOf(COLOURS)] = "red"
+    cover: Annotated[str, Text()] = ""
+    fee_free: StrictBool
+    results: Annotated[str, Text(), Matches(_RESULTS)] = "live"
+    recount: Annotated[str, OneOf(("auditors", "public"))] = "auditors"
+    approval: Annotated[ApprovalTable, EMPTY]
+    organisers: Annotated[OrganisersTable, EMPTY]
+    schedule: Annotated[ScheduleTable, EMPTY]
+    ballot: Annotated[BallotTable, EMPTY]
+    categories: Annotated[list[CategoryRow], AfterValidator(_at_least_one), NONE]
+    criteria: list[CriterionRow] = Field(default_factory=list)
+    weights: Annotated[WeightsTable, EMPTY]
+    void_rules: list[VoidRuleRow] = Field(
+        default_factory=lambda: [VoidRuleRow(**rule) for rule in VOID_RULE_DEFAULTS]
+    )
 
 
 @dataclass
 class CampaignSettings:
-    """What `campaign.toml` says, in the form of the campaign's columns."""
+    """What `campaign.toml` says, in the form of the campaign's columns.
+
+    What could not be read is empty, or None where a table lacks it.
+    """
 
     slug: str = ""
     title: str = ""
@@ -47,14 +239,14 @@ class CampaignSettings:
     fee_free: bool = False
     results: str = "live"
     recount: str = "auditors"
-    approval: dict[str, str] = field(default_factory=dict)
-    organisers: dict[str, Any] = field(default_factory=dict)
+    approval: Approval = field(default_factory=Approval)
+    organisers: Organisers = field(default_factory=Organisers)
     schedule: dict[str, list[str]] = field(default_factory=dict)
-    ballot: dict[str, Any] = field(default_factory=dict)
-    categories: list[dict[str, Any]] = field(default_factory=list)
-    criteria: list[dict[str, Any]] = field(default_factory=list)
-    weights: dict[str, Any] = field(default_factory=dict)
-    void_rules: list[dict[str, str]] = field(default_factory=list)
+    ballot: Ballot = field(default_factory=Ballot)  # type: ignore[arg-type]
+    categories: list[Category] = field(default_factory=list)
+    criteria: list[Criterion] = field(default_factory=list)
+    weights: Weights = field(default_factory=Weights)  # type: ignore[arg-type]
+    void_rules: list[VoidRule] = field(default_factory=list)
 
     @property
     def voting_ends(self) -> datetime | None:
@@ -63,255 +255,75 @@ class CampaignSettings:
         return clock.parse_minute(window[1]) if window else None
 
 
-def read_settings(top: Section) -> CampaignSettings:
-    """The settings of a file; what is wrong in it is noted in its faults."""
-    top.only(*CampaignSettings.__dataclass_fields__)
+KEYS = tuple(column.name for column in fields(CampaignSettings))
+
+
+def read_settings(tree: Mapping[str, Any], file: str, faults: Faults) -> CampaignSettings:
+    """The settings in a file's tree; what is wrong in it is noted."""
+    reading = read(CampaignFile, tree)
+    faults.note(file, [*reading.problems, *_problems(reading)])
+    dumped = reading.value.model_dump(warnings=False)
     settings = CampaignSettings(
-        slug=_slug(top),
-        title=top.text("title", required=True, limit=120),
-        theme=top.text("theme", limit=120),
-        wording=top.choice("wording", WORDINGS, required=True),
-        purpose=top.text("purpose", lines=True),
-        colour=top.choice("colour", COLOURS, default="red"),
-        cover=top.text("cover"),
-        fee_free=top.flag("fee_free", required=True),
-        results=_results(top),
-        recount=top.choice("recount", ("auditors", "public"), default="auditors"),
-        organisers=_organisers(top.table("organisers")),
-        schedule=_schedule(top.table("schedule")),
-        ballot=_ballot(top.table("ballot")),
-        categories=_categories(top),
-        criteria=_criteria(top),
-        weights=_weights(top),
-        void_rules=_void_rules(top),
+        **{key: value for key, value in dumped.items() if value is not None}
     )
-    settings.approval = _approval(top, settings.wording)
-    _check_that_ballots_can_be_filled(top, settings)
+    approval = {key: text for key, text in dumped["approval"].items() if text}
+    settings.approval = cast(Approval, approval)
+    settings.schedule = {
+        phase: window for phase in SCHEDULED if (window := settings.schedule[phase])
+    }
+    if settings.ballot["scope"] == "campaign":
+        settings.ballot["repeat"] = "never"  # there is only one period
     return settings
 
 
-def _slug(top: Section) -> str:
-    slug = top.text("slug", required=True)
-    if slug and not _SLUG.fullmatch(slug):
-        top.fault("slug", f"{quoted(slug)} must be 3 to 60 of a-z 0-9 -")
-    return slug
-
-
-def _results(top: Section) -> str:
-    results = top.text("results", default="live")
-    if results not in ("live", "hidden") and not _DAILY.fullmatch(results):
-        top.fault("results", f'{quoted(results)} must be live, hidden or "daily HH:MM"')
-    return results
-
-
-def _approval(top: Section, wording: str) -> dict[str, str]:
-    table = top.table("approval")
-    if top.has("approval") and not isinstance(top.raw("approval"), dict):
-        return {}
-    table.only("number", "exempt", "reason")
-    given = {key: table.text(key, limit=500) for key in ("number", "exempt", "reason")}
-    approval = {key: text for key, text in given.items() if text}
-    exempt = {key for key in ("exempt", "reason") if key in approval}
-    if "number" in approval and exempt:
-        top.fault("approval", "give the number, or exempt and reason, not both")
-    elif "number" not in approval and len(exempt) < 2:
-        top.fault("approval", "give the number, or exempt and reason")
-    elif wording == "表彰" and "number" not in approval:
-        top.fault("wording", "表彰 needs approval.number")
-    return approval
-
-
-def _organisers(table: Section) -> dict[str, Any]:
-    table.only("host", "undertaker", "supervisor", "phone", "supervision_phone", "email")
-    if not table.has("host") or table.raw("host") == []:
-        table.fault("host", "name at least one host")
-    return {
-        **{key: table.texts(key, limit=120) for key in ("host", "undertaker", "supervisor")},
-        **{key: table.text(key, limit=120) for key in ("phone", "supervision_phone", "email")},
-    }
-
-
-def _schedule(table: Section) -> dict[str, list[str]]:
-    table.only(*SCHEDULED)
-    windows = {
-        phase: window
-        for phase in SCHEDULED
-        if (window := _window(table, phase, required=phase == "voting"))
-    }
-    voting = windows.get("voting")
-    for phase in ("counting", "notice"):
-        window = windows.get(phase)
-        if voting and window and window[0] < voting[1]:
-            table.fault(phase, "begins before the end of voting")
-    return {phase: [clock.minute(moment) for moment in window] for phase, window in windows.items()}
-
-
-def _window(table: Section, phase: str, *, required: bool) -> tuple[datetime, datetime] | None:
-    texts = table.pair(phase, required=required)
-    if texts is None:
-        return None
-    moments = []
-    for text in texts:
-        moment = _moment(text)
-        if moment is None and _WITH_SECONDS.fullmatch(text):
-            table.fault(phase, f"{quoted(text)} has seconds: whole minutes only")
-        elif moment is None:
-            table.fault(phase, f'{quoted(text)} is not a date like "2026-11-12 09:00"')
-        else:
-            moments.append(moment)
-    if len(moments) < 2:
-        return None
-    if moments[1] <= moments[0]:
-        table.fault(phase, "ends at or before its beginning")
-        return None
-    return moments[0], moments[1]
-
-
-def _moment(text: str) -> datetime | None:
-    match = _MOMENT.fullmatch(text)
-    if match is None or int(match[1]) not in _YEARS:
-        return None
-    year, month, day, hour, minute = map(int, match.groups())
-    try:
-        return datetime(year, month, day, hour, minute, tzinfo=clock.CST)
-    except ValueError:
-        return None
-
-
-def _ballot(table: Section) -> dict[str, Any]:
-    table.only("scope", "ballots", "picks", *BALLOT_DEFAULTS)
-    default = BALLOT_DEFAULTS
-    ballot: dict[str, Any] = {
-        "scope": table.choice("scope", ("campaign", "day"), required=True),
-        "ballots": table.whole("ballots", (1, 1000), required=True, default=1),
-        "picks": table.range("picks", 1, required=True),
-        "repeat": table.choice("repeat", ("never", "daily"), default=default["repeat"]),
-        "hours": _hours(table),
-        "order": table.choice("order", ("number", "stroke", "random"), default=default["order"]),
-        "eligibility": table.choice(
-            "eligibility", ("anyone", "followers", "roster"), default=default["eligibility"]
-        ),
-        "min_batch": table.whole("min_batch", (1, 1000), default=default["min_batch"]),
-        "publish_every": table.whole("publish_every", (1, 86400), default=default["publish_every"]),
-    }
-    if ballot["scope"] == "campaign":
-        ballot["repeat"] = "never"  # there is only one period
-    return ballot
-
-
-def _hours(table: Section) -> list[str]:
-    hours = table.pair("hours")
-    if hours is None:
-        return list(BALLOT_DEFAULTS["hours"])
-    begin, end = hours
-    if not _HOUR.fullmatch(begin) or not (_HOUR.fullmatch(end) or end == "24:00"):
-        table.fault("hours", 'must be times like ["08:00", "22:00"]; "24:00" only as the end')
-    elif begin >= end:
-        table.fault("hours", "ends at or before its beginning")
-    return hours
-
-
-def _categories(top: Section) -> list[dict[str, Any]]:
-    rows = top.tables("categories")
-    if not rows and (not top.has("categories") or top.raw("categories") == []):
-        top.fault("categories", "name at least one category")
-    categories: list[dict[str, Any]] = []
-    for row in rows:
-        row.only("name", "seats", "picks")
-        categories.append(
-            {
-                "name": row.text("name", required=True, limit=60),
-                "seats": row.whole("seats", (1, _MANY), default=5),
-                "picks": row.range("picks", 0),
-            }
-        )
-    _twice(rows, "name", [category["name"] for category in categories], "the category")
-    return categories
-
-
-def _criteria(top: Section) -> list[dict[str, Any]]:
-    rows = top.tables("criteria")
-    criteria: list[dict[str, Any]] = []
-    for row in rows:
-        row.only("key", "name", "weight")
-        criteria.append(
-            {
-                "key": _criterion_key(row),
-                "name": row.text("name", required=True, limit=60),
-                "weight": row.whole("weight", (0, 100), required=True, default=-1),
-            }
-        )
-    _twice(rows, "key", [criterion["key"] for criterion in criteria], "the criterion")
-    weights = [criterion["weight"] for criterion in criteria]
-    if criteria and -1 not in weights and sum(weights) != 100:
-        top.fault("criteria", f"the weights add to {sum(weights)}, not to 100")
-    return criteria
-
-
-def _criterion_key(row: Section) -> str:
-    key = row.text("key", required=True)
-    if key in COLUMNS or key in FORM_FIELDS:
-        row.fault("key", f"{quoted(key)} is the name of another column or field")
-    elif key and not _KEY.fullmatch(key):
-        row.fault("key", f"{quoted(key)} must be a word of at most 32 letters, digits, _ and -")
-    return key
-
-
-def _weights(top: Section) -> dict[str, Any]:
-    table, default = top.table("weights"), WEIGHT_DEFAULTS
-    table.only(*default)
-    parts = {
-        key: table.whole(key, (0, 100), default=default[key] if not table.has(key) else -1)
-        for key in ("public", "expert", "satisfaction")
-    }
-    total = sum(parts.values())
-    if -1 not in parts.values() and total != 100:
-        top.fault("weights", f"public, expert and satisfaction add to {total}, not to 100")
-    return {
-        **parts,
-        "public_score": table.choice(
-            "public_score", ("share", "rank"), default=default["public_score"]
-        ),
-        "trim": table.flag("trim", default=default["trim"]),
-        "ties": table.choice(
-            "ties", ("public", "expert", "share the place"), default=default["ties"]
-        ),
-    }
-
-
-def _void_rules(top: Section) -> list[dict[str, str]]:
-    if not top.has("void_rules"):
-        return [dict(rule) for rule in VOID_RULE_DEFAULTS]
-    rows = top.tables("void_rules")
-    rules = []
-    for row in rows:
-        row.only("id", "text")
-        rules.append(
-            {
-                "id": row.text("id", required=True, limit=20),
-                "text": row.text("text", required=True, limit=500),
-            }
-        )
-    _twice(rows, "id", [rule["id"] for rule in rules], "the rule")
-    return rules
-
-
-def _twice(rows: Sequence[Section], key: str, values: Sequence[str], what: str) -> None:
-    seen: Counter[str] = Counter()
-    for row, value in zip(rows, values, strict=True):
+def twice(rows: Sequence[Schema], table: str, name: str) -> Iterator[Problem]:
+    """A problem for each row whose field has the value of an earlier one."""
+    seen: Counter[object] = Counter()
+    for number, row in enumerate(rows):
+        value = getattr(row, name)
         seen[value] += 1
         if value and seen[value] > 1:
-            row.fault(key, f"{what} {quoted(value)} is there twice")
+            yield Problem((table, number, name), "twice", value=value)
 
 
-def _check_that_ballots_can_be_filled(top: Section, settings: CampaignSettings) -> None:
-    picks = settings.ballot["picks"]
-    asked = [category["picks"] for category in settings.categories]
-    if picks is None or not asked:
-        return
-    ballot = top.table("ballot")
-    least = sum(one[0] for one in asked if one)
+def _problems(reading: Reading[CampaignFile]) -> Iterator[Problem]:
+    """What is wrong between fields that could be read."""
+    file = reading.value
+    if all(reading.is_sound("approval", part) for part in ApprovalTable.model_fields):
+        yield from _approval_problems(file.approval, file.wording)
+    for phase in ("counting", "notice"):
+        window = getattr(file.schedule, phase)
+        if window and file.schedule.voting and window[0] < file.schedule.voting[1]:
+            yield Problem(("schedule", phase), "too-early")
+    for table, name in (("categories", "name"), ("criteria", "key"), ("void_rules", "id")):
+        yield from twice(getattr(file, table) or [], table, name)
+    yield from _sum_problem("criteria", [row.weight for row in file.criteria or []])
+    weights = file.weights
+    yield from _sum_problem("weights", [weights.public, weights.expert, weights.satisfaction])
+    if file.ballot.picks and file.categories:
+        yield from _picks_problems(file.ballot.picks, [row.picks for row in file.categories])
+
+
+def _approval_problems(approval: ApprovalTable, wording: str) -> Iterator[Problem]:
+    if approval.number and (approval.exempt or approval.reason):
+        yield Problem(("approval",), "both")
+    elif not approval.number and not (approval.exempt and approval.reason):
+        yield Problem(("approval",), "neither")
+    elif wording == "表彰" and not approval.number:
+        yield Problem(("wording",), "needs-approval")
+
+
+def _sum_problem(table: str, parts: list[int]) -> Iterator[Problem]:
+    if parts and None not in parts and sum(parts) != 100:
+        yield Problem((table,), "sum", {"total": sum(parts)})
+
+
+def _picks_problems(picks: list[int], of_categories: list[list[int] | None]) -> Iterator[Problem]:
+    """Ballots that cannot be filled."""
+    asked = [bounds for bounds in of_categories if bounds]
+    least = sum(bounds[0] for bounds in asked)
     if least > picks[1]:
-        ballot.fault("picks", f"the categories ask for {least} picks, more than {picks[1]}")
-    if all(asked) and sum(one[1] for one in asked if one) < picks[0]:
-        ballot.fault("picks", f"the categories allow fewer than {picks[0]} picks")
+        detail = {"least": least, "most": picks[1]}
+        yield Problem(("ballot", "picks"), "too-many-asked", detail)
+    if len(asked) == len(of_categories) and sum(bounds[1] for bounds in asked) < picks[0]:
+        yield Problem(("ballot", "picks"), "too-few-allowed", {"least": picks[0]})

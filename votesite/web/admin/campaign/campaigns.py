@@ -1,8 +1,8 @@
-"""The campaigns a staff member has to do with, and new drafts."""
+"""The campaigns in which a staff member has a role, and new drafts."""
 
 from datetime import datetime
 
-from flask import redirect, request, url_for
+from flask import request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,52 +16,54 @@ from votesite.models.campaigns import Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import READERS, may, require_staff, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 
 
 @bp.get("/")
 @staff_required()
 def campaigns() -> ResponseReturnValue:
-    """Every campaign with a grant, the one being voted on first."""
+    """List every campaign with a grant, the one being voted on first."""
     now = clock.now()
-    found = require_staff()
-    own = people.campaigns_of(found.id)
-    return desk(
-        "admin/campaigns.html",
+    staff = require_staff()
+    own = people.campaigns_of(staff.id)
+    own.sort(key=lambda campaign: _order(campaign, now))
+    return admin_page(
+        "admin/campaign/campaigns.html",
         active="campaigns",
-        cards=[_card(campaign) for campaign in sorted(own, key=lambda one: _order(one, now))],
-        may_create=bool(found.roles_everywhere & {"owner", "editor"}),
+        cards=[_card(campaign) for campaign in own],
+        may_create=bool(staff.roles_everywhere & {"owner", "editor"}),
     )
 
 
 @bp.get("/campaigns/new")
 @staff_required("editor", everywhere=True)
 def new_campaign() -> ResponseReturnValue:
-    """Name, address and kind of a new draft."""
-    return desk("admin/new_campaign.html", active="campaigns", faults={})
+    """Ask for name, address and kind of a new draft."""
+    return admin_page("admin/campaign/new_campaign.html", active="campaigns", faults={})
 
 
 @bp.post("/campaigns/new")
 @staff_required("editor", everywhere=True)
 def create_campaign() -> ResponseReturnValue:
-    """Begin a draft and go on with its settings."""
+    """Create a draft and go on to its settings."""
     require_clean_fields()
     form = request.form
     try:
-        made = steps.create(
+        campaign = steps.create(
             form.get("slug", ""),
             form.get("title", ""),
             form.get("wording", ""),
             by=require_staff().id,
         )
     except InvalidFields as refusal:
-        return desk(
-            "admin/new_campaign.html",
+        return admin_page(
+            "admin/campaign/new_campaign.html",
             422,
             active="campaigns",
             faults=faults_in_words(refusal),
         )
-    return redirect(url_for(".setup", slug=made.slug), 303)
+    return see_other(url_for(".setup", slug=campaign.slug))
 
 
 def _order(campaign: Campaign, now: datetime) -> tuple[int, str]:

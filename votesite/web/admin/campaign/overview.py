@@ -1,4 +1,4 @@
-"""What a campaign needs today: schedule, tasks, figures, refusals, the state of the system."""
+"""What a campaign needs today: schedule, tasks, figures, refusals, health of the system."""
 
 import shutil
 from datetime import datetime, timedelta
@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze
 from votesite.domain.decisions import proposals
-from votesite.domain.integrity import appeals, cases
+from votesite.domain.integrity import appeals, cases, scanning
 from votesite.domain.ledger.terms import disagrees
 from votesite.domain.nominations import queries
 from votesite.domain.results import tallies, turnout
@@ -21,9 +21,9 @@ from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk
+from votesite.web.admin.frame import admin_page
 from votesite.web.templating import beijing
-from votesite.web.wording import decisions, phases, settings
+from votesite.web.wording import decisions, phases, reasons
 from votesite.web.wording.alarm import ledger_alarm
 
 RIBBON = 1000.0
@@ -31,7 +31,7 @@ SOON = timedelta(days=3)
 
 
 class Task(NamedTuple):
-    """Something to do. `late` if it should have been done."""
+    """Something to do; `late` if it should be done already."""
 
     icon: str
     title: str
@@ -42,7 +42,7 @@ class Task(NamedTuple):
 
 
 class Piece(NamedTuple):
-    """A phase on the ribbon: where it lies of 1,000, and how far it has gone."""
+    """A phase on the ribbon, which is 1,000 wide: its place, and how much of it is over."""
 
     phase: str
     x: float
@@ -55,13 +55,13 @@ class Piece(NamedTuple):
 @bp.get("/c/<slug>/")
 @staff_required()
 def overview(slug: str) -> ResponseReturnValue:
-    """The first screen of a campaign."""
+    """Show the first screen of a campaign."""
     campaign = staff_campaign(slug)
     now = clock.now()
     figures = turnout.turnout(campaign.id, now=now)
     refused = turnout.refusals(campaign.id, now=now)
-    return desk(
-        "admin/overview.html",
+    return admin_page(
+        "admin/campaign/overview.html",
         campaign=campaign,
         active="overview",
         pieces=_ribbon(campaign, now),
@@ -69,7 +69,7 @@ def overview(slug: str) -> ResponseReturnValue:
         left=phases.countdown(campaign, now) if campaign.is_published else None,
         tasks=_tasks(campaign, now),
         figures=figures,
-        refused=[(settings.refusal(reason), count, None, 1) for reason, count in refused[:6]],
+        refused=[(reasons.short(reason), count, None, 1) for reason, count in refused[:6]],
         refused_total=sum(count for _reason, count in refused),
         state=freeze.ledger_state(campaign),
         system=_system(campaign),
@@ -112,7 +112,7 @@ def _now_x(campaign: Campaign, now: datetime) -> float | None:
 
 
 def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
-    """What is due, the most pressing first; the page fills only the first one's button."""
+    """What is due, late tasks first; the page fills only the first button."""
     tasks = [
         *_fault_tasks(campaign),
         *_halt_tasks(campaign),
@@ -126,10 +126,10 @@ def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
 
 
 def _fault_tasks(campaign: Campaign) -> list[Task]:
-    found = ledger_alarm(campaign)
-    if found is None:
+    alarm = ledger_alarm(campaign)
+    if alarm is None:
         return []
-    title = _("账本自查没有通过（第 %(n)s 项：%(what)s）", n=found.check, what=found.words)
+    title = _("账本自查没有通过（第 %(n)s 项：%(what)s）", n=alarm.check, what=alarm.words)
     text = _(
         "数据可能被人直接改过，或者磁盘出错。通知监督单位，查明后从备份恢复，"
         "或者由运维用 --rebuild 重算；每小时自动复查。"
@@ -159,11 +159,11 @@ def _decision_tasks(campaign: Campaign, now: datetime) -> list[Task]:
     waiting = proposals.waiting(campaign.id, now=now)
     if not waiting:
         return []
-    own = require_staff().id
+    staff_id = require_staff().id
     others = [
-        found
-        for found in waiting
-        if found.proposed_by != own and may(campaign, *proposals.confirmers(found.kind))
+        decision
+        for decision in waiting
+        if decision.proposed_by != staff_id and may(campaign, *proposals.confirmers(decision.kind))
     ]
     href = url_for(".decisions_list", slug=campaign.slug)
     if others:
@@ -178,7 +178,7 @@ def _decision_tasks(campaign: Campaign, now: datetime) -> list[Task]:
 def _integrity_tasks(campaign: Campaign) -> list[Task]:
     if not campaign.is_published or not may(campaign, "reviewer"):
         return []
-    cases.scan_if_due(campaign.id)
+    scanning.scan_if_due(campaign.id)
     href, tasks = url_for(".integrity", slug=campaign.slug), []
     if noticed := cases.waiting(campaign.id):
         text = _("选票照常计入；列为待查、解除，或者提议作废。")
@@ -203,7 +203,7 @@ def _nomination_tasks(campaign: Campaign) -> list[Task]:
 
 
 def _what(decision: Any) -> str:
-    return decisions.decision_kind(decision.kind)
+    return decisions.kind(decision.kind)
 
 
 def _setup_tasks(campaign: Campaign, now: datetime) -> list[Task]:
@@ -232,7 +232,7 @@ def _resume_task(campaign: Campaign) -> Task:
 
 
 def _system(campaign: Campaign) -> list[tuple[str, str]]:
-    """Facts about ledger and machine; only what can be known here."""
+    """Facts about the ledger and this machine."""
     head = tallies.head(campaign.slug)
     free = shutil.disk_usage(site().settings.instance).free // 2**30
     size = head.size if head else 0

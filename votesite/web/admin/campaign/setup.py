@@ -3,23 +3,24 @@
 from datetime import datetime
 from typing import Any
 
-from flask import flash, g, redirect, request, url_for
+from flask import flash, g, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.campaigns import freeze, presets
 from votesite.domain.decisions import proposals
-from votesite.domain.media import pictures
+from votesite.domain.ledger.changes import Change
+from votesite.domain.schemas import Tree
 from votesite.domain.setup import steps
 from votesite.errors import BadPicture, InvalidFields, NotFound
-from votesite.extensions import writing
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import setup_forms
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 from votesite.web.wording import phases, refusals, settings
 from votesite.web.wording.rules import sentences
 
@@ -34,7 +35,7 @@ BLANK_ROWS = 3
 def setup(slug: str) -> ResponseReturnValue:
     """On to the first step."""
     campaign = staff_campaign(slug, *READERS)
-    return redirect(url_for(".setup_step", slug=campaign.slug, step="basics"), 303)
+    return see_other(url_for(".setup_step", slug=campaign.slug, step="basics"))
 
 
 @bp.get("/c/<slug>/setup/<step>")
@@ -62,9 +63,8 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
     if request.form.get("act") == "preview":
         return _form(campaign, step, steps.as_toml(campaign) | changes)
     try:
-        if step == "look":
-            changes["cover"] = _cover(campaign) or changes["cover"]
-        steps.save(campaign.id, changes, by=require_staff().id)
+        cover = _cover() if step == "look" else None
+        steps.save(campaign.id, changes, by=require_staff().id, cover=cover)
     except InvalidFields as refusal:
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, refusal)
     except BadPicture as refusal:
@@ -72,7 +72,7 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
         faults = {"cover": refusals.picture(refusal.reason, **refusal.detail)}
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, faults=faults)
     flash(_("已保存。"), "ok")
-    return redirect(_after(campaign, step), 303)
+    return see_other(_after(campaign, step))
 
 
 @bp.get("/c/<slug>/setup/publish")
@@ -90,10 +90,10 @@ def propose_publish(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, "editor")
     why = request.form.get("why", "")
     try:
-        made = proposals.propose(campaign.id, require_staff().id, {"publish": ""}, why)
+        decision = proposals.propose(campaign.id, require_staff().id, Change("publish", ""), why)
     except InvalidFields:
         return _publish_page(campaign, 422)
-    return redirect(url_for(".decision", slug=slug, decision_id=made.id), 303)
+    return see_other(url_for(".decision", slug=slug, decision_id=decision.id))
 
 
 @bp.post("/c/<slug>/setup/open-ledger")
@@ -106,7 +106,7 @@ def open_ledger(slug: str) -> ResponseReturnValue:
     except InvalidFields:
         return _publish_page(campaign, 422)
     flash(_("账本已开启，规则、日程、编号和名称已冻结。"), "ok")
-    return redirect(url_for(".setup_publish", slug=slug), 303)
+    return see_other(url_for(".setup_publish", slug=slug))
 
 
 def _known(step: str) -> None:
@@ -117,15 +117,15 @@ def _known(step: str) -> None:
 def _form(
     campaign: Campaign,
     step: str,
-    values: dict[str, Any],
+    values: Tree,
     status: int = 200,
     refusal: InvalidFields | None = None,
     **more: Any,
 ) -> ResponseReturnValue:
     now = clock.now()
     faults = more.pop("faults", {}) or (faults_in_words(refusal) if refusal else {})
-    return desk(
-        f"admin/setup_{step}.html",
+    return admin_page(
+        f"admin/campaign/setup_{step}.html",
         status,
         campaign=campaign,
         active="setup",
@@ -151,8 +151,8 @@ def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
         (key, settings.fault(fault), _step_href(campaign, steps.step_of(key)))
         for key, fault in steps.missing(campaign, now).items()
     ]
-    return desk(
-        "admin/setup_publish.html",
+    return admin_page(
+        "admin/campaign/setup_publish.html",
         status,
         campaign=campaign,
         active="setup",
@@ -194,7 +194,7 @@ def _columns(campaign: Campaign, now: datetime) -> list[phases.Column]:
     return phases.columns(campaign, now) if campaign.schedule.get("voting") else []
 
 
-def _sentences(values: dict[str, Any]) -> list[str]:
+def _sentences(values: Tree) -> list[str]:
     """The rules in sentences, or nothing while a value is not one yet."""
     keys = ("ballot", "results", "recount", "categories")
     try:
@@ -203,11 +203,9 @@ def _sentences(values: dict[str, Any]) -> list[str]:
         return []
 
 
-def _cover(campaign: Campaign) -> str:
-    """The token of an uploaded cover, or nothing if none came."""
+def _cover() -> tuple[bytes, str] | None:
+    """Content and name of an uploaded cover, or None if none came."""
     upload = request.files.get("cover")
     if upload is None or not upload.filename:
-        return ""
-    encoded = pictures.encode(upload.read())
-    with writing():
-        return pictures.store_picture(campaign.id, encoded, source_name=upload.filename)
+        return None
+    return upload.read(), upload.filename

@@ -4,26 +4,26 @@ A field that a form does not have keeps its value: frozen fields are shown but n
 """
 
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from werkzeug.datastructures import MultiDict
 
+from votesite.domain.schemas import Tree
+from votesite.domain.texts import tidy, whole
 from votesite.models.campaigns import SCHEDULED
 
 Form = MultiDict[str, str]
-Tree = Mapping[str, Any]
 
 
-def basics(form: Form, had: Tree) -> dict[str, Any]:
+def basics(form: Form, had: Tree) -> Tree:
     """Name, theme, wording, purpose, free of charge."""
     keys = ("title", "theme", "wording", "purpose")
-    changes: dict[str, Any] = {key: _text(form, key, had[key]) for key in keys}
+    changes: Tree = {key: _text(form, key, had[key]) for key in keys}
     if "fee_free_shown" in form:
         changes["fee_free"] = form.get("fee_free") == "1"
     return changes
 
 
-def basis(form: Form, had: Tree) -> dict[str, Any]:
+def basis(form: Form, had: Tree) -> Tree:
     """Approval and organisers."""
     approval = dict(had["approval"])
     if "number" in form:
@@ -38,7 +38,7 @@ def basis(form: Form, had: Tree) -> dict[str, Any]:
     return {"approval": approval, "organisers": organisers}
 
 
-def schedule(form: Form, _had: Tree) -> dict[str, Any]:
+def schedule(form: Form, _had: Tree) -> Tree:
     """A window for each phase that has one."""
     windows = {}
     for phase in SCHEDULED:
@@ -48,9 +48,9 @@ def schedule(form: Form, _had: Tree) -> dict[str, Any]:
     return {"schedule": windows}
 
 
-def rules(form: Form, had: Tree) -> dict[str, Any]:
+def rules(form: Form, had: Tree) -> Tree:
     """Ballots, picks, hours, who may vote, when figures are published."""
-    ballot: dict[str, Any] = dict(had["ballot"])
+    ballot: Tree = dict(had["ballot"])
     for key in ("scope", "repeat", "order", "eligibility"):
         ballot[key] = _text(form, key, ballot.get(key, ""))
     for key in ("ballots", "min_batch", "publish_every"):
@@ -65,7 +65,7 @@ def rules(form: Form, had: Tree) -> dict[str, Any]:
     return {"ballot": ballot, "results": results, "recount": _text(form, "recount", "auditors")}
 
 
-def categories(form: Form, _had: Tree) -> dict[str, Any]:
+def categories(form: Form, _had: Tree) -> Tree:
     """Categories, criteria and void rules: rows without a name are none."""
     return {
         "categories": [
@@ -86,7 +86,7 @@ def categories(form: Form, _had: Tree) -> dict[str, Any]:
     }
 
 
-def weights(form: Form, _had: Tree) -> dict[str, Any]:
+def weights(form: Form, _had: Tree) -> Tree:
     """Shares of the composite score, and how ties are broken."""
     shares = {key: _whole(form.get(key, "")) for key in ("public", "expert", "satisfaction")}
     return {
@@ -99,13 +99,13 @@ def weights(form: Form, _had: Tree) -> dict[str, Any]:
     }
 
 
-def look(form: Form, had: Tree) -> dict[str, Any]:
+def look(form: Form, had: Tree) -> Tree:
     """The colour, and whether the cover stays; a new cover comes as a file."""
     cover = "" if form.get("no_cover") == "1" else had["cover"]
     return {"colour": _text(form, "colour", had["colour"]), "cover": cover}
 
 
-READERS: Mapping[str, Callable[[Form, Tree], dict[str, Any]]] = {
+READERS: Mapping[str, Callable[[Form, Tree], Tree]] = {
     "basics": basics,
     "basis": basis,
     "schedule": schedule,
@@ -116,8 +116,8 @@ READERS: Mapping[str, Callable[[Form, Tree], dict[str, Any]]] = {
 }
 
 
-def _category(name: str, seats: str, least: str, most: str) -> dict[str, Any]:
-    category: dict[str, Any] = {"name": name, "seats": _whole(seats or "5")}
+def _category(name: str, seats: str, least: str, most: str) -> Tree:
+    category: Tree = {"name": name, "seats": _whole(seats or "5")}
     if least or most:
         category["picks"] = [_whole(least or "0"), _whole(most)]
     return category
@@ -129,7 +129,7 @@ def _rows(form: Form, *fields: str) -> list[tuple[str, ...]]:
 
 
 def _text(form: Form, key: str, had: str) -> str:
-    return form[key].replace("\r\n", "\n").strip() if key in form else had
+    return tidy(form[key]) if key in form else had
 
 
 def _lines(text: str) -> list[str]:
@@ -142,4 +142,5 @@ def _minute(text: str) -> str:
 
 def _whole(text: str) -> int | str:
     text = text.strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else text
+    number = whole(text, 6)
+    return text if number is None else number

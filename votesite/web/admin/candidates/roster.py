@@ -3,7 +3,7 @@
 import csv
 import io
 
-from flask import Response, flash, redirect, request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,34 +14,31 @@ from votesite.models.campaigns import Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import TABLE_TYPES, download, see_other
 
 
 @bp.get("/c/<slug>/roster")
 @staff_required()
 def roster(slug: str) -> ResponseReturnValue:
-    """Labels, and whether their codes were used."""
+    """List the labels, and whether their codes were used."""
     return _page(_of_roster(staff_campaign(slug, "editor", "supervisor", "auditor")))
 
 
 @bp.post("/c/<slug>/roster")
 @staff_required(files=True)
 def set_roster(slug: str) -> ResponseReturnValue:
-    """Bring the roster to the given labels; the answer is the file of the new codes."""
+    """Replace the roster's labels by the given ones; returns the file of the new codes."""
     campaign = _of_roster(staff_campaign(slug, "editor"))
     require_clean_fields()
     try:
-        made = steps.set_roster(campaign.id, _labels(), by=require_staff().id)
+        new_codes = steps.set_roster(campaign.id, _labels(), by=require_staff().id)
     except InvalidFields as refusal:
         return _page(campaign, 422, faults_in_words(refusal))
-    if not made:
+    if not new_codes:
         flash(_("名单已保存，没有新的投票码。"), "ok")
-        return redirect(url_for(".roster", slug=slug), 303)
-    headers = {
-        "Content-Disposition": f'attachment; filename="{slug}-codes.csv"',
-        "Cache-Control": "no-store",
-    }
-    return Response(printed(made), headers=headers, content_type="text/csv; charset=utf-8")
+        return see_other(url_for(".roster", slug=slug))
+    return download(printed(new_codes), f"{slug}-codes.csv", TABLE_TYPES["csv"])
 
 
 def _of_roster(campaign: Campaign) -> Campaign:
@@ -67,8 +64,8 @@ def _page(
     campaign: Campaign, status: int = 200, faults: dict[str, str] | None = None
 ) -> ResponseReturnValue:
     states = states_of(campaign.id)
-    return desk(
-        "admin/roster.html",
+    return admin_page(
+        "admin/candidates/roster.html",
         status,
         campaign=campaign,
         active="roster",

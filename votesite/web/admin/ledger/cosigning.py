@@ -1,22 +1,20 @@
-"""What auditors do: take the archive with its openings, verify it, sign what they have verified."""
+"""Cosigning: auditors download the archive with its openings, verify it, and sign the result."""
 
 import tempfile
 
-from flask import flash, redirect, request, send_file, url_for
+from flask import flash, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from votesite import clock
-from votesite.domain import audit
-from votesite.domain.ledger import archive, publication
+from votesite.domain.ledger import archive, cosignatures, publication
 from votesite.domain.results import tallies
 from votesite.errors import Closed, InvalidFields, Lapsed, NotFound
-from votesite.extensions import writing
 from votesite.models.campaigns import Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 
 NOTE_BYTES = 64 * 1024
 
@@ -24,22 +22,19 @@ NOTE_BYTES = 64 * 1024
 @bp.get("/c/<slug>/cosigning")
 @staff_required()
 def cosigning(slug: str) -> ResponseReturnValue:
-    """Archive, own keys, the newest checkpoint and the place for the signed one."""
+    """Show the archive, one's own keys, the newest checkpoint, and the form for the signed one."""
     return _page(staff_campaign(slug, "auditor"))
 
 
 @bp.get("/c/<slug>/cosigning/archive.zip")
 @staff_required()
 def auditors_archive(slug: str) -> ResponseReturnValue:
-    """The archive with opening key and openings, in both modes of recounting; after `close`."""
+    """Download the archive with opening key and openings, in both modes of recounting."""
     campaign = staff_campaign(slug, "auditor")
     if not _is_counted(campaign):
         raise Closed(reason=_("计票之后才有审计存档。"))
-    with writing():
-        actor, now = require_staff().id, clock.now()
-        audit.note(actor, "openings", "sealed_choices", slug, (), campaign.id, now=now)
     file = tempfile.TemporaryFile()  # noqa: SIM115 -- the answer closes it
-    archive.write_archive(campaign.id, file, openings=True)
+    archive.write_for_auditor(campaign.id, slug, file, by=require_staff().id)
     file.seek(0)
     name = f"{slug}-audit.zip"
     response = send_file(file, "application/zip", as_attachment=True, download_name=name)
@@ -55,28 +50,28 @@ def add_auditor_key(slug: str) -> ResponseReturnValue:
     require_clean_fields()
     verifier_key = request.form.get("verifier_key", "").strip()
     try:
-        publication.register_auditor_key(campaign.id, require_staff().id, verifier_key)
+        cosignatures.register_key(campaign.id, require_staff().id, verifier_key)
     except InvalidFields as refusal:
         return _page(campaign, 422, faults_in_words(refusal))
     flash(_("公钥已登记，任何人都能在账本页看到。"), "ok")
-    return redirect(url_for(".cosigning", slug=slug), 303)
+    return see_other(url_for(".cosigning", slug=slug))
 
 
 @bp.post("/c/<slug>/cosigning/note")
 @staff_required(files=True)
 def add_cosignature(slug: str) -> ResponseReturnValue:
-    """Add the auditor's line to the checkpoint that he has signed."""
+    """Add the auditor's line to the checkpoint they have signed."""
     campaign = staff_campaign(slug, "auditor")
     require_clean_fields()
     try:
-        publication.cosign(campaign.id, require_staff().id, _note())
+        cosignatures.cosign(campaign.id, require_staff().id, _note())
     except InvalidFields:
         fault = _("里面没有用您登记的公钥签的行，或者签名不对。")
         return _page(campaign, 422, {"note": fault})
     except Lapsed:
         return _page(campaign, 422, {"note": _("账本没有签过这样的状态，请重新取最新的一份。")})
     flash(_("联署已公布。"), "ok")
-    return redirect(url_for(".cosigning", slug=slug), 303)
+    return see_other(url_for(".cosigning", slug=slug))
 
 
 def _note() -> str:
@@ -101,15 +96,15 @@ def _page(
     except NotFound:
         checkpoint = ""
     actor = require_staff().id
-    return desk(
-        "admin/cosigning.html",
+    return admin_page(
+        "admin/ledger/cosigning.html",
         status,
         campaign=campaign,
         active="cosigning",
         checkpoint=checkpoint,
-        is_cosigned=bool(checkpoint) and publication.is_cosigned(campaign.id, actor),
+        is_cosigned=bool(checkpoint) and cosignatures.is_cosigned(campaign.id, actor),
         is_closed=_is_counted(campaign),
-        own_keys=publication.keys_of(campaign.id, actor),
+        own_keys=cosignatures.keys_of(campaign.id, actor),
         faults=faults or {},
         typed=request.form,
     )

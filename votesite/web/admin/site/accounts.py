@@ -1,27 +1,29 @@
-"""Accounts and grants: for who looks after the whole site."""
+"""Accounts and grants, for owners of the whole site."""
 
-from flask import flash, redirect, request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite.domain.campaigns import publishing
 from votesite.domain.staff import grants, passwords, people, second_factors
-from votesite.domain.staff.accounts import create, set_disabled
+from votesite.domain.staff.accounts import create_with_role, set_disabled
 from votesite.errors import Fault, InvalidFields, LastOwner
 from votesite.models.campaigns import Campaign
 from votesite.models.staff import ROLES
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import require_staff, staff_required
+from votesite.web.admin.acting import run
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
+from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 from votesite.web.wording import refusals
 
 
 @bp.get("/accounts")
 @staff_required("owner", everywhere=True)
 def accounts() -> ResponseReturnValue:
-    """Everybody with roles, and the form for a new account."""
-    return _list()
+    """List all accounts with their roles, with the form for a new one."""
+    return _accounts_page()
 
 
 @bp.post("/accounts")
@@ -32,93 +34,99 @@ def create_account() -> ResponseReturnValue:
     form = request.form
     password = passwords.new_password()
     try:
-        _check_role()
-        made = create(
-            form.get("name", ""), form.get("display_name", ""), password, by=require_staff().id
+        staff = create_with_role(
+            form.get("name", ""),
+            form.get("display_name", ""),
+            password,
+            _role(),
+            _campaign_id(),
+            by=require_staff().id,
         )
     except InvalidFields as refusal:
-        return _list(422, faults_in_words(refusal))
-    grants.grant(made.id, form["role"], _campaign_id(), by=require_staff().id)
-    return _one(made.id, password=password)
+        return _accounts_page(422, faults_in_words(refusal))
+    return _account_page(staff.id, password=password)
 
 
 @bp.get("/accounts/<int:staff_id>")
 @staff_required("owner", everywhere=True)
 def account(staff_id: int) -> ResponseReturnValue:
-    """One account: its roles, its state."""
-    return _one(staff_id)
+    """Show one account: its roles and its state."""
+    return _account_page(staff_id)
 
 
 @bp.post("/accounts/<int:staff_id>/grants")
 @staff_required("owner", everywhere=True)
 def add_grant(staff_id: int) -> ResponseReturnValue:
-    """Give a role in one campaign or in all."""
-    found = people.by_id(staff_id)
-    try:
-        _check_role()
-        grants.grant(found.id, request.form["role"], _campaign_id(), by=require_staff().id)
-    except InvalidFields as refusal:
-        return _one(staff_id, 422, faults_in_words(refusal))
-    flash(_("已授权。"), "ok")
-    return redirect(url_for(".account", staff_id=staff_id), 303)
+    """Grant a role in one campaign or in all."""
+    staff = people.by_id(staff_id)
+    return run(
+        lambda: grants.grant(staff.id, _role(), _campaign_id(), by=require_staff().id),
+        done=_("已授权。"),
+        to=url_for(".account", staff_id=staff_id),
+        again=lambda failure: _account_page(staff_id, failure.status, failure.faults),
+    )
 
 
 @bp.post("/accounts/<int:staff_id>/grants/<int:grant_id>/revoke")
 @staff_required("owner", everywhere=True)
 def revoke_grant(staff_id: int, grant_id: int) -> ResponseReturnValue:
-    """Take a role back."""
+    """Revoke a role."""
     try:
         grants.revoke(staff_id, grant_id, by=require_staff().id)
     except LastOwner as refusal:
-        return _one(staff_id, 409, error=refusals.sentence(refusal))
+        return _account_page(staff_id, 409, error=refusals.sentence(refusal))
     flash(_("已收回。"), "ok")
-    return redirect(url_for(".account", staff_id=staff_id), 303)
+    return see_other(url_for(".account", staff_id=staff_id))
 
 
 @bp.post("/accounts/<int:staff_id>/state")
 @staff_required("owner", everywhere=True)
 def set_state(staff_id: int) -> ResponseReturnValue:
-    """Close an account or open it again."""
+    """Disable an account or enable it again."""
     is_disabled = request.form.get("disabled") == "1"
     try:
         set_disabled(staff_id, is_disabled, by=require_staff().id)
     except LastOwner as refusal:
-        return _one(staff_id, 409, error=refusals.sentence(refusal))
+        return _account_page(staff_id, 409, error=refusals.sentence(refusal))
     flash(_("账号已停用，登录已结束。") if is_disabled else _("账号已启用。"), "ok")
-    return redirect(url_for(".account", staff_id=staff_id), 303)
+    return see_other(url_for(".account", staff_id=staff_id))
 
 
 @bp.post("/accounts/<int:staff_id>/password")
 @staff_required("owner", everywhere=True)
 def reset_password(staff_id: int) -> ResponseReturnValue:
     """Set a new random password, shown once."""
-    own = require_staff().id
-    if staff_id == own:
-        return redirect(url_for(".me"), 303)
-    return _one(staff_id, password=passwords.reset_password(staff_id, by=own))
+    own_id = require_staff().id
+    if staff_id == own_id:
+        return see_other(url_for(".me"))
+    return _account_page(staff_id, password=passwords.reset_password(staff_id, by=own_id))
 
 
 @bp.post("/accounts/<int:staff_id>/second-factor/drop")
 @staff_required("owner", everywhere=True)
 def drop_colleagues_second_factor(staff_id: int) -> ResponseReturnValue:
-    """For a colleague whose phone is lost; one's own takes the code (`/admin/me`)."""
-    own = require_staff().id
-    if staff_id == own:
-        return redirect(url_for(".me"), 303)
-    if second_factors.take_away(people.by_id(staff_id).id, by=own):
+    """Remove the second factor of a colleague whose phone is lost.
+
+    To remove one's own takes a current code (`/admin/me`).
+    """
+    own_id = require_staff().id
+    if staff_id == own_id:
+        return see_other(url_for(".me"))
+    if second_factors.take_away(people.by_id(staff_id).id, by=own_id):
         flash(_("已取消。他凭密码登录后，可以用新手机再开。"), "ok")
-    return redirect(url_for(".account", staff_id=staff_id), 303)
+    return see_other(url_for(".account", staff_id=staff_id))
 
 
-def _check_role() -> None:
-    """Raise InvalidFields before anything is stored for a role or campaign that is none."""
-    if request.form.get("role") not in ROLES:
+def _role() -> str:
+    """The role of the form; raises InvalidFields for an unknown one."""
+    role = request.form.get("role", "")
+    if role not in ROLES:
         raise InvalidFields({"role": Fault("unknown-choice")})
-    _campaign_id()
+    return role
 
 
 def _campaign_id() -> int | None:
-    """The campaign of the form, None for all."""
+    """The campaign of the form, None for all; raises InvalidFields for an unknown one."""
     slug = request.form.get("campaign", "")
     if not slug:
         return None
@@ -128,20 +136,20 @@ def _campaign_id() -> int | None:
     return campaign.id
 
 
-def _list(status: int = 200, faults: dict[str, str] | None = None) -> ResponseReturnValue:
-    return desk(
-        "admin/accounts.html",
+def _accounts_page(status: int = 200, faults: dict[str, str] | None = None) -> ResponseReturnValue:
+    return admin_page(
+        "admin/site/accounts.html",
         status,
         active="accounts",
         accounts=people.everybody(),
         holders=second_factors.holders(),
-        campaigns={found.id: found for found in _all_campaigns()},
+        campaigns={campaign.id: campaign for campaign in _all_campaigns()},
         roles=ROLES,
         faults=faults or {},
     )
 
 
-def _one(
+def _account_page(
     staff_id: int,
     status: int = 200,
     faults: dict[str, str] | None = None,
@@ -149,12 +157,12 @@ def _one(
     password: str = "",
     error: str = "",
 ) -> ResponseReturnValue:
-    return desk(
-        "admin/account.html",
+    return admin_page(
+        "admin/site/account.html",
         status,
         active="accounts",
         account=people.by_id(staff_id),
-        campaigns={found.id: found for found in _all_campaigns()},
+        campaigns={campaign.id: campaign for campaign in _all_campaigns()},
         roles=ROLES,
         faults=faults or {},
         since=second_factors.since(staff_id),

@@ -9,37 +9,38 @@ from votesite.errors import Forbidden
 from votesite.web.access.numbers import whole_number
 from votesite.web.access.staff import require_staff, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk
+from votesite.web.admin.frame import admin_page
 
-SHOWN = 100
+LINES_SHOWN = 100
 READERS = ("owner", "supervisor", "auditor")
 
 
 @bp.get("/audit")
 @staff_required(*READERS)
 def audit_log() -> ResponseReturnValue:
-    """The newest lines: all of them for a role in all campaigns, else those of one's own."""
+    """List the newest lines, of all campaigns or of those in which the reader has a role."""
     campaign_ids = _visible()
     before = whole_number("before") if "before" in request.args else None
-    lines = audit.entries(campaign_ids, before=before, limit=SHOWN)
-    return desk(
-        "admin/audit_log.html",
+    campaigns = people.campaigns_of(require_staff().id)
+    lines = audit.entries(campaign_ids, before=before, limit=LINES_SHOWN)
+    return admin_page(
+        "admin/site/audit_log.html",
         active="audit_log",
         lines=lines,
         names=people.display_names(line.staff_id for line in lines),
-        titles={found.id: found.title for found in people.campaigns_of(require_staff().id)},
-        older=lines[-1].n if len(lines) == SHOWN else None,
+        titles={campaign.id: campaign.title for campaign in campaigns},
+        older=lines[-1].n if len(lines) == LINES_SHOWN else None,
         head=audit.head(),
         broken=audit.first_broken(),
     )
 
 
 def _visible() -> list[int] | None:
-    """The campaigns whose lines may be read; None for everything, accounts too."""
-    found = require_staff()
-    if found.roles_everywhere & set(READERS):
+    """Ids of the campaigns whose lines may be read; None for every line, accounts included."""
+    staff = require_staff()
+    if staff.roles_everywhere & set(READERS):
         return None
-    own = {grant.campaign_id for grant in found.grants if grant.role in READERS}
-    if not own:
+    campaign_ids = {grant.campaign_id for grant in staff.grants if grant.role in READERS}
+    if not campaign_ids:
         raise Forbidden
-    return sorted(number for number in own if number is not None)
+    return sorted(number for number in campaign_ids if number is not None)

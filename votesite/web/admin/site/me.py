@@ -1,6 +1,6 @@
-"""One's own account: the password, the second factor, and the browsers that are signed in."""
+"""One's own account: password, second factor, and the browsers that are signed in."""
 
-from flask import flash, redirect, request, session, url_for
+from flask import flash, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -10,22 +10,23 @@ from votesite.errors import InvalidFields, TooManyRequests
 from votesite.web.access.staff import COOKIE_KEY, current_session, require_staff, staff_required
 from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk, faults_in_words
-from votesite.web.admin.site.sign_in import wait_words
+from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.responses import see_other
 from votesite.web.templating import draw_qr
+from votesite.web.wording import refusals
 
 
 @bp.get("/me")
 @staff_required()
 def me() -> ResponseReturnValue:
-    """Own sessions and the form for a new password."""
+    """Show one's sessions and the form for a new password."""
     return _page()
 
 
 @bp.post("/me/password")
 @staff_required()
 def change_password() -> ResponseReturnValue:
-    """Set a new password; every other browser is signed out."""
+    """Set a new password and sign out every other browser."""
     try:
         passwords.change_password(
             require_staff().id,
@@ -37,23 +38,23 @@ def change_password() -> ResponseReturnValue:
     except InvalidFields as refusal:
         return _page(422, faults_in_words(refusal))
     except TooManyRequests as refusal:
-        return _page(429, {"old": wait_words(refusal)})
+        return _page(429, {"old": refusals.wrong_passwords(refusal)})
     flash(_("密码已换。别处的登录都已结束。"), "ok")
-    return redirect(url_for(".me"), 303)
+    return see_other(url_for(".me"))
 
 
 @bp.post("/me/second-factor")
 @staff_required()
 def begin_second_factor() -> ResponseReturnValue:
-    """Make a secret for the phone, shown on the page until its first code is typed in."""
+    """Make a secret for the phone; the page shows it until the first code is typed in."""
     second_factors.begin(require_staff().id)
-    return redirect(url_for(".me", _anchor="second-factor"), 303)
+    return see_other(url_for(".me", _anchor="second-factor"))
 
 
 @bp.post("/me/second-factor/confirm")
 @staff_required()
 def confirm_second_factor() -> ResponseReturnValue:
-    """The phone's first code, with the password: from now on both are asked for."""
+    """Turn the second factor on; needs the password and the phone's first code."""
     own, code = require_staff().id, request.form.get("code", "")
     try:
         passwords.require_own_password(own, request.form.get("password", ""), client_address())
@@ -64,49 +65,49 @@ def confirm_second_factor() -> ResponseReturnValue:
             faults["code"] = _("数字不对。看看手机的时间准不准，等它换了下一个再填。")
         return _page(422, faults)
     except TooManyRequests as refusal:
-        return _page(429, {"password": wait_words(refusal)})
+        return _page(429, {"password": refusals.wrong_passwords(refusal)})
     flash(_("两步验证已开启。别处的登录都已结束。"), "ok")
-    return redirect(url_for(".me"), 303)
+    return see_other(url_for(".me"))
 
 
 @bp.post("/me/second-factor/drop")
 @staff_required()
 def drop_second_factor() -> ResponseReturnValue:
-    """Do without, or begin with another phone: takes password and code."""
+    """Remove the second factor; needs the password and a current code."""
     own, code = require_staff(), request.form.get("code", "")
     password = request.form.get("password", "")
     try:
         if passwords.check_password(own.name, password, client_address(), code=code) is None:
             return _page(422, {"password": _("密码或动态码不对。")})
     except TooManyRequests as refusal:
-        return _page(429, {"password": wait_words(refusal)})
+        return _page(429, {"password": refusals.wrong_passwords(refusal)})
     second_factors.take_away(own.id, by=own.id)
     flash(_("两步验证已取消。"), "ok")
-    return redirect(url_for(".me"), 303)
+    return see_other(url_for(".me"))
 
 
 @bp.post("/me/sessions/<int:session_id>/end")
 @staff_required()
 def end_session(session_id: int) -> ResponseReturnValue:
-    """Sign a browser out, this one too."""
+    """Sign out one of one's browsers, which may be this one."""
     is_this = session_id == current_session()
     sessions.end_session(session_id, by=require_staff().id)
     if is_this:
         session.pop(COOKIE_KEY, None)
     flash(_("这处登录已结束。"), "ok")
-    return redirect(url_for(".me"), 303)
+    return see_other(url_for(".me"))
 
 
 def _page(status: int = 200, faults: dict[str, str] | None = None) -> ResponseReturnValue:
-    own = require_staff().id
-    enrolment = second_factors.enrolment(own)
-    return desk(
-        "admin/me.html",
+    staff_id = require_staff().id
+    enrolment = second_factors.enrolment(staff_id)
+    return admin_page(
+        "admin/site/me.html",
         status,
         active="me",
         faults=faults or {},
-        sessions=sessions.sessions_of(own, now=clock.now()),
-        since=second_factors.since(own),
+        sessions=sessions.sessions_of(staff_id, now=clock.now()),
+        since=second_factors.since(staff_id),
         enrolment=enrolment,
         code=draw_qr(enrolment.uri) if enrolment else None,
         this_session=current_session(),

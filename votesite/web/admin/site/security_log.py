@@ -1,4 +1,4 @@
-"""The security log: what was refused at the desk's doors, and to whom, where that is known."""
+"""The security log: what the admin area refused, and to whom, where that is known."""
 
 from flask import Response, g, request
 from flask.typing import ResponseReturnValue
@@ -7,9 +7,9 @@ from votesite.domain.staff import people, security_log
 from votesite.web.access.staff import current_staff, staff_required
 from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk
+from votesite.web.admin.frame import admin_page
 
-SHOWN = 200
+EVENTS_SHOWN = 200
 NOTED = (
     "bad-picture",
     "csrf",
@@ -23,12 +23,12 @@ NOTED = (
 
 @bp.after_request
 def note_refusal(response: Response) -> Response:
-    """Count what a screen has refused; what is not there at all only of who is signed in."""
+    """Count what a screen has refused; 'not found' only if the visitor is signed in."""
     name = g.get("refused", "")
-    found = current_staff() if name else None
-    if name in NOTED or (name == "not-found" and found):
+    staff = current_staff() if name else None
+    if name in NOTED or (name == "not-found" and staff):
         screen = request.url_rule.rule if request.url_rule else ""
-        number = found.id if found else security_log.NOBODY
+        number = staff.id if staff else security_log.NOBODY
         security_log.note(name, client_address(), screen=screen, staff_id=number)
     return response
 
@@ -36,12 +36,12 @@ def note_refusal(response: Response) -> Response:
 @bp.get("/security")
 @staff_required("owner", everywhere=True)
 def security() -> ResponseReturnValue:
-    """What was refused, by day."""
-    events = security_log.by_day(SHOWN)
-    return desk(
-        "admin/security_log.html",
+    """List what was refused, by day."""
+    events = security_log.by_day(EVENTS_SHOWN)
+    return admin_page(
+        "admin/site/security_log.html",
         active="security",
         events=events,
         names=people.display_names(event.staff_id for event in events),
-        has_more=len(events) == SHOWN,
+        has_more=len(events) == EVENTS_SHOWN,
     )

@@ -2,7 +2,7 @@
 
 import re
 
-from flask import Response, flash, g, redirect, request, session, url_for
+from flask import Response, flash, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -14,21 +14,22 @@ from votesite.web.access.forms import accept_form
 from votesite.web.access.staff import COOKIE_KEY, current_session, current_staff, staff_required
 from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
+from votesite.web.wording import refusals
 
-_OURS = re.compile(r"/admin(/[A-Za-z0-9_/-]*)?")
+_ADMIN_PATH = re.compile(r"/admin(/[A-Za-z0-9_/-]*)?")
 
 
 @bp.get("/login")
 def sign_in() -> ResponseReturnValue:
-    """The form, or on to the campaigns for whom is signed in."""
+    """Show the sign-in form; signed-in users go straight to their campaigns."""
     if current_staff() is not None:
-        return redirect(url_for(".campaigns"), 303)
+        return responses.see_other(url_for(".campaigns"))
     return _form(200)
 
 
 @bp.post("/login")
 def sign_in_now() -> ResponseReturnValue:
-    """Check name, password and code; whatever is wrong reads alike."""
+    """Check name, password and code; the answer does not tell which of them was wrong."""
     accept_form()
     name, password = request.form.get("name", ""), request.form.get("password", "")
     try:
@@ -36,7 +37,7 @@ def sign_in_now() -> ResponseReturnValue:
             name, password, client_address(), code=request.form.get("code", "")
         )
     except TooManyRequests as refusal:
-        response = _form(429, wait_words(refusal))
+        response = _form(429, refusals.wrong_passwords(refusal))
         response.headers["Retry-After"] = str(refusal.retry_after)
         return response
     if token is None:
@@ -49,26 +50,26 @@ def sign_in_now() -> ResponseReturnValue:
     session[COOKIE_KEY] = token
     session.permanent = True
     _tell_failures(token)
-    return redirect(_next_path(), 303)
+    return responses.see_other(_next_path())
 
 
 @bp.post("/logout")
 @staff_required()
 def sign_out() -> ResponseReturnValue:
-    """End this session: its row goes, so that a copied cookie is worth nothing."""
+    """End this session and delete its row, so that a copied cookie is worthless."""
     signed_in = current_staff()
     if signed_in is not None:
         sessions.end_session(current_session(), by=signed_in.id)
     session.pop(COOKIE_KEY, None)
     session.pop("csrf_token", None)
     flash(_("已经退出。"), "ok")
-    return redirect(url_for(".sign_in"), 303)
+    return responses.see_other(url_for(".sign_in"))
 
 
 def _tell_failures(token: str) -> None:
-    """Who has just signed in learns that somebody tried, be it himself."""
-    found = sessions.signed_in(token, now=clock.now())
-    failures = security_log.failures_before_this(found.staff.id) if found else 0
+    """Tell a user who has just signed in about failed attempts since their last sign-in."""
+    signed_in = sessions.signed_in(token, now=clock.now())
+    failures = security_log.failures_before_this(signed_in.staff.id) if signed_in else 0
     if failures:
         flash(
             _(
@@ -80,16 +81,9 @@ def _tell_failures(token: str) -> None:
         )
 
 
-def wait_words(refusal: TooManyRequests) -> str:
-    """How long to wait after wrong passwords."""
-    if refusal.retry_after < 60:
-        return _("密码错了几次。请过 %(n)s 秒再试。", n=refusal.retry_after)
-    return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))
-
-
 def _form(status: int, error: str = "") -> Response:
     return responses.page(
-        "admin/sign_in.html",
+        "admin/site/sign_in.html",
         status,
         error=error,
         name=request.form.get("name", "")[:40],
@@ -99,4 +93,4 @@ def _form(status: int, error: str = "") -> Response:
 
 def _next_path() -> str:
     wanted = request.form.get("next", "")
-    return wanted if _OURS.fullmatch(wanted) else url_for(".campaigns")
+    return wanted if _ADMIN_PATH.fullmatch(wanted) else url_for(".campaigns")

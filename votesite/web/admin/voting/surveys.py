@@ -1,41 +1,36 @@
-"""Questionnaires for staff: which there are, how they were answered, answers to take along."""
+"""Questionnaires for staff: which there are, how they were answered, the answers as files."""
 
-from flask import Response
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain import audit, spreadsheets
+from votesite.domain.spreadsheets import Row
 from votesite.domain.surveys import answering, figures
 from votesite.domain.surveys.figures import Figures
 from votesite.errors import NotFound
-from votesite.extensions import writing
 from votesite.models.surveys import Survey
 from votesite.web.access.staff import require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.frame import desk
+from votesite.web.admin.frame import admin_page
+from votesite.web.responses import TABLE_TYPES, table_download
 
 READING = ("editor", "supervisor", "auditor")
 TEXTS_SHOWN = 100
-KINDS = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
 
 
 @bp.get("/c/<slug>/surveys")
 @staff_required()
 def surveys(slug: str) -> ResponseReturnValue:
-    """Every questionnaire: when it is open, for whom, how many have answered."""
+    """List the questionnaires: when each is open, for whom, how many have answered."""
     campaign = staff_campaign(slug, *READING)
     now = clock.now()
-    return desk(
-        "admin/surveys.html",
+    return admin_page(
+        "admin/voting/surveys.html",
         campaign=campaign,
         active="surveys",
         rows=[
-            (found, answering.how_many(found.id), answering.is_open(found, campaign, now))
-            for found in answering.surveys_of(campaign.id)
+            (survey, answering.how_many(survey.id), answering.is_open(survey, campaign, now))
+            for survey in answering.surveys_of(campaign.id)
         ],
     )
 
@@ -43,17 +38,17 @@ def surveys(slug: str) -> ResponseReturnValue:
 @bp.get("/c/<slug>/surveys/<survey_id>")
 @staff_required()
 def survey(slug: str, survey_id: str) -> ResponseReturnValue:
-    """How it was answered: a chart and a table for each question."""
+    """Show how it was answered: a chart and a table for each question."""
     campaign = staff_campaign(slug, *READING)
-    found = answering.find(campaign.id, survey_id)
-    return desk(
-        "admin/survey.html",
+    survey = answering.find(campaign.id, survey_id)
+    return admin_page(
+        "admin/voting/survey.html",
         campaign=campaign,
         active="surveys",
-        survey=found,
-        answered=answering.how_many(found.id),
-        is_open=answering.is_open(found, campaign, clock.now()),
-        figures=figures.figures(found),
+        survey=survey,
+        answered=answering.how_many(survey.id),
+        is_open=answering.is_open(survey, campaign, clock.now()),
+        figures=figures.figures(survey),
         texts_shown=TEXTS_SHOWN,
     )
 
@@ -61,33 +56,22 @@ def survey(slug: str, survey_id: str) -> ResponseReturnValue:
 @bp.get("/c/<slug>/surveys/<survey_id>/answers.<kind>")
 @staff_required()
 def export_survey(slug: str, survey_id: str, kind: str) -> ResponseReturnValue:
-    """All answers as CSV, or as xlsx with a sheet of figures; who is behind them is in neither."""
+    """Download all answers as CSV, or as xlsx with a sheet of figures; neither names anyone."""
     campaign = staff_campaign(slug, *READING)
-    found = answering.find(campaign.id, survey_id)
-    if kind not in KINDS:
+    survey = answering.find(campaign.id, survey_id)
+    if kind not in TABLE_TYPES:
         raise NotFound
-    with writing():
-        now = clock.now()
-        audit.note(
-            require_staff().id, "export", "surveys", found.id, ["answers"], campaign.id, now=now
-        )
-    heads, rows = figures.answer_rows(found)
-    table: list[spreadsheets.Row] = [[_("日期"), *heads], *rows]
-    body: str | bytes = (
-        spreadsheets.csv_text(table)
-        if kind == "csv"
-        else spreadsheets.xlsx_bytes({_("答卷"): table, _("统计"): _figures_table(found)})
-    )
-    headers = {
-        "Content-Disposition": f'attachment; filename="{slug}-{survey_id}.{kind}"',
-        "Cache-Control": "no-store",
+    heads, rows = figures.export_answers(survey, by=require_staff().id)
+    sheets: dict[str, list[Row]] = {
+        _("答卷"): [[_("日期"), *heads], *rows],
+        _("统计"): _figures_table(survey),
     }
-    return Response(body, headers=headers, content_type=KINDS[kind])
+    return table_download(sheets, kind, f"{slug}-{survey_id}")
 
 
-def _figures_table(found: Survey) -> list[spreadsheets.Row]:
+def _figures_table(survey: Survey) -> list[Row]:
     """Every question's figures, one line an option."""
-    head: spreadsheets.Row = [
+    head: Row = [
         _("问题"),
         _("对象"),
         _("选项"),
@@ -95,22 +79,22 @@ def _figures_table(found: Survey) -> list[spreadsheets.Row]:
         _("占回答者百分比"),
         _("平均"),
     ]
-    lines = [line for one in figures.figures(found) for line in _figure_lines(one)]
+    lines = [line for answered in figures.figures(survey) for line in _figure_lines(answered)]
     return [head, *lines]
 
 
-def _figure_lines(one: Figures) -> list[spreadsheets.Row]:
-    if one.question.type == "text":
-        return [[one.question.text, "", _("有文字的"), one.answered, None, None]]
+def _figure_lines(answered: Figures) -> list[Row]:
+    if answered.question.type == "text":
+        return [[answered.question.text, "", _("有文字的"), answered.answered, None, None]]
     return [
         [
-            one.question.text,
+            answered.question.text,
             series.label,
             option,
             count,
             round(share, 1),
             round(series.mean, 2) if series.mean is not None else None,
         ]
-        for series in one.series
+        for series in answered.series
         for option, count, share in series.shares
     ]

@@ -1,0 +1,54 @@
+"""The roster at the desk: codes shown once, labels from a file."""
+
+import csv
+import io
+from datetime import timedelta
+
+from tests.support.answers import words_of
+from tests.support.factories import make_campaign, voter
+from tests.support.staffing import post_form
+from votesite import clock
+from votesite.domain.voting import roster, voters
+
+OWN = "/admin/c/xiangzhen-2026"
+
+
+def test_new_codes_come_once_and_the_list_shows_used_or_not(app, editor):
+    now = clock.now()
+    campaign = make_campaign(
+        slug="invited", eligibility="roster", opens=now - timedelta(1), closes=now + timedelta(1)
+    )
+    path = "/admin/c/invited/roster"
+
+    answer = post_form(editor, path, labels="甲\n乙\n")
+    table = list(csv.reader(io.StringIO(answer.data.decode("utf-8-sig"))))
+    again = post_form(editor, path, labels="甲\n乙\n")
+    roster.redeem(campaign.id, voters.voter_key(campaign.id, voter(1)), table[1][1])
+
+    assert [row[0] for row in table] == ["label", "甲", "乙"]
+    assert answer.headers["Content-Disposition"] == 'attachment; filename="invited-codes.csv"'
+    assert again.status_code == 303
+    words = words_of(editor.get(path))
+    assert "甲 已用 乙 没有用" in words
+    assert table[2][1] not in words
+
+
+def test_roster_comes_from_a_file_and_faults_keep_it_as_it_was(app, editor):
+    now = clock.now()
+    make_campaign(slug="invited", eligibility="roster", opens=now, closes=now + timedelta(1))
+    path = "/admin/c/invited/roster"
+
+    made = post_form(editor, path, file=(io.BytesIO("label\n甲\n=乙\n".encode()), "roster.csv"))
+    faulty = post_form(editor, path, file=(io.BytesIO(b"\xff\xfe\x00"), "roster.csv"))
+
+    assert [row.split(",")[0] for row in made.data.decode("utf-8-sig").splitlines()] == [
+        "label",
+        "甲",
+        "'=乙",
+    ]
+    assert faulty.status_code == 422
+    assert "甲 没有用" in words_of(editor.get(path))
+
+
+def test_campaign_for_anyone_has_no_roster(app, campaign, editor):
+    assert editor.get(f"{OWN}/roster").status_code == 404

@@ -1,0 +1,69 @@
+"""Accounts: made, given roles, closed, and never without an owner."""
+
+import re
+
+import pytest
+
+from tests.support.staffing import browser_of, make_staff, post_form
+from votesite.domain.staff import people
+
+OWN = "/admin/c/xiangzhen-2026"
+
+
+def test_new_account_shows_its_password_once(app, owner, campaign):
+    answer = post_form(
+        owner,
+        "/admin/accounts",
+        name="wang",
+        display_name="王敏",
+        role="reviewer",
+        campaign="xiangzhen-2026",
+    )
+    password = re.search(r'class="code num">([^<]+)<', answer.text)[1]
+
+    made = people.by_name("wang")
+    assert made.roles_in(campaign.id) == {"reviewer"}
+    assert password not in owner.get(f"/admin/accounts/{made.id}").text
+    assert browser_of(app, "wang", password).get(f"{OWN}/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"name": "x"}, {"role": "king"}, {"campaign": "unknown"}, {"display_name": "长" * 41}],
+)
+def test_faulty_account_is_not_made(app, owner, changes):
+    form = {"name": "wang", "display_name": "王敏", "role": "editor", "campaign": ""} | changes
+
+    answer = post_form(owner, "/admin/accounts", **form)
+
+    assert answer.status_code == 422
+    assert len(people.everybody()) == 1
+
+
+def test_last_owner_cannot_lock_everybody_out(app, owner):
+    root = people.by_name("root")
+
+    closed = post_form(owner, f"/admin/accounts/{root.id}/state", disabled="1")
+    revoked = post_form(owner, f"/admin/accounts/{root.id}/grants/{root.grants[0].id}/revoke")
+
+    assert (closed.status_code, revoked.status_code) == (409, 409)
+    assert owner.get("/admin/accounts").status_code == 200
+
+
+def test_revoked_role_is_gone_at_once(app, owner, campaign):
+    zhou = make_staff("zhou", "editor", campaign=campaign)
+    client = browser_of(app, "zhou")
+    assert client.get(f"{OWN}/").status_code == 200
+
+    post_form(owner, f"/admin/accounts/{zhou.id}/grants/{zhou.grants[0].id}/revoke")
+
+    assert client.get(f"{OWN}/").status_code == 404
+
+
+def test_grant_of_another_account_is_not_revoked_by_its_number(app, owner):
+    zhou, zheng = make_staff("zhou", "editor"), make_staff("zheng", "editor")
+
+    answer = post_form(owner, f"/admin/accounts/{zhou.id}/grants/{zheng.grants[0].id}/revoke")
+
+    assert answer.status_code == 404
+    assert len(zheng.grants) == 1

@@ -1,0 +1,347 @@
+"""Who may do what: every route of the admin area, every role, own and foreign campaigns.
+
+The routes come from the site itself: one without a row here fails.
+"""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.factories import make_campaign
+from tests.support.site import BASE_URL, make_app
+from tests.support.staffing import make_staff, png, staff_session
+from tests.support.traced import make_case
+from votesite import clock
+from votesite.clock import minute
+from votesite.domain import keys
+from votesite.domain.media import pictures
+from votesite.extensions import db, writing
+from votesite.models.campaigns import Campaign
+from votesite.models.candidates import Candidate
+from votesite.models.decisions import Decision
+from votesite.models.nominations import Nomination
+from votesite.models.sanctions import Appeal
+from votesite.models.staff import ROLES, Grant
+from votesite.models.surveys import Survey
+
+READ = {"owner", "editor", "reviewer", "supervisor", "auditor"}
+DESK = {"owner", "editor", "supervisor", "auditor"}
+EDIT = {"owner", "editor"}
+CONFIRM = {"owner", "editor", "supervisor"}
+REVIEW = {"owner", "reviewer"}
+CONFIRM_VOID = {"owner", "reviewer", "supervisor"}
+EVERYONE = set(ROLES)
+
+OPEN = {"sign_in", "sign_in_now"}
+ANY_STAFF = {
+    "campaigns",
+    "me",
+    "change_password",
+    "begin_second_factor",
+    "confirm_second_factor",
+    "drop_second_factor",
+    "end_session",
+    "sign_out",
+}
+SOMEWHERE = {"audit_log": {"owner", "supervisor", "auditor"}}
+EVERYWHERE = {
+    "accounts": {"owner"},
+    "security": {"owner"},
+    "account": {"owner"},
+    "create_account": {"owner"},
+    "add_grant": {"owner"},
+    "revoke_grant": {"owner"},
+    "set_state": {"owner"},
+    "reset_password": {"owner"},
+    "drop_colleagues_second_factor": {"owner"},
+    "new_campaign": EDIT,
+    "create_campaign": EDIT,
+}
+IN_CAMPAIGN = {
+    "overview": READ,
+    "setup": DESK,
+    "setup_step": DESK,
+    "save_setup": EDIT,
+    "setup_publish": DESK,
+    "propose_publish": EDIT,
+    "open_ledger": EDIT,
+    "candidates_list": READ,
+    "new_candidate": EDIT,
+    "add_candidate": EDIT,
+    "candidate": READ,
+    "edit_candidate": EDIT,
+    "remove_candidate": EDIT,
+    "add_picture": EDIT,
+    "remove_picture": EDIT,
+    "results": READ,
+    "export_results": READ,
+    "decisions_list": READ,
+    "new_decision": EDIT,
+    "propose": EDIT,
+    "decision": READ,
+    "confirm": CONFIRM,
+    "confirm_here": CONFIRM,
+    "take_back": EDIT,
+    "new_incident": EDIT,
+    "record_incident": EDIT,
+    "roster": DESK,
+    "set_roster": EDIT,
+    "nominations": READ,
+    "nomination": READ,
+    "nomination_picture": READ,
+    "decide_nomination": REVIEW,
+    "reopen_nomination": REVIEW,
+    "nomination_contact": REVIEW,
+    "integrity": READ,
+    "integrity_case": READ,
+    "set_area": REVIEW,
+    "hold_case": REVIEW,
+    "release_case": REVIEW,
+    "propose_void": REVIEW,
+    "integrity_appeal": CONFIRM_VOID,
+    "propose_restore": REVIEW,
+    "reject_appeal": REVIEW,
+    "integrity_decision": READ,
+    "confirm_void": CONFIRM_VOID,
+    "confirm_void_here": CONFIRM_VOID,
+    "take_back_void": REVIEW,
+    "cosigning": {"auditor"},
+    "auditors_archive": {"auditor"},
+    "add_auditor_key": {"auditor"},
+    "add_cosignature": {"auditor"},
+    "surveys": DESK,
+    "survey": DESK,
+    "export_survey": DESK,
+}
+PICTURE = "ab" * 16
+ABOUT_BALLOTS = {"integrity_decision", "confirm_void", "confirm_void_here", "take_back_void"}
+FIELDS = {"propose": {"kind": "pause", "why": "升级"}, "save_setup": {"theme": "新主题"}}
+
+
+class Site:
+    """A site with a campaign, another one, and every role in the one, in the other, in both."""
+
+    def __init__(self, folder):
+        self.app = make_app(folder)
+        with self.app.app_context():
+            now = clock.now()
+            window = {"opens": now - timedelta(days=1), "closes": now + timedelta(days=9)}
+            own = make_campaign(slug="own", eligibility="roster", **window)
+            other = make_campaign(slug="other", **window)
+            self.own_id = own.id
+            keys.seal_field("", "nominations")
+            with writing():
+                db.session.add(Survey(campaign_id=own.id, key="feedback", title="意见"))
+                self.picture = pictures.store_picture(own.id, png(), public=False)
+            make_staff("root", "owner")
+            self.victim = make_staff("victim", "editor", "reviewer").id
+            self.proposer = make_staff("proposer", "editor").id
+            self.staff = {
+                (role, where): make_staff(f"{role}-{where}", role, campaign=campaign).id
+                for role in ROLES
+                for where, campaign in (("own", own), ("foreign", other), ("everywhere", None))
+            }
+
+    def path(self, rule, actor):
+        """The rule's address, its things made ready for whoever acts."""
+        values = {"slug": "own", "no": "1", "token": PICTURE, "step": "basics", "kind": "csv"}
+        values["survey_id"] = "feedback"
+        values["staff_id"] = self.victim
+        endpoint = rule.endpoint.partition(".")[2]
+        if "decision_id" in rule.arguments:
+            is_own = endpoint in ("take_back", "take_back_void")
+            make = self._void if endpoint in ABOUT_BALLOTS else self._decision
+            values["decision_id"] = make(actor if is_own else self.proposer)
+        if "case_id" in rule.arguments:
+            values["case_id"] = make_case(self._own()).id
+        if "appeal_id" in rule.arguments:
+            values["appeal_id"] = self._appeal()
+        if "nomination_id" in rule.arguments:
+            values["nomination_id"] = self._nomination()
+        if "grant_id" in rule.arguments:
+            values["grant_id"] = self._grant()
+        if "session_id" in rule.arguments:
+            values["session_id"] = staff_session(self.app, actor).session_id
+        if endpoint == "remove_picture":
+            with writing():
+                db.session.query(Candidate).filter_by(no=1).update({"images": [PICTURE]})
+        adapter = self.app.url_map.bind("localhost:8000", url_scheme="http")
+        wanted = {name: values[name] for name in rule.arguments}
+        return adapter.build(rule.endpoint, wanted, method=_method(rule))
+
+    def _decision(self, proposer):
+        with writing():
+            made = Decision(
+                campaign_id=self.own_id,
+                kind="withdraw",
+                payload={"withdraw": 2},
+                why="机构撤并",
+                proposed_by=proposer,
+                proposed_at=minute(clock.now()),
+            )
+            db.session.add(made)
+        return made.id
+
+    def _own(self):
+        return db.session.get(Campaign, self.own_id)
+
+    def _void(self, proposer):
+        case = make_case(self._own(), state="held", rule="R1")
+        with writing():
+            made = Decision(
+                campaign_id=self.own_id,
+                kind="void",
+                payload={"void": {"case": case.id, "rule": "R1"}},
+                why="异常",
+                proposed_by=proposer,
+                proposed_at=minute(clock.now()),
+            )
+            db.session.add(made)
+        return made.id
+
+    def _appeal(self):
+        sealed = keys.seal_field("我投的", f"appeals|{self.own_id}-1|text")
+        with writing():
+            db.session.query(Appeal).delete()
+            made = Appeal(campaign_id=self.own_id, n=1, text=sealed, made_at=minute(clock.now()))
+            db.session.add(made)
+        return made.id
+
+    def _nomination(self):
+        with writing():
+            made = Nomination(
+                campaign_id=self.own_id,
+                name="青禾镇",
+                category="城郊乡镇",
+                reason="办事快",
+                picture=self.picture,
+                submitted_at=minute(clock.now()),
+            )
+            db.session.add(made)
+            db.session.flush()
+            made.contact = keys.seal_field("0800-0000000", f"nominations|{made.id}|contact")
+        return made.id
+
+    def _grant(self):
+        with writing():
+            db.session.query(Grant).filter_by(staff_id=self.victim, role="auditor").delete()
+            made = Grant(staff_id=self.victim, campaign_id=self.own_id, role="auditor")
+            db.session.add(made)
+        return made.id
+
+    def ask(self, rule, actor):
+        """What somebody gets; `actor` None is a stranger."""
+        client = self.app.test_client(use_cookies=False)
+        session = staff_session(self.app, actor) if actor else staff_session(self.app, None)
+        path = self.path(rule, actor or self.proposer)
+        headers = {"Cookie": session.cookie}
+        if _method(rule) == "GET":
+            return client.get(path, headers=headers, base_url=BASE_URL)
+        fields = FIELDS.get(rule.endpoint.partition(".")[2], {})
+        form = {"csrf_token": session.csrf_token, **fields}
+        return client.post(path, data=form, headers=headers, base_url=BASE_URL)
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory):
+    made = Site(tmp_path_factory.mktemp("matrix"))
+    with made.app.app_context():
+        yield made
+        db.session.remove()
+        db.engine.dispose()
+
+
+def _method(rule):
+    return "POST" if "POST" in rule.methods else "GET"
+
+
+def _admin_rules(app):
+    return [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("admin.")]
+
+
+def _expected(endpoint, role, where):
+    """200 stands for: may come in."""
+    if endpoint in IN_CAMPAIGN:
+        if where == "foreign":
+            return 404
+        return 200 if role in IN_CAMPAIGN[endpoint] else 403
+    if endpoint in EVERYWHERE:
+        return 200 if where == "everywhere" and role in EVERYWHERE[endpoint] else 403
+    return 200 if role in SOMEWHERE.get(endpoint, EVERYONE) else 403
+
+
+def _got(answer):
+    if answer.status_code in (403, 404):
+        return answer.status_code
+    return 0 if answer.status_code >= 500 else 200
+
+
+def test_every_route_of_the_admin_area_has_a_row(site):
+    known = OPEN | ANY_STAFF | set(SOMEWHERE) | set(EVERYWHERE) | set(IN_CAMPAIGN)
+
+    found = {rule.endpoint.partition(".")[2] for rule in _admin_rules(site.app)}
+
+    assert found == known
+
+
+def test_every_role_gets_what_its_row_says(site):
+    wrong = []
+    for rule in _admin_rules(site.app):
+        endpoint = rule.endpoint.partition(".")[2]
+        if endpoint in OPEN:
+            continue
+        for (role, where), actor in site.staff.items():
+            answer = site.ask(rule, actor)
+            if _got(answer) != _expected(endpoint, role, where):
+                wrong.append((endpoint, role, where, answer.status_code))
+
+    assert wrong == []
+
+
+def test_stranger_is_sent_to_sign_in_everywhere(site):
+    answers = {
+        rule.endpoint: site.ask(rule, None)
+        for rule in _admin_rules(site.app)
+        if rule.endpoint.partition(".")[2] not in OPEN
+    }
+
+    assert {
+        endpoint: (answer.status_code, answer.headers["Location"].partition("?")[0])
+        for endpoint, answer in answers.items()
+    } == dict.fromkeys(answers, (303, "/admin/login"))
+
+
+@pytest.mark.parametrize(
+    ("headers", "has_token", "status"),
+    [
+        ({}, False, 400),
+        ({"Origin": "https://elsewhere.example"}, True, 403),
+        ({"Origin": "null"}, True, 403),
+        ({"Sec-Fetch-Site": "cross-site"}, True, 403),
+    ],
+)
+def test_forged_form_is_refused_everywhere_and_changes_nothing(site, headers, has_token, status):
+    session = staff_session(site.app, site.staff["owner", "everywhere"])
+    client = site.app.test_client(use_cookies=False)
+    before = _state()
+    got = {}
+    for rule in _admin_rules(site.app):
+        if _method(rule) == "POST":
+            path = site.path(rule, site.staff["owner", "everywhere"])
+            before = _state()
+            form = {"csrf_token": session.csrf_token} if has_token else {"kind": "pause"}
+            answer = client.post(
+                path, data=form, headers={"Cookie": session.cookie, **headers}, base_url=BASE_URL
+            )
+            got[rule.endpoint] = (answer.status_code, _state() == before)
+
+    assert got == dict.fromkeys(got, (status, True))
+
+
+def _state():
+    """What a forged form could have changed: every act leaves a line, every change a row."""
+    db.session.rollback()
+    tables = ("audit_entries", "decisions", "staff", "staff_grants", "candidates", "log_entries")
+    return [
+        db.session.execute(db.text(f"SELECT count(*) FROM {table}")).scalar() for table in tables
+    ]

@@ -1,0 +1,200 @@
+"""The ledger's addresses, read as an independent program would (ledger.md section 4)."""
+
+import json
+import zipfile
+from datetime import timedelta
+from io import BytesIO
+
+import pytest
+
+from tests.support.ballots import cast_ballot
+from tests.support.factories import make_campaign
+from votesite import clock
+from votesite.domain.ledger import merkle, signed_notes
+from votesite.domain.results import tallies
+
+BASE = "/c/xiangzhen-2026/ledger"
+
+
+@pytest.fixture
+def running(app):
+    """A campaign with a dozen ballots, voting now."""
+    now = clock.now()
+    campaign = make_campaign(
+        opens=now - timedelta(days=2), closes=now + timedelta(days=2), min_batch=5, publish_every=1
+    )
+    for number in range(12):
+        when = now - timedelta(hours=13 - number)
+        cast_ballot(campaign, number, 1 + number % 6, when=when)
+    return campaign
+
+
+@pytest.fixture
+def closed(app):
+    """A campaign that ended yesterday and recounts in public."""
+    now = clock.now()
+    closes = now - timedelta(days=1)
+    campaign = make_campaign(opens=now - timedelta(days=3), closes=closes, recount="public")
+    for number in range(7):
+        cast_ballot(campaign, number, 1, 2, when=closes - timedelta(hours=1))
+    tallies.close(campaign.id)
+    return campaign
+
+
+def lines(response):
+    assert response.data.endswith(b"\n")
+    return response.data.splitlines()
+
+
+def test_before_entry_0_every_address_is_unknown(app, client):
+    make_campaign(opens=clock.now() + timedelta(days=1), closes=clock.now() + timedelta(days=2))
+
+    found = {
+        path: client.get(f"{BASE}/{path}").status_code
+        for path in (
+            "",
+            "vkey",
+            "auditors",
+            "checkpoint",
+            "checkpoints",
+            "entries?from=0&to=1",
+            "log.jsonl",
+            "proof?n=0&size=1",
+            "consistency?from=0&to=1",
+            "result.json",
+            "archive.zip",
+        )
+    }
+
+    assert set(found.values()) == {404}
+
+
+def test_the_log_is_served_whole_and_in_pieces(running, client):
+    whole = client.get(f"{BASE}/log.jsonl")
+    piece = client.get(f"{BASE}/entries?from=3&to=9")
+
+    assert whole.content_type == piece.content_type == "application/x-ndjson"
+    assert [json.loads(line)["n"] for line in lines(whole)] == list(range(len(lines(whole))))
+    assert lines(piece) == lines(whole)[3:9]
+    assert client.get(f"{BASE}/entries?from=500&to=900").data == b""
+    far = 2**64
+    assert client.get(f"{BASE}/entries?from=0&to={far}").data == whole.data
+    assert client.get(f"{BASE}/entries?from={far}&to={far}").data == b""
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "entries",
+        "entries?from=5&to=4",
+        "entries?from=-1&to=4",
+        "entries?from=x&to=4",
+        "entries?from=１&to=4",
+        "proof?n=3&size=3",
+        "proof?n=3&size=99999",
+        "proof?n=3",
+        f"proof?n={2**64}&size={2**64}",
+        f"entries?from=0&to={'9' * 101}",
+        "consistency?from=3&to=2",
+        "consistency?from=0&to=99999",
+        f"consistency?from={2**64}&to={2**64}",
+    ],
+)
+def test_malformed_and_impossible_queries_are_400(running, client, query):
+    assert client.get(f"{BASE}/{query}").status_code == 400
+
+
+def test_checkpoints_are_signed_by_the_published_key_and_name_their_roots(running, client):
+    vkey = client.get(f"{BASE}/vkey").text.strip()
+    leaves = [merkle.leaf_hash(line) for line in lines(client.get(f"{BASE}/log.jsonl"))]
+
+    checkpoints = [json.loads(line) for line in lines(client.get(f"{BASE}/checkpoints"))]
+
+    frontier, roots = merkle.Frontier(), {}
+    for leaf in leaves:
+        frontier.append(leaf)
+        roots[frontier.size] = frontier.root()
+    for checkpoint in checkpoints:
+        text = signed_notes.checkpoint_text(
+            "localhost:8000/c/xiangzhen-2026", checkpoint["size"], roots[checkpoint["size"]]
+        )
+        assert checkpoint["note"].startswith(text + "\n")
+        assert signed_notes.is_signed_by(checkpoint["note"], vkey)
+    assert client.get(f"{BASE}/checkpoint").text == checkpoints[-1]["note"]
+
+
+def test_proofs_lead_to_the_root_of_any_older_size(running, client):
+    leaves = [merkle.leaf_hash(line) for line in lines(client.get(f"{BASE}/log.jsonl"))]
+    frontier = merkle.Frontier()
+    for leaf in leaves[:9]:
+        frontier.append(leaf)
+
+    proof = client.get(f"{BASE}/proof?n=4&size=9").json
+    path = [bytes.fromhex(step) for step in proof["path"]]
+
+    assert proof["leaf"] == leaves[4].hex()
+    assert merkle.root_from_path(leaves[4], 4, 9, path) == frontier.root()
+
+
+def test_consistency_is_empty_from_nothing_and_to_itself(running, client):
+    assert client.get(f"{BASE}/consistency?from=0&to=5").json == {"from": 0, "to": 5, "path": []}
+    assert client.get(f"{BASE}/consistency?from=5&to=5").json["path"] == []
+    assert len(client.get(f"{BASE}/consistency?from=3&to=8").json["path"]) == 4
+
+
+def test_result_and_archive_come_with_the_close(running, client):
+    assert client.get(f"{BASE}/result.json").status_code == 404
+    assert client.get(f"{BASE}/archive.zip").status_code == 404
+
+
+def test_public_archive_holds_what_a_stranger_needs_to_recount(closed, client):
+    answer = client.get(f"{BASE}/archive.zip")
+    archive = zipfile.ZipFile(BytesIO(answer.data))
+
+    names = set(archive.namelist())
+    openings = [json.loads(line) for line in archive.read("openings.jsonl").splitlines()]
+
+    assert {
+        "log.jsonl",
+        "vkey",
+        "auditors",
+        "result.json",
+        "verify.py",
+        "README.txt",
+        "open.key",
+        "openings.jsonl",
+    } <= names
+    assert "ballots.jsonl" not in names
+    assert openings[0] == {"n": 1, "choices": [1, 2]}
+    assert json.loads(archive.read("result.json")) == client.get(f"{BASE}/result.json").json
+    assert client.get(f"{BASE}/result.json").json["votes"][:2] == [[1, 7, 7], [2, 7, 7]]
+
+
+def test_auditors_archive_keeps_key_and_openings_from_the_public(app, client):
+    now = clock.now()
+    campaign = make_campaign(opens=now - timedelta(days=3), closes=now - timedelta(days=1))
+    for number, picks in enumerate([(3, 1), (2,), (1, 2)]):
+        cast_ballot(campaign, number, *picks, when=now - timedelta(days=2))
+    tallies.close(campaign.id)
+
+    archive = zipfile.ZipFile(BytesIO(client.get(f"{BASE}/archive.zip").data))
+
+    assert archive.read("ballots.jsonl") == b"[1,2]\n[1,3]\n[2]\n"
+    assert not {"open.key", "openings.jsonl"} & set(archive.namelist())
+
+
+def test_the_first_reader_after_the_end_finds_the_ledger_closed(app, client):
+    now = clock.now()
+    campaign = make_campaign(opens=now - timedelta(days=3), closes=now - timedelta(minutes=1))
+    cast_ballot(campaign, 1, 1, when=now - timedelta(days=1))
+
+    log = lines(client.get(f"{BASE}/log.jsonl"))
+
+    assert json.loads(log[-1])["k"] == "close"
+
+
+def test_page_for_people_says_what_it_cannot_prove(running, client):
+    page = client.get(f"{BASE}/").text
+
+    assert "它不能证明什么" in page
+    assert "整本重写就无从发现" in page

@@ -1,0 +1,77 @@
+"""A campaign's front page: every candidate, found, sorted, in pages."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.answers import line_of
+from tests.support.factories import make_campaign
+from votesite.domain.campaigns.publishing import touch
+from votesite.extensions import db, writing
+
+
+def test_campaign_lists_every_candidate_with_name_category_and_link(client, open_campaign):
+    page = line_of(client.get("/c/xiangzhen-2026/"))
+
+    for no in range(1, 7):
+        assert f'href="/c/xiangzhen-2026/candidates/{no}"' in page
+        assert f'<span class="cand-name">第{no}镇</span>' in page
+    assert "云表彰组〔2026〕3号" in page
+    assert "每天可投 1 张选票，每张选 1 至 3 个。" in page
+
+
+def test_search_finds_by_number_and_by_name(client, open_campaign):
+    by_number = line_of(client.get("/c/xiangzhen-2026/?q=02"))
+    by_name = line_of(client.get("/c/xiangzhen-2026/?q=第3"))
+    nothing = line_of(client.get("/c/xiangzhen-2026/?q=云"))
+
+    assert ("第2镇" in by_number, "第3镇" in by_number) == (True, False)
+    assert ("第2镇" in by_name, "第3镇" in by_name) == (False, True)
+    assert "没有找到" in nothing
+
+
+@pytest.mark.parametrize("query", ["order=best", "category=无", "page=0", "page=two", "page=9"])
+def test_list_refuses_what_it_does_not_know(client, open_campaign, query):
+    assert client.get(f"/c/xiangzhen-2026/?{query}").status_code == 400
+
+
+def test_two_hundred_candidates_stand_on_one_page_and_more_on_several(client, now):
+    window = {"opens": now - timedelta(days=1), "closes": now + timedelta(days=1)}
+    make_campaign(slug="two-hundred", candidates=200, **window)
+    make_campaign(slug="many-more", candidates=310, **window)
+
+    whole = client.get("/c/two-hundred/").get_data(as_text=True)
+    last = client.get("/c/many-more/?page=4").get_data(as_text=True)
+
+    assert whole.count('class="cand"') == 200
+    assert last.count('class="cand"') == 10
+    assert "第 4 页" not in whole
+
+
+def test_draft_unknown_campaign_and_unknown_candidate_are_alike(client, open_campaign, now):
+    make_campaign(slug="secret-draft", published=False)
+
+    answers = [
+        client.get(path)
+        for path in (
+            "/c/secret-draft/",
+            "/c/secret-draft/results.json",
+            "/c/no-such-thing/",
+            "/c/xiangzhen-2026/candidates/99",
+            "/c/xiangzhen-2026/candidates/01",
+            "/c/xiangzhen-2026/candidates/1%20",
+        )
+    ]
+
+    assert [answer.status_code for answer in answers] == [404] * 6
+
+
+def test_paused_vote_says_why_and_offers_no_ballot(client, open_campaign):
+    with writing() as tx:
+        db.session.merge(open_campaign).paused = "系统维护，16:00 恢复。"
+        touch(tx, open_campaign.id, rules=True)
+
+    page = line_of(client.get("/c/xiangzhen-2026/"))
+
+    assert "系统维护，16:00 恢复。" in page
+    assert 'href="/c/xiangzhen-2026/ballot"' not in page

@@ -1,0 +1,48 @@
+"""Process and rules as everybody reads them."""
+
+from datetime import timedelta
+
+from tests.support.answers import line_of
+from tests.support.factories import make_campaign
+from votesite.clock import minute
+
+
+def test_process_has_a_step_for_every_scheduled_phase_and_the_announcement(client, now):
+    def days(begin, end):
+        return [minute(now + timedelta(days=begin)), minute(now + timedelta(days=end))]
+
+    make_campaign(
+        opens=now - timedelta(days=1),
+        closes=now + timedelta(days=1),
+        schedule={"publicity": days(-9, -8), "notice": days(2, 9)},
+    )
+
+    page = line_of(client.get("/c/xiangzhen-2026/process"))
+
+    assert page.count('class="timeline-dot"') == 4
+    assert page.count("正在进行") == 1
+    assert page.index("发布公告") < page.index("群众投票") < page.index("公示") < page.index("揭晓")
+
+
+def test_rules_say_what_the_ballot_asks(client, now):
+    make_campaign(
+        opens=now - timedelta(days=1),
+        closes=now + timedelta(days=1),
+        scope="campaign",
+        repeat="never",
+        picks=[2, 2],
+        hours=["08:00", "22:00"],
+        category_picks={"城郊乡镇": [1, 1]},
+        results="hidden",
+    )
+
+    page = line_of(client.get("/c/xiangzhen-2026/rules"))
+
+    for sentence in (
+        "每人可投 1 张选票，每张选 2 个。",
+        "“城郊乡镇”每张选 1 个。",
+        "每天 08:00 至 22:00 开放投票。",
+        "票数在投票结束后公布。",
+        "同一来源在短时间内集中产生的异常选票",
+    ):
+        assert sentence in page

@@ -1,0 +1,71 @@
+"""The appeal of a voter whose ballot was voided."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from tests.support.factories import make_campaign, sign_in_as_voter, voter
+from tests.support.traced import cast_from
+from tests.support.voided import void_by_two
+from votesite import clock
+from votesite.domain.integrity import appeals
+from votesite.domain.voting import voters
+from votesite.domain.voting.own import receipts_of
+from votesite.extensions import db
+from votesite.models.sanctions import Appeal
+
+
+@pytest.fixture
+def campaign(app):
+    now = clock.now()
+    return make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=9))
+
+
+@pytest.fixture
+def numbers(campaign):
+    return [cast_from(campaign, number, [2], when=clock.now()).n for number in range(6)]
+
+
+def receipt_of(campaign, number):
+    ((code, _, _),) = receipts_of(campaign.id, voters.voter_key(campaign.id, voter(number)))
+    return f"/c/{campaign.slug}/receipts/{code}"
+
+
+def test_voter_of_a_voided_ballot_appeals_once(campaign, numbers, client):
+    void_by_two(campaign, numbers)
+    sign_in_as_voter(client, 3)
+    address = receipt_of(campaign, 3)
+
+    assert f'href="{address}/appeal"' in client.get(address).text
+    form = client.get(f"{address}/appeal").text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', form)[1]
+    first = client.post(f"{address}/appeal", data={"csrf_token": token, "text": "我自己投的"})
+    second = client.post(f"{address}/appeal", data={"csrf_token": token, "text": "再说"})
+
+    db.session.rollback()
+    assert (first.status_code, second.status_code) == (303, 409)
+    (made,) = db.session.query(Appeal).all()
+    assert (made.n, appeals.text_of(made)) == (numbers[3], "我自己投的")
+    assert "我自己投的" in client.get(f"{address}/appeal").text
+
+
+def test_appeal_is_hidden_from_everybody_else(campaign, numbers, client, app):
+    void_by_two(campaign, numbers)
+    address = f"{receipt_of(campaign, 3)}/appeal"
+    other = app.test_client()
+    sign_in_as_voter(other, 4)
+
+    assert (client.get(address).status_code, other.get(address).status_code) == (404, 404)
+
+
+def test_empty_appeal_is_asked_again(campaign, numbers, client):
+    void_by_two(campaign, numbers)
+    sign_in_as_voter(client, 3)
+    address = f"{receipt_of(campaign, 3)}/appeal"
+    token = re.search(r'name="csrf_token" value="([^"]+)"', client.get(address).text)[1]
+
+    answer = client.post(address, data={"csrf_token": token, "text": ""})
+
+    assert answer.status_code == 422
+    assert 'id="f-text-error"' in answer.text

@@ -1,0 +1,118 @@
+"""Receipts: what a code shows to its holder and to everybody."""
+
+from datetime import timedelta
+
+import pytest
+
+from tests.support.answers import problem_of
+from tests.support.factories import make_campaign, sign_in_as_voter, voter
+from tests.support.traced import cast_from
+from tests.support.voided import WHY, void_by_two
+from votesite import clock
+from votesite.domain.voting import voters
+from votesite.domain.voting.own import receipts_of
+
+
+@pytest.fixture
+def campaign(app):
+    now = clock.now()
+    return make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=9))
+
+
+@pytest.fixture
+def numbers(campaign):
+    return [cast_from(campaign, number, [2], when=clock.now()).n for number in range(6)]
+
+
+def receipt_of(campaign, number):
+    ((code, _, _),) = receipts_of(campaign.id, voters.voter_key(campaign.id, voter(number)))
+    return f"/c/{campaign.slug}/receipts/{code}"
+
+
+def test_receipt_of_a_voided_ballot_says_rule_and_reason_to_everybody(
+    campaign, numbers, client, app
+):
+    void_by_two(campaign, numbers)
+    address = receipt_of(campaign, 3)
+    sign_in_as_voter(client, 3)
+    other = app.test_client()
+    sign_in_as_voter(other, 4)
+
+    own, others, strangers = (
+        visitor.get(address).text for visitor in (client, other, app.test_client())
+    )
+
+    for page in (own, others, strangers):
+        assert "按规则 R1 作废。" in page
+        assert "同一来源在短时间内集中产生的异常选票" in page
+        assert WHY in page
+    assert [f"/wechat/login?next={address}" in page for page in (own, others, strangers)] == [
+        False,
+        False,
+        True,
+    ]
+
+
+URL = "/c/xiangzhen-2026/ballot"
+
+
+JSON = {"Accept": "application/json"}
+
+
+@pytest.fixture
+def me(campaign, client):
+    """The visitor's tokens, after signing in as voter 1."""
+    sign_in_as_voter(client, 1)
+    return client.get("/c/xiangzhen-2026/me").json
+
+
+def post_picks(client, me, *picks, headers=JSON, **fields):
+    form = {
+        "candidate": [str(pick) for pick in picks],
+        "ballot_token": me["ballot_token"],
+        "csrf_token": me["csrf_token"],
+        "consent": "1",
+        **fields,
+    }
+    return client.post(URL, data=form, headers=headers)
+
+
+def test_a_stranger_sees_on_a_receipt_that_the_ballot_is_in_the_ledger(app, client, me):
+    address = post_picks(client, me, 2, headers={}).location
+
+    page = app.test_client().get(address).text
+
+    assert "投票成功" not in page
+    assert "这张选票已记入账本" in page
+
+
+def test_receipt_as_json_proves_its_place_and_shows_no_choice(client, me):
+    code = post_picks(client, me, 2).json["receipt"]
+
+    proof = client.get(f"/c/xiangzhen-2026/receipts/{code}", headers=JSON).json
+
+    assert sorted(proof) == ["checkpoint", "leaf", "n", "path", "size", "t", "voided"]
+    assert (proof["n"], proof["voided"]) == (1, False)
+    assert proof["checkpoint"].startswith("localhost:8000/c/xiangzhen-2026\n")
+
+
+def test_typed_codes_find_their_receipt_whatever_case_blanks_and_hyphens(client, me):
+    code = post_picks(client, me, 2).json["receipt"]
+    typed = f" {code[:4].lower()}-{code[4:8]} {code[8:]}"
+
+    found = client.get("/c/xiangzhen-2026/receipts/", query_string={"code": typed})
+
+    assert (found.status_code, found.location) == (303, f"/c/xiangzhen-2026/receipts/{code}")
+    for unknown in ("0000000000000000", "x", "", "ä" * 16):
+        found = client.get("/c/xiangzhen-2026/receipts/", query_string={"code": unknown})
+        assert found.status_code == 404
+
+
+def test_unknown_code_leaves_what_was_typed_and_says_what_is_wrong(client, campaign):
+    found = client.get("/c/xiangzhen-2026/receipts/", query_string={"code": "abcd <7>"})
+
+    assert found.status_code == 404
+    assert 'value="abcd &lt;7&gt;"' in found.text
+    assert "没有找到这个回执码" in found.text
+    program = client.get("/c/xiangzhen-2026/receipts/", query_string={"code": "x"}, headers=JSON)
+    assert problem_of(program) == (404, "not-found")

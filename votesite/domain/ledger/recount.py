@@ -1,0 +1,163 @@
+"""A campaign's log read from the database and counted again, with the published verifier.
+
+tools/verify.py reads the entries here too, so that there is one reading of the rules.
+"""
+
+import importlib.util
+import json
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, NamedTuple, TypeVar
+
+from votesite.domain import keys
+from votesite.domain.ledger import archive, entries, merkle
+from votesite.domain.ledger.counts import Counts
+from votesite.domain.ledger.entries import Entry
+from votesite.domain.ledger.terms import forget_terms, read_terms, rules_version
+from votesite.keys import Unreadable
+from votesite.store import Query, Transaction
+
+RowType = TypeVar("RowType", bound=tuple[Any, ...])
+
+
+class _EntryRow(NamedTuple):
+    n: int
+    k: str
+    body: bytes
+    leaf: bytes
+
+
+class _SealedRow(NamedTuple):
+    n: int
+    sealed: bytes
+
+
+class Sanction(NamedTuple):
+    """A void or restore: its entry, its kind, and the ballot it is about."""
+
+    n: int
+    k: str
+    of: int
+
+
+class _SanctionEntry(NamedTuple):
+    n: int
+    k: str
+    body: bytes
+
+
+# Each is read in pieces, in the order of its first column.
+_ENTRIES = Query(
+    _EntryRow,
+    "FROM log_entries WHERE campaign_id = :campaign_id AND n > :above ORDER BY n LIMIT 2000",
+)
+_SEALED = Query(
+    _SealedRow,
+    "FROM sealed_choices WHERE campaign_id = :campaign_id AND n > :above ORDER BY n LIMIT 2000",
+)
+_CHECKPOINTS = Query(
+    entries.Checkpoint,
+    "FROM checkpoints WHERE campaign_id = :campaign_id AND size > :above ORDER BY size LIMIT 2000",
+)
+_SANCTIONED = Query(
+    _SanctionEntry,
+    "FROM log_entries WHERE campaign_id = :campaign_id AND k IN ('void', 'restore') ORDER BY n",
+)
+
+
+class Recount:
+    """A campaign's log read from the database, with the tree and the count that it makes.
+
+    `log` is the verifier's own state: its `faults` are {number of a check: what is wrong}. `nodes`
+    are the hashes to store by (level, position). `last` has the newest entry of each kind; that of
+    `close` and `recount` is called `final`. `slots` is a sum over what the votes say of slots.
+    """
+
+    def __init__(self, tx: Transaction, campaign_id: int) -> None:
+        self.tx = tx
+        self.values = {"campaign_id": campaign_id}
+        self.campaign_id = campaign_id
+        forget_terms(campaign_id)  # what is in memory may be older than the rows
+        self.terms = read_terms(tx, campaign_id, rules_version(tx, campaign_id))
+        self.notes = {each.size: each.note for each in self._pieces(_CHECKPOINTS)}
+        self.frontier = merkle.Frontier()
+        self.nodes: dict[tuple[int, int], bytes] = {}
+        self.log = verifier().Ledger()
+        self.log.roots = dict.fromkeys(self.notes)
+        self.log.key = self._opening_key()
+        self.log.openings = self._openings()
+        self.last: dict[str, Entry] = {}
+        self.slots = 0
+
+    def read(self) -> None:
+        """Read every entry, and compare each stored leaf and kind with its body."""
+        for n, k, stored, leaf in self._pieces(_ENTRIES):
+            body = entries.as_bytes(stored)
+            self.log.add(body + b"\n")
+            self.log.expect(4, n == self.log.size - 1)
+            self.log.expect(6, leaf == merkle.leaf_hash(body))
+            for node in self.frontier.append(merkle.leaf_hash(body)):
+                self.nodes[node.level, node.position] = node.hash
+            if self.log.faults.keys() & {3, 4}:
+                continue
+            entry = json.loads(body)
+            self.log.expect(4, k == entry["k"])
+            if k == "vote":
+                slot = self.log.used[int(entry["v"], 16)] - 1
+                self.slots += hash((n, entry["p"], entry["v"], slot))
+            else:
+                self.last["final" if k in ("close", "recount") else k] = entry
+        self.log.expect(13, next(self.log.openings, None) is None)
+
+    def counts(self) -> Counts:
+        """Returns the recount as the head stores it."""
+        counts = Counts(self.terms, b"")
+        for no in self.log.bits:
+            counts.add([no], gross=self.log.gross[no], net=self.log.net[no])
+        return counts
+
+    def sanctions(self) -> list[Sanction]:
+        """Returns every void and restore that the log has, oldest first."""
+        sanctions = []
+        for n, k, body in _SANCTIONED.all(self.tx, self.values):
+            try:
+                sanctions.append(Sanction(n, k, json.loads(body)["of"]))
+            except (ValueError, KeyError):  # a broken body has a fault of its own
+                continue
+        return sanctions
+
+    def _opening_key(self) -> bytes:
+        """Returns the opening key, or another where it is lost: then no commitment opens."""
+        try:
+            return self.terms.opening_key
+        except (Unreadable, keys.KeyMissing):
+            self.log.faults[12] = "the opening key is lost"
+            return bytes(32)
+
+    def _pieces(self, query: Query[RowType]) -> Iterator[RowType]:
+        """Yields every row of a query that is ordered by its first column, read in pieces."""
+        above = -1
+        while rows := query.all(self.tx, {**self.values, "above": above}):
+            yield from rows
+            above = rows[-1][0]
+
+    def _openings(self) -> Iterator[bytes]:
+        """Yields the choices as lines of openings.jsonl; an unreadable one is an empty line."""
+        for n, sealed in self._pieces(_SEALED):
+            try:
+                choices = self.terms.sealer.open(sealed, f"{self.campaign_id}|{n}".encode())
+            except (Unreadable, keys.KeyMissing):
+                yield b""
+            else:
+                yield b'{"n":%d,"choices":%s}' % (n, choices)
+
+
+@cache
+def verifier() -> Any:
+    """Returns tools/verify.py, which stands outside the package because it travels alone."""
+    spec = importlib.util.spec_from_file_location("votesite_verifier", archive.VERIFIER)
+    if spec is None or spec.loader is None:
+        raise FileNotFoundError(archive.VERIFIER)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module

@@ -1,0 +1,33 @@
+"""How long the text of each field may be, as `limit` in every template: read from the rules."""
+
+from collections.abc import Mapping
+
+from votesite.domain.candidates.fields import Dossier
+from votesite.domain.decisions.proposals import MAX_WHY
+from votesite.domain.integrity.appeals import MAX_TEXT as MAX_APPEAL
+from votesite.domain.integrity.cases import MAX_NOTE
+from votesite.domain.integrity.regions import MAX_REGION
+from votesite.domain.nominations.fields import MAX_CRITERION, NominationForm
+from votesite.domain.nominations.review import MAX_REPLY
+from votesite.domain.schemas import column_limit, limits
+from votesite.domain.setup.folder.settings import ApprovalTable, CampaignFile, OrganisersTable
+from votesite.domain.staff.accounts import MAX_NAME
+from votesite.domain.staff.passwords import MAX_PASSWORD
+from votesite.domain.surveys.questions import MAX_TEXT as MAX_ANSWER
+from votesite.models.campaigns import Campaign
+
+LIMITS: Mapping[str, int | Mapping[str, int]] = {
+    "account": MAX_NAME,
+    "answer": MAX_ANSWER,
+    "appeal": MAX_APPEAL,
+    "approval": limits(ApprovalTable),
+    "campaign": {**limits(CampaignFile), "slug": column_limit(Campaign.slug)},
+    "candidate": limits(Dossier),
+    "nomination": {**limits(NominationForm), "criterion": MAX_CRITERION},
+    "note": MAX_NOTE,
+    "organisers": limits(OrganisersTable),
+    "password": MAX_PASSWORD,
+    "region": MAX_REGION,
+    "reply": MAX_REPLY,
+    "why": MAX_WHY,
+}
