@@ -14,6 +14,7 @@ LAYERS = [
     {
         "clock",
         "config",
+        "confined",
         "errors",
         "extensions",
         "keys",
@@ -70,6 +71,8 @@ TESTED_IN = {
     "ledger/recount.py": "test_tamper.py",
     "ledger/signed_notes.py": "web/admin/ledger/test_cosigning.py",
     "ledger/terms.py": "domain/voting/test_decide.py",
+    "media/decoding.py": "domain/media/test_encoding.py",
+    "media/kinds.py": "domain/media/test_encoding.py",
     "media/upkeep.py": "test_backup.py",
     "operations/backups.py": "test_backup.py",
     "operations/readiness.py": "test_doctor.py",

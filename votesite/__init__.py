@@ -16,6 +16,7 @@ from votesite.keys import Master
 from votesite.store import Store, prepare
 from votesite.web import admin, ledger, nominations, public, responses, surveys, templating, voting
 from votesite.web.access import forms, staff
+from votesite.web.access.bodies import BoundedRequest
 from votesite.web.wording import alarm, phases
 from votesite.web.wsgi import headers, hosts, page_cache, sessions, static_files
 from votesite.wechat import WeChat
@@ -31,6 +32,7 @@ def create_app(values: dict[str, object] | None = None) -> Flask:
     start.
     """
     app = Flask(__name__)
+    app.request_class = BoundedRequest
     if values is None:
         app.config.from_prefixed_env("VOTESITE", loads=str)
         values = dict(app.config)
@@ -60,7 +62,8 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,  # forms.accept_form calls it, in the contract's order
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
-        MAX_CONTENT_LENGTH=forms.FILES_BYTES,
+        MAX_CONTENT_LENGTH=forms.FORM_BYTES,  # where no view allows more
+        MAX_FORM_MEMORY_SIZE=forms.FORM_BYTES,
         MAX_FORM_PARTS=forms.MAX_FIELDS,
         TRAP_HTTP_EXCEPTIONS=False,
     )

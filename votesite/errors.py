@@ -91,10 +91,14 @@ class NotEligible(Refused):
 
 
 class ConsentRequired(Refused):
-    """No consent to the present privacy notice."""
+    """No consent to the present privacy notice. `fields`: what else is wrong with the form."""
 
     name = "consent-required"
     status = 403
+
+    def __init__(self, fields: "dict[str, Fault] | None" = None) -> None:
+        super().__init__()
+        self.fields = fields or {}
 
 
 class LimitReached(Refused):
@@ -268,15 +272,17 @@ class UnsupportedForm(Refused):
 class BadPicture(Refused):
     """A file that is not a picture of an accepted kind; `reason` is a code for the sentence.
 
-    `reason` is one of not-a-picture, too-many-pixels, too-large, damaged.
+    `reason` is one of not-a-picture, too-many-pixels, too-long, too-narrow, too-large, too-costly,
+    damaged; `detail` has the picture's width and height and the limit that one of them is over.
     """
 
     name = "bad-picture"
     status = 422
 
-    def __init__(self, reason: str) -> None:
+    def __init__(self, reason: str, **detail: int) -> None:
         super().__init__(reason)
         self.reason = reason
+        self.detail = detail
 
 
 class Misconfigured(Exception):

@@ -30,6 +30,7 @@ from votesite.keys import mac
 from votesite.networks import subscriber
 
 WAITED_ADDRESS = "30/hour"  # waiting instead of computing is for a few people, not for a farm
+PICTURE_VOTER = "20/minute"  # decoding takes a second of the worker's confined process
 CALLBACK_ADDRESS = "12000/minute"  # behind a carrier's address are thousands of voters on day one
 RETRY_STORE_AFTER = 5.0  # seconds for which a process counts for itself after the store has failed
 SWEEP_EVERY = 512  # hits of a process between two deletions of old counts
@@ -227,6 +228,7 @@ class RateLimits:
         self.ballot_address = _parse("LIMIT_BALLOT_ADDRESS", settings.limit_ballot_address)
         self.callback_address = parse_many(CALLBACK_ADDRESS)
         self.waited_address = parse_many(WAITED_ADDRESS)
+        self.picture_voter = parse_many(PICTURE_VOTER)
 
     def check(self, limits: list[RateLimitItem], scope: bytes, who: bytes) -> None:
         """Count one hit against each limit. Raises TooManyRequests at the first that is reached.
@@ -309,6 +311,12 @@ def check_ballot(voter: bytes | None, address: str) -> None:
     if voter is not None:
         limits.check(limits.ballot_voter, b"ballot-voter", voter)
     limits.check(limits.ballot_address, b"ballot-address", subscriber(address))
+
+
+def check_picture(voter: bytes) -> None:
+    """Count a picture of one voter, refused ones too. Raises TooManyRequests."""
+    limits = _rate_limits()
+    limits.check(limits.picture_voter, b"picture-voter", voter)
 
 
 def check_callback(address: str) -> None:

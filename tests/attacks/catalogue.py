@@ -10,6 +10,9 @@ ROOT = Path(__file__).parent.parent.parent
 DOORS = "tests/attacks/test_doors.py"
 WORDS = "tests/attacks/test_words.py"
 WIRE = "tests/attacks/test_wire.py"
+BODIES = "tests/attacks/test_bodies.py"
+PICTURES = "tests/domain/media/test_encoding.py"
+CONFINED = "tests/test_confined.py"
 NGINX = "tests/services/test_nginx.py"
 SIGN_IN = "tests/web/voting/test_sign_in.py"
 DESK_DOOR = "tests/web/admin/site/test_sign_in.py"
@@ -324,4 +327,32 @@ ROWS: dict[int, tuple[str, list[str]]] = {
         ],
     ),
     35: ("clickjacking", [f"{DOORS}::test_every_answer_has_its_headers"]),
+    36: (
+        "bodies made to take memory or time, whatever their kind, shape and size",
+        [
+            f"{BODIES}::test_no_body_takes_much_memory_or_time",
+            f"{BODIES}::test_texts_of_a_nomination_have_a_bound_of_their_own",
+            f"{BODIES}::test_large_body_is_read_for_those_alone_who_may_send_it",
+            f"{BODIES}::test_what_forbids_a_large_body_is_told_in_order_and_unread",
+            f"{BODIES}::test_large_bodies_are_braked_unread",
+        ],
+    ),
+    37: (
+        "pictures made to take memory or time, and decoders taken over",
+        [
+            f"{PICTURES}::test_any_shape_is_a_picture_or_refused_within_time_and_memory",
+            f"{PICTURES}::test_costly_picture_ends_in_time_and_the_next_is_taken",
+            f"{PICTURES}::test_hostile_file_is_refused_with_its_reason",
+            f"{PICTURES}::test_confined_process_that_lies_is_not_believed",
+            f"{CONFINED}::test_fault_has_its_reason_and_the_next_work_is_done",
+            f"{CONFINED}::test_process_knows_nothing_of_the_site",
+            "tests/domain/nominations/test_nominating.py::test_picture_is_decoded_last",
+            "tests/web/nominations/test_nominate.py"
+            "::test_twenty_first_picture_in_a_minute_is_refused",
+        ],
+    ),
+    38: (
+        "workbooks made to take memory or time",
+        ["tests/domain/setup/test_folder.py::test_hostile_workbook_is_refused_in_time"],
+    ),
 }

@@ -110,10 +110,11 @@ def test_ten_thousand_fields_are_refused(server):
 
 def test_ten_thousand_parts_are_refused(server):
     part = '--b\r\nContent-Disposition: form-data; name="a"\r\n\r\n\r\n'
-    body = part * 10_000 + "--b--\r\n"
+    many, more = part * 1001 + "--b--\r\n", part * 10_000 + "--b--\r\n"
     kind = {"Content-Type": "multipart/form-data; boundary=b"}
 
-    assert status_of_post(server, f"/c/{SLUG}/nominate", body, **kind) == 413
+    assert status_of_post(server, f"/c/{SLUG}/nominate", many, **kind) == 413
+    assert status_of_post(server, f"/c/{SLUG}/ballot", more, **kind) == 413
 
 
 def test_endless_chunks_are_cut_off(server):

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import Response
+from flask import Response, request
 
 from votesite.domain.voting import consents
 from votesite.domain.voting.voters import key_of
@@ -27,7 +27,7 @@ def form_page(
     The context must bring `values`, the fields as posted.
     """
     key = citizen_key(campaign)
-    faults = refusal.fields if isinstance(refusal, InvalidFields) else {}
+    faults = refusal.fields if isinstance(refusal, InvalidFields | ConsentRequired) else {}
     return page(
         template,
         status=refusal.status if refusal else 200,
@@ -35,6 +35,7 @@ def form_page(
         identified=key is not None,
         snapshot=identity.is_snapshot(),
         consented=key is not None and consents.has_consent(campaign, key),
+        consents=refusal is not None and request.form.get("consent") == "1",
         needs_consent=isinstance(refusal, ConsentRequired),
         faults={name: refusals.fault(fault) for name, fault in faults.items()},
         refusal=refusals.sentence(refusal) if refusal and not faults else None,

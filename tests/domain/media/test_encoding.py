@@ -1,14 +1,22 @@
 """Pictures: what is taken, what is refused, and what is left of them."""
 
+import contextlib
 import io
+import re
 import struct
 import subprocess
 import sys
+import time
 import zlib
+from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from PIL import Image, ImageCms, PngImagePlugin
 
+from tests.support import profiles
+from votesite import confined
 from votesite.domain.media import encoding
 from votesite.errors import BadPicture
 
@@ -52,10 +60,15 @@ def riff(chunk: bytes, body: bytes) -> bytes:
     return b"RIFF" + struct.pack("<I", len(inner)) + inner
 
 
-def jpeg_of(width: int, height: int) -> bytes:
+def progressive_of(width: int, height: int) -> bytes:
+    """The same, for one that a decoder can only decode whole."""
+    return jpeg_of(width, height, b"\xff\xc2", progressive=True)
+
+
+def jpeg_of(width: int, height: int, frame=b"\xff\xc0", **options) -> bytes:
     """A JPEG whose frame header announces other measures than its data has."""
-    data = bytearray(plain((16, 16), kind="JPEG"))
-    place = data.index(b"\xff\xc0")
+    data = bytearray(plain((16, 16), kind="JPEG", **options))
+    place = data.index(frame)
     data[place + 5 : place + 9] = struct.pack(">HH", height, width)
     return bytes(data)
 
@@ -101,6 +114,13 @@ REFUSED = {
     "png of 9000 x 9000": (flat_png(9000, 9000), "too-many-pixels"),
     "png that announces 2 billion": (png_of(2**31 - 1, 1), "too-many-pixels"),
     "png that announces a square": (png_of(100_000, 100_000), "too-many-pixels"),
+    "png of 39 million in one row": (plain((39_000_000, 1), mode="1", colour=1), "too-long"),
+    "png of one column": (flat_png(1, 16_385), "too-long"),
+    "png as narrow as a thread": (flat_png(16_000, 300), "too-narrow"),
+    "webp as narrow as a thread": (plain((51, 1), kind="WEBP"), "too-narrow"),
+    "jpeg of 121 million": (jpeg_of(11_000, 11_001), "too-many-pixels"),
+    "progressive jpeg of 41 million": (progressive_of(8000, 5125), "too-many-pixels"),
+    "webp of 25 million": (riff(b"VP8X", bytes(4) + b"\x87\x13\0" * 2), "too-many-pixels"),
     "jpeg markers alone": (b"\xff\xd8\xff\xe0", "damaged"),
     "jpeg with html body": (b"\xff\xd8\xff" + SECRET, "damaged"),
     "jpeg cut in half": (saved(noisy(), "JPEG")[:6000], "damaged"),
@@ -155,16 +175,16 @@ TAKEN = {
     "png rgba": saved(gradient("RGBA")),
     "png rgb with a clear colour": saved(gradient("RGB"), transparency=(0, 0, 0)),
     "png 16 bit": saved(deep()),
-    "png interlaced measures": plain((3, 2000)),
+    "png interlaced measures": plain((40, 2000)),
     "png one pixel": plain((1, 1)),
-    "png very wide": plain((5000, 2)),
-    "png very high": plain((2, 5000)),
+    "png very wide": plain((5000, 100)),
+    "png very high": plain((100, 5000)),
     "animated png": saved(gradient("RGB"), save_all=True, append_images=[noisy()]),
     "jpeg": saved(noisy(), "JPEG"),
     "jpeg grey": saved(gradient("L"), "JPEG"),
     "jpeg cmyk": saved(gradient("CMYK"), "JPEG"),
     "jpeg progressive": saved(noisy(), "JPEG", progressive=True),
-    "jpeg that announces more lines than it has": jpeg_of(16, 6000),
+    "jpeg that announces more lines than it has": jpeg_of(16, 800),
     "jpeg with a page behind it": saved(noisy(), "JPEG") + SECRET,
     "jpeg with a zip behind it": saved(noisy(), "JPEG") + b"PK\x05\x06" + bytes(18),
     "jpeg with a script in its comment": saved(noisy(), "JPEG", comment=SECRET),
@@ -270,28 +290,199 @@ def test_profile_is_dropped():
         assert "icc_profile" not in image.info
 
 
+def colour_of(data: bytes) -> tuple[int, ...]:
+    """The colour in the middle of the encoded picture."""
+    with Image.open(io.BytesIO(encoding.encode(data).files["-1080.webp"])) as image:
+        return image.convert("RGB").getpixel((image.width // 2, image.height // 2))
+
+
+P3 = profiles.of_primaries(profiles.DISPLAY_P3, 2.2)
+ADOBE = profiles.of_primaries(profiles.ADOBE_RGB, 2.2)
+PROFILED = {
+    "phone": (
+        plain((2000, 1500), colour=(200, 30, 30), kind="JPEG", quality=95, icc_profile=P3),
+        profiles.as_srgb((200, 30, 30), profiles.DISPLAY_P3, 2.2),
+    ),
+    "phone, webp": (
+        plain(colour=(200, 30, 30), kind="WEBP", quality=95, icc_profile=P3),
+        profiles.as_srgb((200, 30, 30), profiles.DISPLAY_P3, 2.2),
+    ),
+    "camera": (
+        plain(colour=(90, 160, 60), icc_profile=ADOBE),
+        profiles.as_srgb((90, 160, 60), profiles.ADOBE_RGB, 2.2),
+    ),
+    "camera, clear": (
+        plain(mode="RGBA", colour=(90, 160, 60, 255), icc_profile=ADOBE),
+        profiles.as_srgb((90, 160, 60), profiles.ADOBE_RGB, 2.2),
+    ),
+    "scanner, grey": (
+        plain(mode="L", colour=128, icc_profile=profiles.of_greys(1.0)),
+        (profiles.encoded(128 / 255),) * 3,
+    ),
+    "printer": (
+        plain((2000, 1500), "CMYK", (255, 0, 0, 0), "JPEG", icc_profile=profiles.of_inks(60, 0, 0)),
+        (145, 145, 145),
+    ),
+    "none": (plain(colour=(200, 30, 30)), (200, 30, 30)),
+    "broken": (plain(colour=(200, 30, 30), icc_profile=P3[:200]), (200, 30, 30)),
+    "of other colours": (
+        plain(colour=(200, 30, 30), icc_profile=profiles.of_inks(60, 0, 0)),
+        (200, 30, 30),
+    ),
+}
+
+
+@pytest.mark.parametrize("name", PROFILED)
+def test_profiles_are_converted(name):
+    data, meant = PROFILED[name]
+
+    assert colour_of(data) == pytest.approx(meant, abs=4)
+
+
+# Memory and time
+
+
+@pytest.mark.parametrize("size", [(8000, 6000), (9000, 12000), (16384, 7300)])
+def test_large_phone_pictures_are_taken(size):
+    encoded = encoding.encode(plain(size, kind="JPEG", colour="teal"))
+
+    assert encoded.width == 1080
+
+
+MEASURES = st.tuples(st.integers(1, 20_000), st.integers(1, 20_000)) | st.tuples(
+    st.sampled_from([1, 2, 49, 300, 2441, 6324, 16_384]), st.integers(1, 16_384)
+).map(lambda pair: pair if pair[0] % 2 else pair[::-1])
+MAKERS = {
+    "PNG": [{}, {"compress_level": 1}],
+    "JPEG": [{}, {"progressive": True}, {"quality": 1}],
+    "WEBP": [{"method": 0}, {"lossless": True, "method": 0}],
+}
+
+
+@given(data=st.data(), measures=MEASURES, kind=st.sampled_from(sorted(MAKERS)))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
+def test_any_shape_is_a_picture_or_refused_within_time_and_memory(data, measures, kind):
+    width, height = measures
+    most = {"PNG": 41_000_000, "JPEG": 60_000_000, "WEBP": 25_000_000}[kind]
+    height = max(1, min(height, most // width, 16_383 if kind == "WEBP" else 65_535))
+    mode = data.draw(st.sampled_from(["RGB", "RGBA", "L", "1", "P", "CMYK", "I;16"]))
+    allowed = {"PNG": "RGB RGBA L 1 P I;16", "JPEG": "RGB L CMYK", "WEBP": "RGB RGBA"}[kind]
+    mode = mode if mode in allowed.split() else "RGB"
+    picture = plain((width, height), mode, 0, kind, **data.draw(st.sampled_from(MAKERS[kind])))
+    picture = picture[: data.draw(st.sampled_from([len(picture), len(picture) // 2]))]
+
+    began = time.monotonic()
+    assert outcome_of(picture) in {"taken", "too-many-pixels", "too-long", "too-narrow", "damaged"}
+    assert time.monotonic() - began < encoding.SECONDS * confined.SLACK
+    assert peak_of_the_confined() < 480
+
+
+def outcome_of(picture: bytes) -> str:
+    try:
+        encoded = encoding.encode(picture)
+    except BadPicture as refused:
+        return refused.reason
+    return "taken" if encoded.width <= 1080 and encoded.height <= 8 * 1080 else "too large"
+
+
+def peak_of_the_confined() -> float:
+    """Megabytes that the confined process has filled at most."""
+    child = confined._pool._child
+    status = Path(f"/proc/{child._process.pid}/status").read_text() if child else "VmHWM: 0"
+    return int(re.search(r"VmHWM:\s+(\d+)", status)[1]) / 1024
+
+
+def many_scans() -> bytes:
+    """A progressive JPEG of 39 million pixels that tells its last scan again and again."""
+    data = jpeg_of(7800, 5000, b"\xff\xc2", progressive=True)
+    place = data.rindex(b"\xff\xda")
+    return data[:-2] + data[place:-2] * 200_000 + b"\xff\xd9"
+
+
+def interleaved_apart() -> bytes:
+    """A baseline JPEG of 120 million pixels in three scans: a decoder must keep all of it."""
+    data = jpeg_of(10_900, 11_000)
+    place = data.rindex(b"\xff\xda")
+    scans = b"".join(
+        b"\xff\xda\0\x08\x01" + bytes([number, 0 if number == 1 else 0x11]) + b"\0\x3f\0\x55"
+        for number in (1, 2, 3)
+    )
+    return data[:place] + scans + b"\xff\xd9"
+
+
+COSTLY = {
+    "many scans": many_scans(),
+    "three scans": interleaved_apart(),
+    "a flood of zeros in a small png": png_of(9, 9, body=zlib.compress(bytes(300_000_000), 9)),
+    "a profile that is one large table": saved(
+        Image.new("RGB", (40, 40)), "PNG", icc_profile=P3[:128] + bytes(5_000_000)
+    ),
+}
+
+
+@pytest.mark.parametrize("name", COSTLY)
+def test_costly_picture_ends_in_time_and_the_next_is_taken(name):
+    began = time.monotonic()
+    with contextlib.suppress(BadPicture):
+        encoding.encode(COSTLY[name])
+
+    assert time.monotonic() - began < encoding.SECONDS * confined.SLACK + 3
+    assert peak_of_the_confined() < 480
+    assert encoding.encode(plain()).width == 600
+
+
 MEASURE = """
-import re, sys, time
+import re, resource, sys
 from pathlib import Path
+from votesite import confined
 from votesite.domain.media import encoding
 data = Path(sys.argv[1]).read_bytes()
-begun = time.perf_counter()
 encoding.encode(data)
 status = Path("/proc/self/status").read_text()
 peak = int(re.search("VmHWM:\\s+(\\d+)", status)[1]) / 1024
-sys.stdout.write(f"{peak} {time.perf_counter() - begun}")
+confined._pool.end()
+spent = resource.getrusage(resource.RUSAGE_CHILDREN)
+sys.stdout.write(f"{peak} {spent.ru_utime + spent.ru_stime}")
 """
 
 
-@pytest.mark.parametrize(("mode", "kind"), [("P", "PNG"), ("RGBA", "PNG"), ("RGB", "JPEG")])
-def test_largest_picture_takes_little_time_and_memory(tmp_path, mode, kind):
+@pytest.mark.parametrize(
+    ("mode", "kind", "size"),
+    [
+        ("P", "PNG", (8000, 5000)),
+        ("RGBA", "PNG", (2441, 16_384)),
+        ("RGB", "JPEG", (16_384, 7300)),
+        ("RGBA", "WEBP", (6000, 4000)),
+    ],
+)
+def test_largest_picture_takes_little_time_and_memory(tmp_path, mode, kind, size):
     path = tmp_path / "large"
-    Image.new(mode, (8000, 5000)).save(path, kind)
+    Image.new(mode, size).save(path, kind)
 
     told = subprocess.run(
         [sys.executable, "-c", MEASURE, path], capture_output=True, check=True, text=True
     )
     peak, seconds = map(float, told.stdout.split())
 
-    assert peak < 320  # megabytes, of which some 75 are the site itself
+    assert peak < 160  # megabytes, of which some 110 are the site itself
     assert seconds < 6
+
+
+def test_confined_process_that_lies_is_not_believed(monkeypatch):
+    monkeypatch.setattr(confined, "JOBS", confined.JOBS | {"builtins:eval"})
+    monkeypatch.setattr(encoding, "_ENCODING", "builtins:eval")
+    monkeypatch.setattr(encoding, "kind_of", lambda _data: "PNG")
+    lies = [
+        b"b'no json'",
+        b"b'[]'",
+        b"b'7'",
+        b"b'{}'",
+        b"b'{\"fault\": []}'",
+        b'b\'{"width": 9, "height": 9, "files": {}}\'',
+        b'b\'{"width": 9, "height": 9, "files": {"/etc": 1}}\\nx\'',
+        b'b\'{"fault": "damaged", "width": "x"}\'',
+    ]
+    for lie in lies:
+        with pytest.raises(BadPicture) as refused:
+            encoding.encode(lie)
+        assert refused.value.reason == "damaged"

@@ -73,7 +73,8 @@ def test_line_end_in_a_name_is_a_fault(campaign):
         "javascript:alert(1)",
         "ftp://a.cn/",
         "//a.cn/",
-        "a.cn",
+        "a",
+        "a@b.cn",
         "http://",
         "http:///x",
         "https://[::1",
@@ -84,6 +85,28 @@ def test_line_end_in_a_name_is_a_fault(campaign):
 )
 def test_evidence_is_an_http_address(campaign, address):
     assert faults(campaign, evidence=address) == {"evidence": Fault("not-a-link")}
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("www.gov.cn", "https://www.gov.cn"),
+        (" a.cn/x?b=c#d ", "https://a.cn/x?b=c#d"),
+        ("a.cn:8080/x", "https://a.cn:8080/x"),
+        ("例子.中国/新闻", "https://例子.中国/新闻"),
+        ("http://a.cn", "http://a.cn"),
+        ("HTTPS://A.cn", "HTTPS://A.cn"),
+        ("", ""),
+    ],
+)
+def test_address_typed_without_its_beginning_gets_one(campaign, typed, kept):
+    assert nominated(campaign, evidence=typed).evidence == kept
+
+
+def test_address_with_its_beginning_is_no_longer_than_its_column(campaign):
+    found = faults(campaign, evidence="a.cn/" + "a" * 495)
+
+    assert found == {"evidence": Fault("too-long", max=500, n=8)}
 
 
 def test_category_must_be_the_campaigns(campaign):

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from tests.support.factories import NOON, at, voter
 from tests.support.nominations import BEGIN, END, OPEN, nominated
 from tests.support.staffing import png
+from votesite import confined
 from votesite.domain.media import pictures
 from votesite.domain.nominations import nominating, queries, review
 from votesite.domain.voting import voters
@@ -20,6 +21,7 @@ from votesite.errors import (
     Fault,
     InvalidNomination,
     LimitReached,
+    Refused,
 )
 from votesite.extensions import db, writing
 from votesite.models.ledger import LogHead
@@ -192,3 +194,24 @@ def test_parallel_nominations_never_pass_the_limit(app, campaign):
     db.session.rollback()
     assert sorted(slot for slot in slots if slot) == [1, 2, 3, 4, 5]
     assert queries.counts(campaign.id) == (5, 0)
+
+
+def test_who_must_consent_is_told_of_the_fields_as_well(campaign):
+    with pytest.raises(ConsentRequired) as refused:
+        nominated(campaign, consents=False, name="", picture=b"GIF89a")
+
+    assert sorted(refused.value.fields) == ["name", "picture"]
+
+
+def test_picture_is_decoded_last(campaign, monkeypatch):
+    """Nothing of a picture is worked on for whoever has yet to mend the form or has no place."""
+    jobs = []
+    monkeypatch.setattr(confined, "run", lambda job, *_args, **_limits: jobs.append(job))
+    for number in range(5):
+        nominated(campaign, name=f"第{number}村")
+    picture = b"\xff\xd8\xff" + bytes(100)
+    for forbidden in ({"name": ""}, {"consents": False, "who": 2}, {"when": at(END)}, {}):
+        with pytest.raises(Refused):
+            nominated(campaign, picture=picture, **forbidden)
+
+    assert jobs == []

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import time
 from datetime import datetime
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from tests.support.folders import MINIMAL, SURVEY, make_folder, make_full_folder, picture, toml_with
+from tests.support.workbooks import text_cell, workbook
 from votesite.clock import CST
 from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates.listing import candidates_of
@@ -490,6 +492,61 @@ def test_workbook_with_a_cell_far_off_does_not_fill_the_memory(app, tmp_path):
         sheet.write(1_048_575, 16_383, "far")
 
     assert faults_of(folder) == ["candidates.xlsx: cannot be read as an xlsx workbook"]
+
+
+HEADER = "<row>" + text_cell("A1", "name") + text_cell("B1", "category") + "</row>"
+BODIES = "".join(
+    f"<row>{text_cell(f'A{n}', name)}{text_cell(f'B{n}', '城郊乡镇')}</row>"
+    for n, name in enumerate(("青石镇", "白水乡", "红岩乡"), start=2)
+)
+FAR = "<row>" + text_cell("ZZZ60000", "far", named="r ") + "</row>"
+LAUGHS = (
+    '<!DOCTYPE w [<!ENTITY a "ha">'
+    + "".join(
+        f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefghi", "bcdefghij", strict=True)
+    )
+    + "]>"
+)
+HOSTILE = {
+    "a cell far off in a sheet elsewhere": workbook(HEADER + FAR, place="xl/elsewhere.xml"),
+    "a cell far off, its place written oddly": workbook(HEADER + FAR),
+    "one long text in many cells": workbook(
+        HEADER + "".join(f'<row><c r="A{n}" t="s"><v>0</v></c></row>' for n in range(2, 9000)),
+        strings="<si><t>" + "a" * 1_000_000 + "</t></si>",
+    ),
+    "many shared texts": workbook(HEADER, strings="<si><t>a</t></si>" * 8_000_000),
+    "a long text between the rows": workbook(HEADER + " " * 300_000_000),
+    "three million cells": workbook(
+        HEADER + "".join(f'<row><c r="XFD{n}"><v>1</v></c></row>' for n in range(2, 186))
+    ),
+    "entities in entities": workbook(HEADER + text_cell("A2", "&j;"), head=LAUGHS),
+    "an archive of archives": workbook(HEADER).replace(b"xl/", b"lx/"),
+}
+
+
+UNREADABLE = "cannot be read as an xlsx workbook"
+SAID = {"many shared texts": "there are no candidates"}  # they fit into the memory that there is
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_hostile_workbook_is_refused_in_time(app, tmp_path, name):
+    folder = make_folder(tmp_path / "f", bodies=None)
+    (folder / "candidates.xlsx").write_bytes(HOSTILE[name])
+    began = time.process_time()
+
+    found = faults_of(folder)
+
+    assert found == [f"candidates.xlsx: {SAID.get(name, UNREADABLE)}"]
+    assert time.process_time() - began < 5  # of this process
+
+
+@pytest.mark.parametrize("far", ["A1048576", "XFD2", "XFD1048576"])
+def test_empty_formatted_cell_far_off_is_nothing(app, tmp_path, far):
+    folder = make_folder(tmp_path / "f", bodies=None)
+    empty = f'<row><c r="{far}" s="1"/></row>'
+    (folder / "candidates.xlsx").write_bytes(workbook(HEADER + BODIES + empty))
+
+    assert faults_of(folder) == []
 
 
 def test_broken_settings_do_not_hide_faults_of_candidates(app, tmp_path):

@@ -5,6 +5,7 @@ import json
 import re
 
 import pytest
+from PIL import Image
 from sqlalchemy import func, select
 
 from tests.support.answers import problem_of, words_of
@@ -97,7 +98,7 @@ def test_empty_file_field_is_no_picture(client, token):
 
 def test_faults_are_named_with_their_sentences(client, token):
     answer = post_nomination(
-        client, token, name=" ", reason="好" * 2001, evidence="a.cn", category="无"
+        client, token, name=" ", reason="好" * 2001, evidence="网址", category="无"
     )
 
     assert problem_of(answer) == (422, "invalid-nomination")
@@ -246,3 +247,56 @@ def test_problem_documents_are_json_objects(client, token):
     body = json.loads(post_nomination(client, token, name="").data)
 
     assert sorted(body) == ["detail", "fields", "status", "title", "type"]
+
+
+def picture_of(content):
+    return {"content_type": "multipart/form-data", "picture": (io.BytesIO(content), "a.png")}
+
+
+def test_everything_missing_is_said_at_once(client, token):
+    answer = post_nomination(
+        client, token, headers={}, consent="", name="", reason="", evidence="网址"
+    )
+    page = answer.get_data(as_text=True)
+
+    assert answer.status_code == 403
+    for name in ("name", "reason", "evidence", "consent"):
+        assert f'href="#f-{name}"' in page
+    refused = post_nomination(client, token, consent="", name="")
+    assert problem_of(refused) == (403, "consent-required")
+
+
+def test_consent_stays_ticked_after_any_refusal(client, token):
+    ticked = re.compile(r'<input id="f-consent"[^>]* checked')
+    refused = [
+        post_nomination(client, token, headers={}, name=""),
+        post_nomination(client, token, headers={}, **picture_of(b"<svg/>")),
+    ]
+    empty = post_nomination(client, token, headers={}, consent="")
+
+    assert [answer.status_code for answer in refused] == [422, 422]
+    assert all(ticked.search(answer.get_data(as_text=True)) for answer in refused)
+    assert not ticked.search(empty.get_data(as_text=True))
+
+
+def test_address_is_typed_as_people_type_it(client, token):
+    post_nomination(client, token, evidence="www.gov.cn/news")
+
+    assert db.session.scalar(select(Nomination)).evidence == "https://www.gov.cn/news"
+    assert 'type="url"' not in client.get(URL).get_data(as_text=True)
+
+
+def test_refused_picture_names_what_it_has_and_may_have(client, token):
+    narrow = io.BytesIO()
+    Image.new("RGB", (2, 200)).save(narrow, "PNG")
+    answer = post_nomination(client, token, **picture_of(narrow.getvalue()))
+
+    assert "2 × 200" in answer.json["fields"]["picture"]
+    assert "50" in answer.json["fields"]["picture"]
+
+
+def test_twenty_first_picture_in_a_minute_is_refused(client, token):
+    answers = [post_nomination(client, token, **picture_of(b"GIF89a")) for _ in range(21)]
+
+    assert {problem_of(answer)[0] for answer in answers[:20]} == {422}
+    assert problem_of(answers[20]) == (429, "too-many-requests")

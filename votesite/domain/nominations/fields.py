@@ -19,6 +19,7 @@ MAX_CONTACT = 200
 RESERVED = ("picture", "consent", "csrf_token")
 
 _BLANKS = re.compile(r"\s+")
+_SCHEME = re.compile(r"[a-z][a-z0-9+-]*:", re.IGNORECASE)
 
 
 def _one_blank_between(name: str) -> str:
@@ -29,6 +30,13 @@ def _speaking(name: str) -> str:
     if not texts.fold(name):
         raise schemas.wrong("blank")
     return name
+
+
+def _with_scheme(text: str) -> str:
+    """An address as people type it, `www.gov.cn`, with the beginning that they leave out."""
+    host = re.split("[/?#]", text, maxsplit=1)[0]
+    is_bare = "." in host.strip(".") and "@" not in host and not _SCHEME.match(text)
+    return f"https://{text}" if is_bare else text
 
 
 def _link(text: str) -> str:
@@ -65,7 +73,11 @@ class NominationForm(Schema):
     region: Annotated[str, Text(column_limit(Nomination.region), strict=True)] = ""
     reason: Annotated[str, Text(MAX_REASON, lines=True, required=True, strict=True)]
     evidence: Annotated[
-        str, Text(column_limit(Nomination.evidence), strict=True), AfterValidator(_link)
+        str,
+        Text(strict=True),
+        AfterValidator(_with_scheme),
+        Text(column_limit(Nomination.evidence)),
+        AfterValidator(_link),
     ] = ""
     contact: Annotated[str, Text(MAX_CONTACT, strict=True)] = ""
     criteria: dict[str, Chapter] = Field(default_factory=dict)

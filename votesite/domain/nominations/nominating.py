@@ -10,7 +10,7 @@ from votesite.clock import Clock, minute, now
 from votesite.domain import keys
 from votesite.domain.campaigns import listing, publishing
 from votesite.domain.media import pictures
-from votesite.domain.media.encoding import Encoded, encode
+from votesite.domain.media.encoding import Encoded, encode, refusal_of
 from votesite.domain.nominations import queries
 from votesite.domain.nominations.fields import clean, criterion_keys, faults_of
 from votesite.domain.voting import voters
@@ -20,6 +20,7 @@ from votesite.errors import (
     Closed,
     ConsentRequired,
     Fault,
+    InvalidNomination,
     LimitReached,
     NotFound,
 )
@@ -49,10 +50,10 @@ def nominate(proposal: Proposal, *, clock: Clock = now) -> Nomination:
     """
     campaign = load(Campaign, proposal.campaign_id)
     voter = voters.voter_key(campaign.id, proposal.voter)
-    # Asked here because a picture takes long to decode, and once more under the lock.
-    _check_admitted(campaign, voter, proposal.consents, clock())
-    picture, faults = _encoded(proposal.picture)
-    queries.raise_faults({**faults_of(campaign, proposal.fields), **faults})
+    # All is asked here because a picture takes long to decode, and once more under the lock.
+    _check_form(campaign, voter, proposal, clock())
+    _free_slot(campaign.id, voter)
+    picture = _encoded(proposal.picture)
     values = clean(campaign, proposal.fields)
     if values["contact"]:
         keys.seal_field("", "nominations")  # makes the field key, impossible under the lock
@@ -60,8 +61,7 @@ def nominate(proposal: Proposal, *, clock: Clock = now) -> Nomination:
         now = clock()
         campaign = load(Campaign, proposal.campaign_id)
         publishing.touch(tx, campaign.id)
-        _check_admitted(campaign, voter, proposal.consents, now)
-        queries.raise_faults(faults_of(campaign, proposal.fields))
+        _check_form(campaign, voter, proposal, now)
         nomination = _keep(campaign, voter, values, now)
         if picture:
             nomination.picture = pictures.store_picture(campaign.id, picture, public=False)
@@ -124,19 +124,28 @@ def withdraw_undecided(site_voter: bytes) -> int:
     return deleted
 
 
-def _check_admitted(campaign: Campaign, voter: bytes, consents: bool, now: datetime) -> None:
+def _check_form(campaign: Campaign, voter: bytes, proposal: Proposal, now: datetime) -> None:
+    """Raise what forbids the nomination; whoever has to consent learns of the fields as well."""
     check_open(campaign, now)
-    if not (consents or has_consent(campaign, voter)):
-        raise ConsentRequired
+    faults = faults_of(campaign, proposal.fields)
+    if proposal.picture and (refusal := refusal_of(proposal.picture)):
+        faults["picture"] = _fault(refusal)
+    if not (proposal.consents or has_consent(campaign, voter)):
+        raise ConsentRequired(faults)
+    queries.raise_faults(faults)
 
 
-def _encoded(picture: bytes | None) -> tuple[Encoded | None, dict[str, Fault]]:
+def _encoded(picture: bytes | None) -> Encoded | None:
     if not picture:
-        return None, {}
+        return None
     try:
-        return encode(picture), {}
+        return encode(picture)
     except BadPicture as refusal:
-        return None, {"picture": Fault("bad-picture", reason=refusal.reason)}
+        raise InvalidNomination({"picture": _fault(refusal)}) from refusal
+
+
+def _fault(refusal: BadPicture) -> Fault:
+    return Fault("bad-picture", reason=refusal.reason, **refusal.detail)
 
 
 def _keep(campaign: Campaign, voter: bytes, values: Mapping[str, str], now: datetime) -> Nomination:

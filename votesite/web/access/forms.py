@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from flask import g, request
@@ -19,31 +21,73 @@ from votesite.errors import (
 )
 from votesite.extensions import csrf
 from votesite.web.access import visitors
+from votesite.web.access.bodies import MULTIPART
+
+
+@dataclass(frozen=True)
+class Bounds:
+    """How many bytes a form in parts may have, and how many of them outside of files."""
+
+    whole: int
+    text: int
+
 
 FORM_BYTES = 64 * 1024
 FILES_BYTES = 20 * 1024 * 1024
+SMALL = Bounds(FORM_BYTES, FORM_BYTES)
+LONG_TEXTS = Bounds(2 * 1024 * 1024, 2 * 1024 * 1024)  # of staff
+FILES = Bounds(FILES_BYTES, 256 * 1024)
+STAFF_FILES = Bounds(FILES_BYTES, LONG_TEXTS.text)
 MAX_FIELDS = 1000
-FORM_TYPES = ("application/x-www-form-urlencoded", "multipart/form-data")
+MAX_MARKS = 60  # on one letter; composing them takes the square of their number
+FORM_TYPES = ("application/x-www-form-urlencoded", MULTIPART)
+
+_MARKS_IN_DISGUISE = "\u0f73\u0f75\u0f81"  # of class 0, yet two marks each when decomposed
 
 
-def accept_form(*, files: bool = False) -> None:
+def anybody() -> None:
+    """Admit whoever posts."""
+
+
+def accept_form(bounds: Bounds = SMALL, admit: Callable[[], None] = anybody) -> None:
     """Check a form before anything else is done with a POST.
 
-    Raises, in this order: TooLarge, UnsupportedForm, ForeignOrigin, ForgedToken.
+    `admit` raises what else forbids the post and can be known without its body: before a large
+    body is read, after a small one was accepted. Only a form in parts that tells its length may be
+    large.
+
+    Raises, in this order: TooLarge, UnsupportedForm, ForeignOrigin, ForgedToken, MalformedFields
+    for what takes too long to compose.
     """
-    limit = FILES_BYTES if files else FORM_BYTES
+    limit = bounds.whole if request.mimetype == MULTIPART else FORM_BYTES
     if (request.content_length or 0) > limit:
         raise TooLarge
     if request.mimetype not in FORM_TYPES:
         raise UnsupportedForm
-    g.malformed = _read_form(limit)
+    if is_large():
+        refuse_foreign_origin()
+        admit()
+    g.malformed = _read_form(limit if is_large() else FORM_BYTES, bounds.text)
     refuse_foreign_origin()
+    _check_token()
+    if g.overloaded:
+        raise MalformedFields
+    if not is_large():
+        admit()
+
+
+def _check_token() -> None:
     if not request.form.get("csrf_token"):  # protect() would also take a `…-csrf_token`
         raise ForgedToken
     try:
         csrf.protect()
     except CSRFError as error:
         raise ForgedToken from error
+
+
+def is_large() -> bool:
+    """Whether the body is announced as larger than a form without files may be."""
+    return (request.content_length or 0) > FORM_BYTES
 
 
 def refuse_foreign_origin() -> None:
@@ -87,20 +131,21 @@ def read_body(limit: int) -> bytes:
     return body
 
 
-def _read_form(limit: int) -> bool:
+def _read_form(limit: int, text_limit: int) -> bool:
     """Read the whole form within its limits; returns whether a field is malformed."""
-    request.max_form_memory_size = limit
-    if request.mimetype != FORM_TYPES[0]:
-        fields = _form_fields(limit)
-        return any(_stray(name) or _stray(value) for name, value in fields)
-    raw = read_body(limit)
-    if raw.count(b"&") >= MAX_FIELDS:
-        raise TooLarge
-    _form_fields(limit)
+    request.max_form_memory_size = text_limit
+    raw = b""
+    if request.mimetype == FORM_TYPES[0]:
+        raw = read_body(limit)
+        if raw.count(b"&") >= MAX_FIELDS:
+            raise TooLarge
+    found = [text for field in _form_fields(limit) for text in field]
+    g.overloaded = any(_has_too_many_marks(text) for text in found)
     try:
-        return bool(_stray(unquote_to_bytes(raw).decode()))
+        found.append(unquote_to_bytes(raw).decode())
     except UnicodeDecodeError:
         return True
+    return any(_stray(text) for text in found)
 
 
 def _form_fields(limit: int) -> Iterable[tuple[str, str]]:
@@ -120,3 +165,15 @@ def _form_fields(limit: int) -> Iterable[tuple[str, str]]:
 
 def _stray(text: str) -> str:
     return texts.stray(text, also=texts.LOST)
+
+
+def _has_too_many_marks(text: str) -> bool:
+    """Whether more combining marks stand in a row than any script has."""
+    if text.isascii():
+        return False
+    run = 0
+    for char in text:
+        run = run + 1 if unicodedata.combining(char) or char in _MARKS_IN_DISGUISE else 0
+        if run > MAX_MARKS:
+            return True
+    return False

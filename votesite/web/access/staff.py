@@ -22,7 +22,7 @@ from votesite.errors import Forbidden, NotFound
 from votesite.extensions import login_manager
 from votesite.models.campaigns import Campaign
 from votesite.models.staff import Staff
-from votesite.web.access.forms import accept_form
+from votesite.web.access import forms
 
 COOKIE_KEY = "s"
 SIGN_IN_VIEW = "admin.sign_in"
@@ -101,7 +101,8 @@ def staff_required(
 
     Without roles, any staff member is admitted. A forged form is refused first; then anybody who
     is not signed in is sent to the sign-in page. Owners count as holding every role, except where
-    judge or auditor alone is asked for. `files` allows the larger form for uploads.
+    judge or auditor alone is asked for. `files` allows uploads; long texts
+    are taken from anybody signed in.
 
     The view raises Forbidden without a role, and what `accept_form` raises.
     """
@@ -110,13 +111,18 @@ def staff_required(
         @wraps(view)
         def guarded(*args: P.args, **kwargs: P.kwargs) -> ResponseReturnValue:
             staff = current_staff()
+
+            def check_role() -> None:
+                if roles and staff and not _allows(_roles_somewhere(staff, everywhere), roles):
+                    raise Forbidden
+
             if request.method == "POST":
-                accept_form(files=files and staff is not None)
+                bounds = forms.STAFF_FILES if files else forms.LONG_TEXTS
+                forms.accept_form(bounds if staff else forms.SMALL, check_role)
             if staff is None:
                 refusal: ResponseReturnValue = login_manager.unauthorized()
                 return refusal
-            if roles and not _allows(_roles_somewhere(staff, everywhere), roles):
-                raise Forbidden
+            check_role()
             return view(*args, **kwargs)
 
         return guarded

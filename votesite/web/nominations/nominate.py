@@ -1,5 +1,6 @@
 """The form that nominates a body."""
 
+from functools import partial
 from urllib.parse import unquote, unquote_to_bytes
 
 from flask import Response, flash, request, url_for
@@ -37,22 +38,37 @@ def new(slug: str) -> Response:
 def create(slug: str) -> Response:
     """Store the nomination and show where it stands."""
     campaign = campaigns.campaign_or_404(slug)
-    forms.accept_form(files=True)
-    rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
+    forms.accept_form(forms.FILES, partial(_admit, campaign))
     proposal = _read_proposal(campaign, identity.require_voter())
+    if proposal.picture:
+        rate_limits.check_picture(proposal.voter)
     try:
         nomination = nominating.nominate(proposal)
     except REFUSALS_ON_THE_FORM as refusal:
-        explained = citizen_form.in_words(
-            refusal,
-            too_early=_("提名还没有开始，%(when)s 开始。没有保存任何内容。"),
-            too_late=_("提名已经截止。没有保存任何内容。"),
-        )
-        return citizen_form.refused(explained, lambda shown: _form_page(campaign, shown))
+        return citizen_form.refused(_explained(refusal), lambda shown: _form_page(campaign, shown))
     if visitors.wants_json():
         return private_json({"id": nomination.id}, 201)
     flash(slug, JUST_NOMINATED)
     return see_other(url_for("nominations.mine"))
+
+
+def _admit(campaign: Campaign) -> None:
+    """Refuse whoever may not nominate; before a large body is read also where nobody may."""
+    if forms.is_large():
+        try:
+            nominating.check_open(campaign, clock.now())
+        except Closed as refusal:
+            raise _explained(refusal) from refusal
+    rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
+    identity.require_voter()
+
+
+def _explained(refusal: Refused) -> Refused:
+    return citizen_form.in_words(
+        refusal,
+        too_early=_("提名还没有开始，%(when)s 开始。没有保存任何内容。"),
+        too_late=_("提名已经截止。没有保存任何内容。"),
+    )
 
 
 def _read_proposal(campaign: Campaign, voter: bytes) -> nominating.Proposal:

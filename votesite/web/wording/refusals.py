@@ -41,7 +41,7 @@ def sentence(refusal: Refused) -> str:
     if isinstance(refusal, CheckRequired) and refusal.fault:
         return _check(refusal)
     if isinstance(refusal, BadPicture):
-        return picture(refusal.reason)
+        return picture(refusal.reason, **refusal.detail)
     if isinstance(refusal, InvalidFields):
         return _("还有 %(n)s 处需要补充或改正。您填的内容都还在。", n=len(refusal.fields))
     return _sentences().get(refusal.name, _("没有保存任何内容。请返回再试一次。"))
@@ -180,12 +180,27 @@ def wrong_passwords(refusal: TooManyRequests) -> str:
     return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))
 
 
-def picture(reason: str) -> str:
-    """Why a picture was refused, and what to do."""
+def picture(reason: str, **detail: str | int) -> str:
+    """Why a picture was refused, what it has and may have, and what to do."""
+    measures = {"width": 0, "height": 0, "limit": 0, **detail}
+    measures["wan"] = int(measures["limit"]) // 10_000
+    measures["million"] = int(measures["limit"]) // 1_000_000
     return {
         "not-a-picture": _("这不是 JPG、PNG 或 WebP 图片。请换一张。"),
-        "too-many-pixels": _("图片尺寸太大。请用普通照片大小再试。"),
+        "too-many-pixels": _(
+            "这张图片是 %(width)s × %(height)s 像素，最多 %(wan)s 万像素。请缩小后再试。",
+            **measures,
+        ),
+        "too-long": _(
+            "这张图片是 %(width)s × %(height)s 像素，每边最多 %(limit)s 像素。请缩小后再试。",
+            **measures,
+        ),
+        "too-narrow": _(
+            "这张图片是 %(width)s × %(height)s 像素，太狭长，长边最多是短边的 %(limit)s 倍。请裁剪后再试。",
+            **measures,
+        ),
         "too-large": _("图片文件太大，最多 20 MB。请压缩后再试。"),
+        "too-costly": _("这张图片处理不了。请另存为普通的 JPG 再试。"),
         "damaged": _("图片文件不完整，打不开。请换一张。"),
     }[reason]
 
@@ -207,6 +222,9 @@ def moment(when: datetime) -> str:
 def fault(found: Fault) -> str:
     """The sentence beside a field."""
     detail = {"n": 0, "max": 0, "min": 0, "name": "", **found.detail}
+    if found.code == "bad-picture":
+        reason = str(detail.pop("reason"))
+        return picture(reason, **detail)
     words = {
         "missing": _("请填写这一项。"),
         "too-long": _("最多 %(max)s 字，现在多了 %(n)s 字。", **detail),
@@ -215,7 +233,6 @@ def fault(found: Fault) -> str:
         "unknown-choice": _("请从列出的选项里选。"),
         "not-a-link": _("请填写以 http:// 或 https:// 开头的网址。"),
         "already-candidate": _("“%(name)s”已经是候选，不用再提名。", **detail),
-        "bad-picture": _("这张图片不能用，请换一张 JPG、PNG 或 WebP 图片。"),
         "too-few": _("至少选 %(min)s 项。", **detail),
         "too-many": _("最多选 %(max)s 项。", **detail),
         "taken": _("这个名字已经用过，请换一个。"),

@@ -26,7 +26,10 @@ AT_ONCE = 2
 
 _REASONS = {
     "too-large": "has more than 20 MB",
-    "too-many-pixels": "has more than 40 million pixels",
+    "too-many-pixels": "has more than {million} million pixels",
+    "too-long": "has a side of more than {limit} pixels",
+    "too-narrow": "is more than {limit} times as long as wide",
+    "too-costly": "takes too much time or memory to decode",
 }
 T = TypeVar("T")
 
@@ -112,7 +115,9 @@ def encode_pictures(
 
 def note_picture(mentions: Iterable[FileReference], reason: BadPicture, faults: Faults) -> None:
     """Note a picture that cannot be taken, at each place that mentions it."""
+    limit = reason.detail.get("limit", 0)
     text = _REASONS.get(reason.reason, "cannot be decoded as PNG, JPEG or WebP")
+    text = text.format(limit=limit, million=limit // 1_000_000)
     for mention in mentions:
         _note(mention.file, mention.row, mention.key, mention.name, text, faults)
 

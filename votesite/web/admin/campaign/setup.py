@@ -69,7 +69,7 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, refusal)
     except BadPicture as refusal:
         g.refused = refusal.name
-        faults = {"cover": refusals.picture(refusal.reason)}
+        faults = {"cover": refusals.picture(refusal.reason, **refusal.detail)}
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, faults=faults)
     flash(_("已保存。"), "ok")
     return see_other(_after(campaign, step))

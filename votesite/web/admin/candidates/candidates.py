@@ -118,7 +118,7 @@ def add_picture(slug: str, no: str) -> ResponseReturnValue:
         dossiers.add_picture(dossier.id, data, name, by=require_staff().id)
     except BadPicture as refusal:
         g.refused = refusal.name
-        faults = {"picture": refusals.picture(refusal.reason)}
+        faults = {"picture": refusals.picture(refusal.reason, **refusal.detail)}
     except InvalidFields as refusal:
         faults = faults_in_words(refusal)
     if faults:
