@@ -21,6 +21,7 @@ SHEETS = sorted(path for path in CSS.rglob("*.css") if path.parent.name != "buil
 BUNDLES = tomllib.loads((CSS / "bundles.toml").read_text())
 LAYOUTS = [f"layouts/{path.name}" for path in (ROOT / "templates" / "layouts").glob("*.html")]
 LONGEST_LINE = 120
+NAMED_OTHERWISE = {"hero": "campaign_hero"}
 THEMES = ("red", "blue", "green")
 TEXT_PAIRS = [
     *(("ink", ground) for ground in ("ground", "surface", "sunk")),
@@ -64,8 +65,9 @@ def test_what_others_have_written_comes_with_its_licence_and_unchanged(folder):
     assert "LICENSE.txt" in found
 
 
-def name_of(path):
-    return str(path.relative_to(ROOT))
+def offenders(paths, faults):
+    """What `faults` finds in each file, for those in which it finds something."""
+    return {str(path).removeprefix(f"{ROOT}/"): found for path in paths if (found := faults(path))}
 
 
 @cache
@@ -114,13 +116,13 @@ PAGES = [
 ]
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_template_has_no_line_that_is_too_long(path):
+def long_lines(path):
     lines = path.read_text().splitlines()
+    return [number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE]
 
-    long = [number for number, line in enumerate(lines, 1) if len(line) > LONGEST_LINE]
 
-    assert long == []
+def test_templates_have_no_line_that_is_too_long():
+    assert offenders(TEMPLATES, long_lines) == {}
 
 
 def test_every_component_has_a_style_sheet_of_its_name_and_no_sheet_is_left_over():
@@ -161,45 +163,46 @@ def test_pages_are_found():
     assert len(PAGES) > 60
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_page_loads_the_bundle_of_every_page_and_at_most_one_more(page):
-    loaded = bundles_of(page)
+def test_pages_load_the_bundle_of_every_page_and_at_most_one_more():
+    loaded = {page: bundles_of(page) for page in PAGES}
 
-    assert "citizen" in loaded
-    assert len(loaded) <= 2
-    assert loaded <= BUNDLES.keys()
+    assert [page for page, names in loaded.items() if "citizen" not in names] == []
+    assert [page for page, names in loaded.items() if len(names) > 2] == []
+    assert set().union(*loaded.values()) <= BUNDLES.keys()
 
 
-@pytest.mark.parametrize("page", PAGES)
-def test_page_loads_the_style_sheets_of_its_components(page):
+def components_without_sheet(page):
     needed = {
         part.removesuffix(".html") for part in parts_of(page) if part.startswith("components/")
     }
-
-    assert needed - sheets_of(page) == set()
-
-
-@pytest.mark.parametrize("page", PAGES)
-def test_page_loads_what_styles_its_classes(page):
-    loaded = set().union(*(classes_styled_by(sheet) for sheet in sheets_of(page)))
-    elsewhere = set().union(*(classes_styled_by(s) for each in BUNDLES.values() for s in each))
-
-    used = set().union(*(classes_set_by(part) for part in parts_of(page)))
-
-    assert used.intersection(elsewhere) - loaded == set()
+    return needed - sheets_of(page)
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_template_has_no_inline_style_or_script(path):
-    text = path.read_text()
-
-    found = re.findall(r"<style|\sstyle=|<script(?![^>]*\ssrc=)[^>]*>|\son[a-z]+=\"", text)
-
-    assert found == []
+def test_pages_load_the_style_sheets_of_their_components():
+    assert offenders(PAGES, components_without_sheet) == {}
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_template_uses_every_macro_it_imports(path):
+def test_pages_load_what_styles_their_classes():
+    styled = set().union(*(classes_styled_by(s) for each in BUNDLES.values() for s in each))
+
+    def unstyled(page):
+        loaded = set().union(*(classes_styled_by(sheet) for sheet in sheets_of(page)))
+        used = set().union(*(classes_set_by(part) for part in parts_of(page)))
+        return used.intersection(styled) - loaded
+
+    assert offenders(PAGES, unstyled) == {}
+
+
+def inline_code(path):
+    pattern = r"<style|\sstyle=|<script(?![^>]*\ssrc=)[^>]*>|\son[a-z]+=\""
+    return re.findall(pattern, path.read_text())
+
+
+def test_templates_have_no_inline_style_or_script():
+    assert offenders(TEMPLATES, inline_code) == {}
+
+
+def unused_macros(path):
     text = path.read_text()
     imported = [
         name.split(" as ")[-1].strip()
@@ -212,88 +215,109 @@ def test_template_uses_every_macro_it_imports(path):
         for other in TEMPLATES
         if f'extends "{path.relative_to(ROOT / "templates")}"' in other.read_text()
     )
-    unused = [name for name in imported if not re.search(rf"\b{name}\(", text + heirs)]
-
-    assert unused == []
+    return [name for name in imported if not re.search(rf"\b{name}\(", text + heirs)]
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_template_imports_only_what_exists(path):
+def test_templates_use_every_macro_they_import():
+    assert offenders(TEMPLATES, unused_macros) == {}
+
+
+def missing_templates(path):
     targets = re.findall(r"{%-? (?:from|extends|include) \"([^\"]+)\"", path.read_text())
-
-    missing = [target for target in targets if not (ROOT / "templates" / target).exists()]
-
-    assert missing == []
+    return [target for target in targets if not (ROOT / "templates" / target).exists()]
 
 
-@pytest.mark.parametrize("path", COMPONENTS, ids=name_of)
-def test_component_file_holds_the_macro_of_its_name(path):
-    name = {"hero": "campaign_hero"}.get(path.stem, path.stem)
-
-    macros = re.findall(r"{%-? macro (\w+)\(", path.read_text())
-
-    assert name in macros
+def test_templates_import_only_what_exists():
+    assert offenders(TEMPLATES, missing_templates) == {}
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_template_gives_a_field_only_what_it_knows(path):
-    """A macro that reads `kwargs` takes any name in silence."""
+def test_component_files_hold_the_macro_of_their_name():
+    without = [
+        path.name
+        for path in COMPONENTS
+        if not re.search(
+            rf"{{%-? macro {NAMED_OTHERWISE.get(path.stem, path.stem)}\(", path.read_text()
+        )
+    ]
+
+    assert without == []
+
+
+def fields_known():
+    """What the field's macro reads, by name or from `kwargs`."""
     macro = (ROOT / "templates/components/field.html").read_text()
     known = set(re.findall(r"(\w+)=", re.search(r"macro field\((.*?)\)", macro)[1])) | {"type"}
     for names in re.findall(r"_attributes\(kwargs, \[(.*?)\]", macro):
         known.update(re.findall(r"\w+", names))
+    return known
 
+
+def test_templates_give_a_field_only_what_it_knows():
+    """A macro that reads `kwargs` takes any name in silence."""
+    known = fields_known()
+
+    assert offenders(TEMPLATES, lambda path: given_to_fields(path) - known) == {}
+
+
+def given_to_fields(path):
     calls = Environment().parse(path.read_text()).find_all(nodes.Call)
     fields = [
         call for call in calls if isinstance(call.node, nodes.Name) and call.node.name == "field"
     ]
 
-    assert {each.key for call in fields for each in call.kwargs} - known == set()
+    return {each.key for call in fields for each in call.kwargs}
 
 
-@pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_template_says_nothing_outside_gettext(path):
+def bare_words(path):
     text = re.sub(r"{#.*?#}", "", path.read_text(), flags=re.S)
     text = re.sub(r"{% trans.*?endtrans %}", "", text, flags=re.S)
     text = re.sub(r"{{.*?}}|{%.*?%}", "", text, flags=re.S)
+    return re.findall(r"[\u4e00-\u9fff]+", text)
 
-    assert re.findall(r"[\u4e00-\u9fff]+", text) == []
+
+def test_templates_say_nothing_outside_gettext():
+    assert offenders(TEMPLATES, bare_words) == {}
 
 
-@pytest.mark.parametrize("path", SCRIPTS, ids=name_of)
-def test_script_holds_no_words_and_no_html(path):
+def words_and_html(path):
     text = re.sub(r"//.*|/\*.*?\*/", "", path.read_text())
+    return re.findall(r"[\u4e00-\u9fff]+|insertAdjacentHTML|document\.write|eval\(", text)
 
-    assert re.findall(r"[\u4e00-\u9fff]+|insertAdjacentHTML|document\.write|eval\(", text) == []
+
+def test_scripts_hold_no_words_and_no_html():
+    assert SCRIPTS
+    assert offenders(SCRIPTS, words_and_html) == {}
 
 
-@pytest.mark.parametrize("path", [p for p in SHEETS if p.name != "tokens.css"], ids=name_of)
-def test_colours_come_from_the_tokens(path):
+def colours(path):
     text = re.sub(r"/\*.*?\*/", "", path.read_text(), flags=re.S)
+    return re.findall(r"#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\(", text)
 
-    assert re.findall(r"#[0-9a-f]{3,8}\b|\b(?:rgb|hsl)a?\(", text) == []
+
+def test_colours_come_from_the_tokens():
+    assert list(offenders(SHEETS, colours)) == ["static/css/tokens.css"]
 
 
-@pytest.mark.parametrize("path", SHEETS, ids=name_of)
-def test_every_token_that_is_used_is_defined(path):
+def test_every_token_that_is_used_is_defined():
     defined = set(re.findall(r"(--[a-z0-9-]+):", (ROOT / "static/css/tokens.css").read_text()))
 
-    used = set(re.findall(r"var\((--[a-z0-9-]+)", path.read_text()))
+    used = offenders(SHEETS, lambda path: set(re.findall(r"var\((--[a-z0-9-]+)", path.read_text())))
 
-    assert used - defined == set()
+    assert used
+    assert {name: lost for name, tokens in used.items() if (lost := tokens - defined)} == {}
 
 
 @pytest.mark.parametrize(
     ("theme", "is_dark", "is_care"), list(product(THEMES, (False, True), (False, True)))
 )
 def test_text_can_be_read_and_shapes_seen(theme, is_dark, is_care):
-    colours = tokens(theme, is_dark=is_dark, is_care=is_care)
+    found = tokens(theme, is_dark=is_dark, is_care=is_care)
 
     faint = {
-        pair: round(contrast(colours[pair[0]], colours[pair[1]]), 2)
+        pair: round(contrast(found[pair[0]], found[pair[1]]), 2)
         for pairs, least in ((TEXT_PAIRS, 4.5), (SHAPE_PAIRS, 3.0))
         for pair in pairs
-        if contrast(colours[pair[0]], colours[pair[1]]) < least
+        if contrast(found[pair[0]], found[pair[1]]) < least
     }
 
     assert faint == {}
