@@ -36,7 +36,9 @@ def act_as_the_program():
             subprocess.run(["nginx", "-s", "reload"], check=True)
         elif verb in ("start", "stop", "restart", "enable"):
             for unit in units:
-                {"stop": stop_unit}.get(verb, start_unit)(unit if "." in unit else f"{unit}.service")
+                {"stop": stop_unit}.get(verb, start_unit)(
+                    unit if "." in unit else f"{unit}.service"
+                )
 
 
 def lines_of(unit, key):
