@@ -193,7 +193,7 @@ ROWS: dict[int, tuple[str, list[str]]] = {
         [
             "tests/attacks/test_scripts.py::test_no_word_becomes_a_program",
             "tests/web/public/test_candidate.py::test_markdown_of_a_dossier_is_harmless",
-            "tests/web/test_templates.py::test_template_has_no_inline_style_or_script",
+            "tests/web/test_templates.py::test_templates_have_no_inline_style_or_script",
         ],
     ),
     20: (
