@@ -111,6 +111,32 @@ def test_ballot_whose_answer_was_lost_is_asked_for_again_and_says_so(
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+def test_back_closes_the_sheet_and_leads_from_the_receipt_to_the_campaign(visitors, voting_window):
+    make_campaign(picks=[1, 3], **voting_window)
+    page = visitors.phone()
+    sign_in(page)
+    page.get_by_text("第1镇", exact=True).click()
+    check = page.get_by_role("button", name="核对选票")
+    sheet = page.get_by_role("dialog")
+    check.click()
+    expect(sheet).to_be_visible()
+
+    page.go_back()
+    expect(sheet).to_be_hidden()
+    expect(page.locator("[data-state]")).to_have_text("已选 1/3")
+    check.click()
+    sheet.get_by_role("button", name="返回修改").click()
+    expect(sheet).to_be_hidden()
+    check.click()
+    sheet.locator("input[name=consent]").check()
+    sheet.get_by_role("button", name="投出选票").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("投票成功")
+    page.go_back()
+
+    assert urlsplit(page.url).path == f"/c/{SLUG}/"
+    expect(page.get_by_role("heading", name="候选名单", exact=True)).to_be_visible()
+
+
 A_DAY_OFF = "const real = Date.now; Date.now = () => real.call(Date) + 86400000;"
 
 
