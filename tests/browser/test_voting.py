@@ -55,7 +55,11 @@ def test_picks_survive_the_way_to_the_login(visitors, voting_window):
     assert sorted(box.input_value() for box in picked) == ["1", "4"]
 
 
+<<<<<<< HEAD
 def sign_in_on_phone(page, path=f"/c/{SLUG}/ballot"):
+=======
+def open_signed_in(page, path=f"/c/{SLUG}/ballot"):
+>>>>>>> p7
     page.goto(f"/wechat/login?next={path}")
     page.get_by_role("link", name="李建国").click()
     page.wait_for_url(f"**{path}")
@@ -90,7 +94,11 @@ def test_ballot_whose_answer_was_lost_is_asked_for_again_and_says_so(
 ):
     make_campaign(ballots=ballots, picks=[1, 3], **voting_window)
     page = visitors.phone()
+<<<<<<< HEAD
     sign_in_on_phone(page)
+=======
+    open_signed_in(page)
+>>>>>>> p7
     sheet = cast_without_answer(page, "第1镇")
     visitors.faults.clear()  # the lost answer itself
 
@@ -111,6 +119,58 @@ def test_ballot_whose_answer_was_lost_is_asked_for_again_and_says_so(
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+def test_back_closes_the_sheet_and_leads_from_the_receipt_to_the_campaign(visitors, voting_window):
+    make_campaign(picks=[1, 3], **voting_window)
+    page = visitors.phone()
+    open_signed_in(page)
+    page.get_by_text("第1镇", exact=True).click()
+    check = page.get_by_role("button", name="核对选票")
+    sheet = page.get_by_role("dialog")
+    check.click()
+    expect(sheet).to_be_visible()
+
+    page.go_back()
+    expect(sheet).to_be_hidden()
+    expect(page.locator("[data-state]")).to_have_text("已选 1/3")
+    check.click()
+    sheet.get_by_role("button", name="返回修改").click()
+    expect(sheet).to_be_hidden()
+    check.click()
+    sheet.locator("input[name=consent]").check()
+    sheet.get_by_role("button", name="投出选票").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("投票成功")
+    page.go_back()
+
+    assert urlsplit(page.url).path == f"/c/{SLUG}/"
+    expect(page.get_by_role("heading", name="候选名单", exact=True)).to_be_visible()
+
+
+def test_after_the_ballot_the_large_button_leads_to_the_receipts(server, visitors, voting_window):
+    make_campaign(picks=[1, 3], scope="day", **voting_window)
+    page = visitors.phone()
+    open_signed_in(page)
+    page.goto(f"/c/{SLUG}/candidates/1")
+    action = page.locator(".dock-action")
+    expect(action).to_contain_text("加入今天的选票")
+    page.evaluate(
+        """async (slug) => {
+          const me = await (await fetch(`/c/${slug}/me`)).json();
+          const body = new URLSearchParams({
+            candidate: '1', consent: '1', csrf_token: me.csrf_token, ballot_token: me.ballot_token
+          });
+          const headers = { Accept: 'application/json' };
+          await fetch(`/c/${slug}/ballot`, { method: 'POST', body, headers });
+        }""",
+        SLUG,
+    )
+
+    for path in ("candidates/1", ""):
+        page.goto(f"/c/{SLUG}/{path}")
+        expect(action).to_contain_text("今天已投 · 看回执")
+        expect(action).not_to_contain_text("加入今天的选票")
+        assert action.get_attribute("href") == "/my/"
+
+
 A_DAY_OFF = "const real = Date.now; Date.now = () => real.call(Date) + 86400000;"
 
 
@@ -121,7 +181,11 @@ def test_at_the_end_of_the_vote_the_ballot_says_so_by_the_servers_clock(visitors
     make_campaign(opens=closes - timedelta(hours=1), closes=closes, picks=[1, 3])
     page = visitors.phone()
     page.add_init_script(A_DAY_OFF)
+<<<<<<< HEAD
     sign_in_on_phone(page)
+=======
+    open_signed_in(page)
+>>>>>>> p7
     page.get_by_text("第1镇", exact=True).click()
 
     expect(page.locator("[data-state]")).to_have_text("已选 1/3")

@@ -116,3 +116,26 @@ def test_unknown_code_leaves_what_was_typed_and_says_what_is_wrong(client, campa
     assert "没有找到这个回执码" in found.text
     program = client.get("/c/xiangzhen-2026/receipts/", query_string={"code": "x"}, headers=JSON)
     assert problem_of(program) == (404, "not-found")
+
+
+@pytest.mark.parametrize(
+    ("policy", "at_the_figure", "on_the_receipt"),
+    [
+        ("live", "已收到 1 张选票，每满 5 张新选票公布一次", "票数每满 5 张新选票更新一次"),
+        ("daily 18:00", "已收到 1 张选票，每天 18:00 公布票数", "票数每天 18:00 公布一次"),
+        ("hidden", "票数在投票结束后公布", "您的这张已在账本里；票数在投票结束后公布"),
+    ],
+)
+def test_first_ballots_are_said_to_be_received(app, client, policy, at_the_figure, on_the_receipt):
+    now = clock.now()
+    campaign = make_campaign(
+        opens=now - timedelta(days=2), closes=now + timedelta(days=9), min_batch=5, results=policy
+    )
+    cast_from(campaign, 1, [2], when=now)
+    address = receipt_of(campaign, 1)
+    strangers = client.get(address).text
+    sign_in_as_voter(client, 1)
+
+    assert at_the_figure in client.get(f"/c/{campaign.slug}/").text
+    assert on_the_receipt in client.get(address).text
+    assert "您的这张已在账本里" not in strangers

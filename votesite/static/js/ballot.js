@@ -19,6 +19,7 @@
   let opener = null;
   let chosen = [];
   let sending = false;
+  let leaving = '';
   let pending = readPending(slug, form.elements.csrf_token.value);
   let lost = Boolean(pending);
 
@@ -104,9 +105,12 @@
       askAgain();
       return;
     }
-    review([{ no: tap.value, name: tap.dataset.name, category: tap.dataset.category }]);
-    if (sheet.querySelector('input[name="consent"]')) return;
-    close();
+    const only = [{ no: tap.value, name: tap.dataset.name, category: tap.dataset.category }];
+    if (sheet.querySelector('input[name="consent"]')) {
+      review(only);
+      return;
+    }
+    chosen = only;
     cast(tap);
   });
 
@@ -140,6 +144,7 @@
     });
     sheet.querySelector('[data-count-words]').textContent = say(words.chosen, { n: picks.length });
     tell('');
+    if (!pending && !isSheetEntry()) history.pushState({ sheet: true }, '');
     sheet.hidden = false;
     document.documentElement.classList.add('is-behind');
     sheet.querySelector('h2').focus();
@@ -151,7 +156,32 @@
     made.textContent = text;
   }
 
+  function isSheetEntry() { return Boolean(history.state && history.state.sheet); }
+
+  // Through the history, so that Back closes the sheet and no entry of it is left over.
   function close() {
+    if (isSheetEntry()) history.back();
+    else hide();
+  }
+
+  // Back from the receipt leads to the campaign: the ballot's own entry becomes the campaign's.
+  function leaveFor(address) {
+    leaving = address;
+    if (isSheetEntry()) history.back();
+    else leave();
+  }
+
+  function leave() {
+    history.replaceState(null, '', `/c/${slug}/`);
+    location.assign(leaving);
+  }
+
+  window.addEventListener('popstate', () => {
+    if (leaving) leave();
+    else if (sheet && !sheet.hidden) hide();
+  });
+
+  function hide() {
     sheet.hidden = true;
     document.documentElement.classList.remove('is-behind');
     if (opener) opener.focus();
@@ -239,7 +269,7 @@
     if (answer.status === 200 || answer.status === 201) {
       try { sessionStorage.removeItem(key); } catch (e) { /* no storage */ }
       writePending(slug, null);
-      location.replace(receiptOf(slug, answer.told));
+      leaveFor(receiptOf(slug, answer.told));
       return undefined;
     }
     if (answer.told.check) {

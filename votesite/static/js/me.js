@@ -21,6 +21,15 @@
     return `${Number(day.slice(5, 7))}-${Number(day.slice(8))} ${clock}`;
   }
 
+  // Nothing is left to cast: the large button leads to the receipts instead.
+  function finish(place) {
+    const action = place.closest('.dock-action');
+    if (!action || !place.hasAttribute('data-done')) return;
+    action.href = '/my/';
+    action.removeAttribute('data-pick');
+    action.querySelector('span').textContent = place.getAttribute('data-done');
+  }
+
   fetch(places[0].getAttribute('data-me'), { headers: { Accept: 'application/json' }, credentials: 'same-origin' })
     .then((answer) => answer.ok ? answer.json() : null)
     .then((me) => {
@@ -28,6 +37,7 @@
       places.forEach((place) => {
         const text = sentence(place, me);
         if (text) place.textContent = text;
+        if (me.identified && me.remaining === 0) finish(place);
       });
     })
     .catch(() => { /* the rule's sentence stays */ });

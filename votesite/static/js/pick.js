@@ -4,6 +4,7 @@
   const link = document.querySelector('[data-pick]');
   if (!link) return;
   link.addEventListener('click', () => {
+    if (!link.hasAttribute('data-pick')) return;
     const key = `picks:${link.getAttribute('data-campaign')}`;
     try {
       const picks = JSON.parse(sessionStorage.getItem(key)) || [];

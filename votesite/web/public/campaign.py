@@ -108,6 +108,9 @@ def _context(campaign: Campaign, query: Query, now: datetime) -> dict[str, objec
         "steps": rules.steps(campaign),
         "short_rule": rules.short_sentence(campaign),
         "short_policy": rules.short_policy(campaign),
+        "waiting": rules.waiting_sentence(campaign, figures)
+        if campaign.accepts_votes_at(now)
+        else "",
         "may_vote": campaign.accepts_votes_at(now),
         "may_nominate": campaign.is_open("nomination", now),
         "surveys": answering.open_surveys(campaign, now),

@@ -2,6 +2,7 @@
 
 from flask import Response, request, session, url_for
 
+from votesite import clock
 from votesite.domain.integrity import appeals
 from votesite.domain.ledger import receipts, sanctions
 from votesite.domain.voting import own
@@ -9,6 +10,7 @@ from votesite.errors import NotFound
 from votesite.web.access import campaigns, identity, visitors
 from votesite.web.responses import page, private_json, see_other
 from votesite.web.voting.blueprint import bp
+from votesite.web.wording import rules
 
 REPEATED = "again"  # in the session: the receipt last answered to a token known before
 
@@ -55,17 +57,20 @@ def receipt(slug: str, code: str) -> Response:
     voter = identity.site_voter()
     is_own = own.owns(campaign.id, voter, proof.n)
     void = sanctions.void_of(campaign.id, proof.n) if proof.voided else None
-    rules = {rule["id"]: rule["text"] for rule in campaign.void_rules}
+    void_rules = {rule["id"]: rule["text"] for rule in campaign.void_rules}
     return page(
         "voting/receipt.html",
         campaign=campaign,
         code=known,
         proof=proof,
         own=is_own,
+        counted=rules.counted_sentence(campaign)
+        if is_own and not proof.voided and campaign.accepts_votes_at(clock.now())
+        else "",
         repeated=is_own and session.pop(REPEATED, None) == known,
         identified=voter is not None,
         void=void,
-        rule_text=rules.get(void["rule"], "") if void else "",
+        rule_text=void_rules.get(void["rule"], "") if void else "",
         appeal=appeals.of_ballot(campaign.id, proof.n) if is_own else None,
         allowance=own.allowance(campaign.id, voter) if is_own else None,
     )

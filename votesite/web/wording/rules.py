@@ -2,6 +2,7 @@
 
 from flask_babel import gettext as _
 
+from votesite.domain.results.tallies import PublishedFigures
 from votesite.models.campaigns import Campaign
 
 WHOLE_DAY = ["00:00", "24:00"]
@@ -76,6 +77,33 @@ def short_policy(campaign: Campaign) -> str:
     if policy.startswith("daily"):
         return _("每天 %(time)s 公布", time=policy.removeprefix("daily "))
     return _("实时公布，每 %(every)s更新一次", every=span(campaign.ballot["publish_every"]))
+
+
+def waiting_sentence(campaign: Campaign, figures: PublishedFigures) -> str:
+    """What published figures do not count yet and when they will, or "" if they count all."""
+    if figures.hidden or figures.is_final or figures.tally_ballots >= figures.ballots:
+        return ""
+    if campaign.results.startswith("daily"):
+        time = campaign.results.removeprefix("daily ")
+        return _("已收到 %(n)s 张选票，每天 %(time)s 公布票数。", n=figures.ballots, time=time)
+    batch = campaign.ballot["min_batch"]
+    return _(
+        "已收到 %(n)s 张选票，每满 %(batch)s 张新选票公布一次。", n=figures.ballots, batch=batch
+    )
+
+
+def counted_sentence(campaign: Campaign) -> str:
+    """When a ballot just cast shows in the figures."""
+    policy = campaign.results
+    if policy == "hidden":
+        return _("您的这张已在账本里；票数在投票结束后公布。")
+    if policy.startswith("daily"):
+        time = policy.removeprefix("daily ")
+        return _("您的这张已在账本里；票数每天 %(time)s 公布一次。", time=time)
+    batch = campaign.ballot["min_batch"]
+    if batch == 1:
+        return ""
+    return _("您的这张已在账本里；票数每满 %(batch)s 张新选票更新一次。", batch=batch)
 
 
 def span(seconds: int) -> str:
