@@ -55,11 +55,7 @@ def test_picks_survive_the_way_to_the_login(visitors, voting_window):
     assert sorted(box.input_value() for box in picked) == ["1", "4"]
 
 
-<<<<<<< HEAD
-def sign_in_on_phone(page, path=f"/c/{SLUG}/ballot"):
-=======
 def open_signed_in(page, path=f"/c/{SLUG}/ballot"):
->>>>>>> p7
     page.goto(f"/wechat/login?next={path}")
     page.get_by_role("link", name="李建国").click()
     page.wait_for_url(f"**{path}")
@@ -94,11 +90,7 @@ def test_ballot_whose_answer_was_lost_is_asked_for_again_and_says_so(
 ):
     make_campaign(ballots=ballots, picks=[1, 3], **voting_window)
     page = visitors.phone()
-<<<<<<< HEAD
-    sign_in_on_phone(page)
-=======
     open_signed_in(page)
->>>>>>> p7
     sheet = cast_without_answer(page, "第1镇")
     visitors.faults.clear()  # the lost answer itself
 
@@ -181,11 +173,7 @@ def test_at_the_end_of_the_vote_the_ballot_says_so_by_the_servers_clock(visitors
     make_campaign(opens=closes - timedelta(hours=1), closes=closes, picks=[1, 3])
     page = visitors.phone()
     page.add_init_script(A_DAY_OFF)
-<<<<<<< HEAD
-    sign_in_on_phone(page)
-=======
     open_signed_in(page)
->>>>>>> p7
     page.get_by_text("第1镇", exact=True).click()
 
     expect(page.locator("[data-state]")).to_have_text("已选 1/3")
