@@ -4,7 +4,11 @@ from datetime import timedelta
 
 from tests.support.answers import line_of
 from tests.support.factories import make_campaign
+from tests.support.staffing import make_staff
 from votesite.clock import minute
+from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
+from votesite.web.templating import beijing
 
 
 def test_process_has_a_step_for_every_scheduled_phase_and_the_announcement(client, now):
@@ -22,6 +26,33 @@ def test_process_has_a_step_for_every_scheduled_phase_and_the_announcement(clien
     assert page.count('class="timeline-dot"') == 4
     assert page.count("正在进行") == 1
     assert page.index("发布公告") < page.index("群众投票") < page.index("公示") < page.index("揭晓")
+
+
+def test_process_tells_what_was_changed(client, now):
+    campaign = make_campaign(opens=now - timedelta(days=1), closes=now + timedelta(days=1))
+    first, second = make_staff("zhou", "editor").id, make_staff("zheng", "editor").id
+    later, latest = (minute(now + timedelta(days=days)) for days in (3, 4))
+    before = line_of(client.get("/c/xiangzhen-2026/process"))
+
+    for change, why in (
+        (Change("to", later), "暴雨停电"),
+        (Change("pause", ""), "系统升级"),
+        (Change("resume", ""), "升级完成"),
+        (Change("to", latest), "再次停电"),
+    ):
+        made = proposals.propose(campaign.id, first, change, why)
+        proposals.confirm(made.id, second)
+    proposals.propose(campaign.id, first, Change("pause", ""), "只是提出")
+
+    page = line_of(client.get("/c/xiangzhen-2026/process"))
+
+    assert "改动过什么" not in before
+    changed = page[page.index("改动过什么") :]
+    original = beijing(now + timedelta(days=1), "long")
+    assert f"改为 {beijing(later, 'long')}（原定 {original}）" in changed
+    assert f"改为 {beijing(latest, 'long')}（原定 {beijing(later, 'long')}）" in changed
+    assert changed.index("再次停电") < changed.index("升级完成") < changed.index("暴雨停电")
+    assert "只是提出" not in page
 
 
 def test_rules_say_what_the_ballot_asks(client, now):

@@ -26,7 +26,7 @@ from votesite.errors import (
 )
 from votesite.extensions import db, load, site, writing
 from votesite.models.campaigns import SCHEDULED, Campaign
-from votesite.models.decisions import BALLOT_KINDS, KINDS, Decision
+from votesite.models.decisions import BALLOT_KINDS, KINDS, RULE_KINDS, Decision
 from votesite.store import Transaction
 
 MAX_AGE = timedelta(hours=24)
@@ -150,6 +150,15 @@ def of_campaign(campaign_id: int) -> list[Decision]:
     """Every decision of a campaign, newest first."""
     query = select(Decision).where(Decision.campaign_id == campaign_id).order_by(Decision.id.desc())
     return list(db.session.scalars(query))
+
+
+def changes_in_force(campaign_id: int) -> list[Decision]:
+    """Return the changes of rules that took effect once the ledger was open, oldest first."""
+    return [
+        decision
+        for decision in reversed(of_campaign(campaign_id))
+        if decision.state == "done" and decision.kind in RULE_KINDS
+    ]
 
 
 def waiting(campaign_id: int, *, now: datetime) -> list[Decision]:

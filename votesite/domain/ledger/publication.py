@@ -157,6 +157,16 @@ def entry_lines(campaign_id: int, first: int, end: int) -> Iterator[bytes]:
         yield b"".join(body + b"\n" for body in rows)
 
 
+def first_end(campaign_id: int) -> str:
+    """Return the end of voting that was announced when the ledger opened.
+
+    Raises NotFound before that.
+    """
+    require_open(campaign_id)
+    with site().store.reading() as tx:
+        return str(json.loads(entries.bodies(tx, campaign_id, 0, 1)[0])["to"])
+
+
 def final_result(campaign_id: int) -> Entry:
     """Returns ballots, voided and votes of the last `close` or `recount`.
 

@@ -5,13 +5,15 @@ from datetime import datetime
 from flask import Response
 from flask_babel import gettext as _
 
-from votesite.domain.candidates.listing import how_many
+from votesite.domain.candidates.listing import candidates_of, how_many
+from votesite.domain.decisions import proposals
+from votesite.domain.ledger import publication
 from votesite.domain.nominations.queries import counts
 from votesite.models.campaigns import Campaign
 from votesite.web.public.blueprint import bp
 from votesite.web.public.campaign_page import campaign_page
-from votesite.web.templating import number, when
-from votesite.web.wording import phases, rules
+from votesite.web.templating import beijing, number, when
+from votesite.web.wording import decisions, phases, rules
 from votesite.web.wording.phases import Column
 
 
@@ -55,7 +57,25 @@ def _process(campaign: Campaign, now: datetime) -> dict[str, object]:
         "steps": [_step(campaign, column, now) for column in columns],
         "short_rule": rules.short_sentence(campaign),
         "may_vote": campaign.accepts_votes_at(now),
+        "changes": _changes(campaign),
     }
+
+
+def _changes(campaign: Campaign) -> list[dict[str, object]]:
+    """Return what was changed after the rules were frozen, newest first, as the page shows it."""
+    decided = proposals.changes_in_force(campaign.id)
+    if not decided:
+        return []
+    candidates = candidates_of(campaign.id)
+    end = publication.first_end(campaign.id)
+    shown: list[dict[str, object]] = []
+    for decision in decided:
+        sentence = decisions.sentence(decision, candidates)
+        if decision.kind == "to":
+            sentence += _("（原定 %(when)s）", when=beijing(end, "long"))
+            end = decision.payload["to"]
+        shown.append({"sentence": sentence, "why": decision.why, "at": decision.decided_at})
+    return shown[::-1]
 
 
 def _news(campaign: Campaign, now: datetime) -> dict[str, object]:

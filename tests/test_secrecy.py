@@ -14,7 +14,7 @@ from votesite.domain.campaigns import notice
 from votesite.domain.decisions import proposals
 from votesite.domain.staff import people
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[1]
 PAGES = ("receipts/", "report-pressure", "rules", "ledger/")
 OPERATOR = "管理服务器的人能按编号打开任何一张选票"
 ONLY = {
