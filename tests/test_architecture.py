@@ -43,7 +43,6 @@ ADDRESSES = {
 # Tests that are about a whole folder, or about one thing that several screens do.
 ACROSS_MODULES = {
     "web/admin/test_role_matrix.py",  # every route of the desk, every role
-    "web/test_secrecy.py",  # who can see a vote, on every page that says so
     "web/test_templates.py",  # templates, style sheets, scripts
     "web/voting/test_checks.py",  # the check on the ballot's pages and in its answers
 }
