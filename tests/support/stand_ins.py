@@ -36,7 +36,9 @@ def main():
             subprocess.run(["nginx", "-s", "reload"], check=True)
         elif verb in ("start", "stop", "restart", "enable"):
             for unit in units:
-                {"stop": stop}.get(verb, start)(unit if "." in unit else f"{unit}.service")
+                {"stop": stop_unit}.get(verb, start_unit)(
+                    unit if "." in unit else f"{unit}.service"
+                )
 
 
 def lines_of(unit, key):
@@ -45,7 +47,7 @@ def lines_of(unit, key):
     return [line.partition("=")[2] for line in text if line.startswith(f"{key}=")]
 
 
-def start(unit):
+def start_unit(unit):
     """Run a unit's commands: those of a service that stays go on in the background."""
     if unit.endswith(".timer"):
         lines_of(unit.replace(".timer", ".service"), "ExecStart")
@@ -85,7 +87,7 @@ def begin(unit, command):
     )
 
 
-def stop(unit):
+def stop_unit(unit):
     """End the service that stays."""
     if unit != "votesite.service":
         return
