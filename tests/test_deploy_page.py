@@ -45,7 +45,7 @@ show settings stat -c '%a %U %G' /opt/votesite/.env
 show strangers sh -c 'runuser -u nobody -- cat /opt/votesite/.env /var/lib/votesite/votesite.db 2>&1 | wc -l'
 show instance stat -c '%a %U' /var/lib/votesite
 show owners python3 -c 'import sqlite3; print(sqlite3.connect("/var/lib/votesite/votesite.db").execute(
-    "SELECT count(*) FROM staff_grants WHERE role = \\"owner\\"").fetchone()[0])'
+    "SELECT count(DISTINCT staff_id) FROM staff_grants").fetchone()[0])'
 show former cmp /etc/nginx/nginx.conf.before /etc/nginx/nginx.conf.of-debian
 show rotation grep -E 'daily|weekly|rotate [0-9]' /etc/logrotate.d/nginx
 show units sh -c 'ls /etc/systemd/system | grep votesite'
