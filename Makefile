@@ -100,9 +100,11 @@ check: .venv/.development install lint-static ## lint, types and the tests that 
 	@$(BIN)/mypy
 	@$(BIN)/pytest -m "not browser and not services"
 
-fmt: .venv/.development ## format the Python code and fix what ruff can fix
+fmt: .venv/.development node_modules/.installed ## format the code and fix what the linters can fix
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+	@$(NODE) node_modules/eslint/bin/eslint.js --fix votesite/static/js
+	@$(NODE) node_modules/stylelint/bin/stylelint.mjs --fix "$(CSS)/**/*.css"
 
 cover: .venv/.development install ## branch coverage without browser or servers (TESTS=tests/domain)
 	@$(BIN)/pytest -n 2 --dist worksteal -m "not browser and not services" --cov \

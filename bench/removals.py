@@ -233,8 +233,8 @@ REMOVALS = [
     Removal(
         12,
         "deploy/nginx.conf",
-        "            proxy_set_header X-Forwarded-For $remote_addr; # overwritten",
-        "            proxy_set_header X-Forwarded-For $http_x_forwarded_for; # overwritten",
+        "        proxy_set_header X-Forwarded-For $remote_addr; # overwritten",
+        "        proxy_set_header X-Forwarded-For $http_x_forwarded_for; # overwritten",
         f"{NGINX}::test_written_addresses_do_not_change_whom_the_brakes_hold",
     ),
     Removal(
@@ -324,9 +324,9 @@ REMOVALS = [
     ),
     Removal(
         19,
-        "votesite/web/templating.py",
-        "    clean = nh3.clean(\n        rendered,\n",
-        "    clean = (lambda made, **_: made)(\n        text,\n",
+        "votesite/web/prose.py",
+        "    clean = nh3.clean(\n        _reader.render(text, ",
+        "    clean = (lambda made, **_: text)(\n        _reader.render(text, ",
         TRIES,
     ),
     Removal(
@@ -466,7 +466,7 @@ REMOVALS = [
     Removal(
         28,
         "deploy/nginx.conf",
-        "    client_max_body_size 20m;",
+        "    client_max_body_size 21m;",
         "    client_max_body_size 0;",
         f"{NGINX}::test_body_over_20_mb_is_refused_before_it_is_read",
     ),

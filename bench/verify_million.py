@@ -22,7 +22,7 @@ from pathlib import Path
 
 from votesite.clock import CST, minute
 from votesite.domain.ledger import merkle, signed_notes
-from votesite.domain.ledger.entries import canonical
+from votesite.domain.ledger.canonical import canonical
 
 ORIGIN = "vote.example.cn/c/million-2026"
 KEY = b"k" * 32

@@ -42,18 +42,21 @@ ADDRESSES = {
 # Tests that are about a whole folder, or about one thing that several screens do.
 ACROSS_MODULES = {
     "web/admin/test_role_matrix.py",  # every route of the desk, every role
+    "web/test_secrecy.py",  # who can see a vote, on every page that says so
     "web/test_templates.py",  # templates, style sheets, scripts
     "web/voting/test_checks.py",  # the check on the ballot's pages and in its answers
 }
 # Modules of `domain` that are tested where their work shows.
 TESTED_IN = {
     "campaigns/freeze.py": "domain/decisions/test_proposals.py",
+    "campaigns/listing.py": "domain/campaigns/test_publishing.py",
     "candidates/fields.py": "domain/setup/test_dossiers.py",
     "candidates/listing.py": "domain/setup/test_dossiers.py",
     "integrity/profiles.py": "domain/integrity/test_signals.py",
     "integrity/risks.py": "domain/voting/test_checks.py",
     "ledger/archive.py": "test_verify_campaigns.py",
     "ledger/ballot_rules.py": "domain/voting/test_decide.py",
+    "ledger/canonical.py": "test_verify.py",
     "ledger/changes.py": "domain/decisions/test_proposals.py",
     "ledger/comparison.py": "test_tamper.py",
     "ledger/cosignatures.py": "web/admin/ledger/test_cosigning.py",
@@ -76,6 +79,7 @@ TESTED_IN = {
     "staff/people.py": "domain/staff/test_accounts.py",
     "staff/roles.py": "web/admin/test_role_matrix.py",
     "staff/second_factors.py": "web/admin/site/test_me.py",
+    "surveys/listing.py": "domain/surveys/test_answering.py",
     "voting/consents.py": "domain/privacy/test_own_data.py",
     "voting/recording.py": "domain/voting/test_casting.py",
     "voting/refusals.py": "domain/results/test_turnout.py",

@@ -19,7 +19,7 @@ from votesite.cli.demo.crowd import Crowd, Taste
 from votesite.cli.demo.folders import FINISHED, HOME, NOMINATING, SLUGS, VOTING, fill_in, lay_out
 from votesite.cli.demo.story import StoryClock
 from votesite.clock import CST
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates import listing
 from votesite.domain.integrity import appeals, cases
 from votesite.domain.nominations import queries
@@ -27,6 +27,7 @@ from votesite.domain.operations import site
 from votesite.domain.results import tallies
 from votesite.domain.setup.folder.loading import check_folder
 from votesite.domain.surveys import answering
+from votesite.domain.surveys.listing import how_many, surveys_of
 from votesite.extensions import db
 
 NOW = datetime(2026, 11, 24, 15, 20, tzinfo=CST)
@@ -191,7 +192,7 @@ def test_taste_fills_the_ballot_that_the_rules_ask_for():
 
 def test_seeding_leaves_three_campaigns_in_their_phases(seeded):
     now = clock.now()
-    phases = {slug: publishing.find(slug).phase_at(now) for slug in SLUGS}
+    phases = {slug: find(slug).phase_at(now) for slug in SLUGS}
 
     assert phases == {VOTING: "voting", NOMINATING: "nomination", FINISHED: "final"}
 
@@ -206,7 +207,7 @@ def test_seeded_log_runs_from_the_opening_to_before_now(seeded):
 
 
 def test_seeded_campaign_shows_a_void_a_hold_an_open_case_and_an_appeal(seeded):
-    campaign = publishing.find(VOTING)
+    campaign = find(VOTING)
     voids = [entry for entry in log_of(VOTING) if entry["k"] == "void"]
 
     assert [(case.state, case.ballots) for case in cases.cases_of(campaign.id)] == [
@@ -222,14 +223,14 @@ def test_seeded_campaign_shows_a_void_a_hold_an_open_case_and_an_appeal(seeded):
 
 def test_seeded_final_campaign_is_closed_and_its_figures_are_public(seeded):
     log = log_of(FINISHED)
-    standing = tallies.published_figures(publishing.find(FINISHED).id)
+    standing = tallies.published_figures(find(FINISHED).id)
 
     assert [entry["k"] for entry in log] == ["open", *["vote"] * 50, "close"]
     assert sum(row.votes for row in standing.rows) == 150
 
 
 def test_seeded_nominations_are_decided_and_waiting(seeded):
-    campaign = publishing.find(NOMINATING)
+    campaign = find(NOMINATING)
 
     assert queries.by_status(campaign.id) == {
         "pending": 10,
@@ -247,10 +248,10 @@ def test_seeded_nominations_are_decided_and_waiting(seeded):
 
 
 def test_seeded_questionnaire_has_answers_to_every_question(seeded):
-    (survey,) = answering.surveys_of(publishing.find(FINISHED).id)
+    (survey,) = surveys_of(find(FINISHED).id)
 
-    assert answering.how_many(survey.id) == 8
-    assert answering.is_open(survey, publishing.find(FINISHED), clock.now())
+    assert how_many(survey.id) == 8
+    assert answering.is_open(survey, find(FINISHED), clock.now())
 
 
 def test_seeding_twice_continues_and_prints_the_same_logins(city, seeded):

@@ -23,6 +23,7 @@ from tools import verify
 from votesite import create_app
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import entries, merkle, self_check, signed_notes
+from votesite.domain.ledger.canonical import canonical
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import append_rule
 from votesite.domain.results import tallies
@@ -120,7 +121,7 @@ def body(file, n):
 
 
 def put(file, n, entry, *, leaf=True):
-    text = entries.canonical(entry)
+    text = canonical(entry)
     file.execute("UPDATE log_entries SET body = ? WHERE n = ?", [text, n])
     if leaf:
         file.execute("UPDATE log_entries SET leaf = ? WHERE n = ?", [merkle.leaf_hash(text), n])
@@ -221,7 +222,7 @@ def _(file):
 def _(file):
     n = file.execute("SELECT MAX(n) + 1 FROM log_entries").fetchone()[0]
     entry = {**body(file, 5), "n": n, "t": body(file, n - 1)["t"]}
-    text = entries.canonical(entry)
+    text = canonical(entry)
     file.execute(
         "INSERT INTO log_entries SELECT campaign_id, ?, 'vote', ?, ? FROM log_entries WHERE n = 0",
         [n, text, merkle.leaf_hash(text)],

@@ -75,7 +75,7 @@ ROWS: dict[int, tuple[str, list[str]]] = {
         "sent again after a lost reply",
         [
             f"{VOTING}::test_same_token_again_gives_the_first_receipt_whatever_it_says",
-            f"{BALLOT}::test_the_same_post_again_gives_the_first_answer",
+            f"{BALLOT}::test_the_same_post_again_gives_the_first_answer_and_says_repeated",
             "tests/services/test_concurrency.py"
             "::test_one_ballot_sent_in_parallel_counts_once_with_one_receipt",
             "tests/services/test_faults.py::test_the_promises_hold_under_fault",

@@ -8,8 +8,11 @@ from playwright.sync_api import expect
 
 from tests.support.factories import make_campaign, voter
 from votesite.clock import minute
+from votesite.domain.campaigns.publishing import touch
+from votesite.domain.candidates.listing import candidate_numbered
 from votesite.domain.voting import casting
 from votesite.domain.voting.casting import Ballot
+from votesite.extensions import writing
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +37,8 @@ PAGES = (
     "/no-such-page",
 )
 TOO_WIDE = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
+CUT_OFF = """[...document.querySelectorAll(".prose *:not(.scroll-x, .scroll-x *)")]
+  .filter(part => part.getBoundingClientRect().right > innerWidth).map(part => part.tagName)"""
 
 
 @pytest.fixture
@@ -77,6 +82,30 @@ def test_every_page_passes_axe_and_fits_a_small_phone(campaigns, server, visitor
         faults |= {path: found} if found else {}
 
     assert faults == {}
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+def test_no_text_of_a_dossier_widens_the_page(campaigns, visitors, width):
+    texts = (
+        "A" * 300,
+        "    " + "开头空四格的一段话，长到一行放不下。" * 6,
+        "\t" + "B" * 200,
+        "| " + " | ".join(f"第{at}季度办件" for at in range(20)) + " |\n" + "|---" * 20 + "|",
+        "1. " + "C" * 300 + "\n3. 三",
+        "> " + "D" * 300,
+        "```\n" + "E" * 300 + "\n```",
+    )
+    with writing() as tx:
+        candidate_numbered(campaigns.id, 1).summary = "\n\n".join(texts)
+        touch(tx, campaigns.id)
+    page = visitors.phone(viewport={"width": width, "height": 800})
+
+    page.goto("/c/xiangzhen-2026/candidates/1")
+
+    assert page.evaluate(TOO_WIDE) <= 0
+    assert page.evaluate(CUT_OFF) == []
+    assert page.locator("li[value='3']").bounding_box()["height"] > 0
+    assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
 
 
 def test_search_finds_while_one_types(campaigns, visitors):

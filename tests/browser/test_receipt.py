@@ -205,3 +205,51 @@ def test_old_browser_and_page_without_script_point_to_the_program(visitors, rece
     expect(plain.locator("#checked noscript p")).to_contain_text("页面没有运行脚本")
     expect(plain.locator("[data-outcome]:visible")).to_have_count(0)
     assert json.loads(plain.request.get(f"{LEDGER}/entries?from=1&to=2").text())["k"] == "vote"
+
+
+NO_CLIPBOARD = """
+navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
+"""
+NO_COMMAND = "document.execCommand = () => false;"
+SEEN = """
+window.copied = [];
+navigator.clipboard.writeText = (text) => { window.copied.push(text); return Promise.resolve(); };
+"""
+
+
+def test_copying_that_is_forbidden_selects_the_text_and_says_so(visitors, receipts):
+    page = visitors.phone()
+    page.add_init_script(NO_CLIPBOARD + NO_COMMAND)
+    page.goto(receipts[0])
+    page.get_by_role("button", name="复制").click()
+
+    expect(page.get_by_role("status").filter(has_text="已选中，请长按复制")).to_be_visible()
+    selected = page.evaluate("getSelection().toString()")
+    assert re.sub(r"\W", "", selected) == receipts[0].rpartition("/")[2]
+
+
+def test_copying_falls_back_to_the_old_command(visitors, receipts):
+    page = visitors.phone()
+    page.add_init_script(NO_CLIPBOARD)
+    page.goto(receipts[0])
+    button = page.locator("[data-copy]")
+    button.click()
+
+    expect(button).to_contain_text("已复制")
+
+
+def test_each_button_copies_the_text_before_it(visitors, receipts):
+    page = visitors.phone()
+    page.add_init_script(SEEN)
+    page.goto(receipts[0])
+    page.evaluate(
+        """() => {
+          const other = document.querySelector('.ticket').cloneNode(true);
+          other.querySelector('[data-copy-text]').setAttribute('data-copy-text', 'SECOND');
+          document.querySelector('.ticket').after(other);
+        }"""
+    )
+    for button in page.locator("[data-copy]").all():
+        button.click()
+
+    assert page.evaluate("copied") == [receipts[0].rpartition("/")[2], "SECOND"]

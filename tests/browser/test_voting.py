@@ -1,5 +1,7 @@
 """Casting a ballot with a phone: with script through WeChat's login, and without script over TLS."""
 
+import re
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
@@ -11,6 +13,7 @@ from tests.support.nginx import certificate
 from tests.support.servers import running, served_settings
 from tests.support.site import make_app
 from tests.support.voters import get_json, voter_session
+from votesite import clock
 
 pytestmark = pytest.mark.browser
 SLUG = "xiangzhen-2026"
@@ -50,6 +53,97 @@ def test_picks_survive_the_way_to_the_login(visitors, voting_window):
     expect(page.locator("[data-state]")).to_have_text("已选 2/3")
     picked = page.locator("input[name=candidate]:checked").all()
     assert sorted(box.input_value() for box in picked) == ["1", "4"]
+
+
+def sign_in_on_phone(page, path=f"/c/{SLUG}/ballot"):
+    page.goto(f"/wechat/login?next={path}")
+    page.get_by_role("link", name="李建国").click()
+    page.wait_for_url(f"**{path}")
+
+
+def cast_without_answer(page, *names):
+    """Cast a ballot that the site records, but whose answer never comes back."""
+    post = re.compile(r"/ballot$")
+
+    def lose(route):
+        if route.request.method != "POST":
+            route.continue_()
+            return
+        route.fetch()
+        route.abort()
+
+    page.route(post, lose)
+    for name in names:
+        page.get_by_text(name, exact=True).click()
+    page.get_by_role("button", name="核对选票").click()
+    sheet = page.get_by_role("dialog")
+    sheet.locator("input[name=consent]").check()
+    sheet.get_by_role("button", name="投出选票").click()
+    expect(sheet.get_by_role("alert")).to_contain_text("没有收到回应")
+    page.unroute(post)
+    return sheet
+
+
+@pytest.mark.parametrize("ballots", [1, 3])
+def test_ballot_whose_answer_was_lost_is_asked_for_again_and_says_so(
+    server, visitors, voting_window, ballots
+):
+    make_campaign(ballots=ballots, picks=[1, 3], **voting_window)
+    page = visitors.phone()
+    sign_in_on_phone(page)
+    sheet = cast_without_answer(page, "第1镇")
+    visitors.faults.clear()  # the lost answer itself
+
+    expect(sheet.get_by_role("button")).to_have_text(["再问一次"])
+    page.keyboard.press("Escape")
+    expect(sheet).to_be_visible()
+    page.goto(f"/c/{SLUG}/")
+    page.goto(f"/c/{SLUG}/ballot")
+    if ballots > 1:
+        expect(sheet.get_by_role("listitem")).to_have_text(["01第1镇山区乡镇"])
+        sheet.get_by_role("button", name="再问一次").click()
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("这张选票已记入账本")
+    expect(page.get_by_text("刚才没有再投一张")).to_be_visible()
+    assert get_json(server.url, f"/c/{SLUG}/results.json")["ballots"] == 1
+    page.goto(f"/c/{SLUG}/ballot")
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+A_DAY_OFF = "const real = Date.now; Date.now = () => real.call(Date) + 86400000;"
+
+
+def test_at_the_end_of_the_vote_the_ballot_says_so_by_the_servers_clock(visitors, server):
+    closes = clock.now().replace(second=0, microsecond=0) + timedelta(minutes=1)
+    if (closes - clock.now()).total_seconds() < 20:
+        closes += timedelta(minutes=1)
+    make_campaign(opens=closes - timedelta(hours=1), closes=closes, picks=[1, 3])
+    page = visitors.phone()
+    page.add_init_script(A_DAY_OFF)
+    sign_in_on_phone(page)
+    page.get_by_text("第1镇", exact=True).click()
+
+    expect(page.locator("[data-state]")).to_have_text("已选 1/3")
+    expect(page.get_by_role("status").filter(has_text="投票已结束")).to_be_visible(timeout=90_000)
+    expect(page.get_by_role("heading", level=1)).to_have_text("投票已结束")
+
+
+def test_page_that_still_waits_at_zero_is_not_asked_for_in_a_loop(visitors, voting_window):
+    make_campaign(**voting_window)
+    page = visitors.phone()
+    asked = []
+
+    def answer(route):
+        asked.append(route.request.url)
+        body = route.fetch().text()
+        route.fulfill(body=re.sub('data-now="[^"]+"', 'data-now="2999-01-01T00:00:00+08:00"', body))
+
+    page.route(re.compile(r"/xiangzhen-2026/$"), answer)
+    page.goto(f"/c/{SLUG}/")
+    page.wait_for_timeout(12_000)
+
+    assert len(asked) == 2
 
 
 @pytest.fixture

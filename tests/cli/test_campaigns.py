@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.folders import MINIMAL, make_folder, make_full_folder, toml_with
 from votesite.clock import minute, now
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.candidates.listing import candidates_of
 from votesite.extensions import db
 
@@ -28,7 +28,7 @@ def test_load_makes_a_draft_and_says_so(run, tmp_path):
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert result.stdout == "xiangzhen-2026: loaded, 2 candidates, draft\n"
-    assert publishing.find("xiangzhen-2026").is_published is False
+    assert listing.find("xiangzhen-2026").is_published is False
 
 
 def test_load_with_publish_shows_it_to_the_public(run, tmp_path):
@@ -38,7 +38,7 @@ def test_load_with_publish_shows_it_to_the_public(run, tmp_path):
     result = run("load", folder, "--publish")
 
     assert result.stdout == "xiangzhen-2026: updated, 2 candidates, published\n"
-    assert publishing.find("xiangzhen-2026").published_at[:10] == minute(now())[:10]
+    assert listing.find("xiangzhen-2026").published_at[:10] == minute(now())[:10]
 
 
 @pytest.mark.parametrize("command", ["load", "check"])
@@ -54,7 +54,7 @@ def test_faults_are_lines_on_stderr_and_exit_1(run, tmp_path, command):
         'candidates.csv:2: category "乡振" is not in campaign.toml',
         "candidates.csv:3: name is blank",
     ]
-    assert publishing.find("xiangzhen-2026") is None
+    assert listing.find("xiangzhen-2026") is None
 
 
 def test_check_stores_nothing(run, tmp_path):
@@ -63,7 +63,7 @@ def test_check_stores_nothing(run, tmp_path):
     result = run("check", folder)
 
     assert (result.exit_code, result.stdout) == (0, f"{folder}: no faults, 2 candidates\n")
-    assert publishing.find("xiangzhen-2026") is None
+    assert listing.find("xiangzhen-2026") is None
 
 
 def test_publishing_too_late_is_a_fault_of_load_and_check_alike(run, tmp_path):
@@ -107,7 +107,7 @@ def test_export_writes_a_folder_that_loads(run, tmp_path):
 
     assert result.stdout == f"xiangzhen-2026: written to {tmp_path / 'exported'}\n"
     assert run("load", tmp_path / "exported").exit_code == 0
-    campaign = publishing.find("xiangzhen-2026")
+    campaign = listing.find("xiangzhen-2026")
     assert [body.no for body in candidates_of(campaign.id)] == [1, 2, 7]
 
 

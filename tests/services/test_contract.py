@@ -245,7 +245,7 @@ def test_ledger_and_archive_hold_before_an_independent_reader(site):
     proofs = check_proofs(stranger, ledger, bodies)
     site.clock.write_text("0")
 
-    assert (again.status, again.json) == (200, {**first.json, "remaining": 0})
+    assert (again.status, again.json) == (200, {**first.json, "remaining": 0, "repeated": True})
     assert late.problem == (409, "closed")
     entries = independent_ledger.read_log(bodies, choices)
     assert entries[-1]["k"] == "close"

@@ -1,7 +1,11 @@
 """What deploy/nginx.conf promises: headers, caching, slow clients, TLS, logs."""
 
+import base64
 import datetime
+import hashlib
 import json
+import re
+import secrets
 import socket
 import ssl
 import time
@@ -9,13 +13,20 @@ import time
 import pytest
 
 from tests.support.factories import make_campaign
-from tests.support.nginx import SLUG, behind_nginx
+from tests.support.live import free_port
+from tests.support.nginx import PAGES, SLUG, Behind, behind_nginx, nginx
+from tests.support.nominations import GOOD, make_nominating
+from tests.support.servers import ROOT
+from tests.support.staffing import png
 from tests.support.voters import voter_session
 from votesite import clock
 from votesite.domain.media import pictures
 from votesite.extensions import db, writing
 
 pytestmark = pytest.mark.services
+MB = 1024 * 1024
+JSON = {"Accept": "application/json"}
+NOMINATING = "timing-2026"
 VIDEO = b"\0\0\0\x18ftypisom\0\0\0\0isommp41" + bytes(range(256)) * 40
 
 
@@ -27,7 +38,61 @@ def site(tmp_path_factory):
         now = clock.now()
         span = datetime.timedelta(days=2)
         make_campaign(opens=now - span, closes=now + span, picks=[1, 3])
+        make_nominating(slug=NOMINATING)
         yield behind
+
+
+@pytest.fixture(scope="module")
+def stopped(tmp_path_factory):
+    """nginx whose site is not there, as during an upgrade."""
+    folder = tmp_path_factory.mktemp("stopped")
+    https = free_port()
+    with nginx(folder, https, free_port()):
+        yield Behind(f"https://localhost:{https}", folder, None)
+
+
+def post_nomination(site, who, picture, **headers):
+    """Post a nomination with a picture as a browser does; (status, headers, body)."""
+    voter = voter_session(site.app, who)
+    edge = secrets.token_hex(16)
+    fields = {**GOOD, "csrf_token": voter.csrf_token, "consent": "1"}
+    parts = [
+        f'--{edge}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'.encode()
+        for name, value in fields.items()
+    ]
+    head = 'Content-Disposition: form-data; name="picture"; filename="a.png"'
+    body = b"".join(
+        [*parts, f"--{edge}\r\n{head}\r\n\r\n".encode(), picture, f"\r\n--{edge}--\r\n".encode()]
+    )
+    return site.ask(
+        f"/c/{NOMINATING}/nominate",
+        "POST",
+        body,
+        Cookie=voter.cookie,
+        Origin=site.url,
+        **{"Content-Type": f"multipart/form-data; boundary={edge}"},
+        **headers,
+    )
+
+
+def png_of_bytes(size):
+    """A picture whose file has this many bytes: what follows its end is no part of the image."""
+    picture = png()
+    return picture + bytes(size - len(picture))
+
+
+def assert_is_a_page_of_the_house(headers, body):
+    """A whole page in UTF-8 whose own style its policy lets through, and nothing else."""
+    style = re.search(r"<style>(.*?)</style>", body.decode(), re.DOTALL)[1].encode()
+    digest = base64.b64encode(hashlib.sha256(style).digest()).decode()
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert f"style-src 'sha256-{digest}';" in headers["Content-Security-Policy"]
+    assert headers["Content-Security-Policy"].startswith("default-src 'none'; ")
+    assert headers["Cache-Control"] == "no-store"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Strict-Transport-Security"] == "max-age=31536000"
+    assert b"nginx" not in body
+    assert "公评" in body.decode()
 
 
 def test_page_comes_through_with_the_sites_own_headers(site):
@@ -150,9 +215,107 @@ def test_body_over_20_mb_is_refused_before_it_is_read(site):
     with site.speak() as line:
         line.sendall(
             f"POST /c/{SLUG}/nominate HTTP/1.1\r\nHost: localhost:{site.port}\r\n"
-            f"Content-Length: {20 * 1024 * 1024 + 1}\r\n\r\n".encode()
+            f"Content-Length: {21 * MB + 1}\r\n\r\n".encode()
         )
         assert line.recv(20).startswith(b"HTTP/1.1 413")
+
+
+def test_picture_of_nearly_20_mb_is_taken(site):
+    status, _, body = post_nomination(
+        site, "openid-of-nominator", png_of_bytes(20 * MB - 4096), **JSON
+    )
+
+    assert (status, list(json.loads(body))) == (201, ["id"])
+
+
+def test_between_20_and_21_mb_the_site_itself_answers(site):
+    status, _, body = post_nomination(site, "openid-of-nominator", png_of_bytes(20 * MB + 500_000))
+
+    assert status == 413
+    assert 'data-page="nominations.create"' in body.decode()
+
+
+def test_form_of_22_mb_gets_the_pages_of_the_house(site):
+    status, headers, body = post_nomination(site, "openid-of-nominator", bytes(22 * MB))
+    told, as_json, problem = post_nomination(site, "openid-of-nominator", bytes(22 * MB), **JSON)
+
+    assert (status, told) == (413, 413)
+    assert_is_a_page_of_the_house(headers, body)
+    assert "没有保存任何内容" in body.decode()
+    assert "Retry-After" not in headers
+    assert as_json["Content-Type"] == "application/problem+json; charset=utf-8"
+    assert json.loads(problem)["type"] == "/problems/too-large"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+@pytest.mark.parametrize("path", ["/", f"/c/{SLUG}/ballot", "/media/a.mp4", f"/c/{SLUG}/ledger/"])
+def test_while_the_site_is_away_visitors_read_a_page_of_the_house(stopped, method, path):
+    status, headers, body = stopped.ask(path, method)
+
+    assert (status, headers["Retry-After"]) == (503, "60")
+    assert_is_a_page_of_the_house(headers, body)
+    assert "选票没有丢" in body.decode()
+
+
+def test_while_the_site_is_away_programs_read_a_problem(stopped):
+    status, headers, body = stopped.ask(f"/c/{SLUG}/ballot", "POST", **JSON)
+
+    assert (status, headers["Retry-After"]) == (503, "60")
+    assert headers["Content-Type"] == "application/problem+json; charset=utf-8"
+    assert json.loads(body)["type"] == "/problems/busy"
+    assert json.loads(body)["status"] == 503
+
+
+def test_static_files_are_there_while_the_site_is_away(stopped):
+    assert stopped.ask("/static/img/favicon.svg")[0] == 200
+
+
+@pytest.mark.parametrize("name", sorted(page.name for page in PAGES.iterdir()))
+def test_pages_of_nginx_have_no_address_of_their_own(site, stopped, name):
+    assert site.ask(f"/deploy/pages/{name}")[0] == 404
+    assert stopped.ask(f"/deploy/pages/{name}")[0] == 404
+
+
+def test_pages_of_nginx_have_the_colours_of_the_house():
+    tokens = (ROOT / "votesite/static/css/tokens.css").read_text()
+    for page in PAGES.glob("*.html"):
+        colours = re.findall(r"--[\w-]+: #\w{6};", page.read_text())
+
+        assert len(colours) == 12
+        assert [colour for colour in colours if colour not in tokens] == []
+
+
+def test_ledger_is_limited_beyond_twenty_requests_a_second(stopped):
+    """The site is away, so that its own pace has no part in what nginx counts."""
+    address = f"/c/{SLUG}/ledger/checkpoint"
+    asked = (
+        f"GET {address} HTTP/1.1\r\nHost: localhost:{stopped.port}\r\n"
+        "Accept: application/json\r\n\r\n"
+    )
+    time.sleep(3)  # what the tests before have asked for is forgotten
+    received = b""
+    with stopped.speak() as line:
+        line.sendall(asked.encode() * 300)
+        while received.count(b"HTTP/1.1 ") < 300:
+            received += line.recv(65536)
+    refused = received.count(b"HTTP/1.1 429 ")
+
+    assert 300 - refused >= 41
+    assert received.count(b"HTTP/1.1 503 ") == 300 - refused
+    assert refused > 0
+    assert received.count(b"Retry-After: 1\r\n") == refused
+    assert received.count(b'{"type": "/problems/too-many-requests"') >= refused - 1
+    assert [stopped.ask(f"/c/{SLUG}/")[0] for _ in range(60)] == [503] * 60
+    time.sleep(1)
+    assert [stopped.ask(address)[0] for _ in range(15)] == [503] * 15
+
+
+def test_ledger_is_answered_to_who_asks_forty_times(site):
+    site.vote(voter_session(site.app, "openid-of-a-third"), [1, 2])  # there is a ledger now
+
+    answers = [site.ask(f"/c/{SLUG}/ledger/checkpoint")[0] for _ in range(40)]
+
+    assert answers == [200] * 40
 
 
 def test_header_line_over_8_kb_is_refused(site):

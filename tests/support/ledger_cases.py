@@ -10,7 +10,8 @@ import json
 import zipfile
 from pathlib import Path
 
-from votesite.domain.ledger import entries, merkle, signed_notes
+from votesite.domain.ledger import merkle, signed_notes
+from votesite.domain.ledger.canonical import canonical, commitment
 
 FROM, TO = "2026-11-12T09:00+08:00", "2026-12-12T18:00+08:00"
 SITE, SLUG = "vote.example.cn", "xiangzhen-2026"
@@ -83,7 +84,7 @@ class Case:
         """The commitment of ballot n, whose choices the openings will show."""
         self.choices[n] = list(choices)
         text = json.dumps(self.choices[n], separators=(",", ":")).encode()
-        return entries.commitment(self.opening_key, n, text)
+        return commitment(self.opening_key, n, text)
 
     def figures(self, end=None, *, gross=False):
         """ballots, voided and votes as they are at a place."""
@@ -134,7 +135,7 @@ class Case:
             entry["n"] = n
 
     def bodies(self):
-        return [entries.canonical(entry) for entry in self.entries]
+        return [canonical(entry) for entry in self.entries]
 
     def frontier(self, size):
         found = merkle.Frontier()

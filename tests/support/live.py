@@ -5,6 +5,7 @@ import threading
 from contextlib import contextmanager
 from urllib.parse import urlsplit
 
+from flask.testing import FlaskClient
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from tests.support.site import make_app
@@ -72,9 +73,17 @@ def base_of(app):
     return app.extensions["votesite"].settings.base_url
 
 
+class LiveClient(FlaskClient):
+    """A client that calls the site by its own address and lets a test look into its request."""
+
+    def open(self, *args, **changes):
+        changes.setdefault("base_url", base_of(self.application))
+        return super().open(*args, **changes)
+
+
 def browser(app):
     """A browser without a session."""
-    return app.test_client()
+    return LiveClient(app, app.response_class, use_cookies=True)
 
 
 def press(client, persona, next_path="/"):

@@ -25,6 +25,7 @@ from votesite.extensions import db
 
 SLUG = "xiangzhen-2026"
 DOMAIN = "vote.example.gov.cn"
+PAGES = ROOT / "deploy/pages"
 PROGRAM = shutil.which("nginx", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
 
@@ -106,6 +107,7 @@ def configuration(folder, https, http_port, site):
         "/etc/ssl/votesite/fullchain.pem": f"{chain}",
         "/etc/ssl/votesite/privkey.pem": f"{private}",
         "/opt/votesite/votesite/static/": f"{ROOT}/votesite/static/",
+        "root /opt/votesite;": f"root {ROOT};",
         "server 127.0.0.1:8000;": f"server 127.0.0.1:{site};",
         "listen 443 ": f"listen 127.0.0.1:{https} ",
         "listen 80;": f"listen 127.0.0.1:{http_port};",

@@ -7,7 +7,7 @@ from tests.support.factories import at, make_campaign, voter
 from votesite import clock
 from votesite.domain.nominations import nominating
 from votesite.domain.nominations.nominating import Proposal
-from votesite.domain.surveys import answering
+from votesite.domain.surveys import answering, listing
 from votesite.domain.surveys.answering import SurveyPost
 from votesite.extensions import writing
 
@@ -34,7 +34,7 @@ def lively_campaign(**changes):
         },
     ]
     with writing():
-        answering.store_from_folder(campaign, definitions)
+        listing.store_from_folder(campaign, definitions)
     return campaign
 
 
@@ -53,7 +53,7 @@ def nominate(campaign, who, name, *, when=None):
 
 def answer(campaign, who, key, *, when=None):
     """A filled questionnaire."""
-    survey = answering.find(campaign.id, key)
+    survey = listing.find(campaign.id, key)
     filled = SurveyPost(survey.id, voter(who), {"answers.say": [WORDS]}, consents=True)
     return answering.answer(filled, clock=at(when or clock.now()))
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.support.factories import NOON, at, make_campaign, voter
 from votesite import clock
-from votesite.domain.surveys import answering
+from votesite.domain.surveys import answering, listing
 from votesite.domain.surveys.answering import SurveyPost
 from votesite.extensions import db, writing
 
@@ -58,8 +58,8 @@ def make_survey(campaign, *questions, **changes):
         **changes,
     }
     with writing():
-        answering.store_from_folder(campaign, [definition])
-    return answering.find(campaign.id, "feedback")
+        listing.store_from_folder(campaign, [definition])
+    return listing.find(campaign.id, "feedback")
 
 
 def answered(survey, who=1, *, clock=AT_NOON, consents=True, **fields):

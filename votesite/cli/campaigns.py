@@ -6,7 +6,7 @@ from typing import NoReturn
 import click
 from flask.cli import AppGroup
 
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.setup.folder.export import export_folder
 from votesite.domain.setup.folder.faults import FolderFaults
 from votesite.domain.setup.folder.loading import Loaded, check_folder, load_folder
@@ -53,7 +53,7 @@ def check(folder: Path) -> None:
 @click.argument("folder", metavar="[DIR]", type=FOLDER, required=False)
 def export(slug: str, folder: Path | None) -> None:
     """Write a campaign into a folder that loads to the same campaign; by default into ./SLUG."""
-    campaign = publishing.find(slug)
+    campaign = listing.find(slug)
     if campaign is None:
         raise click.ClickException(f"there is no campaign {escaped(slug)}")
     folder = folder or Path(slug)

@@ -3,7 +3,7 @@
 import click
 from flask.cli import AppGroup
 
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.ledger import self_check
 from votesite.domain.results import tallies
 from votesite.errors import Closed, Lapsed
@@ -15,7 +15,7 @@ group = AppGroup("ledger", help="Close and check campaigns' ledgers.")
 @click.argument("slug")
 def close(slug: str) -> None:
     """Publish the count of a campaign whose voting is over; does nothing if it is published."""
-    campaign = publishing.find(slug)
+    campaign = listing.find(slug)
     if campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
     try:
@@ -32,7 +32,7 @@ def close(slug: str) -> None:
 @click.option("--rebuild", is_flag=True, help="Count the ballots again before checking.")
 def verify(slug: str, rebuild: bool) -> None:
     """Check a campaign's ledger and everything derived from it; exit 1 if a check fails."""
-    campaign = publishing.find(slug)
+    campaign = listing.find(slug)
     if campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
     try:
@@ -51,7 +51,7 @@ def verify(slug: str, rebuild: bool) -> None:
 def check() -> None:
     """Check every ledger, as the server does when it starts and each hour; exit 1 if one fails."""
     faults = 0
-    for campaign in publishing.published():
+    for campaign in listing.published():
         failed = self_check.check(campaign.id)
         if failed is not None:
             click.echo(f"{campaign.slug}: check {failed} of docs/ledger.md section 5", err=True)

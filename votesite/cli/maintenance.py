@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 from flask_migrate import upgrade
 
 from votesite import clock
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.media import upkeep
 from votesite.domain.operations import backups, readiness, restoring, rotation
 from votesite.domain.operations.backups import BackupError
@@ -128,7 +128,7 @@ commands = (purge, rotate_keys, backup, restore, tidy_media)
 
 
 def _campaign(slug: str) -> Campaign:
-    campaign = publishing.find(slug)
+    campaign = listing.find(slug)
     if campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
     return campaign

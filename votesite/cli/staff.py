@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from votesite.clock import minute
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.staff import accounts, grants, passwords, people, second_factors, security_log
 from votesite.errors import Fault, InvalidFields
 from votesite.models.staff import ROLES
@@ -22,7 +22,7 @@ group = AppGroup("staff", help="Create and repair staff accounts.")
 @click.option("--prompt", is_flag=True, help="Ask for the password instead of generating one.")
 def create(name: str, role: str, slug: str | None, display_name: str, prompt: bool) -> None:
     """Add an account with one role; a generated password is printed once."""
-    campaign = publishing.find(slug) if slug else None
+    campaign = listing.find(slug) if slug else None
     if slug and campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
     password = passwords.new_password()

@@ -7,18 +7,17 @@ from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
 
-import nh3
 import segno
 from babel.dates import format_datetime
 from flask import Flask, current_app, has_request_context, request, url_for
 from flask_babel import gettext as _
-from markdown_it import MarkdownIt
 from markupsafe import Markup, escape
 
 from votesite import clock
 from votesite.extensions import site
 from votesite.web import drawing
 from votesite.web.limits import LIMITS
+from votesite.web.prose import markdown
 
 LANGUAGES = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en"}
 MODES = ("standard", "care")
@@ -33,11 +32,6 @@ PATTERNS = {
     "weekday": ("M月d日 EEE", "EEE d MMM"),
     "year": ("y", "y"),
 }
-MARKDOWN_TAGS = {
-    *("p", "br", "hr", "em", "strong", "code", "pre", "blockquote", "ul", "ol", "li", "a"),
-    *("h2", "h3", "h4", "table", "thead", "tbody", "tr", "th", "td"),
-}
-_reader = MarkdownIt("commonmark", {"html": False}).enable("table")
 
 
 def init_app(app: Flask) -> None:
@@ -140,19 +134,6 @@ def figure(count: int) -> Markup:
     if count >= IN_TEN_THOUSANDS and variant()[0] != "en":
         text = _("%(n)s万", n=f"{count // 1000 / 10:g}")
     return Markup('<span class="num">{}</span>').format(text)
-
-
-def markdown(text: str, level: int = 3) -> Markup:
-    """Untrusted Markdown as safe HTML, with every heading at `level`, below the page's own."""
-    rendered = re.sub(r"(</?h)[1-6]>", rf"\g<1>{level}>", _reader.render(text))
-    clean = nh3.clean(
-        rendered,
-        tags=MARKDOWN_TAGS,
-        attributes={"a": {"href"}},
-        url_schemes={"http", "https", "mailto", "tel"},
-        link_rel="noopener noreferrer nofollow",
-    )
-    return Markup(clean)  # noqa: S704 -- nh3 has just cleaned it
 
 
 def phrases(title: str) -> Markup:

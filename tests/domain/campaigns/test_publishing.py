@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.factories import CLOSES, NOON, OPENS, make_campaign
 from votesite.clock import minute
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing, publishing
 from votesite.domain.campaigns.notice import notice_for
 from votesite.errors import Fault, NotFound
 from votesite.extensions import db, writing
@@ -39,8 +39,8 @@ def faults_of(campaign, now=BEFORE):
 def test_campaign_is_found_by_its_slug_also_as_a_draft(app):
     draft = make_campaign(slug="draft", published=False)
 
-    assert publishing.find("draft").id == draft.id
-    assert publishing.find("nothing") is None
+    assert listing.find("draft").id == draft.id
+    assert listing.find("nothing") is None
 
 
 def test_published_campaigns_come_newest_voting_first(app):
@@ -48,7 +48,7 @@ def test_published_campaigns_come_newest_voting_first(app):
     make_campaign(slug="new")
     make_campaign(slug="draft", published=False)
 
-    assert [campaign.slug for campaign in publishing.published()] == ["new", "old"]
+    assert [campaign.slug for campaign in listing.published()] == ["new", "old"]
 
 
 def test_publishing_dates_the_campaign_and_keeps_its_notice(app):
@@ -100,7 +100,7 @@ def test_every_fault_of_publishing_comes_at_once(app):
         "organisers.host": Fault("missing"),
         "schedule.voting": Fault("over"),
     }
-    assert publishing.find(campaign.slug).is_published is False
+    assert listing.find(campaign.slug).is_published is False
 
 
 def test_award_wording_is_published_with_a_document_number_only(app):

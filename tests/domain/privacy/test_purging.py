@@ -140,7 +140,7 @@ def test_pages_of_a_forgotten_campaign_still_answer(over, client):
     }
 
     assert set(found.values()) == {200}
-    assert "谁都不能再查到某个人的选票" in client.get("/my/").text
+    assert "本站不能再由某个人查到他的选票" in client.get("/my/").text
     assert client.get("/c/xiangzhen-2026/me").json["remaining"] == 0
 
 

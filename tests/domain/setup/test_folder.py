@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from tests.support.folders import MINIMAL, SURVEY, make_folder, make_full_folder, picture, toml_with
 from votesite.clock import CST
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.ledger.log import open_log, write_open
 from votesite.domain.media import pictures
@@ -22,7 +22,7 @@ from votesite.domain.setup.folder.export import export_folder
 from votesite.domain.setup.folder.faults import FolderFaults
 from votesite.domain.setup.folder.loading import check_folder, load_folder
 from votesite.domain.spreadsheets import plain, safe_text
-from votesite.domain.surveys import answering
+from votesite.domain.surveys import listing
 from votesite.domain.voting import roster
 from votesite.extensions import db, writing
 from votesite.models.audit import AuditEntry
@@ -97,7 +97,7 @@ def test_full_folder_is_kept_to_the_letter(app, tmp_path):
     assert len(third.images) == 2
     assert pictures.picture_path(third.images[1], "480", "jpeg").is_file()
     assert pictures.video_path(third.video).is_file()
-    assert answering.find(campaign.id, "feedback").phases == ["voting", "notice"]
+    assert listing.find(campaign.id, "feedback").phases == ["voting", "notice"]
 
 
 def test_scope_campaign_never_repeats(app, tmp_path):
@@ -721,7 +721,7 @@ def test_check_does_the_checks_of_publishing_and_stores_nothing(app, tmp_path):
         "campaign.toml: fee_free: must be true to publish",
         "campaign.toml: schedule.voting: is over, too late to publish",
     ]
-    assert publishing.find("xiangzhen-2026") is None
+    assert find("xiangzhen-2026") is None
 
 
 def test_draft_loads_where_publishing_is_refused(app, tmp_path):
@@ -729,7 +729,7 @@ def test_draft_loads_where_publishing_is_refused(app, tmp_path):
 
     with pytest.raises(FolderFaults):
         load(folder, publish=True)
-    stored = publishing.find("xiangzhen-2026")
+    stored = find("xiangzhen-2026")
 
     assert stored is None
     assert load(folder, now=AFTER).campaign.is_published is False
@@ -871,7 +871,7 @@ def snapshot(campaign: Campaign) -> dict:
             )
             for body in candidates_of(campaign.id)
         ],
-        "surveys": answering.folder_form(campaign.id),
+        "surveys": listing.folder_form(campaign.id),
         "roster": roster.labels_of(campaign.id),
         "cover": bool(campaign.cover),
     }

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign, voter
 from tests.support.surveys import RATED, TABLE, WHY, answered, make_survey
-from votesite.domain.surveys import answering
+from votesite.domain.surveys import answering, listing
 from votesite.domain.voting import casting, voters
 from votesite.domain.voting.casting import Ballot
 from votesite.domain.voting.consents import has_consent
@@ -174,27 +174,27 @@ def test_paused_campaign_takes_no_answers(app):
 def test_folder_brings_questionnaires_to_what_it_says(app):
     campaign = make_campaign()
     first = make_survey(campaign, RATED)
-    definition = {**answering.folder_form(campaign.id)[0], "title": "另一个标题"}
+    definition = {**listing.folder_form(campaign.id)[0], "title": "另一个标题"}
     with writing():
-        answering.store_from_folder(campaign, [definition, {**definition, "id": "second"}])
+        listing.store_from_folder(campaign, [definition, {**definition, "id": "second"}])
 
-    assert [(found.key, found.title) for found in answering.surveys_of(campaign.id)] == [
+    assert [(found.key, found.title) for found in listing.surveys_of(campaign.id)] == [
         ("feedback", "另一个标题"),
         ("second", "另一个标题"),
     ]
-    assert answering.find(campaign.id, "feedback").id == first.id
+    assert listing.find(campaign.id, "feedback").id == first.id
 
     answered(first)
     with writing():
-        answering.store_from_folder(campaign, [])
-    assert [found.key for found in answering.surveys_of(campaign.id)] == ["feedback"]
+        listing.store_from_folder(campaign, [])
+    assert [found.key for found in listing.surveys_of(campaign.id)] == ["feedback"]
 
 
 def test_folder_form_is_what_was_loaded(app):
     campaign = make_campaign()
     make_survey(campaign, RATED, TABLE, WHY)
 
-    (form,) = answering.folder_form(campaign.id)
+    (form,) = listing.folder_form(campaign.id)
 
     assert form == {
         "id": "feedback",
@@ -209,10 +209,10 @@ def test_folder_form_is_what_was_loaded(app):
 def test_person_sees_and_deletes_own_answers_but_not_anonymous_ones(app):
     campaign = make_campaign()
     named = make_survey(campaign)
-    definition = {**answering.folder_form(campaign.id)[0], "id": "quiet", "anonymous": True}
+    definition = {**listing.folder_form(campaign.id)[0], "id": "quiet", "anonymous": True}
     with writing():
-        answering.store_from_folder(campaign, [*answering.folder_form(campaign.id), definition])
-    quiet = answering.find(campaign.id, "quiet")
+        listing.store_from_folder(campaign, [*listing.folder_form(campaign.id), definition])
+    quiet = listing.find(campaign.id, "quiet")
     for who in (1, 2):
         answered(named, who)
         answered(quiet, who)
@@ -223,7 +223,7 @@ def test_person_sees_and_deletes_own_answers_but_not_anonymous_ones(app):
     assert answering.delete_mine(voter(1)) == 1
 
     assert answering.mine(voter(1)) == []
-    assert [answering.how_many(found) for found in (named.id, quiet.id)] == [1, 2]
+    assert [listing.how_many(found) for found in (named.id, quiet.id)] == [1, 2]
     with pytest.raises(LimitReached):
         answered(quiet)
 

@@ -9,8 +9,9 @@ from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import CLOSES, NOON, OPENS, change_rule, make_campaign
 from tests.support.stored import rows
 from votesite.clock import minute, parse_minute
+from votesite.domain.ledger.canonical import canonical, commitment
 from votesite.domain.ledger.changes import Change
-from votesite.domain.ledger.entries import bodies, canonical, commitment
+from votesite.domain.ledger.entries import bodies
 from votesite.domain.ledger.log import append_rule
 from votesite.domain.ledger.terms import read_terms
 from votesite.errors import (

@@ -7,6 +7,7 @@ from io import BytesIO
 
 import pytest
 
+from tests.support.answers import words_of
 from tests.support.ballots import cast_ballot
 from tests.support.factories import make_campaign
 from votesite import clock
@@ -46,13 +47,12 @@ def lines(response):
     return response.data.splitlines()
 
 
-def test_before_entry_0_every_address_is_unknown(app, client):
+def test_before_entry_0_every_file_is_unknown(app, client):
     make_campaign(opens=clock.now() + timedelta(days=1), closes=clock.now() + timedelta(days=2))
 
     found = {
         path: client.get(f"{BASE}/{path}").status_code
         for path in (
-            "",
             "vkey",
             "auditors",
             "checkpoint",
@@ -67,6 +67,23 @@ def test_before_entry_0_every_address_is_unknown(app, client):
     }
 
     assert set(found.values()) == {404}
+
+
+def test_before_entry_0_the_page_says_when_the_ledger_begins(app, client):
+    opens = clock.now() - timedelta(minutes=5)
+    campaign = make_campaign(opens=opens, closes=opens + timedelta(days=2))
+    footer = client.get(f"/c/{campaign.slug}/").get_data(as_text=True)
+
+    before = client.get(f"{BASE}/")
+    cast_ballot(campaign, 1, 1, when=clock.now())
+    after = client.get(f"{BASE}/")
+
+    assert f'href="{BASE}/"' in footer
+    assert before.status_code == 200
+    assert "账本在第一张选票投出时开启。" in words_of(before)
+    assert clock.minute(opens) in before.get_data(as_text=True)
+    assert "账本在第一张选票投出时开启。" not in words_of(after)
+    assert client.get("/c/no-such-2026/ledger/").status_code == 404
 
 
 def test_the_log_is_served_whole_and_in_pieces(running, client):

@@ -20,6 +20,7 @@ from votesite.web.wording import refusals
 
 URL = "/c/xiangzhen-2026/ballot"
 JSON = {"Accept": "application/json"}
+SAID = "这是先前那张选票的回执，刚才没有再投一张"
 
 
 @pytest.fixture
@@ -62,12 +63,43 @@ def test_a_ballot_is_answered_with_its_receipt(client, me):
     assert re.fullmatch("[0-9A-HJKMNP-TV-Z]{16}", answer.json["receipt"])
 
 
-def test_the_same_post_again_gives_the_first_answer(client, me):
+def test_the_same_post_again_gives_the_first_answer_and_says_repeated(client, me):
     first = post_picks(client, me, 2, 4)
     again = post_picks(client, me, 1)
 
     assert again.status_code == 200
-    assert again.json == first.json
+    assert again.json == {**first.json, "repeated": True}
+    assert stored()[1] == 1
+
+
+def test_a_known_token_says_repeated_from_another_device_and_after_the_end(
+    app, client, me, campaign
+):
+    first = post_picks(client, me, 2)
+    other = app.test_client()
+    sign_in_as_voter(other, 1)
+    elsewhere = other.get("/c/xiangzhen-2026/me").json
+    from_other = post_picks(other, {**elsewhere, "ballot_token": me["ballot_token"]}, 3)
+    change_rule(campaign, {"pause": "系统维护"}, paused="系统维护")
+    late = post_picks(client, me, 4)
+
+    for answer in (from_other, late):
+        assert answer.status_code == 200
+        assert (answer.json["receipt"], answer.json["n"]) == (first.json["receipt"], 1)
+        assert answer.json["repeated"] is True
+
+
+def test_the_page_after_a_known_token_says_once_that_nothing_was_cast_now(client, me):
+    first = post_picks(client, me, 2, headers={})
+    thanks = client.get(first.location).text
+    again = post_picks(client, me, 4, headers={})
+    repeated, later = [client.get(again.location).text for _ in range(2)]
+
+    assert (again.status_code, again.location) == (303, first.location)
+    assert SAID not in thanks
+    assert SAID in repeated
+    assert "投票成功" not in repeated
+    assert SAID not in later
 
 
 def test_without_json_the_receipt_is_the_next_page(client, me):
@@ -172,7 +204,7 @@ def test_when_wechat_cannot_say_who_follows_what_is_sure_is_answered_first(app, 
     assert page.status_code == 503
     assert "这次没有投出，没有占用次数" in page.text
     assert (first.status_code, again.status_code) == (201, 200)
-    assert again.json == first.json
+    assert again.json == {**first.json, "repeated": True}
     assert closed == (409, "closed")
 
 
@@ -419,3 +451,28 @@ def test_posted_ballot_leaves_a_trace(campaign, client):
 
     db.session.rollback()
     assert db.session.query(BallotTrace).count() == 1
+
+
+@pytest.mark.parametrize("typed", ["0000-0000-0000", "别人的", "不是码"])
+def test_wrong_code_comes_back_on_its_form(app, client, typed):
+    now = clock.now()
+    campaign = make_campaign(
+        eligibility="roster", opens=now - timedelta(days=2), closes=now + timedelta(days=2)
+    )
+    with writing():
+        ((_, others),) = roster.store(campaign.id, ["代表一"])
+    roster.redeem(campaign.id, voters.voter_key(campaign.id, voter(2)), others)
+    sign_in_as_voter(client, 1)
+    csrf = client.get("/c/xiangzhen-2026/me").json["csrf_token"]
+    form = {"code": others if typed == "别人的" else typed, "csrf_token": csrf}
+    answers = [client.post("/c/xiangzhen-2026/code", data=form) for _ in range(11)]
+    program = client.post("/c/xiangzhen-2026/code", data=form, headers=JSON)
+
+    assert [answer.status_code for answer in answers] == [403] * 10 + [429]
+    for answer in answers:
+        assert 'id="f-code"' in answer.text
+        assert f'value="{form["code"]}"' in answer.text
+        assert 'id="f-code-error"' in answer.text
+    assert "没有这个投票码，或者它已被别人使用" in answers[0].text
+    assert int(answers[10].headers["Retry-After"]) > 0
+    assert problem_of(program) == (429, "too-many-requests")

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from votesite import clock
 from votesite.cli.demo.folders import SLUGS, VOTING, lay_out
 from votesite.cli.demo.story import DemoLogin, Story
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.operations.site import demo_state, mark_demo
 from votesite.extensions import db, site
 from votesite.models.campaigns import Campaign
@@ -58,7 +58,7 @@ def _seed(scale: float) -> None:
 
 
 def _say_whether_over() -> None:
-    voting = publishing.find(VOTING)
+    voting = listing.find(VOTING)
     if voting is not None and voting.closes_at <= clock.now():
         click.echo(f"The vote of {voting.title} is over: {AFRESH}.")
 

@@ -30,6 +30,7 @@ from votesite.domain.setup import dossiers
 from votesite.domain.setup.folder.loading import load_folder
 from votesite.domain.staff import accounts, grants, passwords
 from votesite.domain.surveys import answering
+from votesite.domain.surveys.listing import find, questions_of
 from votesite.domain.voting import casting, own, voters
 from votesite.domain.voting.casting import Ballot
 
@@ -293,8 +294,8 @@ class Story:
         casting.cast(ballot, clock=self._clock)
 
     def _answer(self, folder: Folder, visit: Visit) -> None:
-        survey = answering.find(self._ids[folder.slug], folder.answers["survey"])
-        questions = answering.questions_of(survey)
+        survey = find(self._ids[folder.slug], folder.answers["survey"])
+        questions = questions_of(survey)
         fields = fill_questionnaire(self._crowd.rng, questions, folder.answers)
         filled = answering.SurveyPost(survey.id, visit.voter, fields, consents=True)
         answering.answer(filled, clock=self._clock)

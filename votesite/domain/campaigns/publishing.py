@@ -1,10 +1,8 @@
-"""Finding campaigns, publishing them, and telling every cache that one has changed."""
+"""Publishing campaigns, and telling every cache that one has changed."""
 
 from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
-
-from sqlalchemy import select
 
 from votesite.clock import Clock, minute, now
 from votesite.domain.campaigns.notice import next_version, notice_for
@@ -21,17 +19,6 @@ class PublishFaults(InvalidFields):
     """What prevents publishing, under the keys of the campaign folder."""
 
     name = "publish-faults"
-
-
-def find(slug: str) -> Campaign | None:
-    """The campaign with this slug, drafts included, or None."""
-    return db.session.scalar(select(Campaign).where(Campaign.slug == slug))
-
-
-def published() -> list[Campaign]:
-    """Every campaign that the public may see, the one whose voting began last first."""
-    rows = db.session.scalars(select(Campaign).where(Campaign.published_at.is_not(None)))
-    return sorted(rows, key=lambda campaign: (campaign.opens_at, campaign.id), reverse=True)
 
 
 def touch(tx: Transaction, campaign_id: int, rules: bool = False) -> None:

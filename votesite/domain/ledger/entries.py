@@ -1,12 +1,10 @@
 """Reading a campaign's log: entries, hashes, sizes, signed notes. Nothing here locks or writes."""
 
-import hashlib
 import json
 from typing import Any, NamedTuple, cast
 
 from votesite.domain.ledger import merkle
 from votesite.errors import NotFound
-from votesite.keys import mac
 from votesite.store import Query, Statement, Transaction
 
 Entry = dict[str, Any]  # an entry's fields as ledger.md section 2 names them, by kind
@@ -56,21 +54,6 @@ ADD_NODE = Statement(
 ADD_SANCTION = Statement(
     "INSERT INTO sanctions (campaign_id, n, k, of) VALUES (:campaign_id, :n, :k, :of)"
 )
-
-
-def canonical(value: Any) -> bytes:
-    """Returns the RFC 8785 serialisation of strings, integers, arrays and objects."""
-    return json.dumps(_sorted(value), ensure_ascii=False, separators=(",", ":")).encode()
-
-
-def _sorted(value: Any) -> Any:
-    """Objects with their keys in the order of UTF-16 code units."""
-    if isinstance(value, dict):
-        ordered = sorted(value, key=lambda key: key.encode("utf-16-be"))
-        return {key: _sorted(value[key]) for key in ordered}
-    if isinstance(value, list | tuple):
-        return [_sorted(item) for item in value]
-    return value
 
 
 def size_of(tx: Transaction, campaign_id: int) -> int:
@@ -131,9 +114,3 @@ def subtrees(tx: Transaction, campaign_id: int) -> merkle.Subtree:
         return cast(bytes, hashes[0])
 
     return subtree
-
-
-def commitment(opening_key: bytes, n: int, choices: bytes) -> str:
-    """Returns `c` of ballot `n`: SHA-256(salt ‖ JCS(choices)) in hex (ledger.md section 3)."""
-    salt = mac(opening_key, f"salt|{n}".encode())
-    return hashlib.sha256(salt + choices).hexdigest()

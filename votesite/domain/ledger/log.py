@@ -11,6 +11,7 @@ from typing import cast
 
 from votesite.clock import minute, parse_minute
 from votesite.domain.ledger import entries, high_water, merkle, signed_notes
+from votesite.domain.ledger.canonical import canonical
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.counts import Counts
 from votesite.domain.ledger.head import COLUMNS, lock_head
@@ -80,7 +81,7 @@ class Log:
         """Append an entry of any kind but a vote; returns its number."""
         t = self.head.minute_of(now)
         self.head.t = t
-        return self.append_body(k, entries.canonical({**fields, "k": k, "n": self.size, "t": t}))
+        return self.append_body(k, canonical({**fields, "k": k, "n": self.size, "t": t}))
 
     def append_body(self, k: str, body: bytes) -> int:
         """Append an entry by its canonical body, whose `n` is the present size; returns `n`."""

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select
 
 from votesite.clock import Clock, minute, now
 from votesite.domain import keys
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing, publishing
 from votesite.domain.media import pictures
 from votesite.domain.media.encoding import Encoded, encode
 from votesite.domain.nominations import queries
@@ -84,7 +84,7 @@ def check_open(campaign: Campaign, now: datetime) -> None:
 def mine(site_voter: bytes) -> list[tuple[Campaign, Nomination]]:
     """A site voter's nominations in every campaign that still knows people, newest first."""
     pairs = []
-    for campaign in publishing.published():
+    for campaign in listing.published():
         voter = _voter_or_none(campaign.id, site_voter)
         if voter is not None:
             rows = db.session.scalars(select(Nomination).where(*_of(campaign.id, voter)))

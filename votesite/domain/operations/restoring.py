@@ -14,7 +14,7 @@ from pathlib import Path
 
 from votesite.clock import Clock, now
 from votesite.domain import audit
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.ledger import entries, high_water, signed_notes
 from votesite.domain.ledger.terms import disagrees, forget_terms
 from votesite.domain.operations.backups import (
@@ -73,7 +73,7 @@ def show_note(note: str) -> str:
     if len(lines) < 5 or not lines[1].isdecimal():
         raise BackupError("this is not a checkpoint's note")
     slug = lines[0].rpartition("/c/")[2]
-    campaign = publishing.find(slug)
+    campaign = listing.find(slug)
     if campaign is None:
         raise BackupError(f"the backup has no campaign {slug}: it is older than the note")
     if not _is_signed(note, lines[0], campaign.id):
@@ -85,7 +85,7 @@ def show_note(note: str) -> str:
 def compare() -> list[Comparison]:
     """Returns every public ledger beside what was published of it."""
     comparisons = []
-    for campaign in publishing.published():
+    for campaign in listing.published():
         trees = high_water.marks(campaign.slug).trees()
         with site().store.reading() as tx:
             size = entries.size_of(tx, campaign.id)

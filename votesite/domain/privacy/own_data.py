@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.integrity import appeals
 from votesite.domain.ledger import sanctions
 from votesite.domain.nominations import nominating
@@ -91,7 +91,7 @@ def held(site_voter: bytes, *, clock: Clock = now) -> list[CampaignData]:
 
 def forgotten() -> list[Campaign]:
     """The campaigns in which nobody can find a person any more."""
-    return [campaign for campaign in publishing.published() if not keys.knows_people(campaign.id)]
+    return [campaign for campaign in listing.published() if not keys.knows_people(campaign.id)]
 
 
 def consents_of(campaign_id: int, voter: bytes) -> list[tuple[str, str]]:
@@ -154,7 +154,7 @@ def _taking_part(site_voter: bytes) -> list[tuple[Campaign, bytes]]:
     """Every campaign that still knows people, with the person's voter key in it."""
     return [
         (campaign, voters.voter_key(campaign.id, site_voter))
-        for campaign in publishing.published()
+        for campaign in listing.published()
         if keys.knows_people(campaign.id)
     ]
 

@@ -13,7 +13,7 @@ from sqlalchemy import delete, func, select, text, update
 
 from votesite.clock import Clock, now
 from votesite.domain import audit, keys
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing, publishing
 from votesite.domain.integrity import traces
 from votesite.domain.results import tallies
 from votesite.domain.staff import security_log
@@ -46,7 +46,7 @@ class PurgeState:
 
 def states(now: datetime) -> list[PurgeState]:
     """The state of every published campaign."""
-    return [PurgeState(campaign, _code(campaign, now)) for campaign in publishing.published()]
+    return [PurgeState(campaign, _code(campaign, now)) for campaign in listing.published()]
 
 
 def due(now: datetime) -> list[Campaign]:

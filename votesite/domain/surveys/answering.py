@@ -1,18 +1,17 @@
-"""Questionnaires: who may answer which and when, and storing one answer per voter."""
+"""Answering questionnaires: who may answer which and when, and storing one answer per voter."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
-from typing import cast
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from votesite.clock import Clock, day, now
 from votesite.domain import keys
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.ledger.log import open_log
-from votesite.domain.surveys.questions import Fields, Question, question_of, read_answers
+from votesite.domain.surveys import listing
+from votesite.domain.surveys.questions import Fields, read_answers
 from votesite.domain.voting import own, voters
 from votesite.domain.voting.consents import give_consent, has_consent
 from votesite.errors import (
@@ -25,11 +24,9 @@ from votesite.errors import (
 )
 from votesite.extensions import db, load, writing
 from votesite.keys import mac
-from votesite.models.campaigns import PHASES, Campaign
+from votesite.models.campaigns import Campaign
 from votesite.models.surveys import (
     Answers,
-    QuestionData,
-    Questionnaire,
     Survey,
     SurveyAnswer,
     SurveyMark,
@@ -47,67 +44,6 @@ class SurveyPost:
     is_clean: bool = True
 
 
-def store_from_folder(campaign: Campaign, surveys: Sequence[Questionnaire]) -> None:
-    """Make a campaign's questionnaires what its folder says; the caller commits.
-
-    Those that the folder no longer has are deleted, unless they have been answered.
-    """
-    present = {survey.key: survey for survey in surveys_of(campaign.id)}
-    for position, definition in enumerate(surveys):
-        survey = present.pop(definition["id"], None)
-        if survey is None:
-            survey = Survey(campaign_id=campaign.id, key=definition["id"])
-            db.session.add(survey)
-        survey.position = position
-        survey.title = definition["title"]
-        survey.audience = definition.get("audience", "everyone")
-        survey.phases = [phase for phase in PHASES if phase in definition["phase"]]
-        survey.anonymous = definition.get("anonymous", False)
-        survey.questions = [question.copy() for question in definition["questions"]]
-    for survey in present.values():
-        if not how_many(survey.id):
-            db.session.delete(survey)
-
-
-def folder_form(campaign_id: int) -> list[Questionnaire]:
-    """A campaign's questionnaires in the form of its folder."""
-    return [
-        {
-            "id": survey.key,
-            "title": survey.title,
-            "audience": survey.audience,
-            "phase": survey.phases,
-            "anonymous": survey.anonymous,
-            "questions": [
-                cast(QuestionData, {key: value for key, value in question.items() if value})
-                for question in survey.questions
-            ],
-        }
-        for survey in surveys_of(campaign_id)
-    ]
-
-
-def surveys_of(campaign_id: int) -> list[Survey]:
-    """Every questionnaire of a campaign, in its order."""
-    query = select(Survey).where(Survey.campaign_id == campaign_id)
-    return list(db.session.scalars(query.order_by(Survey.position, Survey.id)))
-
-
-def find(campaign_id: int, key: str) -> Survey:
-    """Return the questionnaire with this key; raises NotFound."""
-    survey = db.session.scalar(
-        select(Survey).where(Survey.campaign_id == campaign_id, Survey.key == key)
-    )
-    if survey is None:
-        raise NotFound
-    return survey
-
-
-def questions_of(survey: Survey) -> list[Question]:
-    """The questions of a questionnaire, in order."""
-    return [question_of(stored) for stored in survey.questions]
-
-
 def is_open(survey: Survey, campaign: Campaign, now: datetime) -> bool:
     """Whether a phase in which it can be answered is open."""
     if not campaign.is_published or campaign.paused:
@@ -119,7 +55,7 @@ def is_open(survey: Survey, campaign: Campaign, now: datetime) -> bool:
 
 def open_surveys(campaign: Campaign, now: datetime) -> list[Survey]:
     """The questionnaires that may be answered now."""
-    return [survey for survey in surveys_of(campaign.id) if is_open(survey, campaign, now)]
+    return [survey for survey in listing.surveys_of(campaign.id) if is_open(survey, campaign, now)]
 
 
 def check_open(survey: Survey, campaign: Campaign, now: datetime) -> None:
@@ -175,7 +111,7 @@ def answer(post: SurveyPost, *, clock: Clock = now) -> str:
         if not (post.consents or has_consent(campaign, voter)):
             raise ConsentRequired
         numbers = [candidate.no for candidate in candidates_of(campaign.id)]
-        answers = read_answers(questions_of(survey), numbers, post.fields)
+        answers = read_answers(listing.questions_of(survey), numbers, post.fields)
         if not post.is_clean:
             raise MalformedFields
         if has_answered(survey, voter):
@@ -215,12 +151,6 @@ def delete_mine(site_voter: bytes) -> int:
         for row in rows:
             db.session.delete(row)
     return len(ids)
-
-
-def how_many(survey_id: int) -> int:
-    """How many have answered a questionnaire."""
-    counted = select(func.count()).where(SurveyAnswer.survey_id == survey_id)
-    return db.session.scalar(counted) or 0
 
 
 def _mark(survey: Survey, voter: bytes) -> bytes:

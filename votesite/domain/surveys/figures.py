@@ -12,7 +12,7 @@ from votesite.clock import Clock, now
 from votesite.domain import audit
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.spreadsheets import Cell
-from votesite.domain.surveys.answering import questions_of, surveys_of
+from votesite.domain.surveys.listing import questions_of, surveys_of
 from votesite.domain.surveys.questions import Question
 from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate

@@ -7,7 +7,8 @@ from secrets import token_bytes
 from typing import NamedTuple
 
 from votesite.clock import minute_number
-from votesite.domain.ledger import entries, receipts
+from votesite.domain.ledger import receipts
+from votesite.domain.ledger.canonical import commitment
 from votesite.domain.ledger.log import Log, write_open
 from votesite.domain.voting import checks, voters
 from votesite.domain.voting.consents import add_consent
@@ -124,7 +125,7 @@ def _add_receipt(tx: Transaction, ballot: Ballot, n: int, now: datetime) -> str:
 def _append_vote(log: Log, voter: Voter, chosen: list[int], now: datetime) -> int:
     n = log.size
     choices = f"[{','.join(map(str, chosen))}]".encode()
-    c = entries.commitment(log.terms.opening_key, n, choices)
+    c = commitment(log.terms.opening_key, n, choices)
     log.head.t = log.head.vote_t = log.head.minute_of(now)
     # The canonical body, spelled out: this is the hot path, and a test holds it to `canonical`.
     p, t, v = voter.p, log.head.t, voter.v.hex()

@@ -2,7 +2,10 @@
 (() => {
   'use strict';
   const form = document.querySelector('[data-ballot]');
-  if (!form) return;
+  if (!form) {
+    askFromShutPage(document.querySelector('[data-shut-ballot]'));
+    return;
+  }
   const least = Number(form.dataset.least);
   const most = Number(form.dataset.most);
   const slug = form.dataset.campaign;
@@ -16,6 +19,8 @@
   let opener = null;
   let chosen = [];
   let sending = false;
+  let pending = readPending(slug, form.elements.csrf_token.value);
+  let lost = Boolean(pending);
 
   function picked() { return boxes.filter((box) => box.checked); }
 
@@ -95,6 +100,10 @@
     if (!tap) return;
     event.preventDefault();
     opener = tap;
+    if (pending) {
+      askAgain();
+      return;
+    }
     review([{ no: tap.value, name: tap.dataset.name, category: tap.dataset.category }]);
     if (sheet.querySelector('input[name="consent"]')) return;
     close();
@@ -104,6 +113,11 @@
   form.addEventListener('submit', (event) => {
     if (!sheet) return;
     event.preventDefault();
+    if (pending) {
+      opener = form.querySelector('[data-check]');
+      askAgain();
+      return;
+    }
     const lacks = missing();
     if (lacks) {
       show(lacks);
@@ -152,18 +166,18 @@
 
   if (sheet) {
     sheet.addEventListener('click', (event) => {
-      if (event.target === sheet || event.target.closest('[data-close]')) close();
+      if (!pending && (event.target === sheet || event.target.closest('[data-close]'))) close();
       if (event.target.closest('[data-cast]')) cast(event.target.closest('[data-cast]'));
     });
     document.addEventListener('keydown', (event) => {
       if (sheet.hidden) return;
-      if (event.key === 'Escape') close();
+      if (event.key === 'Escape' && !pending) close();
       if (event.key === 'Tab') hold(event);
     });
   }
 
   function hold(event) {
-    const stops = sheet.querySelectorAll('a[href], button, input');
+    const stops = [...sheet.querySelectorAll('a[href], button, input')].filter((stop) => stop.offsetParent);
     const first = stops[0];
     const last = stops[stops.length - 1];
     if (event.shiftKey && (document.activeElement === first || document.activeElement.tagName === 'H2')) {
@@ -175,47 +189,74 @@
     }
   }
 
-  function sentBody() {
-    const consent = sheet.querySelector('input[name="consent"]');
-    const body = new URLSearchParams();
-    chosen.forEach((pick) => { body.append('candidate', pick.no); });
-    body.append('ballot_token', form.elements.ballot_token.value);
-    body.append('csrf_token', form.elements.csrf_token.value);
-    if (consent && consent.checked) body.append('consent', '1');
-    return body;
-  }
-
   function cast(button) {
     const consent = sheet.querySelector('input[name="consent"]');
-    if (consent && !consent.checked) {
+    if (!pending && consent && !consent.checked) {
       tell(words.consent);
       consent.focus();
       return;
     }
     if (sending) return;
     sending = true;
+    if (!pending) {
+      lost = false;
+      pending = {
+        token: form.elements.ballot_token.value,
+        session: sessionOf(form.elements.csrf_token.value),
+        picks: chosen,
+        consent: Boolean(consent && consent.checked)
+      };
+      writePending(slug, pending);
+    }
     button.setAttribute('aria-busy', 'true');
-    fetch(`/c/${slug}/ballot`, {
-      method: 'POST', body: sentBody(), credentials: 'same-origin', headers: { Accept: 'application/json' }
-    }).then((answer) => (
-      answer.json().then((told) => ({ status: answer.status, told }))
-    )).then(done).catch(() => { tell(words.network); }).then(() => {
+    post(slug, pending, form.elements.csrf_token.value).then(done).catch(askAgain).then(() => {
       sending = false;
       button.removeAttribute('aria-busy');
     });
   }
 
+  // No answer: the ballot may be recorded, so only the very same one can be sent from here.
+  function askAgain() {
+    lost = true;
+    review(pending.picks);
+    sheet.querySelector('[data-close]').hidden = true;
+    sheet.querySelector('[data-cast]').textContent = words.again;
+    const consent = sheet.querySelector('input[name="consent"]');
+    if (consent) consent.closest('.field').hidden = true;
+    tell(words.network);
+  }
+
+  function forget() {
+    pending = null;
+    writePending(slug, null);
+    sheet.querySelector('[data-close]').hidden = false;
+    sheet.querySelector('[data-cast]').textContent = words.cast;
+    const consent = sheet.querySelector('input[name="consent"]');
+    if (consent) consent.closest('.field').hidden = false;
+  }
+
   function done(answer) {
     if (answer.status === 200 || answer.status === 201) {
       try { sessionStorage.removeItem(key); } catch (e) { /* no storage */ }
-      location.replace(answer.told.receipt ? `/c/${slug}/receipts/${answer.told.receipt}` : '/my/');
-      return;
+      writePending(slug, null);
+      location.replace(receiptOf(slug, answer.told));
+      return undefined;
     }
     if (answer.told.check) {
       sendAsForm();
-      return;
+      return undefined;
     }
-    tell(answer.told.detail || words.network);
+    if (lost && !isDecided(answer)) {
+      askAgain();
+      tell(answer.told.detail || words.network);
+      return undefined;
+    }
+    forget();
+    tell(answer.told.detail);
+    return fetchMe(slug).then((me) => {
+      form.elements.ballot_token.value = me.ballot_token;
+      form.elements.csrf_token.value = me.csrf_token;
+    }).catch(() => { /* the old token was refused, so it is still good for another ballot */ });
   }
 
   // The check has a page of its own: the same ballot once more, as a browser sends it.
@@ -224,7 +265,9 @@
     made.method = 'post';
     made.action = `/c/${slug}/ballot`;
     made.hidden = true;
-    sentBody().forEach((value, name) => {
+    const body = bodyOf(pending, form.elements.csrf_token.value);
+    forget();
+    body.forEach((value, name) => {
       const field = made.appendChild(document.createElement('input'));
       field.type = 'hidden';
       field.name = name;
@@ -241,4 +284,74 @@
   if (boxes.length && !picked().length) restore();
   keep();
   show('');
+  if (pending && sheet) askAgain();
+
+  // What follows is about a ballot whose answer is not there yet: {token, session, picks, consent}.
+
+  // The lasting part of a csrf token: another voter's session has another one.
+  function sessionOf(csrf) { return csrf.split('.').slice(0, -2).join('.'); }
+
+  function readPending(campaign, csrf) {
+    let kept = null;
+    try { kept = JSON.parse(sessionStorage.getItem(`pending:${campaign}`)); } catch (e) { kept = null; }
+    if (!kept || kept.session === sessionOf(csrf)) return kept;
+    writePending(campaign, null);
+    return null;
+  }
+
+  function writePending(campaign, ballot) {
+    try {
+      if (ballot) sessionStorage.setItem(`pending:${campaign}`, JSON.stringify(ballot));
+      else sessionStorage.removeItem(`pending:${campaign}`);
+    } catch (e) { /* no storage: it is kept as long as the page */ }
+  }
+
+  function bodyOf(ballot, csrf) {
+    const body = new URLSearchParams();
+    ballot.picks.forEach((pick) => { body.append('candidate', pick.no); });
+    body.append('ballot_token', ballot.token);
+    body.append('csrf_token', csrf);
+    if (ballot.consent) body.append('consent', '1');
+    return body;
+  }
+
+  function post(campaign, ballot, csrf) {
+    return fetch(`/c/${campaign}/ballot`, {
+      method: 'POST',
+      body: bodyOf(ballot, csrf),
+      credentials: 'same-origin',
+      headers: { Accept: 'application/json' }
+    }).then((answer) => answer.json().then((told) => ({ status: answer.status, told })));
+  }
+
+  function fetchMe(campaign) {
+    return fetch(`/c/${campaign}/me`, { headers: { Accept: 'application/json' }, credentials: 'same-origin' })
+      .then((answer) => answer.json());
+  }
+
+  function receiptOf(campaign, told) {
+    return told.receipt ? `/c/${campaign}/receipts/${told.receipt}` : '/my/';
+  }
+
+  // Whether a refusal says that this token has cast nothing: others come before it is looked up.
+  function isDecided(answer) {
+    return [409, 422].includes(answer.status) ||
+      /\/(not-eligible|consent-required)$/.test(answer.told.type || '');
+  }
+
+  // Nobody can vote on this page, so asking can only find what has been recorded.
+  function askFromShutPage(place) {
+    if (!place) return;
+    const campaign = place.getAttribute('data-shut-ballot');
+    fetchMe(campaign).then((me) => {
+      const ballot = readPending(campaign, me.csrf_token);
+      if (!ballot) return undefined;
+      return post(campaign, ballot, me.csrf_token).then((answer) => {
+        if (answer.status === 200 || answer.status === 201) {
+          writePending(campaign, null);
+          location.replace(receiptOf(campaign, answer.told));
+        } else if (isDecided(answer)) writePending(campaign, null);
+      });
+    }).catch(() => { /* asked again at the next visit */ });
+  }
 })();

@@ -1,7 +1,13 @@
-// Ticks what the server has written; at zero the page is asked for anew, once.
+// Ticks by the server's clock; at zero asks for the page anew and says what has begun or ended.
 (() => {
   'use strict';
-  const places = document.querySelectorAll('[data-countdown]');
+  const REST = 20000;
+  const MOST = 10;
+  const key = `zero:${location.pathname}`;
+  const places = [...document.querySelectorAll('[data-countdown]')];
+  const begun = Date.now();
+  let waiting = false;
+  sayWhatCame();
   if (!places.length) return;
 
   function two(n) { return (n < 10 ? '0' : '') + n; }
@@ -11,16 +17,61 @@
     if (found && found.textContent !== text) found.textContent = text;
   }
 
+  // What has gone by since the page was asked for: a phone asleep halts one clock, never both.
+  function passed() { return Math.max(performance.now(), Date.now() - begun); }
+
+  function leftOf(place) {
+    const written = place.getAttribute('data-now');
+    const now = written ? Date.parse(written) + passed() : Date.now();
+    return Date.parse(place.getAttribute('data-countdown')) - now;
+  }
+
   function tick() {
+    let next = 10000;
     places.forEach((place) => {
-      const left = Math.ceil((Date.parse(place.getAttribute('data-countdown')) - Date.now()) / 60000);
-      if (left < 0) return;
-      put(place, 'days', String(Math.floor(left / 1440)));
-      put(place, 'hours', two(Math.floor(left % 1440 / 60)));
-      put(place, 'minutes', two(left % 60));
+      const left = leftOf(place);
+      const minutes = Math.max(Math.ceil(left / 60000), 0);
+      put(place, 'days', String(Math.floor(minutes / 1440)));
+      put(place, 'hours', two(Math.floor(minutes % 1440 / 60)));
+      put(place, 'minutes', two(minutes % 60));
+      if (!place.hasAttribute('data-now')) return;
+      if (left <= 0) askAnew(place);
+      else next = Math.min(next, left + 100);
     });
+    setTimeout(tick, next);
+  }
+
+  function read() {
+    try { return JSON.parse(sessionStorage.getItem(key)); } catch (e) { return null; }
+  }
+
+  // Not everybody in the same second; then rarely, and not for ever.
+  function askAnew(place) {
+    const at = place.getAttribute('data-countdown');
+    const before = read();
+    const times = before && before.at === at ? before.times : 0;
+    if (waiting || times >= MOST) return;
+    waiting = true;
+    setTimeout(() => {
+      try {
+        sessionStorage.setItem(key, JSON.stringify({ at, times: times + 1, words: place.getAttribute('data-over') }));
+      } catch (e) { return; /* nothing would count the reloads */ }
+      location.reload();
+    }, times ? REST : Math.random() * 3000);
+  }
+
+  function sayWhatCame() {
+    const before = read();
+    const main = document.getElementById('main');
+    if (!before || !main || places.some((place) => place.getAttribute('data-countdown') === before.at)) return;
+    try { sessionStorage.removeItem(key); } catch (e) { /* no storage */ }
+    if (!before.words) return;
+    const said = document.createElement('p');
+    said.className = 'wrap section';
+    said.setAttribute('role', 'status');
+    main.insertBefore(said, main.firstChild);
+    setTimeout(() => { said.textContent = before.words; }, 0);
   }
 
   tick();
-  setInterval(tick, 10000);
 })();

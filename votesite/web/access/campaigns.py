@@ -1,6 +1,6 @@
 """Finding the campaign that an address names. What is due in its ledger is written first."""
 
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.results import tallies
 from votesite.domain.results.tallies import CampaignHead
 from votesite.errors import NotFound
@@ -20,7 +20,7 @@ def head_or_404(slug: str) -> CampaignHead:
 def campaign_or_404(slug: str) -> Campaign:
     """Return a published campaign; raises NotFound, for drafts too."""
     head_or_404(slug)
-    campaign = publishing.find(slug)
+    campaign = listing.find(slug)
     if campaign is None:
         raise NotFound
     return campaign

@@ -15,7 +15,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import UserMixin, current_user
 
 from votesite import clock
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.staff import sessions
 from votesite.domain.staff.sessions import SignedIn
 from votesite.errors import Forbidden, NotFound
@@ -131,7 +131,7 @@ def staff_campaign(slug: str, *roles: str) -> Campaign:
     the user holds no role in it, and Forbidden if they hold none of those asked for.
     """
     staff = require_staff()
-    campaign = publishing.find(slug)
+    campaign = listing.find(slug)
     held = staff.roles_in(campaign.id) if campaign else frozenset()
     if campaign is None or not held:
         raise NotFound
@@ -147,7 +147,7 @@ def draft_for_staff(slug: str) -> Campaign | None:
     The session is read before the address is looked up, so that all refusals look alike.
     """
     staff = current_staff()
-    campaign = publishing.find(slug)
+    campaign = listing.find(slug)
     if staff is None or campaign is None:
         return None
     return campaign if _allows(staff.roles_in(campaign.id), READERS) else None

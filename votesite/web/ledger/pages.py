@@ -22,17 +22,20 @@ LINES = "application/x-ndjson"
 @bp.get("/c/<slug>/ledger/")
 def home(slug: str) -> Response:
     """Show what the ledger is, how far it goes, how to check it, what it cannot prove."""
-    campaign = _opened(slug)
+    campaign = campaigns.campaign_or_404(slug)
     head = campaigns.head_or_404(slug)
-    return shared_page(
-        campaign_question(slug, live=True),
-        lambda: render_template(
+
+    def render() -> str:
+        if not head.size:
+            return render_template("ledger/unopened.html", campaign=campaign)
+        return render_template(
             "ledger/home.html",
             campaign=campaign,
             figures=publication.figures(campaign.id),
             is_closed=head.close_n is not None,
-        ),
-    )
+        )
+
+    return shared_page(campaign_question(slug, live=True), render)
 
 
 @bp.get("/verify.py")

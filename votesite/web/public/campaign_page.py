@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response, render_template
 
 from votesite import clock
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.results import tallies
 from votesite.domain.results.tallies import CampaignHead
 from votesite.errors import NotFound
@@ -33,7 +33,7 @@ def campaign_page(
     head = head_or_404(slug)
 
     def render() -> str:
-        campaign = publishing.find(slug)
+        campaign = listing.find(slug)
         if campaign is None:
             raise NotFound
         return render_template(template, **_whole(campaign, context))

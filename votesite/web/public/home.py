@@ -5,7 +5,7 @@ from datetime import datetime
 from flask import Response, render_template
 
 from votesite import clock
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.models.campaigns import Campaign
 from votesite.web.public.blueprint import bp
 from votesite.web.wording import phases
@@ -20,7 +20,7 @@ def home() -> Response:
 
 def _render() -> str:
     now = clock.now()
-    known = publishing.published()
+    known = listing.published()
     current = [campaign for campaign in known if campaign.phase_at(now) != "final"]
     past = [campaign for campaign in known if campaign.phase_at(now) == "final"]
     past.sort(key=lambda campaign: campaign.closes_at, reverse=True)

@@ -6,7 +6,7 @@ from datetime import datetime
 from flask import Response, request
 
 from votesite import clock
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.results import tallies
 from votesite.domain.results.tallies import ResultRow
 from votesite.errors import MalformedRequest, NotFound
@@ -53,7 +53,7 @@ def results_json(slug: str) -> Response:
 
 
 def _json(slug: str) -> bytes:
-    campaign = publishing.find(slug)
+    campaign = listing.find(slug)
     if campaign is None:
         raise NotFound
     figures = tallies.published_figures(campaign.id)

@@ -6,6 +6,7 @@ from flask_babel import gettext as _
 from votesite import clock, rate_limits
 from votesite.domain.candidates import listing
 from votesite.domain.surveys import answering
+from votesite.domain.surveys.listing import find, questions_of
 from votesite.errors import (
     Closed,
     ConsentRequired,
@@ -37,7 +38,7 @@ REFUSALS_ON_THE_FORM = (
 def survey(slug: str, survey_id: str) -> Response:
     """Show the questions, thanks once answered, or the button that begins login."""
     campaign = campaigns.campaign_or_404(slug)
-    return _survey_page(campaign, answering.find(campaign.id, survey_id))
+    return _survey_page(campaign, find(campaign.id, survey_id))
 
 
 @bp.post("/c/<slug>/survey/<survey_id>")
@@ -45,7 +46,7 @@ def answer(slug: str, survey_id: str) -> Response:
     """Store the answers and say thank you."""
     campaign = campaigns.campaign_or_404(slug)
     forms.accept_form()
-    asked = answering.find(campaign.id, survey_id)
+    asked = find(campaign.id, survey_id)
     rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
     post = answering.SurveyPost(
         survey_id=asked.id,
@@ -76,7 +77,7 @@ def _survey_page(campaign: Campaign, survey: Survey, refusal: Refused | None = N
         campaign,
         refusal,
         survey=survey,
-        questions=answering.questions_of(survey),
+        questions=questions_of(survey),
         groups=_groups(campaign),
         is_open=answering.is_open(survey, campaign, now),
         opens_at=answering.next_opening(survey, campaign, now),

@@ -5,6 +5,7 @@ import secrets
 from collections.abc import Iterable
 
 from flask import Response, request, session, url_for
+from flask_babel import gettext as _
 from flask_wtf.csrf import generate_csrf
 
 from votesite import clock, rate_limits
@@ -19,15 +20,18 @@ from votesite.errors import (
     ConsentRequired,
     InvalidBallot,
     LimitReached,
+    NotEligible,
     NotFound,
     NotIdentified,
     Refused,
+    TooManyRequests,
 )
 from votesite.models.campaigns import Campaign, phase_of
 from votesite.models.candidates import Candidate
 from votesite.web.access import campaigns, forms, identity, visitors
 from votesite.web.responses import page, private_json, see_other
 from votesite.web.voting.blueprint import bp
+from votesite.web.voting.receipts import REPEATED
 from votesite.web.wording.refusals import halted, sentence
 
 REFUSALS_ON_THE_BALLOT = (Closed, ConsentRequired, InvalidBallot, LimitReached)
@@ -59,7 +63,10 @@ def confirm(slug: str) -> Response:
 
 @bp.post("/c/<slug>/ballot")
 def cast(slug: str) -> Response:
-    """Record the ballot and show its receipt."""
+    """Record the ballot and show its receipt.
+
+    A known token is answered with the first receipt, and the next page says that nothing was cast.
+    """
     posted = _read_ballot(slug)
     try:
         recorded = casting.cast(posted)
@@ -67,9 +74,13 @@ def cast(slug: str) -> Response:
         return _ask_for_check(slug, posted, refusal)
     except REFUSALS_ON_THE_BALLOT as refusal:
         return _refused(slug, refusal)
+    if not recorded.is_new:
+        session[REPEATED] = recorded.receipt  # also for a program: it may be a page's script
     if visitors.wants_json():
         answer = {"receipt": recorded.receipt, "n": recorded.n, "remaining": recorded.remaining}
-        return private_json(answer, 201 if recorded.is_new else 200)
+        if recorded.is_new:
+            return private_json(answer, 201)
+        return private_json({**answer, "repeated": True}, 200)
     if not recorded.receipt:  # its owner has deleted the code
         return see_other(url_for("voting.own_data"))
     return see_other(url_for("voting.receipt", slug=slug, code=recorded.receipt))
@@ -101,21 +112,39 @@ def me(slug: str) -> Response:
 @bp.get("/c/<slug>/code")
 def code(slug: str) -> Response:
     """Show the form in which an invited voter types the one-time code."""
-    return page("voting/code.html", campaign=_roster_campaign(slug), refusal=None)
+    return page("voting/code.html", campaign=_roster_campaign(slug), typed="", refusal=None)
 
 
 @bp.post("/c/<slug>/code")
 def redeem_code(slug: str) -> Response:
-    """Bind the one-time code to this voter."""
+    """Bind the one-time code to this voter; a person's wrong one comes back in its form."""
     campaign = _roster_campaign(slug)
     forms.accept_form()
-    rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
-    voter = identity.require_voter()
-    forms.require_clean_fields()
-    roster.redeem(campaign.id, voter_key(campaign.id, voter), request.form.get("code", ""))
+    typed = request.form.get("code", "")
+    try:
+        rate_limits.check_ballot(identity.site_voter(), visitors.client_address())
+        voter = identity.require_voter()
+        forms.require_clean_fields()
+        roster.redeem(campaign.id, voter_key(campaign.id, voter), typed)
+    except (NotEligible, TooManyRequests) as refusal:
+        if visitors.wants_json():
+            raise
+        return _code_refused(campaign, typed, refusal)
     if visitors.wants_json():
         return private_json({"eligible": True})
     return see_other(url_for("voting.ballot", slug=slug))
+
+
+def _code_refused(campaign: Campaign, typed: str, refusal: Refused) -> Response:
+    """The form again, with what was typed and what is wrong with it."""
+    wrong = isinstance(refusal, NotEligible)
+    words = _("没有这个投票码，或者它已被别人使用。") if wrong else sentence(refusal)
+    answer = page(
+        "voting/code.html", refusal.status, campaign=campaign, typed=typed[:40], refusal=words
+    )
+    if isinstance(refusal, TooManyRequests):
+        answer.headers["Retry-After"] = str(refusal.retry_after)
+    return answer
 
 
 def new_token() -> str:

@@ -5,7 +5,7 @@ import json
 from flask import Response, flash, get_flashed_messages, request, url_for
 from flask_babel import gettext as _
 
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.privacy import own_data as data
 from votesite.domain.privacy.own_data import CampaignData
 from votesite.errors import NotFound
@@ -43,7 +43,7 @@ def withdraw_consent() -> Response:
     forms.accept_form()
     voter = identity.require_voter()
     forms.require_clean_fields()
-    campaign = publishing.find(request.form.get("campaign", ""))
+    campaign = listing.find(request.form.get("campaign", ""))
     if campaign is None or not campaign.is_published:
         raise NotFound
     data.withdraw_consent(campaign.id, voter)

@@ -1,6 +1,6 @@
 """Receipts: the page after voting, and proof that a ballot is in the log; never what it chose."""
 
-from flask import Response, request, url_for
+from flask import Response, request, session, url_for
 
 from votesite.domain.integrity import appeals
 from votesite.domain.ledger import receipts, sanctions
@@ -9,6 +9,8 @@ from votesite.errors import NotFound
 from votesite.web.access import campaigns, identity, visitors
 from votesite.web.responses import page, private_json, see_other
 from votesite.web.voting.blueprint import bp
+
+REPEATED = "again"  # in the session: the receipt last answered to a token known before
 
 
 @bp.get("/c/<slug>/receipts/")
@@ -60,6 +62,7 @@ def receipt(slug: str, code: str) -> Response:
         code=known,
         proof=proof,
         own=is_own,
+        repeated=is_own and session.pop(REPEATED, None) == known,
         identified=voter is not None,
         void=void,
         rule_text=rules.get(void["rule"], "") if void else "",

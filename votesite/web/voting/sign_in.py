@@ -3,7 +3,7 @@
 from flask import Response, request, url_for
 
 from votesite import clock, rate_limits
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.errors import (
     Busy,
     MalformedRequest,
@@ -117,7 +117,7 @@ def _ask_whether_follows(next_path: str, openid: str) -> None:
     The openid is available only here, so the campaign checks it on the way back.
     """
     parts = next_path.partition("?")[0].partition("#")[0].split("/")
-    campaign = publishing.find(parts[2]) if parts[1] == "c" and len(parts) > 2 else None
+    campaign = listing.find(parts[2]) if parts[1] == "c" and len(parts) > 2 else None
     if campaign is None or campaign.ballot["eligibility"] != "followers":
         return
     try:

@@ -14,6 +14,7 @@ from votesite.domain.nominations import nominating, queries
 from votesite.domain.nominations.nominating import Proposal
 from votesite.extensions import db
 from votesite.models.candidates import Candidate
+from votesite.web.prose import markdown
 
 DESK = "/admin/c/xiangzhen-2026/nominations"
 
@@ -48,6 +49,15 @@ def test_queue_shows_document_checks_and_decision(desk, campaign):
     assert "与 01 号候选“第1镇”相似" in said
     assert "提名人会看到原文" in said
     assert 'rel="nofollow noopener noreferrer"' in page.get_data(as_text=True)
+
+
+def test_review_shows_what_the_public_page_will(desk, campaign):
+    text = "    窗口不打烊\n**“一窗受理”**走在前列\n3. 当天办结"
+    made = nominated(campaign, reason=text, service=text, when=clock.now)
+
+    page = desk.get(f"{DESK}/{made.id}").get_data(as_text=True)
+
+    assert page.count(f'<div class="prose">{markdown(text)}</div>') == 2
 
 
 def test_queue_opens_at_the_oldest_that_waits(desk, campaign):

@@ -12,7 +12,7 @@ from tests.support.answers import words_of
 from tests.support.surveys import answered, make_surveyed
 from votesite import clock
 from votesite.domain import audit
-from votesite.domain.surveys import answering
+from votesite.domain.surveys import listing
 from votesite.extensions import db
 from votesite.models.surveys import SurveyAnswer
 
@@ -32,7 +32,7 @@ def desk(app, campaign):
 
 
 def test_desk_lists_questionnaires(desk, campaign):
-    answered(answering.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="5")
+    answered(listing.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="5")
 
     page = words_of(desk.get(DESK))
 
@@ -43,7 +43,7 @@ def test_desk_lists_questionnaires(desk, campaign):
 def test_desk_shows_figures_of_every_question(desk, campaign):
     assert "还没有人答" in words_of(desk.get(f"{DESK}/feedback"))
     answered(
-        answering.find(campaign.id, "feedback"),
+        listing.find(campaign.id, "feedback"),
         clock=clock.now,
         rate="5",
         how="窗口",
@@ -51,7 +51,7 @@ def test_desk_shows_figures_of_every_question(desk, campaign):
         each__2="5",
     )
     answered(
-        answering.find(campaign.id, "feedback"),
+        listing.find(campaign.id, "feedback"),
         clock=clock.now,
         who=2,
         rate="2",
@@ -71,7 +71,7 @@ def test_desk_shows_figures_of_every_question(desk, campaign):
 
 def test_csv_has_a_line_an_answer_and_no_formula(desk, campaign):
     answered(
-        answering.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="1", why="=1+1\n@x"
+        listing.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="1", why="=1+1\n@x"
     )
 
     reply = desk.get(f"{DESK}/feedback/answers.csv")
@@ -84,7 +84,7 @@ def test_csv_has_a_line_an_answer_and_no_formula(desk, campaign):
 
 
 def test_workbook_has_answers_and_figures(desk, campaign):
-    answered(answering.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="1", why="=1+1")
+    answered(listing.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="1", why="=1+1")
 
     reply = desk.get(f"{DESK}/feedback/answers.xlsx")
 
@@ -104,7 +104,7 @@ def test_taking_answers_along_is_logged(desk, campaign):
 
 
 def test_neither_page_nor_tables_show_who_answered(desk, campaign):
-    answered(answering.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="1", why="慢")
+    answered(listing.find(campaign.id, "feedback"), clock=clock.now, who=1, rate="1", why="慢")
     db.session.rollback()
     kept = db.session.scalar(select(SurveyAnswer))
 

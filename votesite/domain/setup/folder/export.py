@@ -17,7 +17,7 @@ from votesite.domain.setup.folder.faults import FolderFault, FolderFaults
 from votesite.domain.setup.folder.reading import CSV, ROSTER, TOML
 from votesite.domain.setup.folder.settings import CRITERIA
 from votesite.domain.spreadsheets import safe_text
-from votesite.domain.surveys import answering
+from votesite.domain.surveys.listing import folder_form
 from votesite.domain.voting import roster
 from votesite.extensions import db
 from votesite.models.campaigns import SCHEDULED, Campaign
@@ -47,7 +47,7 @@ def export_folder(campaign: Campaign, folder: Path) -> None:
         _write_rows(
             folder / ROSTER, ["label"], ([label] for label in roster.labels_of(campaign.id))
         )
-    for survey in answering.folder_form(campaign.id):
+    for survey in folder_form(campaign.id):
         (folder / "surveys").mkdir(exist_ok=True)
         _write(folder / "surveys" / f"{survey['id']}.toml", _survey_lines(survey))
 

@@ -12,6 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.domain.campaigns import freeze, publishing
+from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates import listing
 from votesite.domain.candidates.fields import MAX_NUMBER
 from votesite.domain.media import pictures
@@ -30,7 +31,7 @@ from votesite.domain.setup.folder.reading import (
     read_folder,
 )
 from votesite.domain.setup.folder.settings import KEYS, CampaignSettings
-from votesite.domain.surveys import answering
+from votesite.domain.surveys.listing import store_from_folder
 from votesite.domain.voting import roster
 from votesite.errors import BadPicture
 from votesite.extensions import db, writing
@@ -69,7 +70,7 @@ def load_folder(folder: Path, *, publish: bool = False, clock: Clock = now) -> L
     faults = Faults()
     content = read_folder(folder, faults)
     settings = content.settings
-    standing = publishing.find(settings.slug) if settings else None
+    standing = find(settings.slug) if settings else None
     if standing is not None:
         _note_frozen(standing, clock(), faults)
     if publish or (standing is not None and standing.is_published):
@@ -135,7 +136,7 @@ def _store(
         _bring_candidates(campaign.id, content, files)
         if publish or campaign.is_published:
             publishing.make_public(campaign, now)
-        answering.store_from_folder(campaign, content.surveys)
+        store_from_folder(campaign, content.surveys)
         codes = _roster(campaign, content.roster)
         gone = _unused(campaign, before)
         publishing.touch(tx, campaign.id, rules=True)
@@ -146,7 +147,7 @@ def _store(
 
 
 def _campaign(tx: Transaction, settings: CampaignSettings, now: datetime) -> tuple[Campaign, bool]:
-    campaign = publishing.find(settings.slug)
+    campaign = find(settings.slug)
     if campaign is not None:
         faults = Faults()
         _note_frozen(campaign, now, faults)

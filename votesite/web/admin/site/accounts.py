@@ -4,7 +4,7 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
-from votesite.domain.campaigns import publishing
+from votesite.domain.campaigns import listing
 from votesite.domain.staff import grants, passwords, people, second_factors
 from votesite.domain.staff.accounts import create_with_role, set_disabled
 from votesite.errors import Fault, InvalidFields, LastOwner
@@ -130,7 +130,7 @@ def _campaign_id() -> int | None:
     slug = request.form.get("campaign", "")
     if not slug:
         return None
-    campaign = publishing.find(slug)
+    campaign = listing.find(slug)
     if campaign is None:
         raise InvalidFields({"campaign": Fault("unknown-choice")})
     return campaign.id

@@ -5,7 +5,7 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.spreadsheets import Row
-from votesite.domain.surveys import answering, figures
+from votesite.domain.surveys import answering, figures, listing
 from votesite.domain.surveys.figures import Figures
 from votesite.errors import NotFound
 from votesite.models.surveys import Survey
@@ -29,8 +29,8 @@ def surveys(slug: str) -> ResponseReturnValue:
         campaign=campaign,
         active="surveys",
         rows=[
-            (survey, answering.how_many(survey.id), answering.is_open(survey, campaign, now))
-            for survey in answering.surveys_of(campaign.id)
+            (survey, listing.how_many(survey.id), answering.is_open(survey, campaign, now))
+            for survey in listing.surveys_of(campaign.id)
         ],
     )
 
@@ -40,13 +40,13 @@ def surveys(slug: str) -> ResponseReturnValue:
 def survey(slug: str, survey_id: str) -> ResponseReturnValue:
     """Show how it was answered: a chart and a table for each question."""
     campaign = staff_campaign(slug, *READING)
-    survey = answering.find(campaign.id, survey_id)
+    survey = listing.find(campaign.id, survey_id)
     return admin_page(
         "admin/voting/survey.html",
         campaign=campaign,
         active="surveys",
         survey=survey,
-        answered=answering.how_many(survey.id),
+        answered=listing.how_many(survey.id),
         is_open=answering.is_open(survey, campaign, clock.now()),
         figures=figures.figures(survey),
         texts_shown=TEXTS_SHOWN,
@@ -58,7 +58,7 @@ def survey(slug: str, survey_id: str) -> ResponseReturnValue:
 def export_survey(slug: str, survey_id: str, kind: str) -> ResponseReturnValue:
     """Download all answers as CSV, or as xlsx with a sheet of figures; neither names anyone."""
     campaign = staff_campaign(slug, *READING)
-    survey = answering.find(campaign.id, survey_id)
+    survey = listing.find(campaign.id, survey_id)
     if kind not in TABLE_TYPES:
         raise NotFound
     heads, rows = figures.export_answers(survey, by=require_staff().id)
