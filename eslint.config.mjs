@@ -2,8 +2,8 @@
 import js from "@eslint/js";
 
 const browser = [
-  "atob", "clearTimeout", "crypto", "document", "DOMParser", "fetch", "localStorage", "location",
-  "navigator", "sessionStorage", "setInterval", "setTimeout", "TextDecoder", "TextEncoder",
+  "atob", "clearTimeout", "crypto", "document", "DOMParser", "fetch", "history", "localStorage",
+  "location", "navigator", "Node", "performance", "sessionStorage", "setInterval", "setTimeout", "TextDecoder", "TextEncoder",
   "URLSearchParams", "window", "Worker",
 ];
 

@@ -322,7 +322,7 @@
   function sessionOf(csrf) { return csrf.split('.').slice(0, -2).join('.'); }
 
   function readPending(campaign, csrf) {
-    let kept = null;
+    let kept;
     try { kept = JSON.parse(sessionStorage.getItem(`pending:${campaign}`)); } catch (e) { kept = null; }
     if (!kept || kept.session === sessionOf(csrf)) return kept;
     writePending(campaign, null);
