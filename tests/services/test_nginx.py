@@ -51,7 +51,7 @@ def stopped(tmp_path_factory):
         yield Behind(f"https://localhost:{https}", folder, None)
 
 
-def post_nomination(site, who, picture, **headers):
+def nominate_with(site, who, picture, **headers):
     """Post a nomination with a picture as a browser does; (status, headers, body)."""
     voter = voter_session(site.app, who)
     edge = secrets.token_hex(16)
@@ -221,7 +221,7 @@ def test_body_over_20_mb_is_refused_before_it_is_read(site):
 
 
 def test_picture_of_nearly_20_mb_is_taken(site):
-    status, _, body = post_nomination(
+    status, _, body = nominate_with(
         site, "openid-of-nominator", png_of_bytes(20 * MB - 4096), **JSON
     )
 
@@ -229,15 +229,15 @@ def test_picture_of_nearly_20_mb_is_taken(site):
 
 
 def test_between_20_and_21_mb_the_site_itself_answers(site):
-    status, _, body = post_nomination(site, "openid-of-nominator", png_of_bytes(20 * MB + 500_000))
+    status, _, body = nominate_with(site, "openid-of-nominator", png_of_bytes(20 * MB + 500_000))
 
     assert status == 413
     assert 'data-page="nominations.create"' in body.decode()
 
 
 def test_form_of_22_mb_gets_the_pages_of_the_house(site):
-    status, headers, body = post_nomination(site, "openid-of-nominator", bytes(22 * MB))
-    told, as_json, problem = post_nomination(site, "openid-of-nominator", bytes(22 * MB), **JSON)
+    status, headers, body = nominate_with(site, "openid-of-nominator", bytes(22 * MB))
+    told, as_json, problem = nominate_with(site, "openid-of-nominator", bytes(22 * MB), **JSON)
 
     assert (status, told) == (413, 413)
     assert_is_a_page_of_the_house(headers, body)
