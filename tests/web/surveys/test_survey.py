@@ -111,6 +111,17 @@ def test_second_answer_is_over_the_limit(client, token):
     assert stored() == 1
 
 
+def test_everything_missing_is_said_at_once_and_a_tick_stays(client, token):
+    missing = post_answers(client, token, {"rate": "9"}, consent="", headers={})
+    ticked = post_answers(client, token, {"rate": "9"}, headers={})
+
+    page = missing.get_data(as_text=True)
+    assert (missing.status_code, ticked.status_code) == (403, 422)
+    assert 'href="#f-consent"' in page
+    assert 'href="#f-answers.rate"' in page
+    assert re.search(r'<input id="f-consent"[^>]* checked', ticked.get_data(as_text=True))
+
+
 def test_without_consent_nothing_is_kept(client, token):
     assert problem_of(post_answers(client, token, consent="")) == (403, "consent-required")
     assert "请先勾选同意" in words_of(post_answers(client, token, consent="", headers={}))

@@ -1,5 +1,6 @@
 """Answering questionnaires: who may answer which and when, and storing one answer per voter."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from secrets import token_hex
@@ -11,12 +12,14 @@ from votesite.domain import keys
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.ledger.log import open_log
 from votesite.domain.surveys import listing
-from votesite.domain.surveys.questions import Fields, read_answers
+from votesite.domain.surveys.questions import Fields, Question, read_answers
 from votesite.domain.voting import own, voters
 from votesite.domain.voting.consents import give_consent, has_consent
 from votesite.errors import (
     Closed,
     ConsentRequired,
+    Fault,
+    InvalidAnswers,
     LimitReached,
     MalformedFields,
     NotEligible,
@@ -108,10 +111,11 @@ def answer(post: SurveyPost, *, clock: Clock = now) -> str:
         check_open(survey, campaign, now)
         if not may_answer(survey, voter):
             raise NotEligible
-        if not (post.consents or has_consent(campaign, voter)):
-            raise ConsentRequired
         numbers = [candidate.no for candidate in candidates_of(campaign.id)]
-        answers = read_answers(listing.questions_of(survey), numbers, post.fields)
+        questions = listing.questions_of(survey)
+        if not (post.consents or has_consent(campaign, voter)):
+            raise ConsentRequired(_faults(questions, numbers, post.fields))
+        answers = read_answers(questions, numbers, post.fields)
         if not post.is_clean:
             raise MalformedFields
         if has_answered(survey, voter):
@@ -119,6 +123,17 @@ def answer(post: SurveyPost, *, clock: Clock = now) -> str:
         answer_id = _keep(survey, voter, answers, now)
         give_consent(tx, campaign, voter, now)
     return answer_id
+
+
+def _faults(
+    questions: Sequence[Question], numbers: Sequence[int], fields: Fields
+) -> dict[str, Fault]:
+    """What is wrong with the answers, for whoever has to consent as well."""
+    try:
+        read_answers(questions, numbers, fields)
+    except InvalidAnswers as refusal:
+        return refusal.fields
+    return {}
 
 
 def mine(site_voter: bytes) -> list[tuple[Campaign, Survey, SurveyAnswer]]:

@@ -184,7 +184,6 @@ def picture(reason: str, **detail: str | int) -> str:
     """Why a picture was refused, what it has and may have, and what to do."""
     measures = {"width": 0, "height": 0, "limit": 0, **detail}
     measures["wan"] = int(measures["limit"]) // 10_000
-    measures["million"] = int(measures["limit"]) // 1_000_000
     return {
         "not-a-picture": _("这不是 JPG、PNG 或 WebP 图片。请换一张。"),
         "too-many-pixels": _(
