@@ -4,6 +4,7 @@ from flask_babel import gettext as _
 
 from votesite.domain.results.tallies import PublishedFigures
 from votesite.models.campaigns import Campaign
+from votesite.web.templating import number
 
 WHOLE_DAY = ["00:00", "24:00"]
 
@@ -83,13 +84,12 @@ def waiting_sentence(campaign: Campaign, figures: PublishedFigures) -> str:
     """What published figures do not count yet and when they will, or "" if they count all."""
     if figures.hidden or figures.is_final or figures.tally_ballots >= figures.ballots:
         return ""
+    received = number(figures.ballots)
     if campaign.results.startswith("daily"):
         time = campaign.results.removeprefix("daily ")
-        return _("已收到 %(n)s 张选票，每天 %(time)s 公布票数。", n=figures.ballots, time=time)
+        return _("已收到 %(n)s 张选票，每天 %(time)s 公布票数。", n=received, time=time)
     batch = campaign.ballot["min_batch"]
-    return _(
-        "已收到 %(n)s 张选票，每满 %(batch)s 张新选票公布一次。", n=figures.ballots, batch=batch
-    )
+    return _("已收到 %(n)s 张选票，每满 %(batch)s 张新选票公布一次。", n=received, batch=batch)
 
 
 def counted_sentence(campaign: Campaign) -> str:
