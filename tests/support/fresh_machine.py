@@ -64,7 +64,7 @@ def repository(folder):
     who = ["-c", "user.name=a", "-c", "user.email=a@example.cn"]
     for command in (
         ["init", "--quiet", "--initial-branch=main"],
-        ["add", "--all", "--", ".", ":!.venv"],  # .gitignore does not know one that is a link
+        ["add", "--all", "--", "."],
         [*who, "commit", "--quiet", "--message", "The version that is installed"],
     ):
         subprocess.run([*git, *command], check=True, cwd=ROOT, env=_environment(folder))
