@@ -128,10 +128,14 @@ def give_back(server: str, instance: Path) -> None:
     with _administration(server) as connection:
         query = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s"
         connection.execute(query, (name,))
-        if _is_emptied(server, name):
-            connection.execute(f"ALTER DATABASE {name} RENAME TO {FREE}{name}")
-        else:
-            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+        try:
+            if _is_emptied(server, name):
+                connection.execute(query, (name,))  # a session ends a moment after its connection
+                connection.execute(f"ALTER DATABASE {name} RENAME TO {FREE}{name}")
+                return
+        except psycopg.errors.ObjectInUse:
+            pass  # still not ended, on a busy machine
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 def _is_emptied(server: str, name: str) -> bool:

@@ -2,7 +2,7 @@
 
 import os
 
-from sqlalchemy import select, text
+from sqlalchemy import inspect, select, text
 
 from tests.support import postgresql
 from votesite.extensions import db, site
@@ -16,9 +16,9 @@ TRIGGERS = {
 
 
 def rows(table):
-    """Every row of a table."""
+    """Every row of a table, by its key."""
     db.session.rollback()
-    return list(db.session.scalars(select(table)))
+    return list(db.session.scalars(select(table).order_by(*inspect(table).primary_key)))
 
 
 def fresh(campaign):
