@@ -24,10 +24,9 @@ from werkzeug.routing import Rule
 from tests.support.factories import make_campaign, voter
 from tests.support.site import BASE_URL, make_app
 from tests.support.staffing import make_staff, staff_session
+from tests.support.surveys import make_survey
 from votesite import clock
 from votesite.clock import minute
-from votesite.extensions import db, writing
-from votesite.models.surveys import Survey
 
 WHOLE = 20 * 1024 * 1024 - 4096
 URLENCODED, MULTIPART = "application/x-www-form-urlencoded", "multipart/form-data; boundary=b"
@@ -43,6 +42,7 @@ NAMES = (
     "evidence",
     "code",
     "file",
+    "answers.why",
 )
 VALUES = {
     "slug": "xiangzhen-2026",
@@ -190,11 +190,8 @@ def make_site(folder: Path) -> tuple[Flask, int]:
             eligibility="roster",
             schedule={"nomination": [minute(now - day), minute(now + day)]},
         )
-        question = {"id": "q", "kind": "text", "text": "?"}
-        with writing():
-            survey = Survey(campaign_id=campaign.id, key="feedback", title="意见", position=0)
-            survey.phases, survey.questions = ["nomination"], [question]
-            db.session.add(survey)
+        question = {"id": "why", "type": "text", "text": "为什么"}
+        make_survey(campaign, question, phase=["nomination"])
         return app, make_staff("root", "owner", "editor", "auditor").id
 
 
