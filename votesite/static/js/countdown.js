@@ -7,6 +7,8 @@
   const places = [...document.querySelectorAll('[data-countdown]')];
   const begun = Date.now();
   let waiting = false;
+  let asked = false;
+  let known = null;
   sayWhatCame();
   if (!places.length) return;
 
@@ -20,14 +22,27 @@
   // What has gone by since the page was asked for: a phone asleep halts one clock, never both.
   function passed() { return Math.max(performance.now(), Date.now() - begun); }
 
+  // The page names the minute in which it was made, the same for everybody; the second comes
+  // with the server's answer, asked for only where it matters.
   function leftOf(place) {
     const written = place.getAttribute('data-now');
-    const now = written ? Date.parse(written) + passed() : Date.now();
+    let now = Date.now();
+    if (written) now = known ? known.at + passed() - known.passed : Date.parse(written) + passed();
     return Date.parse(place.getAttribute('data-countdown')) - now;
   }
 
+  function askTheSecond() {
+    if (asked) return;
+    asked = true;
+    const since = passed();
+    fetch(location.pathname, { method: 'HEAD', cache: 'no-store' }).then((answer) => {
+      const at = Date.parse(answer.headers.get('Date'));
+      if (at) known = { at, passed: since };
+    }).catch(() => { /* the minute has to do */ });
+  }
+
   function tick() {
-    let next = 10000;
+    let next = known || !asked ? 10000 : 1000;
     places.forEach((place) => {
       const left = leftOf(place);
       const minutes = Math.max(Math.ceil(left / 60000), 0);
@@ -35,6 +50,7 @@
       put(place, 'hours', two(Math.floor(minutes % 1440 / 60)));
       put(place, 'minutes', two(minutes % 60));
       if (!place.hasAttribute('data-now')) return;
+      if (left < 180000) askTheSecond();
       if (left <= 0) askAnew(place);
       else next = Math.min(next, left + 100);
     });
