@@ -187,6 +187,9 @@ def test_page_that_still_waits_at_zero_is_not_asked_for_in_a_loop(visitors, voti
     asked = []
 
     def answer(route):
+        if route.request.method == "HEAD":  # asks for the second alone
+            route.fulfill(headers={"Date": "Tue, 01 Jan 2999 00:00:00 GMT"})
+            return
         asked.append(route.request.url)
         body = route.fetch().text()
         route.fulfill(body=re.sub('data-now="[^"]+"', 'data-now="2999-01-01T00:00:00+08:00"', body))
