@@ -15,6 +15,7 @@ LAYERS = [
         "clock",
         "config",
         "confined",
+        "demo_clock",
         "errors",
         "extensions",
         "keys",

@@ -13,6 +13,7 @@ from sqlalchemy import text
 
 from tests.support.factories import make_campaign
 from tests.support.site import make_app
+from tests.support.voters import voter_session
 from tools.demo_pictures.pictures import SIZE, named_pictures, paint
 from votesite import clock
 from votesite.cli.demo.crowd import Crowd, Taste
@@ -29,6 +30,8 @@ from votesite.domain.setup.folder.loading import check_folder
 from votesite.domain.surveys import answering
 from votesite.domain.surveys.listing import how_many, surveys_of
 from votesite.extensions import db
+from votesite.wechat.sandbox.identifiers import Identifiers
+from votesite.wechat.sandbox.personas import VOIDED
 
 NOW = datetime(2026, 11, 24, 15, 20, tzinfo=CST)
 TEXTS = re.compile(r"[^。；\n]{10,}")
@@ -219,6 +222,20 @@ def test_seeded_campaign_shows_a_void_a_hold_an_open_case_and_an_appeal(seeded):
     assert all(len(set(entry["by"])) == 2 for entry in voids)
     (appeal,) = appeals.appeals_of(campaign.id)
     assert appeal.n in {entry["of"] for entry in voids}
+
+
+def test_a_persona_finds_a_voided_ballot_and_the_way_to_appeal(seeded):
+    browser = seeded.test_client()
+    openid = Identifiers(seeded.extensions["votesite"].settings).openid(VOIDED)
+    voter = voter_session(seeded, openid)
+    name, _, value = voter.cookie.partition("=")
+    browser.set_cookie(name, value)
+
+    own = browser.get("/my/").text
+    receipt = re.search(rf'href="(/c/{VOTING}/receipts/[^"]+)"', own)[1]
+
+    assert "已作废" in own
+    assert f'href="{receipt}/appeal"' in browser.get(receipt).text
 
 
 def test_seeded_final_campaign_is_closed_and_its_figures_are_public(seeded):

@@ -101,7 +101,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
         """
         if amount > limit:
             return False
-        slot, elapsed = divmod(clock.now().timestamp(), expiry)
+        slot, elapsed = divmod(clock.real().timestamp(), expiry)
         values = {
             "key": key,
             "slot": int(slot),
@@ -116,7 +116,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
 
     def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
         """Return hits and seconds left for the window before this one, then for this one."""
-        slot, elapsed = divmod(clock.now().timestamp(), expiry)
+        slot, elapsed = divmod(clock.real().timestamp(), expiry)
         with self._lock:
             query = "SELECT slot, n, before FROM hits WHERE key = ?"
             row = self._open().execute(query, (key,)).fetchone()
@@ -132,7 +132,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
 
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count a hit in a fixed window that begins with its first hit; return the count."""
-        now = clock.now().timestamp()
+        now = clock.real().timestamp()
         values = {"key": key, "amount": amount, "now": now, "until": now + expiry}
         with self._lock:
             row = self._open().execute(_INCREASE, values).fetchone()
@@ -172,7 +172,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
             self._connection = None
 
     def _row(self, key: str) -> tuple[int, float]:
-        now = clock.now().timestamp()
+        now = clock.real().timestamp()
         with self._lock:
             query = "SELECT n, until FROM hits WHERE key = ? AND until > ?"
             row = self._open().execute(query, (key, now)).fetchone()
@@ -181,7 +181,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
     def _sweep(self) -> None:
         self._hits += 1
         if self._hits % SWEEP_EVERY == 0:
-            self._open().execute(_SWEEP, (clock.now().timestamp(),))
+            self._open().execute(_SWEEP, (clock.real().timestamp(),))
 
     def _open(self) -> sqlite3.Connection:
         """Return this process's connection; one opened before a fork must not be used."""

@@ -28,6 +28,8 @@ from votesite.extensions import db, site
 from votesite.web.access.visitors import wants_json
 from votesite.web.wording import refusals
 
+MAX_PATH = 512
+
 TABLE_TYPES = {
     "csv": "text/csv; charset=utf-8",
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -63,6 +65,12 @@ def see_other(address: str) -> Response:
     """Send the browser on to `address` with a GET, as every successful form does."""
     response: Response = redirect(address, 303)  # type: ignore[assignment]
     return response
+
+
+def local_path(text: str) -> str:
+    """Return `text` if it is a path of this site, else `/`."""
+    is_path = text.startswith("/") and text[1:2] not in ("/", "\\") and len(text) <= MAX_PATH
+    return text if is_path and text.isascii() and text.isprintable() else "/"
 
 
 def download(body: str | bytes, filename: str, content_type: str) -> Response:

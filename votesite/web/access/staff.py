@@ -61,7 +61,7 @@ def _load_user(_request: Request) -> StaffUser | None:
     token = session.get(COOKIE_KEY)
     if not isinstance(token, str):
         return None
-    now = clock.now()
+    now = clock.real()
     signed_in = sessions.signed_in(token, now=now)
     if signed_in is None:
         return None

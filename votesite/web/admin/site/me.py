@@ -106,7 +106,7 @@ def _page(status: int = 200, faults: dict[str, str] | None = None) -> ResponseRe
         status,
         active="me",
         faults=faults or {},
-        sessions=sessions.sessions_of(staff_id, now=clock.now()),
+        sessions=sessions.sessions_of(staff_id, now=clock.real()),
         since=second_factors.since(staff_id),
         enrolment=enrolment,
         code=draw_qr(enrolment.uri) if enrolment else None,

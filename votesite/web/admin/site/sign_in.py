@@ -68,7 +68,7 @@ def sign_out() -> ResponseReturnValue:
 
 def _tell_failures(token: str) -> None:
     """Tell a user who has just signed in about failed attempts since their last sign-in."""
-    signed_in = sessions.signed_in(token, now=clock.now())
+    signed_in = sessions.signed_in(token, now=clock.real())
     failures = security_log.failures_before_this(signed_in.staff.id) if signed_in else 0
     if failures:
         flash(
