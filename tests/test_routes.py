@@ -21,8 +21,9 @@ GET /MP_verify_<suffix>.txt
 GET /accessibility
 GET /c/<slug>/
 GET /c/<slug>/candidates/<no>
-GET /c/<slug>/clean-up
+GET /c/<slug>/candidates/<no>/pictures/<k>
 GET /c/<slug>/candidates/<no>/poster.jpg
+GET /c/<slug>/clean-up
 GET /c/<slug>/ledger/
 GET /c/<slug>/ledger/archive.zip
 GET /c/<slug>/ledger/auditors
