@@ -96,13 +96,12 @@ def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, object
 
 
 def _step_text(campaign: Campaign, phase: str) -> str:
-    came, accepted = counts(campaign.id) if phase == "nomination" else (0, 0)
     nominated = _("任何人都可以提名。审核不通过的，写明理由。")
-    if came:
+    if phase == "nomination" and (of := counts(campaign.id)).submitted:
         nominated = _(
             "共收到 %(came)s 件提名，已采纳 %(accepted)s 件。审核不通过的，写明理由。",
-            came=number(came),
-            accepted=number(accepted),
+            came=number(of.submitted),
+            accepted=number(of.accepted),
         )
     reviewed = _("核对提名，确定候选名单。")
     if phase == "review" and (listed := how_many(campaign.id)):
