@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -137,11 +138,13 @@ def latest_checkpoint(campaign_id: int) -> str:
     return checkpoint.note
 
 
-def checkpoint_notes(campaign_id: int) -> Iterator[entries.Checkpoint]:
-    """Yields every checkpoint, oldest first."""
+def checkpoint_notes(
+    campaign_id: int, state: Transaction | None = None
+) -> Iterator[entries.Checkpoint]:
+    """Yields every checkpoint, oldest first: of one state, or of the newest at each piece."""
     above = -1
     while True:
-        with site().store.reading() as tx:
+        with _reading(state) as tx:
             checkpoints = _CHECKPOINTS.all(tx, {"campaign_id": campaign_id, "above": above})
         if not checkpoints:
             return
@@ -149,10 +152,12 @@ def checkpoint_notes(campaign_id: int) -> Iterator[entries.Checkpoint]:
         above = checkpoints[-1].size
 
 
-def entry_lines(campaign_id: int, first: int, end: int) -> Iterator[bytes]:
+def entry_lines(
+    campaign_id: int, first: int, end: int, state: Transaction | None = None
+) -> Iterator[bytes]:
     """Yields the bodies of the entries [first, end), each with its LF, in pieces."""
     for begin in range(first, end, MAX_ENTRIES):
-        with site().store.reading() as tx:
+        with _reading(state) as tx:
             rows = entries.bodies(tx, campaign_id, begin, min(begin + MAX_ENTRIES, end))
         yield b"".join(body + b"\n" for body in rows)
 
@@ -167,12 +172,12 @@ def first_end(campaign_id: int) -> str:
         return str(json.loads(entries.bodies(tx, campaign_id, 0, 1)[0])["to"])
 
 
-def final_result(campaign_id: int) -> Entry:
+def final_result(campaign_id: int, state: Transaction | None = None) -> Entry:
     """Returns ballots, voided and votes of the last `close` or `recount`.
 
     Raises NotFound before `close`.
     """
-    with site().store.reading() as tx:
+    with _reading(state) as tx:
         body = tx.value(_RESULT, {"campaign_id": campaign_id})
     if body is None:
         raise NotFound
@@ -180,20 +185,23 @@ def final_result(campaign_id: int) -> Entry:
     return {key: entry[key] for key in ("ballots", "voided", "votes")}
 
 
-def opened_choices(campaign_id: int) -> Iterator[tuple[int, str]]:
+def opened_choices(tx: Transaction, campaign_id: int) -> Iterator[tuple[int, str]]:
     """Yields (n, JCS of the choices) of every ballot, ascending; for archive and auditors only."""
-    with site().store.reading() as tx:
-        terms = read_terms(tx, campaign_id, rules_version(tx, campaign_id))
+    terms = read_terms(tx, campaign_id, rules_version(tx, campaign_id))
     above = -1
-    while True:
-        with site().store.reading() as tx:
-            ballots = _SEALED.all(tx, {"campaign_id": campaign_id, "above": above})
-        if not ballots:
-            return
+    while ballots := _SEALED.all(tx, {"campaign_id": campaign_id, "above": above}):
         for ballot in ballots:
             bound_to = f"{campaign_id}|{ballot.n}".encode()
             yield ballot.n, terms.sealer.open(ballot.sealed, bound_to).decode()
         above = ballots[-1].n
+
+
+def _reading(state: Transaction | None) -> AbstractContextManager[Transaction]:
+    """Returns what to read from: the one state that a caller holds, or the newest commit.
+
+    A page that streams holds none, so that a slow reader keeps no connection.
+    """
+    return nullcontext(state) if state is not None else site().store.reading()
 
 
 def _voided_by_rule(tx: Transaction, campaign_id: int) -> dict[str, int]:
