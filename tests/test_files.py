@@ -110,13 +110,18 @@ def test_who_waits_too_long_is_told_to_come_back(tmp_path):
     assert process.wait(30) == 0
 
 
+def write_half(place):
+    with files.written(place) as file:
+        file.write(b"half of wh")
+        raise OSError("full")
+
+
 def test_fault_while_writing_leaves_what_stood_there_before(tmp_path):
     place = tmp_path / "kept"
     place.write_bytes(b"before")
 
-    with pytest.raises(OSError, match="full"), files.written(place) as file:
-        file.write(b"half of wh")
-        raise OSError("full")
+    with pytest.raises(OSError, match="full"):
+        write_half(place)
 
     assert place.read_bytes() == b"before"
     assert [path.name for path in tmp_path.iterdir()] == ["kept"]
