@@ -19,6 +19,7 @@ LAYERS = [
         "extensions",
         "files",
         "keys",
+        "logs",
         "networks",
         "rate_limits",
         "store",
