@@ -23,7 +23,9 @@ class BrokenReference(Exception):
 
 def run() -> None:
     """Upgrade or downgrade, or change nothing."""
-    engine = create_engine(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    # A restore makes a database beside the site's own, to see how one of that revision looks.
+    url = context.config.attributes.get("url") or current_app.config["SQLALCHEMY_DATABASE_URI"]
+    engine = create_engine(url)
     is_sqlite = engine.dialect.name == "sqlite"
     if is_sqlite:
 

@@ -77,6 +77,7 @@ TESTED_IN = {
     "operations/backups.py": "test_backup.py",
     "operations/readiness.py": "test_doctor.py",
     "operations/restoring.py": "test_backup.py",
+    "operations/shapes.py": "test_backup.py",
     "operations/site.py": "test_start.py",
     "results/due.py": "domain/results/test_tallies.py",
     "staff/people.py": "domain/staff/test_accounts.py",

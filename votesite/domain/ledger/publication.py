@@ -184,8 +184,7 @@ def opened_choices(tx: Transaction, campaign_id: int) -> Iterator[tuple[int, str
     above = -1
     while ballots := _SEALED.all(tx, {"campaign_id": campaign_id, "above": above}):
         for ballot in ballots:
-            bound_to = f"{campaign_id}|{ballot.n}".encode()
-            yield ballot.n, terms.sealer.open(ballot.sealed, bound_to).decode()
+            yield ballot.n, terms.open_choices(ballot.n, ballot.sealed).decode()
         above = ballots[-1].n
 
 
