@@ -427,6 +427,52 @@ def test_logs_have_no_query(site):
     assert "topsecret" not in logs.read_text() + (site.folder / "error.log").read_text()
 
 
+def logged(folder, ask, is_enough):
+    """The lines of nginx's log about what is asked, once they are enough."""
+    log = folder / "access.log"
+    before = len(log.read_text())
+    ask()
+    deadline = time.monotonic() + 5
+    while not is_enough(log.read_text()[before:]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return log.read_text()[before:].splitlines()
+
+
+def test_logs_lead_from_no_address_to_a_ballot(site):
+    told = []
+
+    def take_part():
+        for n in range(3):
+            voter = voter_session(site.app, f"openid-logged-{n}")
+            for path in (f"/c/{SLUG}/ballot", "/static/js/ballot.js", f"/c/{SLUG}/me", "/my/"):
+                site.ask(path, Cookie=voter.cookie)
+            status, answer = site.vote(voter, [1 + n])
+            told.append(answer["receipt"])
+            for path in (told[-1], f"{told[-1]}/appeal", f"%{ord(told[-1][0]):02x}{told[-1][1:]}"):
+                site.ask(f"/c/{SLUG}/receipts/{path}", Cookie=voter.cookie)
+            assert status == 201
+        site.ask(f"/c/{SLUG}/process")
+
+    lines = logged(site.folder, take_part, lambda text: "/process" in text)
+
+    assert [line.split()[3] for line in lines] == [f'/c/{SLUG}/process"']
+    assert not [code for code in told if code in "".join(lines)]
+
+
+def test_failure_over_a_receipt_is_logged_without_its_code(stopped):
+    code = "0123456789ABCDEF"
+
+    def ask():
+        for path in (f"/c/{SLUG}/receipts/{code}", f"/c/{SLUG}/ballot", "/"):
+            stopped.ask(path)
+
+    lines = logged(stopped.folder, ask, lambda text: text.count("\n") == 3)
+
+    assert len(lines) == 3
+    assert [line.split()[-1] for line in lines] == ["502"] * 3
+    assert code not in "".join(lines)
+
+
 def test_old_tls_is_refused(site):
     old = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     old.check_hostname, old.verify_mode = False, ssl.CERT_NONE
