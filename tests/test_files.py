@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from votesite import files
-from votesite.errors import Busy
+from votesite.errors import BeingMade
 
 ROOT = Path(__file__).parents[1]
 PIECE = b"p" * 100_000
@@ -104,7 +104,7 @@ def test_who_waits_too_long_is_told_to_come_back(tmp_path):
     process = maker(place, notes)
     wait_for(notes, "b")
 
-    with pytest.raises(Busy):
+    with pytest.raises(BeingMade):
         files.made_once(place, lambda file: None, patience=0.01)
 
     assert process.wait(30) == 0

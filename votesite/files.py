@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-from votesite.errors import Busy
+from votesite.errors import BeingMade
 
 MAX_WAIT = 5.0  # seconds that somebody waits for a file that another is making
 PAUSE = 0.02  # seconds between two looks at the lock
@@ -39,7 +39,7 @@ def made_once(path: Path, make: Callable[[IO[bytes]], None], *, patience: float 
     """Returns a file that whoever needs it first makes; the others wait until it is there.
 
     Its folder holds nothing but such files. What a process that was killed had begun is removed.
-    Raises Busy where the file is not there after `patience` seconds.
+    Raises BeingMade where the file is not there after `patience` seconds.
     """
     if path.exists():
         return path
@@ -56,7 +56,7 @@ def made_once(path: Path, make: Callable[[IO[bytes]], None], *, patience: float 
 
 @contextmanager
 def _locked(lock: Path, deadline: float) -> Iterator[None]:
-    """Hold a lock between threads and processes, which ends with its holder; raises Busy."""
+    """Hold a lock between threads and processes, which ends with its holder; raises BeingMade."""
     handle = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     try:
         while True:
@@ -65,7 +65,7 @@ def _locked(lock: Path, deadline: float) -> Iterator[None]:
                 break
             except BlockingIOError:
                 if time.monotonic() > deadline:
-                    raise Busy from None
+                    raise BeingMade from None
                 time.sleep(PAUSE)
         yield
     finally:

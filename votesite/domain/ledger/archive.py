@@ -15,7 +15,7 @@ from votesite.clock import Clock, now
 from votesite.domain import audit, keys
 from votesite.domain.ledger import entries, publication
 from votesite.domain.ledger.head import read_head
-from votesite.errors import Busy, NotFound
+from votesite.errors import BeingMade, NotFound
 from votesite.extensions import site, writing
 from votesite.store import Statement, Transaction
 
@@ -56,7 +56,7 @@ _SUPERSEDED = timedelta(days=1)  # a reader who asked for an older file has it b
 def path_of(campaign_id: int, slug: str, *, clock: Clock = now) -> Path:
     """Returns the public archive's file, which is made once for each state of the ledger.
 
-    Raises NotFound before `close`, Busy where another process is still making it.
+    Raises NotFound before `close`, BeingMade where another process has not finished it.
     """
     with site().store.snapshot() as tx:
         path = _folder(slug) / f"{_digest(tx, campaign_id)}.zip"
@@ -71,7 +71,7 @@ def prepare(campaign_id: int, slug: str, *, clock: Clock = now) -> None:
 
     Where it cannot be made now, whoever asks for it meets the fault.
     """
-    with suppress(NotFound, Busy, OSError):
+    with suppress(NotFound, BeingMade, OSError):
         path_of(campaign_id, slug, clock=clock)
 
 
