@@ -6,8 +6,6 @@ shuffled, under new ids, with nothing that says which came with which mark.
 """
 
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from random import SystemRandom
 from secrets import token_hex
@@ -18,7 +16,7 @@ from sqlalchemy import select
 from votesite.clock import Clock, day, now
 from votesite.domain.ledger.log import open_log
 from votesite.domain.ledger.terms import VotingTerms
-from votesite.extensions import db, site, writing
+from votesite.extensions import db, load, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.surveys import Answers, Survey, SurveyAnswer
 from votesite.store import Query, Statement, Transaction
@@ -77,23 +75,16 @@ def _mix(survey_id: int, least: int, clock: Clock) -> int:
     with site().store.reading() as tx:
         if not how_many(tx, survey_id):
             return 0
-    with _locked(survey_id) as (tx, survey, campaign):
+    with writing() as tx:
         now = clock()
+        survey = load(Survey, survey_id)
+        campaign = load(Campaign, survey.campaign_id)
+        log = open_log(tx, campaign.id)  # from here on nobody answers
         waiting = how_many(tx, survey_id)
         if waiting < least and not _is_over(survey, campaign, now):
             return 0
-        _move(tx, open_log(tx, campaign.id).terms, survey_id)
+        _move(tx, log.terms, survey_id)
     return waiting
-
-
-@contextmanager
-def _locked(survey_id: int) -> Iterator[tuple[Transaction, Survey, Campaign]]:
-    """A write in which nobody answers the questionnaire."""
-    with writing() as tx:
-        survey = db.session.get_one(Survey, survey_id)
-        campaign = db.session.get_one(Campaign, survey.campaign_id)
-        open_log(tx, campaign.id)
-        yield tx, survey, campaign
 
 
 def _is_over(survey: Survey, campaign: Campaign, now: datetime) -> bool:
