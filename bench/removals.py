@@ -519,7 +519,7 @@ REMOVALS = [
     Removal(
         32,
         "deploy/nginx.conf",
-        '"$request_method $uri"',
+        '"$request_method $shown"',
         '"$request"',
         f"{NGINX}::test_logs_have_no_query",
     ),

@@ -227,6 +227,16 @@ class Busy(Refused):
         self.retry_after = 30 if is_stuck else 2
 
 
+class BeingMade(Busy):
+    """A file that everybody may have is being made just now; `retry_after` in seconds."""
+
+    name = "being-made"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.retry_after = 10
+
+
 class TryLater(Refused):
     """WeChat cannot say now whether this person follows the account."""
 

@@ -57,6 +57,7 @@ def named(name: str) -> tuple[str, str] | None:
 def _titles() -> dict[str, str]:
     return {
         "bad-picture": _("这张图片不能用"),
+        "being-made": _("文件正在生成"),
         "busy": _("现在投票的人很多"),
         "check-required": _("请让手机先算一道题"),
         "closed": _("现在没有开放"),
@@ -92,6 +93,7 @@ def _titles() -> dict[str, str]:
 def _sentences() -> dict[str, str]:
     return {
         "bad-picture": _("请换一张 JPG、PNG 或 WebP 图片再试。"),
+        "being-made": _("下载的人多，文件还没有生成好。请过十秒再试，账本没有变化。"),
         "busy": _("这次没有投出，没有占用次数。请过几秒再试一次。"),
         "check-required": _(
             "刚才有程序从您用的网络或同样的浏览器集中投票。这次没有投出，没有占用次数；页面算好后会自动投出，算不了就等一分钟。"
