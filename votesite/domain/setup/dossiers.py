@@ -43,7 +43,10 @@ def add(campaign_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock = 
 
 
 def edit(candidate_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock = now) -> Candidate:
-    """Change fields of a dossier; the page then says when. Raises InvalidFields, Frozen."""
+    """Change fields of a dossier; the page then says when.
+
+    Raises InvalidFields, PublishFaults, Frozen.
+    """
     with writing() as tx:
         now = clock()
         candidate = by_id(candidate_id)
@@ -53,7 +56,8 @@ def edit(candidate_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock 
             raise Frozen
         if not changed:
             return candidate
-        _set(campaign, candidate, {**_all(candidate), **changed})
+        with publishing.staying_fit(campaign, now):
+            _set(campaign, candidate, {**_all(candidate), **changed})
         _mark_updated(tx, candidate, sorted(changed), by, now)
     return candidate
 
@@ -61,18 +65,20 @@ def edit(candidate_id: int, fields: Mapping[str, Any], *, by: int, clock: Clock 
 def remove(candidate_id: int, *, by: int, clock: Clock = now) -> None:
     """Take a candidate off the list before the freeze; afterwards one withdraws.
 
-    Raises Frozen; InvalidFields where a nomination has led to it.
+    Raises Frozen; InvalidFields where a nomination has led to it; PublishFaults where a published
+    campaign would have too few.
     """
     with writing() as tx:
         now = clock()
         candidate = by_id(candidate_id)
         campaign_id = candidate.campaign_id
-        _changeable(campaign_id, now)
+        campaign = _changeable(campaign_id, now)
         if db.session.scalar(select(Nomination.id).where(Nomination.candidate_id == candidate_id)):
             raise InvalidFields({"candidate": Fault("nominated")})
+        with publishing.staying_fit(campaign, now):
+            db.session.delete(candidate)
         for token in candidate.images:
             pictures.discard(token)
-        db.session.delete(candidate)
         publishing.touch(tx, campaign_id, rules=True)
         audit.note(by, "remove", "candidates", candidate_id, campaign_id=campaign_id, now=now)
 

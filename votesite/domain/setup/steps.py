@@ -86,7 +86,7 @@ def save(
     `changes`.
 
     Raises BadPicture for a cover that cannot be used; InvalidFields, by key; Frozen for what only a
-    decision changes; PublishFaults where a published campaign could no longer be published.
+    decision changes; PublishFaults where a published campaign would become unfit for it.
     """
     encoded = encode(cover[0]) if cover else None
     with writing() as tx:
@@ -100,11 +100,13 @@ def save(
             changed.pop("cover", None)
         if not changed and not encoded:
             return campaign
-        if freeze.is_frozen(campaign, now):
+        frozen = freeze.is_frozen(campaign, now)
+        if frozen:
             _refuse_frozen(changed, had)
-        _apply(campaign, changed, had)
-        if campaign.is_published:
-            _stay_published(campaign, now)
+        with publishing.staying_fit(campaign, now):
+            _apply(campaign, changed, had)
+        if campaign.is_published and not frozen:
+            publishing.make_public(campaign, now)  # its notice follows while it still may
         if encoded and cover:
             changed["cover"] = campaign.cover = pictures.store_picture(
                 campaign_id, encoded, source_name=cover[1]
@@ -201,16 +203,6 @@ def _refuse_frozen(changed: Mapping[str, Any], had: Mapping[str, Any]) -> None:
 def _same_but_contacts(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     bodies = ("host", "undertaker", "supervisor")
     return all(one.get(key, []) == other.get(key, []) for key in bodies)
-
-
-def _stay_published(campaign: Campaign, now: datetime) -> None:
-    """A published campaign stays fit for it; its privacy notice follows while it still may."""
-    if freeze.is_frozen(campaign, now):
-        return
-    faults = missing(campaign, now)
-    if faults:
-        raise publishing.PublishFaults(faults)
-    publishing.make_public(campaign, now)
 
 
 def _plain_minute(edge: str) -> str:

@@ -45,6 +45,9 @@ def fault(found: Fault) -> str:
     detail = {"n": 0, "name": "", "picks": 0, "candidates": 0, **found.detail}
     own = {
         "in-use": _("“%(name)s”下面还有 %(n)s 个候选，先把它们改到别的类别。", **detail),
+        "needed": _(
+            "它退出后，剩下的候选不够一张选票最少要选的个数，谁也投不了票。可以先暂停投票。"
+        ),
         "nominated": _("它来自群众提名，不能直接移除。投票开始后可以办理退出。"),
         "more-than-candidates": _(
             "要选 %(picks)s 个，候选只有 %(candidates)s 个。请改规则或补充候选。", **detail

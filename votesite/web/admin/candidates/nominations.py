@@ -80,6 +80,8 @@ def reopen_nomination(slug: str, nomination_id: int) -> ResponseReturnValue:
         review.take_back(asked.id, require_staff().id)
     except (Frozen, Lapsed):
         flash(_("已经过了 10 分钟，或者候选已经固定，不能撤回。"), "warn")
+    except InvalidFields as refusal:
+        flash(next(iter(faults_in_words(refusal).values())), "warn")
     else:
         flash(_("决定已撤回，这件提名重新待审。"), "ok")
     return _to(campaign, asked.id)
