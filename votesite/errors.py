@@ -1,7 +1,7 @@
 """Refusals: the ways a rule says no. Each is a type; pages put it into a sentence."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Refused(Exception):
@@ -188,6 +188,22 @@ class Frozen(Refused):
 
     name = "frozen"
     status = 409
+
+
+class Conflict(Refused):
+    """Somebody else has changed the same fields since this editor's form was made.
+
+    `fields`: name to what stands now and what this editor gave; `values`: the form's values, merged
+    with what stands, this editor's in the fields of the conflict.
+    """
+
+    name = "conflict"
+    status = 409
+
+    def __init__(self, fields: dict[str, tuple[Any, Any]], values: dict[str, Any]) -> None:
+        super().__init__(", ".join(sorted(fields)))
+        self.fields = fields
+        self.values = values
 
 
 class SecondPersonNeeded(Refused):

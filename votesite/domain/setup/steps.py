@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import select
 
 from votesite.clock import Clock, minute, now
-from votesite.domain import audit, keys
+from votesite.domain import audit, edits, keys
 from votesite.domain.campaigns import freeze, presets, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.media import pictures
@@ -77,16 +77,18 @@ def save(
     changes: Mapping[str, Any],
     *,
     by: int,
+    seen: str = "",
     cover: tuple[bytes, str] | None = None,
     clock: Clock = now,
 ) -> Campaign:
     """Change settings given as `campaign.toml` has them; only what differs is looked at.
 
-    `cover` is an uploaded picture, its content and its name, and takes the place of the cover in
-    `changes`.
+    `seen` are the marks of the form that was filled in. `cover` is an uploaded picture, its content
+    and its name, and takes the place of the cover in `changes`.
 
-    Raises BadPicture for a cover that cannot be used; InvalidFields, by key; Frozen for what only a
-    decision changes; PublishFaults where a published campaign would become unfit for it.
+    Raises Conflict where somebody else has changed the same since; BadPicture for a cover that
+    cannot be used; InvalidFields, by key; Frozen for what only a decision changes; PublishFaults
+    where a published campaign would become unfit for it.
     """
     encoded = encode(cover[0]) if cover else None
     with writing() as tx:
@@ -95,7 +97,8 @@ def save(
         if campaign is None:
             raise NotFound
         had = as_toml(campaign)
-        changed = {key: value for key, value in changes.items() if value != had.get(key)}
+        given = edits.merged({**changes, "cover": cover[1]} if cover else changes, had, seen)
+        changed = {key: value for key, value in given.items() if value != had.get(key)}
         if encoded:
             changed.pop("cover", None)
         if not changed and not encoded:
@@ -117,21 +120,24 @@ def save(
 
 
 def set_roster(
-    campaign_id: int, labels: Sequence[str], *, by: int, clock: Clock = now
+    campaign_id: int, labels: Sequence[str], *, by: int, seen: str = "", clock: Clock = now
 ) -> list[tuple[str, str]]:
     """Bring the roster to these labels; gives (label, code) of new ones, readable only now.
 
-    Raises InvalidFields for a label that cannot be kept, NotFound where there is no roster.
+    Raises InvalidFields for a label that cannot be kept, NotFound where there is no roster,
+    Conflict where somebody else has changed it since the form with the marks `seen` was made.
     """
     try:
-        wanted = [clean(label, limit=MAX_LABEL) for label in labels]
+        cleaned = [clean(label, limit=MAX_LABEL) for label in labels]
     except BadText as bad:
         raise InvalidFields({"labels": Fault("invalid")}) from bad
     with writing():
         campaign = db.session.get(Campaign, campaign_id)
         if campaign is None or campaign.ballot["eligibility"] != "roster":
             raise NotFound
-        made = roster.store(campaign_id, [label for label in wanted if label])
+        given = {"labels": [label for label in cleaned if label]}
+        wanted = edits.merged(given, {"labels": roster.labels_of(campaign_id)}, seen)
+        made = roster.store(campaign_id, wanted["labels"])
         fields = [f"new:{len(made)}"]
         audit.note(by, "set-roster", "roster_codes", campaign_id, fields, campaign_id, now=clock())
     return made
@@ -150,6 +156,12 @@ def as_toml(campaign: Campaign) -> Tree:
             for category in campaign.categories
         ],
     }
+
+
+def marks(campaign: Campaign, step: str) -> str:
+    """The marks that a step's form carries."""
+    values = as_toml(campaign)
+    return edits.marks({key: values[key] for key in STEPS[step]})
 
 
 def missing(campaign: Campaign, now: datetime) -> dict[str, Fault]:

@@ -1,6 +1,7 @@
 """Settings of a campaign in words: steps, keys, what is wrong with a value."""
 
 import re
+from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
@@ -121,6 +122,17 @@ def field_of(key: str) -> str:
     return firsts.get(last) or parts.get(last) or last
 
 
+def as_text(value: object) -> str:
+    """A value as two versions of it are shown side by side: a line an entry."""
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, Mapping):
+        return " · ".join(as_text(part) for part in value.values() if part not in ("", None))
+    if isinstance(value, list):
+        return "\n".join(as_text(part) for part in value)
+    return "" if value is None else str(value)
+
+
 def key_label(key: str) -> str:
     """The name of the setting behind a key."""
     part, _dot, last = key.rpartition(".")
@@ -145,6 +157,9 @@ def _labels() -> dict[str, str]:
         "purpose": _("活动说明"),
         "fee_free": _("不收取任何费用"),
         "approval": _("批准依据"),
+        "number": _("批准文号"),
+        "exempt": _("性质"),
+        "reason": _("不需要批准的理由"),
         "host": _("主办单位"),
         "undertaker": _("承办单位"),
         "supervisor": _("监督单位"),
@@ -152,7 +167,12 @@ def _labels() -> dict[str, str]:
         "supervision_phone": _("监督电话"),
         "email": _("电子邮箱"),
         "picks": _("每张选几个"),
+        "scope": _("多久可投"),
         "ballots": _("可投几张"),
+        "repeat": _("同一候选"),
+        "order": _("排列次序"),
+        "eligibility": _("谁可以投"),
+        "recount": _("谁能重新计票"),
         "hours": _("每天开放时间"),
         "results": _("票数何时公布"),
         "min_batch": _("至少合并几张"),

@@ -13,7 +13,7 @@ from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
 from votesite.domain.schemas import Tree
 from votesite.domain.setup import steps
-from votesite.errors import BadPicture, InvalidFields, NotFound
+from votesite.errors import BadPicture, Conflict, InvalidFields, NotFound
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
@@ -64,9 +64,12 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
         return _form(campaign, step, steps.as_toml(campaign) | changes)
     try:
         cover = _cover() if step == "look" else None
-        steps.save(campaign.id, changes, by=require_staff().id, cover=cover)
+        seen = request.form.get("seen", "")
+        steps.save(campaign.id, changes, by=require_staff().id, seen=seen, cover=cover)
     except InvalidFields as refusal:
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, refusal)
+    except Conflict as refusal:
+        return _conflict(campaign, step, refusal)
     except BadPicture as refusal:
         g.refused = refusal.name
         faults = {"cover": refusals.picture(refusal.reason, **refusal.detail)}
@@ -141,8 +144,25 @@ def _form(
         presets=presets.PRESETS,
         scheduled=SCHEDULED,
         blank_rows=BLANK_ROWS,
-        **{"preset": "", **more},
+        **{"preset": "", "conflicts": [], **_seen(campaign, step), **more},
     )
+
+
+def _seen(campaign: Campaign, step: str) -> Tree:
+    """The marks of the form that is filled in; it keeps those it was first made with."""
+    return {"seen": request.form.get("seen") or steps.marks(campaign, step)}
+
+
+def _conflict(campaign: Campaign, step: str, refusal: Conflict) -> ResponseReturnValue:
+    """The form as it was filled in, with what stands now; sent again, it is what counts."""
+    g.refused = refusal.name
+    values = steps.as_toml(campaign) | refusal.values
+    rows = [
+        (settings.key_label(key), settings.as_text(now), settings.as_text(given))
+        for key, (now, given) in refusal.fields.items()
+    ]
+    seen = steps.marks(campaign, step)
+    return _form(campaign, step, values, refusal.status, conflicts=rows, seen=seen)
 
 
 def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
