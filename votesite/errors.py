@@ -288,8 +288,9 @@ class UnsupportedForm(Refused):
 class BadPicture(Refused):
     """A file that is not a picture of an accepted kind; `reason` is a code for the sentence.
 
-    `reason` is one of not-a-picture, too-many-pixels, too-long, too-narrow, too-large, too-costly,
-    damaged; `detail` has the picture's width and height and the limit that one of them is over.
+    `reason` is one of not-a-picture, too-many-pixels, too-long, too-narrow, too-small, too-large,
+    too-costly, damaged; `detail` has the picture's width and height and the limit that one of them
+    does not keep.
     """
 
     name = "bad-picture"

@@ -200,6 +200,10 @@ def picture(reason: str, **detail: str | int) -> str:
             "这张图片是 %(width)s × %(height)s 像素，太狭长，长边最多是短边的 %(limit)s 倍。请裁剪后再试。",
             **measures,
         ),
+        "too-small": _(
+            "这张图片是 %(width)s × %(height)s 像素，太小了，每边至少 %(limit)s 像素。请换一张。",
+            **measures,
+        ),
         "too-large": _("图片文件太大，最多 20 MB。请压缩后再试。"),
         "too-costly": _("这张图片处理不了。请另存为普通的 JPG 再试。"),
         "damaged": _("图片文件不完整，打不开。请换一张。"),

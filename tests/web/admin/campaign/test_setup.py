@@ -1,11 +1,11 @@
 """Setting up at the desk: every step, the preview, publishing, the freeze."""
 
 import io
-import re
 
 import pytest
 
 from tests.support.answers import words_of
+from tests.support.desk import fields_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import browser_of, make_staff, png, post_form
 from votesite.domain.campaigns import freeze
@@ -124,27 +124,6 @@ def test_every_step_saves_what_it_shows(app, draft, editor):
         assert (step, answer.status_code, after) == (step, 303, before)
 
 
-def fields_of(page):
-    """The fields a browser would send of the page's set-up form."""
-    form = re.search(r'<form[^>]*action="[^"]*/setup/[^"]*".*?</form>', page, re.S)[0]
-    found = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        kind = attributes.get("type", "text")
-        is_chosen = kind not in ("radio", "checkbox") or " checked" in tag
-        if not is_chosen or kind == "file" or attributes["name"] == "csrf_token":
-            continue
-        found.setdefault(attributes["name"], []).append(attributes.get("value", ""))
-    for name, options in re.findall(r'<select[^>]*name="(\w+)".*?>(.*?)</select>', form, re.S):
-        chosen = re.search(r'<option value="([^"]*)" selected>', options)
-        found[name] = [chosen[1]] if chosen else [""]
-    for name, value in re.findall(
-        r'<textarea[^>]*name="(\w+)"[^>]*>\n?(.*?)</textarea>', form, re.S
-    ):
-        found[name] = [value]
-    return found
-
-
 def test_frozen_step_is_shown_without_a_button_and_points_to_decisions(app, campaign, editor):
     page = editor.get(f"{OWN}/setup/rules")
     forced = post_form(editor, f"{OWN}/setup/rules", **RULES)
@@ -219,3 +198,39 @@ def test_draft_is_previewed_by_its_staff_alone(app, client, draft, editor):
         "Content-Length": refused.headers["Content-Length"]
     }
     assert client.get("/c/draft-2026/").status_code == 404
+
+
+def test_two_editors_of_a_step_lose_nothing(app, draft, editor):
+    """Different fields are merged, rows too; the same field comes back with both texts."""
+    path = "/admin/c/draft-2026/setup/basics"
+    other = browser_of(app, "zheng")
+    mine, theirs = fields_of(editor.get(path).text), fields_of(other.get(path).text)
+
+    answers = [
+        other.post(path, data={**theirs, "purpose": "同事写的"}),
+        editor.post(path, data={**mine, "theme": "我的主题"}),
+        editor.post(path, data={**mine, "purpose": "我写的"}),
+    ]
+    asked = answers[-1].text
+    again = editor.post(path, data={**fields_of(asked), "purpose": "合并的"})
+
+    db.session.expire_all()
+    assert [answer.status_code for answer in answers] == [303, 303, 409]
+    assert ">同事写的</pre>" in asked
+    assert "我写的</textarea>" in asked
+    assert 'value="我的主题"' in asked
+    assert again.status_code == 303
+    assert (draft.purpose, draft.theme) == ("合并的", "我的主题")
+
+
+def test_preview_keeps_the_marks_of_the_form_it_came_from(app, draft, editor):
+    """Looking at the sentence is no way around a colleague's change."""
+    path = "/admin/c/draft-2026/setup/rules"
+    mine = fields_of(editor.get(path).text)
+    post_form(browser_of(app, "zheng"), path, **RULES | {"ballots": "7"})
+
+    preview = editor.post(path, data={**mine, "ballots": "4", "act": "preview"})
+    answer = editor.post(path, data={**fields_of(preview.text), "ballots": "4"})
+
+    assert (preview.status_code, answer.status_code) == (200, 409)
+    assert "可投几张" in answer.text

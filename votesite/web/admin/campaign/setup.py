@@ -1,6 +1,7 @@
 """Setting a campaign up, a step a page: every setting is turned into what citizens will read."""
 
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from flask import flash, g, request, url_for
@@ -61,7 +62,7 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
     require_clean_fields()
     changes = setup_forms.READERS[step](request.form, steps.as_toml(campaign))
     if request.form.get("act") == "preview":
-        return _form(campaign, step, steps.as_toml(campaign) | changes)
+        return _form(campaign, step, steps.as_toml(campaign) | changes, unsaved=True)
     try:
         cover = _cover() if step == "look" else None
         seen = request.form.get("seen", "")
@@ -75,7 +76,7 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
         faults = {"cover": refusals.picture(refusal.reason, **refusal.detail)}
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, faults=faults)
     flash(_("已保存。"), "ok")
-    return see_other(_after(campaign, step))
+    return see_other(after(campaign, step))
 
 
 @bp.get("/c/<slug>/setup/publish")
@@ -133,7 +134,7 @@ def _form(
         campaign=campaign,
         active="setup",
         step=step,
-        steps=_steps(campaign),
+        steps=progress(campaign),
         columns=_columns(campaign, now),
         values=values,
         faults=faults,
@@ -144,7 +145,13 @@ def _form(
         presets=presets.PRESETS,
         scheduled=SCHEDULED,
         blank_rows=BLANK_ROWS,
-        **{"preset": "", "conflicts": [], **_seen(campaign, step), **more},
+        **{
+            "preset": "",
+            "conflicts": [],
+            "unsaved": status != HTTPStatus.OK,
+            **_seen(campaign, step),
+            **more,
+        },
     )
 
 
@@ -155,7 +162,6 @@ def _seen(campaign: Campaign, step: str) -> Tree:
 
 def _conflict(campaign: Campaign, step: str, refusal: Conflict) -> ResponseReturnValue:
     """The form as it was filled in, with what stands now; sent again, it is what counts."""
-    g.refused = refusal.name
     values = steps.as_toml(campaign) | refusal.values
     rows = [
         (settings.key_label(key), settings.as_text(now), settings.as_text(given))
@@ -177,7 +183,7 @@ def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
         campaign=campaign,
         active="setup",
         step="publish",
-        steps=_steps(campaign),
+        steps=progress(campaign),
         columns=_columns(campaign, now),
         missing=missing,
         state=freeze.ledger_state(campaign),
@@ -190,7 +196,7 @@ def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
     )
 
 
-def _steps(campaign: Campaign) -> list[tuple[str, str, bool]]:
+def progress(campaign: Campaign) -> list[tuple[str, str, bool]]:
     """Each step with its address and whether nothing is missing in it."""
     wrong = {steps.step_of(key) for key in steps.missing(campaign, clock.now())}
     done = [(step, _step_href(campaign, step), step not in wrong) for step in ORDER]
@@ -205,7 +211,8 @@ def _step_href(campaign: Campaign, step: str) -> str:
     return url_for(".setup_step", slug=campaign.slug, step=step)
 
 
-def _after(campaign: Campaign, step: str) -> str:
+def after(campaign: Campaign, step: str) -> str:
+    """The address of the step that follows."""
     return _step_href(campaign, (*ORDER, "publish")[ORDER.index(step) + 1])
 
 
