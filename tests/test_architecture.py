@@ -38,7 +38,7 @@ TESTS = REPOSITORY / "tests"
 # The table of addresses is a test's subject and others' measure.
 ADDRESSES = {
     f"tests.test_routes.{name}"
-    for name in ("EVERYONE", "IDENTIFIED", "LISTED", "MACHINES", "OWN", "lines", "path_of")
+    for name in ("EVERYONE", "IDENTIFIED", "LISTED", "MACHINES", "OWN", "STAFF", "lines", "path_of")
 }
 # Tests that are about a whole folder, or about one thing that several screens do.
 ACROSS_MODULES = {

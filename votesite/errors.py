@@ -35,6 +35,10 @@ class ForgedToken(Refused):
     status = 400
 
 
+class StaleToken(ForgedToken):
+    """The form has a token, but none that holds in this session: another's, or too old."""
+
+
 class ForeignOrigin(Refused):
     """The form was sent from another site."""
 
@@ -64,6 +68,13 @@ class NotIdentified(Refused):
     """No WeChat identity in this session, or an old one."""
 
     name = "not-identified"
+    status = 401
+
+
+class NotSignedIn(Refused):
+    """Nobody of the staff is signed in, or no longer."""
+
+    name = "not-signed-in"
     status = 401
 
 
