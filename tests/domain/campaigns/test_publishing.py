@@ -254,3 +254,30 @@ def test_whether_a_ballot_can_be_filled(app, picks, category_picks, fits):
     campaign = make_campaign(candidates=3, picks=picks, category_picks=category_picks)
 
     assert publishing.can_fill(campaign, candidates_of(campaign.id)) is fits
+
+
+def test_publishing_into_a_running_vote_is_said(app):
+    """Every phase that has begun or is over, and that voting freezes at once."""
+    window = [minute(OPENS - timedelta(days=9)), minute(OPENS - timedelta(days=5))]
+    later = [minute(OPENS - timedelta(days=5)), minute(OPENS - timedelta(days=2))]
+    campaign = make_campaign(published=False, schedule={"nomination": window, "review": later})
+
+    said = {
+        days: [
+            (fault.code, fault.detail.get("phase"))
+            for fault in publishing.publish_warnings(campaign, OPENS + timedelta(days=days))
+        ]
+        for days in (-10, -8, -4, -1, 0)
+    }
+
+    assert said == {
+        -10: [],
+        -8: [("phase-begun", "nomination")],
+        -4: [("phase-over", "nomination"), ("phase-begun", "review")],
+        -1: [("phase-over", "nomination"), ("phase-over", "review")],
+        0: [
+            ("phase-over", "nomination"),
+            ("phase-over", "review"),
+            ("freezes-at-once", None),
+        ],
+    }

@@ -58,6 +58,21 @@ def make_public(campaign: Campaign, now: datetime) -> None:
         campaign.notice_text = text
 
 
+def publish_warnings(campaign: Campaign, now: datetime) -> list[Fault]:
+    """What publishing now would pass over, and nothing prevents: phases that have begun."""
+    warnings = []
+    for phase in ("nomination", "review"):
+        window = campaign.window(phase)
+        if window and window[1] <= now:
+            warnings.append(Fault("phase-over", phase=phase, at=minute(window[1])))
+        elif window and window[0] <= now:
+            warnings.append(Fault("phase-begun", phase=phase, at=minute(window[0])))
+    voting = campaign.window("voting")
+    if voting and voting[0] <= now:
+        warnings.append(Fault("freezes-at-once", at=minute(voting[0])))
+    return warnings
+
+
 @contextmanager
 def staying_fit(campaign: Campaign, now: datetime) -> Iterator[None]:
     """Hold an act on a published campaign back if publishing would lack more after it than before.
@@ -120,6 +135,8 @@ def _basis_faults(campaign: Campaign) -> dict[str, Fault]:
         faults["organisers.host"] = Fault("missing")
     if not campaign.categories:
         faults["categories"] = Fault("missing")
+    if campaign.weights.get("expert") and not campaign.criteria:
+        faults["weights.expert"] = Fault("needs-criteria")
     return faults
 
 

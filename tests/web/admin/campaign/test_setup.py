@@ -1,6 +1,7 @@
 """Setting up at the desk: every step, the preview, publishing, the freeze."""
 
 import io
+from datetime import timedelta
 
 import pytest
 
@@ -8,6 +9,7 @@ from tests.support.answers import words_of
 from tests.support.desk import fields_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import browser_of, make_staff, png, post_form
+from votesite import clock
 from votesite.domain.campaigns import freeze
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
@@ -234,3 +236,138 @@ def test_preview_keeps_the_marks_of_the_form_it_came_from(app, draft, editor):
 
     assert (preview.status_code, answer.status_code) == (200, 409)
     assert "可投几张" in answer.text
+
+
+def test_numbers_and_times_are_read_as_people_type_them(app, draft, editor):
+    """Full width in every form of the set-up, and times with 点 or without a leading zero."""
+    typed = {
+        "ballots": "２",
+        "picks_min": "３ ",
+        "picks_max": "３",
+        "hours_from": "８：００",
+        "hours_to": "22点半",
+        "results_at": "9:05",
+        "publish_every": "６０",
+        "min_batch": "１０",
+    }
+    rows = {
+        "category_name": ["城郊乡镇", "山区乡镇"],
+        "category_seats": ["５", "３"],
+        "category_min": ["０", ""],
+        "category_max": ["２", ""],
+        "criterion_name": ["服务质量"],
+        "criterion_key": ["service"],
+        "criterion_weight": ["１００"],
+        "rule_id": ["R1"],
+        "rule_text": ["同一来源\n集中产生"],
+    }
+    shares = {"public": "６０", "expert": "４０", "satisfaction": "０", "public_score": "share"}
+    window = {"voting_from": "2027/3/1 ９：００", "voting_to": "2027年3月10日 18:00"}
+
+    saved = [
+        post_form(editor, f"/admin/c/draft-2026/setup/{step}", **fields).status_code
+        for step, fields in (
+            ("rules", RULES | typed),
+            ("categories", rows),
+            ("weights", shares | {"ties": "public"}),
+            ("schedule", window),
+        )
+    ]
+
+    db.session.refresh(draft)
+    assert saved == [303] * 4
+    ballot = draft.ballot
+    assert [ballot[key] for key in ("ballots", "picks", "hours", "publish_every", "min_batch")] == [
+        2,
+        [3, 3],
+        ["08:00", "22:30"],
+        60,
+        10,
+    ]
+    assert (draft.results, draft.weights["public"]) == ("daily 09:05", 60)
+    assert [row["seats"] for row in draft.categories] == [5, 3]
+    assert (draft.criteria[0]["weight"], draft.void_rules[0]["text"]) == (100, "同一来源 集中产生")
+    assert draft.schedule["voting"] == ["2027-03-01T09:00+08:00", "2027-03-10T18:00+08:00"]
+
+
+def test_criteria_without_a_key_get_one_and_rows_are_added(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/categories"
+    rows = {
+        "category_name": ["城郊乡镇", "山区乡镇"],
+        "category_seats": ["", ""],
+        "category_min": ["", ""],
+        "category_max": ["", ""],
+        "criterion_key": ["service", "", ""],
+        "criterion_name": ["服务质量", "公开", "创新"],
+        "criterion_weight": ["50", "30", "20"],
+        "rule_id": ["R1"],
+        "rule_text": ["异常选票"],
+    }
+
+    more = post_form(editor, path, **rows, act="rows")
+    saved = post_form(editor, path, **rows)
+
+    db.session.refresh(draft)
+    assert (more.status_code, saved.status_code) == (200, 303)
+    assert more.text.count('name="criterion_name"') == 3 + 5
+    assert "data-unsaved" in more.text
+    assert [row["key"] for row in draft.criteria] == ["service", "c1", "c2"]
+
+
+def test_schedule_is_proposed_without_saving_and_past_phases_are_told(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/schedule"
+    before = dict(draft.schedule)
+    voting = {"voting_from": "2027-03-01T09:00", "voting_to": "2027-03-10T18:00"}
+
+    proposed = post_form(editor, path, **voting, act="propose")
+    past = {"nomination_from": "2020-03-02T09:00", "nomination_to": "2020-03-03T09:00"}
+    saved = post_form(editor, path, **voting, **past)
+    told = editor.get(saved.headers["Location"])
+
+    assert 'value="2027-03-11T09:00"' in proposed.text
+    db.session.refresh(draft)
+    assert before != draft.schedule
+    assert "请核对日程：提名的时间已经过去。" in told.text
+
+
+def test_publishing_late_takes_a_tick_of_both(app, editor):
+    """The vote has begun: proposer and confirmer say that they know what follows."""
+    now = clock.now()
+    make_campaign(
+        slug="late-2026",
+        published=False,
+        opens=now - timedelta(hours=12),
+        closes=now + timedelta(days=9),
+    )
+    path = "/admin/c/late-2026/setup/publish"
+    colleague = browser_of(app, "zheng")
+
+    page = editor.get(path)
+    unaware = post_form(editor, path)
+    proposed = post_form(editor, path, aware="1")
+    there = proposed.headers["Location"]
+    shown = colleague.get(there)
+    refused = [
+        post_form(colleague, f"{there}/confirm"),
+        post_form(editor, f"{there}/confirm-here", colleague="zheng", password="x"),
+    ]
+    confirmed = post_form(colleague, f"{there}/confirm", aware="1")
+
+    assert "一发布就冻结" in page.text
+    assert "一发布就冻结" in shown.text
+    assert (unaware.status_code, proposed.status_code) == (422, 303)
+    assert [answer.status_code for answer in refused] == [422, 422]
+    assert all("请先勾选" in answer.text for answer in (unaware, *refused))
+    assert confirmed.status_code == 303
+    assert editor.get("/c/late-2026/").status_code == 200
+
+
+def test_notice_can_be_read_before_publishing(app, draft, editor):
+    with writing():
+        db.session.merge(draft).notice_text = ""
+
+    page = editor.get("/c/draft-2026/privacy").text
+
+    assert "预览" in page
+    assert "云岭市人民政府办公室" in page.partition("<h1>")[2]
+    assert 'href="/c/draft-2026/privacy"' in editor.get("/admin/c/draft-2026/setup/publish").text

@@ -9,15 +9,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain.campaigns import freeze, presets
+from votesite.domain.campaigns import freeze, presets, publishing
+from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
 from votesite.domain.schemas import Tree
-from votesite.domain.setup import steps
+from votesite.domain.setup import steps, windows
 from votesite.errors import BadPicture, Conflict, InvalidFields, NotFound
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
+from votesite.web.admin import acting
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import setup_forms
 from votesite.web.admin.frame import admin_page, faults_in_words
@@ -28,7 +30,7 @@ from votesite.web.wording.rules import sentences
 ORDER = ("basics", "basis", "schedule", "rules", "categories", "candidates", "weights", "look")
 READERS = ("editor", "supervisor", "auditor")
 WHOLLY_FROZEN = frozenset({"schedule", "rules", "categories", "weights"})
-BLANK_ROWS = 3
+BLANK_ROWS = 5
 
 
 @bp.get("/c/<slug>/setup")
@@ -61,7 +63,9 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
     _known(step)
     require_clean_fields()
     changes = setup_forms.READERS[step](request.form, steps.as_toml(campaign))
-    if request.form.get("act") == "preview":
+    if request.form.get("act") == "propose":
+        changes["schedule"] = windows.proposed(changes["schedule"])
+    if request.form.get("act") in ("preview", "propose", "rows"):
         return _form(campaign, step, steps.as_toml(campaign) | changes, unsaved=True)
     try:
         cover = _cover() if step == "look" else None
@@ -76,6 +80,7 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
         faults = {"cover": refusals.picture(refusal.reason, **refusal.detail)}
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, faults=faults)
     flash(_("已保存。"), "ok")
+    _warn_of_past(campaign, step)
     return see_other(after(campaign, step))
 
 
@@ -93,6 +98,8 @@ def propose_publish(slug: str) -> ResponseReturnValue:
     """Propose publication; another person confirms it."""
     campaign = staff_campaign(slug, "editor")
     why = request.form.get("why", "")
+    if acting.is_unaware(publishing.publish_warnings(campaign, clock.now())):
+        return _publish_page(campaign, 422, unaware=True)
     try:
         decision = proposals.propose(campaign.id, require_staff().id, Change("publish", ""), why)
     except InvalidFields:
@@ -111,6 +118,15 @@ def open_ledger(slug: str) -> ResponseReturnValue:
         return _publish_page(campaign, 422)
     flash(_("账本已开启，规则、日程、编号和名称已冻结。"), "ok")
     return see_other(url_for(".setup_publish", slug=slug))
+
+
+def _warn_of_past(campaign: Campaign, step: str) -> None:
+    """Say which phases of a schedule that has just been saved are over already."""
+    now = clock.now()
+    over = [phase for phase in SCHEDULED if (edges := campaign.window(phase)) and edges[1] <= now]
+    if step == "schedule" and over:
+        names = "、".join(phases.in_schedule(phase) for phase in over)
+        flash(_("请核对日程：%(names)s的时间已经过去。", names=names), "warn")
 
 
 def _known(step: str) -> None:
@@ -171,7 +187,9 @@ def _conflict(campaign: Campaign, step: str, refusal: Conflict) -> ResponseRetur
     return _form(campaign, step, values, refusal.status, conflicts=rows, seen=seen)
 
 
-def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
+def _publish_page(
+    campaign: Campaign, status: int = 200, *, unaware: bool = False
+) -> ResponseReturnValue:
     now = clock.now()
     missing = [
         (key, settings.fault(fault), _step_href(campaign, steps.step_of(key)))
@@ -186,6 +204,8 @@ def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
         steps=progress(campaign),
         columns=_columns(campaign, now),
         missing=missing,
+        warnings=publishing.publish_warnings(campaign, now),
+        unaware=unaware,
         state=freeze.ledger_state(campaign),
         frozen=freeze.is_frozen(campaign, now),
         may_edit=may(campaign, "editor"),
@@ -197,9 +217,12 @@ def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
 
 
 def progress(campaign: Campaign) -> list[tuple[str, str, bool]]:
-    """Each step with its address and whether nothing is missing in it."""
-    wrong = {steps.step_of(key) for key in steps.missing(campaign, clock.now())}
-    done = [(step, _step_href(campaign, step), step not in wrong) for step in ORDER]
+    """Each step with its address and whether it is done: saved once, and nothing missing in it."""
+    open_steps = {steps.step_of(key) for key in steps.missing(campaign, clock.now())}
+    open_steps |= steps.unsaved_steps(campaign)
+    if not listing.how_many(campaign.id):
+        open_steps.add("candidates")
+    done = [(step, _step_href(campaign, step), step not in open_steps) for step in ORDER]
     return [*done, ("publish", _step_href(campaign, "publish"), campaign.is_published)]
 
 

@@ -14,7 +14,7 @@ from votesite.domain.candidates.fields import MAX_NUMBER
 from votesite.domain.schemas import Tree
 from votesite.domain.setup import dossiers
 from votesite.domain.setup.dossiers import PictureEdits
-from votesite.domain.texts import tidy, whole
+from votesite.domain.texts import tidy, typed_whole, whole
 from votesite.errors import BadPicture, Conflict, InvalidFields, NotFound, Refused
 from votesite.extensions import load_in
 from votesite.models.campaigns import Campaign
@@ -247,7 +247,7 @@ def _number(had: int | None) -> int | None:
     text = request.form.get("no", "" if had is None else str(had)).strip()
     if not text:
         return had
-    number = whole(text, 4)
+    number = typed_whole(text, 4)
     return MAX_NUMBER + 1 if number is None else number
 
 

@@ -12,7 +12,7 @@ from votesite.domain.candidates import listing
 from votesite.domain.media import pictures
 from votesite.domain.nominations import alike, queries, review
 from votesite.domain.staff import people
-from votesite.domain.texts import whole
+from votesite.domain.texts import typed_whole
 from votesite.errors import Fault, Frozen, InvalidFields, Lapsed, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.nominations import STATUSES, Nomination
@@ -137,7 +137,7 @@ def _decide(nomination: Nomination) -> str:
 
 def _number(field: str) -> int:
     """A whole number of the form; for anything else 0, which no row has as its number."""
-    return whole(request.form.get(field, ""), MAX_DIGITS) or 0
+    return typed_whole(request.form.get(field, ""), MAX_DIGITS) or 0
 
 
 def _candidate_id(campaign_id: int) -> int:
