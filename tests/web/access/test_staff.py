@@ -8,7 +8,7 @@ import pytest
 from werkzeug.datastructures import MultiDict
 
 import votesite
-from tests.support.desk import fields_of
+from tests.support.desk_forms import fields_of
 from tests.support.factories import make_campaign
 from tests.support.site import BASE_URL, make_app
 from tests.support.staffing import PASSWORD, browser_of, make_staff, png, sign_in_as_staff, token_of

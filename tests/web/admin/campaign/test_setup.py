@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.answers import words_of
-from tests.support.desk import fields_of
+from tests.support.desk_forms import fields_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import browser_of, make_staff, png, post_form
 from votesite import clock

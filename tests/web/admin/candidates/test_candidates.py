@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from tests.support.desk import fields_of
+from tests.support.desk_forms import fields_of
 from tests.support.staffing import browser_of, png, post_form, token_of
 from votesite.domain.candidates import listing
 from votesite.extensions import db
