@@ -45,7 +45,7 @@ def step(name: str) -> str:
 def fault(found: Fault) -> str:
     """The sentence beside a field of a form."""
     if found.code == "setting":
-        return _setting(str(found.detail["key"]), str(found.detail["problem"]))
+        return _setting(str(found.detail["key"]), str(found.detail.get("problem", "")))
     detail = {"n": 0, "name": "", "picks": 0, "candidates": 0, **found.detail}
     own = {
         "in-use": _("“%(name)s”下面还有 %(n)s 个候选，先把它们改到别的类别。", **detail),
