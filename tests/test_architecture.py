@@ -41,11 +41,12 @@ TESTS = REPOSITORY / "tests"
 # The table of addresses is a test's subject and others' measure.
 ADDRESSES = {
     f"tests.test_routes.{name}"
-    for name in ("EVERYONE", "IDENTIFIED", "LISTED", "MACHINES", "OWN", "lines", "path_of")
+    for name in ("EVERYONE", "IDENTIFIED", "LISTED", "MACHINES", "OWN", "STAFF", "lines", "path_of")
 }
 # Tests that are about a whole folder, or about one thing that several screens do.
 ACROSS_MODULES = {
     "web/admin/test_role_matrix.py",  # every route of the desk, every role
+    "web/admin/test_two_editors.py",  # every form of the desk that overwrites
     "web/test_templates.py",  # templates, style sheets, scripts
     "web/voting/test_checks.py",  # the check on the ballot's pages and in its answers
 }

@@ -104,8 +104,6 @@ GET /admin/c/<slug>/
 GET /admin/c/<slug>/candidates
 GET /admin/c/<slug>/candidates/<no>
 POST /admin/c/<slug>/candidates/<no>
-POST /admin/c/<slug>/candidates/<no>/pictures
-POST /admin/c/<slug>/candidates/<no>/pictures/<token>/remove
 POST /admin/c/<slug>/candidates/<no>/remove
 GET /admin/c/<slug>/candidates/new
 POST /admin/c/<slug>/candidates/new
@@ -186,7 +184,6 @@ FILLED = {
     "<code>": "0000000000000000",
     "<kind>": "xlsx",
     "<step>": "basis",
-    "<token>": "0" * 32,
     "<suffix>": "abc",
     "<name>": "closed",
     "<survey_id>": "1",

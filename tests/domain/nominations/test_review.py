@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.factories import OPENS, at, make_campaign, voter
-from tests.support.nominations import LATER, OPEN, nominated
+from tests.support.nominations import BEGIN, END, LATER, OPEN, nominated
 from tests.support.staffing import png
+from votesite.clock import minute
 from votesite.domain import audit
 from votesite.domain.ledger.log import open_log, write_open
 from votesite.domain.media import pictures
@@ -232,3 +233,23 @@ def test_every_act_is_noted_without_words_of_citizens(campaign, reviewer):
     lines = [line for line in audit.entries([campaign.id]) if line.table == "nominations"]
     assert [line.action for line in lines[::-1]] == ["accept", "join", "merge", "reject", "reopen"]
     assert not [line for line in lines if "清水" in repr(vars(line)) or "范围" in repr(vars(line))]
+
+
+def test_acceptance_that_a_published_campaign_needs_stays(reviewer):
+    """The nominations are over, three picks are asked of three candidates."""
+    after = at(END + timedelta(minutes=5))
+    campaign = make_campaign(
+        slug="few",
+        candidates=2,
+        picks=[3, 3],
+        schedule={"nomination": [minute(BEGIN), minute(END)]},
+    )
+    kept = nominated(campaign, picture=png())
+    review.accept(kept.id, reviewer, clock=after)
+
+    with pytest.raises(InvalidFields):
+        review.take_back(kept.id, reviewer, clock=after)
+
+    db.session.expire_all()
+    assert kept.status == "accepted"
+    assert pictures.public_file(f"{kept.picture}-480.jpg") is not None

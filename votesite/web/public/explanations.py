@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import Response
 from flask_babel import gettext as _
 
+from votesite.domain.campaigns.notice import notice_for
 from votesite.domain.candidates.listing import candidates_of, how_many
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import publication
@@ -37,14 +38,18 @@ def news(slug: str) -> Response:
 
 @bp.get("/c/<slug>/privacy")
 def privacy(slug: str) -> Response:
-    """Show the privacy notice as published with the campaign."""
-    return campaign_page("public/privacy.html", slug)
+    """Show the privacy notice as published with the campaign, or as a draft would publish it."""
+    return campaign_page("public/privacy.html", slug, _privacy)
 
 
 @bp.get("/c/<slug>/report-pressure")
 def report_pressure(slug: str) -> Response:
     """Show whom to tell about forced voting."""
     return campaign_page("public/report_pressure.html", slug)
+
+
+def _privacy(campaign: Campaign, _now: datetime) -> dict[str, object]:
+    return {"notice": campaign.notice_text if campaign.is_published else notice_for(campaign)}
 
 
 def _rules(campaign: Campaign, _now: datetime) -> dict[str, object]:
