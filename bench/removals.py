@@ -313,7 +313,7 @@ REMOVALS = [
     ),
     Removal(
         18,
-        "votesite/web/public/site_pages.py",
+        "votesite/web/responses.py",
         '    is_path = text.startswith("/") and text[1:2] not in ("/", "\\\\") and',
         '    is_path = text.startswith("/") and',
         f"{DOORS}::test_no_way_leads_out_of_the_site",
