@@ -129,3 +129,35 @@ def test_quoted_text_stays_in_its_line_and_is_cut():
 )
 def test_number_is_read_as_people_type_it(typed, number):
     assert texts.typed_whole(typed, 3) == number
+
+
+@pytest.mark.parametrize(
+    ("typed", "time"),
+    [
+        ("8:00", "08:00"),
+        ("８：００", "08:00"),
+        ("8点", "08:00"),
+        ("8 点半", "08:30"),
+        ("20时15分", "20:15"),
+        ("24:00", "24:00"),
+        (" 早上8点 ", "早上8点"),
+        ("8", "8"),
+        ("", ""),
+    ],
+)
+def test_time_is_read_as_people_type_it(typed, time):
+    assert texts.typed_time(typed) == time
+
+
+@pytest.mark.parametrize(
+    ("typed", "minute"),
+    [
+        ("2026-03-01T09:00", "2026-03-01 09:00"),
+        ("2026/3/1 9:00", "2026-03-01 09:00"),
+        ("２０２６年３月１日　９：０５", "2026-03-01 09:05"),
+        ("2026-03-01", "2026-03-01"),
+        ("", ""),
+    ],
+)
+def test_minute_is_read_as_people_type_it(typed, minute):
+    assert texts.typed_minute(typed) == minute

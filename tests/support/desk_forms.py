@@ -21,5 +21,5 @@ def fields_of(page):
     for name, value in re.findall(
         r'<textarea[^>]*name="([\w-]+)"[^>]*>\n?(.*?)</textarea>', form, re.S
     ):
-        found[name] = [value]
+        found.setdefault(name, []).append(value)
     return {name: [html.unescape(value) for value in values] for name, values in found.items()}

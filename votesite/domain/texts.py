@@ -1,5 +1,6 @@
 """What is text: its one form, which marks are refused, how long it may be, when two are alike."""
 
+import re
 import unicodedata
 
 from votesite.errors import Fault, InvalidFields
@@ -8,6 +9,11 @@ LOST = "\ufffd"  # what decoding leaves of bytes that are not UTF-8
 STRANGE = LOST + "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 CONTROLS = ("Cc", "Cs")
 MAX_QUOTED = 60
+
+_TIME = re.compile(r"(\d{1,2}) ?[:点时] ?(\d{1,2}|半)? ?分?", re.ASCII)
+_MINUTE = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:T| +)(\d{1,2}:\d{1,2})", re.ASCII
+)
 
 
 class BadText(Exception):
@@ -95,6 +101,24 @@ def whole(text: str, digits: int) -> int | None:
 def typed_whole(text: str, digits: int) -> int | None:
     """The whole number that somebody typed: full width and blanks do not matter. Or None."""
     return whole("".join(unicodedata.normalize("NFKC", text).split()), digits)
+
+
+def typed_time(text: str) -> str:
+    """The time of a day that somebody typed as HH:MM: 8:00, ８：００, 8点半. Else as it is."""
+    match = _TIME.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if match is None:
+        return text.strip()
+    minutes = "30" if match[2] == "半" else match[2] or "0"
+    return f"{int(match[1]):02}:{int(minutes):02}"
+
+
+def typed_minute(text: str) -> str:
+    """The minute that somebody typed as YYYY-MM-DD HH:MM: also 2026/3/1 9:00. Else as it is."""
+    match = _MINUTE.fullmatch(unicodedata.normalize("NFKC", text).strip())
+    if match is None:
+        return text.strip()
+    year, month, day, time = match.groups()
+    return f"{year}-{int(month):02}-{int(day):02} {typed_time(time)}"
 
 
 def alike(text: str) -> str:

@@ -32,7 +32,7 @@ def first(campaign):
 
 
 def test_new_candidate_takes_the_lowest_free_number(app, editor):
-    campaign = make_campaign(candidates=3)
+    campaign = make_campaign(candidates=4)
     dossiers.remove(listing.candidate_numbered(campaign.id, 2).id, by=editor, clock=at(BEFORE))
 
     made = dossiers.add(campaign.id, fields(), by=editor, clock=at(BEFORE))

@@ -71,9 +71,9 @@ def test_minimal_folder_gets_the_documented_defaults(app, tmp_path):
         "publish_every": 30,
     }
     assert campaign.weights == {
-        "public": 30,
-        "expert": 50,
-        "satisfaction": 20,
+        "public": 100,
+        "expert": 0,
+        "satisfaction": 0,
         "public_score": "share",
         "trim": True,
         "ties": "public",

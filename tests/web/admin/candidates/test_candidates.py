@@ -52,7 +52,7 @@ def test_pictures_are_put_up_together_with_what_was_typed(app, campaign, editor)
     page = editor.get(path).text
     removed = post_form(editor, path, summary="两件事一次办", take_down=first)
 
-    db.session.expire_all()
+    db.session.rollback()
     found = listing.candidate_numbered(campaign.id, 1)
     assert [answer.status_code for answer in (added, moved, removed)] == [303] * 3
     assert page.index(f"/media/{second}-480") < page.index(f"/media/{first}-480")
@@ -119,7 +119,7 @@ def test_two_editors_of_a_dossier_lose_nothing(app, campaign, editor):
     kept = (found.summary, found.slogan)
     again = editor.post(path, data={**fields_of(asked), "summary": "合并的简介"})
 
-    db.session.expire_all()
+    db.session.rollback()
     assert [answer.status_code for answer in answers] == [303, 303, 409]
     assert kept == ("同事的简介", "办事快")
     assert ">同事的简介</pre>" in asked

@@ -3,23 +3,16 @@
 A field that a form does not have keeps its value: frozen fields are shown but not sent.
 """
 
-import re
-import unicodedata
 from collections.abc import Callable, Mapping
 from itertools import count
 
 from werkzeug.datastructures import MultiDict
 
 from votesite.domain.schemas import Tree
-from votesite.domain.texts import tidy, typed_whole
+from votesite.domain.texts import tidy, typed_minute, typed_time, typed_whole
 from votesite.models.campaigns import SCHEDULED
 
 Form = MultiDict[str, str]
-
-_TIME = re.compile(r"(\d{1,2}) ?[:点时] ?(\d{1,2}|半)? ?分?", re.ASCII)
-_MINUTE = re.compile(
-    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:T| +)(\d{1,2}:\d{1,2})", re.ASCII
-)
 
 
 def basics(form: Form, had: Tree) -> Tree:
@@ -50,7 +43,7 @@ def schedule(form: Form, _had: Tree) -> Tree:
     """A window for each phase that has one."""
     windows = {}
     for phase in SCHEDULED:
-        edges = [_minute(form.get(f"{phase}_{edge}", "")) for edge in ("from", "to")]
+        edges = [typed_minute(form.get(f"{phase}_{edge}", "")) for edge in ("from", "to")]
         if any(edges):
             windows[phase] = edges
     return {"schedule": windows}
@@ -64,12 +57,12 @@ def rules(form: Form, had: Tree) -> Tree:
     for key in ("ballots", "min_batch", "publish_every"):
         ballot[key] = _whole(form.get(key, ""))
     ballot["picks"] = [_whole(form.get("picks_min", "")), _whole(form.get("picks_max", ""))]
-    ballot["hours"] = [_time(form.get("hours_from", "")), _time(form.get("hours_to", ""))]
+    ballot["hours"] = [typed_time(form.get("hours_from", "")), typed_time(form.get("hours_to", ""))]
     if ballot["scope"] == "campaign":
         ballot["repeat"] = "never"
     results = form.get("results", "")
     if results == "daily":
-        results = f"daily {_time(form.get('results_at', ''))}"
+        results = f"daily {typed_time(form.get('results_at', ''))}"
     return {"ballot": ballot, "results": results, "recount": _text(form, "recount", "auditors")}
 
 
@@ -151,28 +144,6 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _minute(text: str) -> str:
-    """A minute as the folder writes it, also where people type it: 2026/3/1 9:00."""
-    match = _MINUTE.fullmatch(_plain(text))
-    if match is None:
-        return text.strip()
-    year, month, day, time = match.groups()
-    return f"{year}-{int(month):02}-{int(day):02} {_time(time)}"
-
-
-def _time(text: str) -> str:
-    """A time as the folder writes it: 8:00, ８：００ and 8点半 too; anything else as it is."""
-    match = _TIME.fullmatch(_plain(text))
-    if match is None:
-        return text.strip()
-    minutes = "30" if match[2] == "半" else match[2] or "00"
-    return f"{int(match[1]):02}:{int(minutes):02}"
-
-
 def _whole(text: str) -> int | str:
     number = typed_whole(text, 6)
     return text.strip() if number is None else number
-
-
-def _plain(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).strip()
