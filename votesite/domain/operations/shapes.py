@@ -20,7 +20,9 @@ Shape = dict[str, object]  # by name of a table, index, trigger or view
 
 _OF_A_TABLE = (
     "SELECT * FROM pragma_table_xinfo(?)",
-    "SELECT * FROM pragma_foreign_key_list(?)",
+    # Without their ids: their order within a table differs from one upgrade to the next.
+    'SELECT seq, "table", "from", "to", on_update, on_delete FROM pragma_foreign_key_list(?)'
+    ' ORDER BY "table", "from"',
     'SELECT name, "unique", origin, partial FROM pragma_index_list(?) ORDER BY name',
     "SELECT type, wr, strict FROM pragma_table_list(?) WHERE schema = 'main'",
 )
