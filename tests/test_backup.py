@@ -371,7 +371,7 @@ def changed_schema(statement):
         ),
         ("ALTER TABLE receipts ADD COLUMN evil TEXT", "receipts"),
         ("DROP TABLE used_checks", "used_checks"),
-        ("DROP INDEX ix_ballot_traces_minute", "ix_ballot_traces_minute"),
+        ("DROP INDEX ix_ballot_traces_minute", "ballot_traces"),
         (
             "DROP TABLE used_checks; CREATE TABLE used_checks (mark BLOB, until INTEGER)",
             "used_checks",

@@ -54,24 +54,30 @@ def break_every_table():
                 )
 
 
+def post_everything(app, who):
+    """Post every form that holds words, as one voter; the statuses by address."""
+    voter = voter_session(app, who)
+    client = app.test_client(use_cookies=False)
+    fields = {
+        **FIELDS,
+        "csrf_token": voter.csrf_token,
+        "ballot_token": f"token-of-{who}-{'t' * 16}",
+    }
+    headers = {"Cookie": voter.cookie, "Origin": "http://localhost:8000"}
+    return {path: client.post(path, data=fields, headers=headers).status_code for path in POSTS}
+
+
 @pytest.mark.sqlite
 def test_fault_of_the_database_tells_no_word_of_a_visitor(app, caplog):
     caplog.set_level(logging.DEBUG)
     lively_campaign()
-    voter = voter_session(app, "openid-of-one")
-    client = app.test_client(use_cookies=False)
+    before = post_everything(app, "openid-of-one")  # which makes the keys
     break_every_table()
 
-    statuses = {
-        client.post(
-            path,
-            data={**FIELDS, "csrf_token": voter.csrf_token, "ballot_token": "t" * 24},
-            headers={"Cookie": voter.cookie, "Origin": "http://localhost:8000"},
-        ).status_code
-        for path in POSTS
-    }
+    after = post_everything(app, "openid-of-another")
 
-    assert 500 in statuses
+    assert [before[path] for path in POSTS[:4]] == [303] * 4
+    assert [after[path] for path in POSTS[:4]] == [500] * 4
     assert "fault in nominations.create" in caplog.text
     assert "IntegrityError (SQLITE_CONSTRAINT_TRIGGER)" in caplog.text
     assert "votesite/domain/nominations/nominating.py:" in caplog.text

@@ -164,7 +164,7 @@ def test_upgrading_from_any_revision_keeps_the_data_and_the_guards(tmp_path, rev
         "UPDATE vote_picks SET mark = x'00'",
     ],
 )
-def test_no_row_of_the_log_can_be_changed_deleted_or_replaced(migrated, tmp_path, attack):
+def test_an_entry_cannot_be_changed_deleted_or_replaced(migrated, tmp_path, attack):
     campaign = make_campaign(ballots=2, repeat="never")
     cast_ballot(campaign, 1, 1)
     db.session.remove()

@@ -166,7 +166,8 @@ def kept_files(site, path):
 
 def language_and_mode(body):
     """Both as the page itself has them."""
-    return re.search(r'<html lang="([^"]*)"[^>]* data-mode="([^"]*)"', body.decode()).groups()
+    language, others = re.search(r'<html lang="([^"]*)"([^>]*)>', body.decode()).groups()
+    return language, "care" if 'data-mode="care"' in others else "standard"
 
 
 @settings(max_examples=60, deadline=None)

@@ -173,10 +173,10 @@ class Store:
                 raise
             tx.committed()
 
-    def empty_write_ahead_log(self, *, patience: float = 0.2) -> None:
+    def empty_write_ahead_log(self, *, is_patient: bool = False) -> None:
         """Empty SQLite's write-ahead log, which keeps what was written together, and deleted rows.
 
-        Gives up where somebody reads or writes for longer than `patience` seconds.
+        Gives up where somebody reads or writes for longer than a moment, or than five seconds.
         """
         if self._is_server:
             return
@@ -184,7 +184,8 @@ class Store:
         pooled.detach()  # its patience is not the others'
         try:
             connection: Any = pooled.dbapi_connection
-            connection.execute(f"PRAGMA busy_timeout={int(patience * 1000)}")
+            if not is_patient:
+                connection.execute("PRAGMA busy_timeout=200")
             connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         except sqlite3.OperationalError as fault:
             if not self.passes(fault):

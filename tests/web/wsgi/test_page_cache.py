@@ -96,6 +96,7 @@ def test_lasting_page_is_rendered_once_however_often_its_state_changes(app):
 def test_page_that_has_lasted_is_rendered_when_its_state_has_changed(app):
     page = Changing(app)
     page.read(lasting=0.01)
+    time.sleep(0.02)
     page.state = 1
 
     assert page.read() == b"1"

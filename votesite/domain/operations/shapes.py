@@ -18,6 +18,15 @@ from votesite.domain.operations.readiness import MIGRATIONS
 
 Shape = dict[str, object]  # by name of a table, index, trigger or view
 
+_OF_A_TABLE = (
+    "SELECT * FROM pragma_table_xinfo(?)",
+    # Without their ids: their order within a table differs from one upgrade to the next.
+    'SELECT seq, "table", "from", "to", on_update, on_delete FROM pragma_foreign_key_list(?)'
+    ' ORDER BY "table", "from"',
+    'SELECT name, "unique", origin, partial FROM pragma_index_list(?) ORDER BY name',
+    "SELECT type, wr, strict FROM pragma_table_list(?) WHERE schema = 'main'",
+)
+
 
 class Unknown(Exception):
     """No migration of this code makes databases of that revision."""
@@ -56,12 +65,8 @@ def shape_of(database: sqlite3.Connection) -> Shape:
 
 
 def _table(database: sqlite3.Connection, name: str) -> Iterator[object]:
-    for question in ("table_xinfo", "foreign_key_list"):
-        yield database.execute(f"SELECT * FROM pragma_{question}(?)", [name]).fetchall()  # noqa: S608 -- two names of ours
-    indexes = 'SELECT name, "unique", origin, partial FROM pragma_index_list(?) ORDER BY name'
-    yield database.execute(indexes, [name]).fetchall()
-    kinds = "SELECT type, wr, strict FROM pragma_table_list(?) WHERE schema = 'main'"
-    yield database.execute(kinds, [name]).fetchall()
+    for question in _OF_A_TABLE:
+        yield database.execute(question, [name]).fetchall()
 
 
 def _revision(database: sqlite3.Connection) -> str:

@@ -25,7 +25,6 @@ from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
 from votesite.models.surveys import Survey, SurveyAnswer
 from votesite.models.voting import Consent, RosterCode, RosterMiss
-from votesite.store import MAX_WAIT
 
 KEPT_AFTER_END = timedelta(days=90)
 NOT_OVER, NOT_COUNTED, APPEALS_OPEN, DUE, DONE = (
@@ -76,7 +75,7 @@ def purge(*, clock: Clock = now) -> dict[str, Counter[str]]:
 def empty_write_ahead_log() -> None:
     """Empty SQLite's write-ahead log, in which deleted rows would remain readable for a while."""
     db.session.rollback()
-    site().store.empty_write_ahead_log(patience=MAX_WAIT)
+    site().store.empty_write_ahead_log(is_patient=True)
 
 
 def _code(campaign: Campaign, now: datetime) -> str:
