@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.factories import CLOSES, NOON, OPENS, make_campaign
+from tests.support.surveys import EACH, make_survey
 from votesite.clock import minute
 from votesite.domain.campaigns import listing, publishing
 from votesite.domain.campaigns.notice import notice_for
@@ -134,3 +135,13 @@ def test_more_picks_than_candidates_are_a_fault_in_all_and_in_a_category(app):
         "ballot.picks": Fault("more-than-candidates", picks=5, candidates=4),
         "categories[2].picks": Fault("more-than-candidates", picks=3, candidates=2),
     }
+
+
+def test_questionnaire_whose_form_would_be_refused_is_a_fault(app):
+    campaign = make_campaign(published=False, candidates=250)
+    make_survey(campaign, *({**EACH, "id": f"e{n}"} for n in range(4)))
+
+    (fault,) = faults_of(campaign).values()
+
+    assert fault.code == "form-too-large"
+    assert (fault.detail["name"], fault.detail["fields"]) == ("办事体验问卷", 1002)

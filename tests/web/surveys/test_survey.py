@@ -8,7 +8,9 @@ from sqlalchemy import func, select
 
 from tests.support.answers import problem_of, words_of
 from tests.support.factories import sign_in_as_voter, voter
-from tests.support.surveys import make_surveyed
+from tests.support.surveys import make_survey, make_surveyed
+from votesite.domain.surveys.listing import questions_of
+from votesite.domain.surveys.questions import MAX_TEXT, form_size
 from votesite.domain.voting import casting
 from votesite.extensions import db
 from votesite.models.surveys import SurveyAnswer
@@ -191,3 +193,28 @@ def test_questionnaire_for_voters_takes_them_only(app, client):
     assert "投票以后再答" in words_of(client.get(URL))
     casting.cast(casting.Ballot(campaign.id, voter(1), ["1"], token_urlsafe(18), True))
     assert post_answers(client, token).status_code == 201
+
+
+def test_fullest_form_that_publishing_allows_is_taken(app, client):
+    texts = [{"id": f"t{n}", "type": "text", "text": "为什么"} for n in range(10)]
+    survey = make_survey(make_surveyed(), *texts)
+    token = token_for(client)
+
+    page = client.get(URL).text
+    given = {f"t{n}": "字" * MAX_TEXT for n in range(10)}
+    fields = {f"answers.{name}": text for name, text in given.items()}
+    reply = client.post(
+        URL,
+        data={**fields, "csrf_token": token, "consent": "1"},
+        headers=JSON,
+        content_type="multipart/form-data",
+    )
+
+    assert form_size(questions_of(survey), 6).fits
+    assert 'enctype="multipart/form-data"' in page.partition("data-survey")[0]
+    assert reply.status_code == 201
+    assert db.session.get(SurveyAnswer, reply.json["id"]).answers == given
+
+
+def test_short_answers_about_each_candidate_are_not_sent_in_parts(client, token):
+    assert "enctype" not in client.get(URL).text
