@@ -1055,6 +1055,7 @@ def test_contact_that_reaches_nobody_is_a_fault(app, tmp_path, key, text):
         ("0800-0000000", "pingxuan@example.gov.cn"),
         ("（0871）6312 0001、63120002", "a.b+c@gov.cn"),
         ("+86 871 63120001转801", ""),
+        ("63120001 x 801", ""),
         ("12345", "评选@例子.中国"),
     ],
 )

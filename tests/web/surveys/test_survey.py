@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 
 from tests.support.answers import problem_of, words_of
 from tests.support.factories import sign_in_as_voter, voter
-from tests.support.surveys import make_survey, make_surveyed
+from tests.support.surveys import EACH, make_survey, make_surveyed
 from votesite.domain.surveys.listing import questions_of
 from votesite.domain.surveys.questions import MAX_TEXT, form_size
 from votesite.domain.voting import casting
@@ -213,8 +213,15 @@ def test_fullest_form_that_publishing_allows_is_taken(app, client):
     assert form_size(questions_of(survey), 6).fits
     assert 'enctype="multipart/form-data"' in page.partition("data-survey")[0]
     assert reply.status_code == 201
+    db.session.rollback()
     assert db.session.get(SurveyAnswer, reply.json["id"]).answers == given
 
 
-def test_short_answers_about_each_candidate_are_not_sent_in_parts(client, token):
-    assert "enctype" not in client.get(URL).text
+def test_short_answers_about_each_candidate_are_not_sent_in_parts(app, client):
+    make_survey(make_surveyed(), EACH)
+    token_for(client)
+
+    page = client.get(URL).text
+
+    assert "data-survey" in page
+    assert "enctype" not in page

@@ -56,7 +56,7 @@ _WITH_SECONDS = re.compile(r"[\d-]{10}[ T]\d\d:\d\d:\d\d.*", re.ASCII)
 _HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _RESULTS = re.compile(r"live|hidden|daily (?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _KEY = re.compile(r"[^\W\d_][\w-]{0,31}")
-_PHONE = re.compile(r"(?=(?:.*[0-9]){3})[0-9+\-()/,;、转 ]+", re.ASCII)
+_PHONE = re.compile(r"(?=(?:.*[0-9]){3})[0-9+\-()/,;、转轉x ]+", re.ASCII)
 _EMAIL = re.compile(r"[^\s@<>,;、]+@[^\s@<>,;、]+\.[^\s@<>,;、.]+")
 _YEARS = range(2000, 2200)
 
