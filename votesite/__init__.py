@@ -11,6 +11,7 @@ from votesite.config import Settings
 from votesite.demo_clock import DemoClock
 from votesite.domain.operations.site import is_demo
 from votesite.domain.operations.wechat_tokens import DatabaseTokens
+from votesite.domain.schemas import FORM_BYTES, MAX_FIELDS
 from votesite.errors import Misconfigured
 from votesite.extensions import Site, babel, csrf, db, migrate
 from votesite.keys import Master
@@ -26,7 +27,7 @@ from votesite.web import (
     templating,
     voting,
 )
-from votesite.web.access import forms, staff
+from votesite.web.access import staff
 from votesite.web.access.bodies import BoundedRequest
 from votesite.web.wording import alarm, phases
 from votesite.web.wsgi import headers, hosts, page_cache, sessions, static_files
@@ -84,9 +85,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,  # forms.accept_form calls it, in the contract's order
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
-        MAX_CONTENT_LENGTH=forms.FORM_BYTES,  # where no view allows more
-        MAX_FORM_MEMORY_SIZE=forms.FORM_BYTES,
-        MAX_FORM_PARTS=forms.MAX_FIELDS,
+        MAX_CONTENT_LENGTH=FORM_BYTES,  # where no view allows more
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        MAX_FORM_PARTS=MAX_FIELDS,
         TRAP_HTTP_EXCEPTIONS=False,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign
 from tests.support.staffing import make_staff
+from tests.support.surveys import EACH, make_survey
 from votesite.clock import minute
 from votesite.domain.campaigns import freeze, listing, publishing
 from votesite.domain.campaigns.notice import notice_for
@@ -281,3 +282,13 @@ def test_publishing_into_a_running_vote_is_said(app):
             ("freezes-at-once", None),
         ],
     }
+
+
+def test_questionnaire_whose_form_would_be_refused_is_a_fault(app):
+    campaign = make_campaign(published=False, candidates=250)
+    make_survey(campaign, *({**EACH, "id": f"e{n}"} for n in range(4)))
+
+    (fault,) = faults_of(campaign).values()
+
+    assert fault.code == "form-too-large"
+    assert (fault.detail["name"], fault.detail["fields"]) == ("办事体验问卷", 1002)

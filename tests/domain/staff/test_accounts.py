@@ -26,6 +26,7 @@ def test_login_name_ignores_case_width_and_blanks(app, typed):
         ("z", PASSWORD, "name"),
         ("zhou lan", PASSWORD, "name"),
         ("z" * 41, PASSWORD, "name"),
+        ("zhou\u3164", PASSWORD, "name"),
         ("zhou", "short", "password"),
         ("zhou", "aaaaaaaaaaaa", "password"),
         ("zhou", "my-zhou-password", "password"),

@@ -34,6 +34,14 @@ def test_search_finds_by_number_and_by_name(client, open_campaign):
     assert "没有找到" in nothing
 
 
+@pytest.mark.parametrize("typed", ["０２", "第２", "第 2 镇", "di2zhen", "d2z", "第2鎮"])
+def test_search_compares_as_people_type(client, open_campaign, typed):
+    page = line_of(client.get("/c/xiangzhen-2026/", query_string={"q": typed}))
+
+    assert ("第2镇" in page, "第3镇" in page) == (True, False)
+    assert 'data-item="2 第2镇 第2鎮 di2zhen d2z"' in page
+
+
 @pytest.mark.parametrize("query", ["order=best", "category=无", "page=0", "page=two", "page=9"])
 def test_list_refuses_what_it_does_not_know(client, open_campaign, query):
     assert client.get(f"/c/xiangzhen-2026/?{query}").status_code == 400

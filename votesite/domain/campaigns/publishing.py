@@ -10,6 +10,8 @@ from votesite.domain.campaigns import freeze
 from votesite.domain.campaigns.notice import next_version, notice_for
 from votesite.domain.candidates import listing
 from votesite.domain.ledger.log import open_log
+from votesite.domain.surveys.listing import questions_of, surveys_of
+from votesite.domain.surveys.questions import form_size
 from votesite.errors import Fault, InvalidFields
 from votesite.extensions import db, load, writing
 from votesite.models.campaigns import Campaign
@@ -116,6 +118,7 @@ def publish_faults(
         faults["schedule.voting"] = Fault("missing")
     elif voting[1] <= now:
         faults["schedule.voting"] = Fault("over")
+    faults |= _survey_faults(campaign, len(candidates))
     nomination = campaign.window("nomination")
     if not (nomination and now < nomination[1]):
         faults |= _candidate_faults(campaign, candidates)
@@ -138,6 +141,15 @@ def _basis_faults(campaign: Campaign) -> dict[str, Fault]:
     if campaign.weights.get("expert") and not campaign.criteria:
         faults["weights.expert"] = Fault("needs-criteria")
     return faults
+
+
+def _survey_faults(campaign: Campaign, candidates: int) -> dict[str, Fault]:
+    """A questionnaire that asks more about so many candidates than a form can hold."""
+    for survey in surveys_of(campaign.id):
+        size = form_size(questions_of(survey), candidates)
+        if not size.fits:
+            return {"surveys": Fault("form-too-large", name=survey.title, **size.figures)}
+    return {}
 
 
 def _candidate_faults(campaign: Campaign, candidates: Sequence[Candidate]) -> dict[str, Fault]:

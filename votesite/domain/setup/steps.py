@@ -17,8 +17,8 @@ from votesite.domain.candidates import listing
 from votesite.domain.media import pictures
 from votesite.domain.media.encoding import encode
 from votesite.domain.schemas import Problem, Tree, top_of
-from votesite.domain.setup.folder.bodies import MAX_LABEL
 from votesite.domain.setup.folder.faults import Faults
+from votesite.domain.setup.folder.rosters import MAX_LABEL
 from votesite.domain.setup.folder.settings import CampaignSettings, read_settings
 from votesite.domain.texts import BadText, clean
 from votesite.domain.voting import roster

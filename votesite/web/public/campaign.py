@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask import Response, request
 
 from votesite import clock
-from votesite.domain.candidates import ordering
+from votesite.domain.candidates import ordering, searching
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.nominations import queries
 from votesite.domain.results import tallies
@@ -120,13 +120,11 @@ def _context(campaign: Campaign, query: Query, now: datetime) -> dict[str, objec
 def _matching(campaign: Campaign, candidates: Sequence[Candidate], query: Query) -> list[Candidate]:
     if query.category and query.category not in campaign.category_names:
         raise MalformedRequest
-    wanted = query.text.casefold()
-    number = wanted.lstrip("0")
     return [
         candidate
         for candidate in candidates
         if (not query.category or candidate.category == query.category)
-        and (not wanted or wanted in candidate.name.casefold() or number == str(candidate.no))
+        and searching.matches(candidate, query.text)
     ]
 
 

@@ -46,8 +46,16 @@ def fault(found: Fault) -> str:
     """The sentence beside a field of a form."""
     if found.code == "setting":
         return _setting(str(found.detail["key"]), str(found.detail.get("problem", "")))
-    detail = {"n": 0, "name": "", "picks": 0, "candidates": 0, **found.detail}
+    if found.code.startswith("roster-"):
+        return _roster(found)
+    figures = ("n", "picks", "candidates", "fields", "kilobytes", "max_fields", "max_kilobytes")
+    detail = {**dict.fromkeys(figures, 0), "name": "", **found.detail}
     own = {
+        "form-too-large": _(
+            "问卷“%(name)s”要填的太多，会交不上来：全部填满有 %(fields)s 项、%(kilobytes)s KB，"
+            "最多 %(max_fields)s 项、%(max_kilobytes)s KB。请减少逐个提问的题目。",
+            **detail,
+        ),
         "in-use": _("“%(name)s”下面还有 %(n)s 个候选，先把它们改到别的类别。", **detail),
         "texts-in-use": _(
             "“%(name)s”下面有 %(n)s 个候选写了文字，先到候选档案里把这些文字移走。", **detail
@@ -84,12 +92,35 @@ def _experts() -> str:
     return _("专家按评价维度打分：请到“类别与维度”填写维度，或者把专家评审改为 0。")
 
 
+def _roster(found: Fault) -> str:
+    """What is wrong with a roster that was typed or uploaded, and in which line."""
+    row = found.detail["row"]
+    line = _("第 %(row)s 行：", row=row) if row else ""
+    why = {
+        "encoding": _("认不出文件的编码。请在 Excel 或 WPS 里另存为“CSV UTF-8”再上传。"),
+        "unreadable": _("文件打不开。请在 Excel 或 WPS 里另存为 xlsx 或 CSV 再上传。"),
+        "syntax": _("引号不成对，从这里起读不下去。"),
+        "empty": _("文件里没有名字。"),
+        "columns": _("不止一列，看不出名字在哪一列。请在第一行写上“姓名”或“编号”，或者只留一列。"),
+        "hidden": _("有隐藏的行、列或工作表。请取消隐藏，或者删去后再上传。"),
+        "no-value": _("有出错或还没有算出结果的单元格。"),
+        "blank": _("没有名字。"),
+        "too-long": _("名字最多 %(max)s 字。", max=found.detail["max"]),
+        "control-characters": _("里面有看不见或无法识别的字符。"),
+        "stray-character": _("里面有看不见或无法识别的字符。"),
+    }[found.code.removeprefix("roster-")]
+    others = found.detail["others"]
+    more = _("另外还有 %(n)s 处。", n=others) if others else ""
+    return f"{line}{why}{more}"
+
+
 def _setting(key: str, code: str) -> str:
     """What a setting must be; the check itself is the campaign folder's."""
     if key.startswith("schedule."):
         return _window(code)
     picks = _("填两个整数：最少不大于最多，总的最少至少为 1，并且各类别合起来能选够。")
     name = _("请填写名称，最多 60 字，不能重复。")
+    phone = _("请填写电话号码，只用数字、+、-、括号和空格；几个号码用顿号隔开，分机写“转”。")
     words = {
         "slug": _("用 3 至 60 个小写字母、数字或连字符。"),
         "title": _("请填写名称，最多 120 字。"),
@@ -97,6 +128,9 @@ def _setting(key: str, code: str) -> str:
         "results": _("请选公布方式；每天公布的要写时刻，如 18:00。"),
         "approval": _("填批准文号；没有批准文号，就填性质和理由。两种只填一种。"),
         "organisers.host": _("至少写一个主办单位，每行一个。"),
+        "organisers.phone": phone,
+        "organisers.supervision_phone": phone,
+        "organisers.email": _("请填写完整的邮箱地址，如 pingxuan@example.gov.cn。"),
         "schedule": _("开始要早于结束，都是整分钟；计票和公示不能早于投票结束。投票必须填写。"),
         "ballot.ballots": _("填 1 至 1000 的整数。"),
         "ballot.picks": picks,
@@ -184,6 +218,7 @@ def key_label(key: str) -> str:
         "void_rules": _("作废规则"),
         "weights": _("权重"),
         "candidates": _("候选"),
+        "surveys": _("问卷"),
     }
     return top.get(top_of(key)) or _labels().get(last, key)
 

@@ -51,6 +51,24 @@ def test_roster_comes_from_a_file_and_faults_keep_it_as_it_was(app, editor):
     assert "甲 没有用" in words_of(editor.get(path))
 
 
+def test_header_of_a_table_is_nobody_and_a_faulty_line_is_named(app, editor):
+    now = clock.now()
+    make_campaign(slug="invited", eligibility="roster", opens=now, closes=now + timedelta(1))
+    path = "/admin/c/invited/roster"
+    table = "姓名,单位\n张三,甲\n李四,乙\n"
+
+    made = post_form(editor, path, file=(io.BytesIO(table.encode("gbk")), "名单.csv"))
+    typed = post_form(editor, path, labels=f"张三\n\n{'字' * 121}")
+    nameless = post_form(editor, path, file=(io.BytesIO("甲,乙\n".encode()), "名单.csv"))
+
+    labels = [row.split(",")[0] for row in made.data.decode("utf-8-sig").splitlines()]
+    assert labels == ["label", "张三", "李四"]
+    assert (typed.status_code, nameless.status_code) == (422, 422)
+    assert "第 3 行：名字最多 120 字。" in typed.text
+    assert "字" * 121 in typed.text
+    assert "看不出名字在哪一列" in nameless.text
+
+
 def test_campaign_for_anyone_has_no_roster(app, campaign, editor):
     assert editor.get(f"{OWN}/roster").status_code == 404
 

@@ -1,7 +1,5 @@
 """The roster of an invited group: who is on it, and new codes as a file that comes only once."""
 
-import csv
-import io
 from typing import Any
 
 from flask import flash, request, url_for
@@ -10,6 +8,7 @@ from flask_babel import gettext as _
 
 from votesite.domain import edits
 from votesite.domain.setup import steps
+from votesite.domain.setup.folder import rosters
 from votesite.domain.voting.roster import printed, states_of
 from votesite.errors import Conflict, InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
@@ -58,16 +57,11 @@ def _of_roster(campaign: Campaign) -> Campaign:
 
 
 def _labels() -> list[str]:
-    """One label a line of the box, or the first column of a file."""
-    upload = request.files.get("file")
+    """One label a line of the box, or the labels of a file. Raises InvalidFields."""
+    upload = request.files.get(rosters.UPLOAD)
     if upload is None or not upload.filename:
-        return request.form.get("labels", "").splitlines()
-    try:
-        text = upload.read().decode("utf-8-sig")
-        rows = [row[0] for row in csv.reader(io.StringIO(text)) if row]
-    except (UnicodeDecodeError, csv.Error):
-        return ["\x00"]  # refused as a label that cannot be kept
-    return rows[1:] if rows[:1] == ["label"] else rows
+        return rosters.pasted(request.form.get(rosters.LINES, ""))
+    return rosters.uploaded(upload.read())
 
 
 def _page(campaign: Campaign, status: int = 200, **context: Any) -> ResponseReturnValue:
