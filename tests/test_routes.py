@@ -32,6 +32,7 @@ GET /c/<slug>/ledger/consistency
 GET /c/<slug>/ledger/entries
 GET /c/<slug>/ledger/log.jsonl
 GET /c/<slug>/ledger/proof
+GET /c/<slug>/ledger/read
 GET /c/<slug>/ledger/result.json
 GET /c/<slug>/ledger/vkey
 GET /c/<slug>/news
