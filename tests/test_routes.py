@@ -68,6 +68,7 @@ GET /c/<slug>/receipts/<code>/appeal
 GET /c/<slug>/survey/<survey_id>
 GET /my/
 GET /my/nominations
+GET /my/nominations/<int:nomination_id>/picture-480.jpg
 POST /my/sign-out
 GET /prefs
 GET /wechat/callback
@@ -80,6 +81,7 @@ GET /my/delete
 GET /my/export
 POST /my/consent
 POST /my/delete
+POST /my/nominations/<int:nomination_id>/withdraw
 POST /c/<slug>/ballot
 POST /c/<slug>/ballot/confirm
 POST /c/<slug>/code
