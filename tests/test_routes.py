@@ -23,6 +23,7 @@ GET /c/<slug>/
 GET /c/<slug>/candidates/<no>
 GET /c/<slug>/clean-up
 GET /c/<slug>/candidates/<no>/poster.jpg
+GET /c/<slug>/compare
 GET /c/<slug>/ledger/
 GET /c/<slug>/ledger/archive.zip
 GET /c/<slug>/ledger/auditors
