@@ -68,8 +68,8 @@ def test_every_kind_of_entry_is_a_sentence(client, campaign):
     for said in (
         "开账。投票从",
         "6 个候选和 1 条作废规则从此写定。",
-        "的选票，选了谁已经封存。",
-        f"第 {first} 号选票作废，按规则 R1。",
+        "一张选票，选了谁已封存。",
+        f"第 {first} 号选票按规则 R1 作废。",
         "理由：同一程序",
         "工作账号 3、7 先后确认。",
         f"第 {second} 号选票恢复，重新计入。",
@@ -93,11 +93,6 @@ def test_every_kind_of_entry_is_a_sentence(client, campaign):
 def test_every_change_of_the_rules_is_a_sentence(app, change, said):
     with app.test_request_context():
         assert wording.sentence({"k": "rule", "set": change}, {2: "第2镇"}) == said
-
-
-def test_ballot_of_a_vote_without_days_names_none(app):
-    with app.test_request_context():
-        assert wording.sentence({"k": "vote", "p": "all"}, {}) == "收到一张选票，选了谁已经封存。"
 
 
 def test_ballot_says_what_became_of_it(client, campaign):

@@ -17,10 +17,10 @@ def sentence(entry: Entry, names: Names) -> str:
         case "open":
             return _opening(entry)
         case "vote":
-            return _ballot(entry)
+            return _("一张选票，选了谁已封存。")
         case "void":
             return _(
-                "第 %(of)s 号选票作废，按规则 %(rule)s。",
+                "第 %(of)s 号选票按规则 %(rule)s 作废。",
                 of=number(entry["of"]),
                 rule=entry["rule"],
             )
@@ -55,13 +55,6 @@ def _opening(entry: Entry) -> str:
         n=len(entry["candidates"]),
         rules=len(entry["void_rules"]),
     )
-
-
-def _ballot(entry: Entry) -> str:
-    if entry["p"] == "all":
-        return _("收到一张选票，选了谁已经封存。")
-    day = beijing(f"{entry['p']}T00:00+08:00", "day")
-    return _("收到一张 %(day)s 的选票，选了谁已经封存。", day=day)
 
 
 def _change(change: Change, names: Names) -> str:
