@@ -255,6 +255,13 @@ REMOVALS = [
         f"{DOORS}::test_forged_form_changes_nothing",
     ),
     Removal(
+        13,
+        "votesite/web/access/staff.py",
+        'kept.posted() if request.headers.get("Origin") else None',
+        "kept.posted()",
+        "tests/web/access/test_staff.py::test_form_of_an_earlier_sign_in_is_kept_too",
+    ),
+    Removal(
         14,
         "votesite/models/triggers.py",
         "BEFORE INSERT ON {table} {exists}{refuse}",
@@ -519,7 +526,7 @@ REMOVALS = [
     Removal(
         32,
         "deploy/nginx.conf",
-        '"$request_method $uri"',
+        '"$request_method $shown"',
         '"$request"',
         f"{NGINX}::test_logs_have_no_query",
     ),
@@ -551,6 +558,21 @@ REMOVALS = [
         "            raise Frozen\n",
         "",
         "tests/domain/setup/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
+    ),
+    Removal(
+        34,
+        "votesite/domain/campaigns/publishing.py",
+        "    if worse:\n        raise PublishFaults(worse)\n",
+        "",
+        "tests/domain/campaigns/test_publishing.py"
+        "::test_no_acts_of_the_desk_make_a_published_campaign_unfit",
+    ),
+    Removal(
+        34,
+        "votesite/domain/edits.py",
+        "    if merging.conflicts:\n        raise Conflict(merging.conflicts, values)\n",
+        "",
+        "tests/domain/setup/test_dossiers.py::test_two_editors_lose_nothing_in_any_field",
     ),
     Removal(
         35,

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import socket
 import stat
 from datetime import date, datetime, timedelta
 
@@ -310,3 +311,38 @@ def test_seeding_keeps_off_a_database_with_other_campaigns(app):
 
     assert outcome.exit_code == 1
     assert not site.is_demo()
+
+
+def test_example_folder_loads(app, tmp_path):
+    target = tmp_path / "example"
+    runner = app.test_cli_runner()
+
+    written = runner.invoke(args=["demo", "folder", str(target)])
+    checked = runner.invoke(args=["campaign", "check", str(target)])
+    again = runner.invoke(args=["demo", "folder", str(target)])
+
+    assert (written.exit_code, checked.exit_code, again.exit_code) == (0, 0, 1)
+    assert "{{" not in (target / "campaign.toml").read_text(encoding="utf-8")
+    assert list((target / "media").iterdir())
+
+
+def test_seeding_tells_how_far_it_is_and_says_the_roles_in_chinese(city):
+    _, said = city
+
+    assert [line.strip() for line in said.splitlines() if line.endswith(" %")] == [
+        f"{tenth}0 %" for tenth in range(1, 11)
+    ]
+    assert "owner 管理员" in said
+
+
+def test_port_in_use_is_said_before_anything_is_seeded(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        site = make_app(tmp_path, MODE="demo", PUBLIC_BASE_URL=f"http://127.0.0.1:{port}")
+        outcome = site.test_cli_runner().invoke(args=["demo", "seed"])
+    clock.follow(None)
+
+    assert outcome.exit_code == 1
+    assert f"make demo PORT={port + 1}" in outcome.output

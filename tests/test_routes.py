@@ -21,8 +21,9 @@ GET /MP_verify_<suffix>.txt
 GET /accessibility
 GET /c/<slug>/
 GET /c/<slug>/candidates/<no>
-GET /c/<slug>/clean-up
+GET /c/<slug>/candidates/<no>/pictures/<k>
 GET /c/<slug>/candidates/<no>/poster.jpg
+GET /c/<slug>/clean-up
 GET /c/<slug>/compare
 GET /c/<slug>/ledger/
 GET /c/<slug>/ledger/archive.zip
@@ -107,8 +108,6 @@ GET /admin/c/<slug>/
 GET /admin/c/<slug>/candidates
 GET /admin/c/<slug>/candidates/<no>
 POST /admin/c/<slug>/candidates/<no>
-POST /admin/c/<slug>/candidates/<no>/pictures
-POST /admin/c/<slug>/candidates/<no>/pictures/<token>/remove
 POST /admin/c/<slug>/candidates/<no>/remove
 GET /admin/c/<slug>/candidates/new
 POST /admin/c/<slug>/candidates/new
@@ -189,7 +188,6 @@ FILLED = {
     "<code>": "0000000000000000",
     "<kind>": "xlsx",
     "<step>": "basis",
-    "<token>": "0" * 32,
     "<suffix>": "abc",
     "<name>": "closed",
     "<survey_id>": "1",

@@ -5,7 +5,7 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import inspect
 
-from votesite import clock, config, models, rate_limits
+from votesite import clock, config, logs, models, rate_limits
 from votesite.cli import register_commands
 from votesite.config import Settings
 from votesite.demo_clock import DemoClock
@@ -53,6 +53,7 @@ def create_app(values: dict[str, object] | None = None) -> Flask:
     _connect(app, settings)
     _register_pages(app, settings)
     register_commands(app)
+    logs.init()
     return app
 
 
@@ -92,7 +93,8 @@ def _configure(app: Flask, settings: Settings) -> None:
 
 
 def _engine_options(url: str) -> dict[str, object]:
-    options: dict[str, object] = {"pool_size": 40, "max_overflow": 8}
+    # A fault's message would name the values, which visitors wrote.
+    options: dict[str, object] = {"pool_size": 40, "max_overflow": 8, "hide_parameters": True}
     if url.startswith("postgresql"):
         # A page reads one state, as from SQLite; a connection that broke is replaced.
         options |= {"isolation_level": "REPEATABLE READ", "pool_pre_ping": True}

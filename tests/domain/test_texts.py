@@ -113,3 +113,19 @@ def test_chinese_characters_take_two_columns():
 def test_quoted_text_stays_in_its_line_and_is_cut():
     assert texts.quoted("a\x1b[31m\u2028") == '"a\\x1b[31m\\u2028"'
     assert texts.quoted("长" * 61) == f'"{"长" * 59}…"'
+
+
+@pytest.mark.parametrize(
+    ("typed", "number"),
+    [
+        ("12", 12),
+        ("１２", 12),
+        (" 1 2 ", 12),
+        ("０", 0),
+        ("一二", None),
+        ("-1", None),
+        ("1234", None),
+    ],
+)
+def test_number_is_read_as_people_type_it(typed, number):
+    assert texts.typed_whole(typed, 3) == number

@@ -92,6 +92,11 @@ def whole(text: str, digits: int) -> int | None:
     return int(text) if text.isascii() and text.isdigit() and len(text) <= digits else None
 
 
+def typed_whole(text: str, digits: int) -> int | None:
+    """The whole number that somebody typed: full width and blanks do not matter. Or None."""
+    return whole("".join(unicodedata.normalize("NFKC", text).split()), digits)
+
+
 def alike(text: str) -> str:
     """A text as it is compared with others: compatible forms and cases as one, blanks cut off."""
     return unicodedata.normalize("NFKC", text).strip().casefold()

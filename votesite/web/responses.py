@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping, Sequence
+from functools import partial
 from http import HTTPStatus
 from typing import Any
 
@@ -48,6 +49,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, problem)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(500, _fault)
+    app.log_exception = partial(_log_fault, app)  # type: ignore[method-assign]
 
 
 def page(template: str, status: int = 200, **context: Any) -> Response:
@@ -159,6 +161,11 @@ def _by_status(status_code: int) -> Refused:
         status = status_code
 
     return Unnamed()
+
+
+def _log_fault(app: Flask, exc_info: Any) -> None:
+    """Log a fault under the endpoint's name: the address is a visitor's, and may hold a code."""
+    app.logger.error("fault in %s", request.endpoint, exc_info=exc_info)
 
 
 def _fault(error: Exception) -> Response:

@@ -6,7 +6,11 @@ import pytest
 
 from tests.support.answers import line_of
 from tests.support.factories import make_campaign
+from tests.support.nominations import make_nominating, nominated
+from tests.support.staffing import make_staff
+from votesite import clock
 from votesite.domain.campaigns.publishing import touch
+from votesite.domain.nominations import review
 from votesite.extensions import db, writing
 
 
@@ -75,3 +79,24 @@ def test_paused_vote_says_why_and_offers_no_ballot(client, open_campaign):
 
     assert "系统维护，16:00 恢复。" in page
     assert 'href="/c/xiangzhen-2026/ballot"' not in page
+
+
+def test_figures_of_nominations_add_up_to_the_candidates(client):
+    campaign = make_nominating(candidates=3)
+    staff = make_staff("zhou", "owner")
+    first, second, third = (
+        nominated(campaign, who, when=clock.now, name=f"新镇{who}") for who in (1, 2, 3)
+    )
+    review.merge(second.id, first.id, staff.id)
+    review.accept(first.id, staff.id)
+    review.reject(third.id, "重复", staff.id)
+
+    page = line_of(client.get(f"/c/{campaign.slug}/"))
+
+    assert "2 件提名已采纳为 1 个候选，另有 3 个由主办单位列入。" in page
+
+
+def test_other_languages_say_that_the_content_is_not_translated(client, open_campaign):
+    client.set_cookie("lang", "en")
+
+    assert "they are not translated" in client.get("/c/xiangzhen-2026/").text

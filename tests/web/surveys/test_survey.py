@@ -1,14 +1,16 @@
 """Questionnaires over HTTP: filled, refused, closed."""
 
 import re
+from datetime import timedelta
 from secrets import token_urlsafe
 
 import pytest
 from sqlalchemy import func, select
 
 from tests.support.answers import problem_of, words_of
-from tests.support.factories import sign_in_as_voter, voter
-from tests.support.surveys import make_surveyed
+from tests.support.factories import make_campaign, sign_in_as_voter, voter
+from tests.support.surveys import TABLE, make_survey, make_surveyed
+from votesite import clock
 from votesite.domain.voting import casting
 from votesite.extensions import db
 from votesite.models.surveys import SurveyAnswer
@@ -191,3 +193,15 @@ def test_questionnaire_for_voters_takes_them_only(app, client):
     assert "投票以后再答" in words_of(client.get(URL))
     casting.cast(casting.Ballot(campaign.id, voter(1), ["1"], token_urlsafe(18), True))
     assert post_answers(client, token).status_code == 201
+
+
+def test_rows_of_a_matrix_without_an_answer_are_named(app, client):
+    campaign = make_campaign(opens=clock.now() - timedelta(days=1))
+    make_survey(campaign, TABLE | {"required": True})
+    token = token_for(client)
+
+    page = post_answers(client, token, {"table.1": "好"}, headers={}).text
+
+    first, second = page.partition("速度</legend>")[::2]
+    assert "这一行还没有选。" not in first
+    assert "这一行还没有选。" in second

@@ -476,3 +476,16 @@ def test_wrong_code_comes_back_on_its_form(app, client, typed):
     assert "没有这个投票码，或者它已被别人使用" in answers[0].text
     assert int(answers[10].headers["Retry-After"]) > 0
     assert problem_of(program) == (429, "too-many-requests")
+
+
+def test_each_row_leads_to_its_dossier_and_many_rows_have_search_and_jumps(client, campaign):
+    few = client.get(URL).text
+    many = make_campaign(slug="many-2026", candidates=13, opens=campaign.opens_at)
+    page = client.get(f"/c/{many.slug}/ballot").text
+
+    assert '<a href="/c/xiangzhen-2026/candidates/2">看材料' in few
+    assert "data-filter" not in few
+    assert "data-filter" in page
+    for place in (1, 2):
+        assert f'href="#g{place}"' in page
+        assert f'id="g{place}"' in page

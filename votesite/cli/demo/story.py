@@ -30,7 +30,7 @@ from votesite.domain.results import tallies
 from votesite.domain.setup import dossiers
 from votesite.domain.setup.folder.loading import load_folder
 from votesite.domain.staff import accounts, grants, passwords
-from votesite.domain.surveys import answering
+from votesite.domain.surveys import answering, pool
 from votesite.domain.surveys.listing import find, questions_of
 from votesite.domain.voting import casting, own, voters
 from votesite.domain.voting.casting import Ballot
@@ -151,6 +151,7 @@ class Story:
             close_at = folder.window("notice")[0] + timedelta(minutes=1)
             if folder.slug == FINISHED:
                 yield Act(close_at, partial(self._close, folder))
+        yield Act(self._clock.end, self._mix)
 
     def _preparations(self, folder: Folder) -> Iterator[Act]:
         begin, _ = folder.window("publicity")
@@ -309,6 +310,9 @@ class Story:
         fields = fill_questionnaire(self._crowd.rng, questions, folder.answers)
         filled = answering.SurveyPost(survey.id, visit.voter, fields, consents=True)
         answering.answer(filled, clock=self._clock)
+
+    def _mix(self) -> None:
+        pool.mix(least=1, clock=self._clock)
 
     def _close(self, folder: Folder) -> None:
         tallies.close(self._ids[folder.slug], clock=self._clock)

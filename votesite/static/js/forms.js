@@ -1,4 +1,4 @@
-// Small help for forms: counts characters, leads to faults, keeps a draft on this phone.
+// Small help for forms: counts characters, leads to faults, keeps drafts on this phone or computer.
 (() => {
   'use strict';
   const summary = document.querySelector('[data-focus]');
@@ -50,6 +50,110 @@
       row.querySelector('dd').textContent = words || '';
     });
     place.hidden = !Object.keys(kept).some((name) => kept[name]);
+  });
+
+  // Forms of the desk: what is typed stays here until the site has stored it, and leaving asks.
+  if (document.querySelector('.notice-ok')) forgetSent();
+  document.querySelectorAll('form[data-guard]').forEach(guard);
+
+  function guard(form) {
+    const key = `desk:${form.getAttribute('data-guard')}`;
+    const seen = form.elements.namedItem('seen');
+    const comesBack = form.hasAttribute('data-unsaved');
+    const kept = read(key);
+    let touched = comesBack;
+    let sending = false;
+    if (kept.values && !comesBack) {
+      const isStored = kept.sent && seen && kept.seen !== seen.value;
+      if (isStored || JSON.stringify(kept.values) === JSON.stringify(valuesOf(form))) forget(key);
+      else offer(form, () => {
+        fill(form, kept.values);
+        if (seen && kept.seen) seen.value = kept.seen;
+        touched = true;
+      }, () => forget(key));
+    }
+    form.addEventListener('input', () => {
+      touched = true;
+      keep(false);
+    });
+    form.addEventListener('submit', () => {
+      sending = true;
+      if (touched) keep(true);
+    });
+    window.addEventListener('pageshow', () => { sending = false; });
+    window.addEventListener('beforeunload', (event) => {
+      if (!touched || sending) return;
+      event.preventDefault();
+      event.returnValue = '';
+    });
+
+    function keep(sent) {
+      write(key, { seen: seen ? seen.value : '', sent, values: valuesOf(form) });
+    }
+  }
+
+  function offer(form, restore, drop) {
+    const place = form.querySelector('[data-draft-offer]');
+    if (!place) return;
+    place.hidden = false;
+    [['[data-draft-restore]', restore], ['[data-draft-drop]', drop]].forEach(([name, act]) => {
+      place.querySelector(name).addEventListener('click', () => {
+        act();
+        place.hidden = true;
+      });
+    });
+  }
+
+  // Values by name, in the order of the form; of boxes and choices whether they are ticked.
+  function valuesOf(form) {
+    const values = {};
+    typed(form).forEach((field) => {
+      (values[field.name] = values[field.name] || []).push(isBox(field) ? field.checked : field.value);
+    });
+    return values;
+  }
+
+  function fill(form, values) {
+    const places = {};
+    typed(form).forEach((field) => {
+      const place = places[field.name] = (places[field.name] === undefined ? 0 : places[field.name] + 1);
+      const value = (values[field.name] || [])[place];
+      if (value === undefined) return;
+      if (isBox(field)) field.checked = value;
+      else field.value = value;
+      field.dispatchEvent(new Event('input', { bubbles: true }));
+    });
+  }
+
+  function isBox(field) {
+    return field.type === 'checkbox' || field.type === 'radio';
+  }
+
+  // Never names and passwords of colleagues, nor what was hidden in the page.
+  function typed(form) {
+    return [...form.elements].filter((field) => field.name && !field.disabled &&
+      !/^(contact|code|colleague)$/.test(field.name) &&
+      /^(text|url|email|tel|number|datetime-local|textarea|select-one|checkbox|radio)$/.test(field.type));
+  }
+
+  function forgetSent() {
+    try {
+      Object.keys(localStorage).filter((key) => key.startsWith('desk:') && read(key).sent).forEach(forget);
+    } catch (e) { /* no storage */ }
+  }
+
+  function forget(key) {
+    try { localStorage.removeItem(key); } catch (e) { /* no storage */ }
+  }
+
+  // Files that together are larger than a form may be: said before they are sent in vain.
+  document.querySelectorAll('input[type=file][data-most]').forEach((input) => {
+    input.addEventListener('change', () => {
+      const size = [...input.files].reduce((sum, file) => sum + file.size, 0);
+      const isTooMuch = size > Number(input.getAttribute('data-most'));
+      input.setCustomValidity(isTooMuch ? input.getAttribute('data-too-much') : '');
+      if (isTooMuch) input.reportValidity();
+    });
   });
 
   // Never the telephone number: others may use this phone too.

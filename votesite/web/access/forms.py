@@ -16,6 +16,7 @@ from votesite.errors import (
     ForeignOrigin,
     ForgedToken,
     MalformedFields,
+    StaleToken,
     TooLarge,
     UnsupportedForm,
 )
@@ -82,7 +83,7 @@ def _check_token() -> None:
     try:
         csrf.protect()
     except CSRFError as error:
-        raise ForgedToken from error
+        raise StaleToken from error
 
 
 def is_large() -> bool:

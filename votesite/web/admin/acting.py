@@ -4,7 +4,7 @@ What takes two people can be confirmed on the same screen: the second person typ
 password into the form and does not sign in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from flask import flash, request
@@ -13,7 +13,7 @@ from flask_babel import gettext as _
 
 from votesite.domain.decisions import proposals
 from votesite.domain.staff import passwords
-from votesite.errors import Forbidden, InvalidFields, SecondPersonNeeded, TooManyRequests
+from votesite.errors import Fault, Forbidden, InvalidFields, SecondPersonNeeded, TooManyRequests
 from votesite.models.decisions import Decision
 from votesite.web.access.staff import require_staff
 from votesite.web.access.visitors import client_address
@@ -82,6 +82,11 @@ def confirm_on_screen(decision_id: int, *, done: str, to: str, again: Show) -> R
         return again(failure)
     flash(done, "ok")
     return see_other(to)
+
+
+def is_unaware(warnings: Sequence[Fault]) -> bool:
+    """Whether there is something to be aware of, and the form's box is not ticked."""
+    return bool(warnings) and request.form.get("aware") != "1"
 
 
 def _confirm(decision_id: int) -> Failure | None:

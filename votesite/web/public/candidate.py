@@ -27,6 +27,27 @@ def candidate(slug: str, no: str) -> Response:
     )
 
 
+@bp.get("/c/<slug>/candidates/<no>/pictures/<k>")
+def candidate_picture(slug: str, no: str, k: str) -> Response:
+    """Show one of a candidate's pictures, whole, with the way back."""
+    number, place = candidate_number(no), candidate_number(k)
+    return campaign_page(
+        "public/picture.html",
+        slug,
+        lambda campaign, _now: _picture_context(campaign, number, place),
+    )
+
+
+def _picture_context(campaign: Campaign, number: int, k: int) -> dict[str, object]:
+    candidate = candidate_numbered(campaign.id, number)
+    if candidate is None:
+        raise NotFound
+    pictures = _pictures(candidate)
+    if k > len(pictures):
+        raise NotFound
+    return {"candidate": candidate, "pictures": pictures, "k": k}
+
+
 def _context(campaign: Campaign, number: int, now: datetime) -> dict[str, object]:
     candidate = candidate_numbered(campaign.id, number)
     if candidate is None:

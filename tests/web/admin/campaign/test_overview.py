@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests.support.answers import words_of
 from tests.support.ballots import cast_now
+from tests.support.factories import make_campaign
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain.decisions import proposals
@@ -41,3 +42,20 @@ def test_overview_says_when_the_clock_is_behind(app, campaign, editor):
         db.session.query(LogHead).filter_by(campaign_id=campaign.id).update({"t": ahead})
 
     assert "服务器时钟慢了" in editor.get(f"{OWN}/").text
+
+
+def test_overview_says_what_a_published_campaign_lacks(app, editor):
+    """Nobody was nominated, and the vote comes: that is the first thing to do."""
+    now = clock.now()
+    make_campaign(
+        slug="few",
+        candidates=1,
+        opens=now + timedelta(days=2),
+        closes=now + timedelta(days=9),
+        schedule={"nomination": [minute(now - timedelta(days=5)), minute(now - timedelta(days=1))]},
+    )
+
+    page = editor.get("/admin/c/few/")
+
+    assert "活动已发布，还差 1 处 每张选几个" in words_of(page)
+    assert "due-late" in page.text

@@ -5,8 +5,9 @@ import io
 from datetime import timedelta
 
 from tests.support.answers import words_of
+from tests.support.desk_forms import fields_of
 from tests.support.factories import make_campaign, voter
-from tests.support.staffing import post_form
+from tests.support.staffing import browser_of, post_form
 from votesite import clock
 from votesite.domain.voting import roster, voters
 
@@ -52,3 +53,19 @@ def test_roster_comes_from_a_file_and_faults_keep_it_as_it_was(app, editor):
 
 def test_campaign_for_anyone_has_no_roster(app, campaign, editor):
     assert editor.get(f"{OWN}/roster").status_code == 404
+
+
+def test_two_editors_of_a_roster_are_shown_both_lists(app, editor):
+    now = clock.now()
+    campaign = make_campaign(slug="invited", eligibility="roster", opens=now + timedelta(1))
+    path = "/admin/c/invited/roster"
+    mine = fields_of(editor.get(path).text)
+    post_form(browser_of(app, "zheng"), path, labels="甲")
+
+    asked = editor.post(path, data={**mine, "labels": "乙"})
+    saved = editor.post(path, data={**fields_of(asked.text), "labels": "甲\n乙"})
+
+    assert (asked.status_code, saved.status_code) == (409, 200)
+    assert ">甲</pre>" in asked.text
+    assert ">乙</pre>" in asked.text
+    assert roster.labels_of(campaign.id) == ["甲", "乙"]

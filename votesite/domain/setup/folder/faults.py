@@ -60,6 +60,7 @@ SENTENCES: Mapping[str, str] = {
     "pattern slug": "{value} must be 3 to 60 of a-z 0-9 -",
     "list_type void_rules": "must be tables, [[void_rules]]",
     "twice void_rules.id": "the rule {value} is there twice",
+    "no-criteria weights.expert": "experts judge by [[criteria]], and there are none",
     "sum weights": "public, expert and satisfaction add to {total}, not to 100",
     "needs-approval wording": "表彰 needs approval.number",
     # surveys/*.toml

@@ -17,6 +17,7 @@ from votesite.domain.campaigns.presets import (
     WEIGHT_DEFAULTS,
     WORDINGS,
 )
+from votesite.domain.candidates.fields import MAX_TEXT
 from votesite.domain.schemas import (
     Between,
     Bounds,
@@ -204,7 +205,7 @@ class CampaignFile(Schema):
     title: Annotated[str, Text(column_limit(Campaign.title), required=True)]
     theme: Annotated[str, Text(column_limit(Campaign.theme))] = ""
     wording: Annotated[str, OneOf(WORDINGS)]
-    purpose: Annotated[str, Text(lines=True)] = ""
+    purpose: Annotated[str, Text(MAX_TEXT, lines=True)] = ""
     colour: Annotated[str, OneOf(COLOURS)] = "red"
     cover: Annotated[str, Text()] = ""
     fee_free: StrictBool
@@ -300,6 +301,8 @@ def _problems(reading: Reading[CampaignFile]) -> Iterator[Problem]:
     yield from _sum_problem("criteria", [row.weight for row in file.criteria or []])
     weights = file.weights
     yield from _sum_problem("weights", [weights.public, weights.expert, weights.satisfaction])
+    if weights.expert and not file.criteria and reading.is_sound("criteria"):
+        yield Problem(("weights", "expert"), "no-criteria")
     if file.ballot.picks and file.categories:
         yield from _picks_problems(file.ballot.picks, [row.picks for row in file.categories])
 

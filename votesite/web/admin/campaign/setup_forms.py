@@ -3,15 +3,23 @@
 A field that a form does not have keeps its value: frozen fields are shown but not sent.
 """
 
+import re
+import unicodedata
 from collections.abc import Callable, Mapping
+from itertools import count
 
 from werkzeug.datastructures import MultiDict
 
 from votesite.domain.schemas import Tree
-from votesite.domain.texts import tidy, whole
+from votesite.domain.texts import tidy, typed_whole
 from votesite.models.campaigns import SCHEDULED
 
 Form = MultiDict[str, str]
+
+_TIME = re.compile(r"(\d{1,2}) ?[:点时] ?(\d{1,2}|半)? ?分?", re.ASCII)
+_MINUTE = re.compile(
+    r"(\d{4})[-/.年](\d{1,2})[-/.月](\d{1,2})日?(?:T| +)(\d{1,2}:\d{1,2})", re.ASCII
+)
 
 
 def basics(form: Form, had: Tree) -> Tree:
@@ -56,12 +64,12 @@ def rules(form: Form, had: Tree) -> Tree:
     for key in ("ballots", "min_batch", "publish_every"):
         ballot[key] = _whole(form.get(key, ""))
     ballot["picks"] = [_whole(form.get("picks_min", "")), _whole(form.get("picks_max", ""))]
-    ballot["hours"] = [form.get("hours_from", "").strip(), form.get("hours_to", "").strip()]
+    ballot["hours"] = [_time(form.get("hours_from", "")), _time(form.get("hours_to", ""))]
     if ballot["scope"] == "campaign":
         ballot["repeat"] = "never"
     results = form.get("results", "")
     if results == "daily":
-        results = f"daily {form.get('results_at', '').strip()}"
+        results = f"daily {_time(form.get('results_at', ''))}"
     return {"ballot": ballot, "results": results, "recount": _text(form, "recount", "auditors")}
 
 
@@ -74,14 +82,10 @@ def categories(form: Form, _had: Tree) -> Tree:
                 form, "category_name", "category_seats", "category_min", "category_max"
             )
         ],
-        "criteria": [
-            {"key": key, "name": name, "weight": _whole(weight)}
-            for key, name, weight in _rows(
-                form, "criterion_key", "criterion_name", "criterion_weight"
-            )
-        ],
+        "criteria": _criteria(form),
         "void_rules": [
-            {"id": number, "text": text} for number, text in _rows(form, "rule_id", "rule_text")
+            {"id": number, "text": " ".join(text.split())}
+            for number, text in _rows(form, "rule_id", "rule_text")
         ],
     }
 
@@ -116,6 +120,17 @@ READERS: Mapping[str, Callable[[Form, Tree], Tree]] = {
 }
 
 
+def _criteria(form: Form) -> list[Tree]:
+    """The rows of the criteria; one without a key gets the first free of c1, c2 …"""
+    rows = _rows(form, "criterion_key", "criterion_name", "criterion_weight")
+    taken = {key for key, _name, _weight in rows}
+    free = (key for number in count(1) if (key := f"c{number}") not in taken)
+    return [
+        {"key": key or next(free), "name": name, "weight": _whole(weight)}
+        for key, name, weight in rows
+    ]
+
+
 def _category(name: str, seats: str, least: str, most: str) -> Tree:
     category: Tree = {"name": name, "seats": _whole(seats or "5")}
     if least or most:
@@ -137,10 +152,27 @@ def _lines(text: str) -> list[str]:
 
 
 def _minute(text: str) -> str:
-    return text.strip().replace("T", " ")
+    """A minute as the folder writes it, also where people type it: 2026/3/1 9:00."""
+    match = _MINUTE.fullmatch(_plain(text))
+    if match is None:
+        return text.strip()
+    year, month, day, time = match.groups()
+    return f"{year}-{int(month):02}-{int(day):02} {_time(time)}"
+
+
+def _time(text: str) -> str:
+    """A time as the folder writes it: 8:00, ８：００ and 8点半 too; anything else as it is."""
+    match = _TIME.fullmatch(_plain(text))
+    if match is None:
+        return text.strip()
+    minutes = "30" if match[2] == "半" else match[2] or "00"
+    return f"{int(match[1]):02}:{int(minutes):02}"
 
 
 def _whole(text: str) -> int | str:
-    text = text.strip()
-    number = whole(text, 6)
-    return text if number is None else number
+    number = typed_whole(text, 6)
+    return text.strip() if number is None else number
+
+
+def _plain(text: str) -> str:
+    return unicodedata.normalize("NFKC", text).strip()

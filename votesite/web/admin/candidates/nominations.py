@@ -11,7 +11,7 @@ from votesite.domain.campaigns import freeze
 from votesite.domain.candidates import listing
 from votesite.domain.nominations import alike, queries, review
 from votesite.domain.staff import people
-from votesite.domain.texts import whole
+from votesite.domain.texts import typed_whole
 from votesite.errors import Fault, Frozen, InvalidFields, Lapsed, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.nominations import STATUSES, Nomination
@@ -79,6 +79,8 @@ def reopen_nomination(slug: str, nomination_id: int) -> ResponseReturnValue:
         review.take_back(asked.id, require_staff().id)
     except (Frozen, Lapsed):
         flash(_("已经过了 10 分钟，或者候选已经固定，不能撤回。"), "warn")
+    except InvalidFields as refusal:
+        flash(next(iter(faults_in_words(refusal).values())), "warn")
     else:
         flash(_("决定已撤回，这件提名重新待审。"), "ok")
     return _to(campaign, asked.id)
@@ -129,7 +131,7 @@ def _decide(nomination: Nomination) -> str:
 
 def _number(field: str) -> int:
     """A whole number of the form; for anything else 0, which no row has as its number."""
-    return whole(request.form.get(field, ""), MAX_DIGITS) or 0
+    return typed_whole(request.form.get(field, ""), MAX_DIGITS) or 0
 
 
 def _candidate_id(campaign_id: int) -> int:

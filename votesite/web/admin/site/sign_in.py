@@ -1,7 +1,5 @@
 """Signing in and out: a new session id and a new CSRF secret each time."""
 
-import re
-
 from flask import Response, flash, g, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -10,13 +8,18 @@ from votesite import clock
 from votesite.domain.staff import security_log, sessions
 from votesite.errors import TooManyRequests
 from votesite.web import responses
-from votesite.web.access.forms import accept_form
-from votesite.web.access.staff import COOKIE_KEY, current_session, current_staff, staff_required
+from votesite.web.access import kept
+from votesite.web.access.forms import LONG_TEXTS, SMALL, accept_form
+from votesite.web.access.staff import (
+    COOKIE_KEY,
+    current_session,
+    current_staff,
+    staff_required,
+    was_signed_in,
+)
 from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
 from votesite.web.wording import refusals
-
-_ADMIN_PATH = re.compile(r"/admin(/[A-Za-z0-9_/-]*)?")
 
 
 @bp.get("/login")
@@ -30,7 +33,7 @@ def sign_in() -> ResponseReturnValue:
 @bp.post("/login")
 def sign_in_now() -> ResponseReturnValue:
     """Check name, password and code; the answer does not tell which of them was wrong."""
-    accept_form()
+    accept_form(LONG_TEXTS if was_signed_in() else SMALL)
     name, password = request.form.get("name", ""), request.form.get("password", "")
     try:
         token = sessions.sign_in(
@@ -50,7 +53,8 @@ def sign_in_now() -> ResponseReturnValue:
     session[COOKIE_KEY] = token
     session.permanent = True
     _tell_failures(token)
-    return responses.see_other(_next_path())
+    lost = kept.carried()
+    return kept.kept_page(200, lost) if lost else responses.see_other(_next_path())
 
 
 @bp.post("/logout")
@@ -82,15 +86,10 @@ def _tell_failures(token: str) -> None:
 
 
 def _form(status: int, error: str = "") -> Response:
-    return responses.page(
-        "admin/site/sign_in.html",
-        status,
-        error=error,
-        name=request.form.get("name", "")[:40],
-        next=request.values.get("next", "")[:200],
-    )
+    wanted = request.values.get("next", "")[:200]
+    return kept.sign_in_page(status, kept.carried(), error=error, next_path=wanted)
 
 
 def _next_path() -> str:
     wanted = request.form.get("next", "")
-    return wanted if _ADMIN_PATH.fullmatch(wanted) else url_for(".campaigns")
+    return wanted if kept.ADMIN_PATH.fullmatch(wanted) else url_for(".campaigns")
