@@ -69,6 +69,7 @@ TESTED_IN = {
     "ledger/log.py": "domain/voting/test_casting.py",
     "ledger/proofs.py": "web/ledger/test_pages.py",
     "ledger/publication.py": "web/ledger/test_pages.py",
+    "ledger/reading.py": "web/ledger/test_reading.py",
     "ledger/receipts.py": "web/voting/test_receipts.py",
     "ledger/recount.py": "test_tamper.py",
     "ledger/signed_notes.py": "web/admin/ledger/test_cosigning.py",

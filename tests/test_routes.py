@@ -24,6 +24,7 @@ GET /c/<slug>/candidates/<no>
 GET /c/<slug>/candidates/<no>/pictures/<k>
 GET /c/<slug>/candidates/<no>/poster.jpg
 GET /c/<slug>/clean-up
+GET /c/<slug>/compare
 GET /c/<slug>/ledger/
 GET /c/<slug>/ledger/archive.zip
 GET /c/<slug>/ledger/auditors
@@ -33,6 +34,7 @@ GET /c/<slug>/ledger/consistency
 GET /c/<slug>/ledger/entries
 GET /c/<slug>/ledger/log.jsonl
 GET /c/<slug>/ledger/proof
+GET /c/<slug>/ledger/read
 GET /c/<slug>/ledger/result.json
 GET /c/<slug>/ledger/vkey
 GET /c/<slug>/news
@@ -68,6 +70,7 @@ GET /c/<slug>/receipts/<code>/appeal
 GET /c/<slug>/survey/<survey_id>
 GET /my/
 GET /my/nominations
+GET /my/nominations/<int:nomination_id>/picture-480.jpg
 POST /my/sign-out
 GET /prefs
 GET /wechat/callback
@@ -80,6 +83,7 @@ GET /my/delete
 GET /my/export
 POST /my/consent
 POST /my/delete
+POST /my/nominations/<int:nomination_id>/withdraw
 POST /c/<slug>/ballot
 POST /c/<slug>/ballot/confirm
 POST /c/<slug>/code

@@ -6,12 +6,13 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, redirect, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request, send_file
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 
 from votesite import clock
 from votesite.domain import spreadsheets
+from votesite.domain.media import pictures
 from votesite.domain.spreadsheets import Row
 from votesite.errors import (
     Busy,
@@ -61,6 +62,16 @@ def private_json(value: Any, status: int = 200) -> Response:
     """Return JSON for this visitor alone."""
     body = json.dumps(value, ensure_ascii=False, separators=(",", ":"))
     return Response(body, status, {"Cache-Control": "no-store"}, mimetype="application/json")
+
+
+def private_picture(token: str) -> Response:
+    """Return a picture in small, for this visitor alone; raises NotFound."""
+    path = pictures.picture_path(token, "480", "jpeg") if token else None
+    if path is None or not path.is_file():
+        raise NotFound
+    response = send_file(path, mimetype="image/jpeg", max_age=0, etag=False)
+    response.headers["Cache-Control"] = "no-store"
+    return response
 
 
 def see_other(address: str) -> Response:

@@ -20,7 +20,9 @@ from votesite.errors import (
     ConsentRequired,
     Fault,
     InvalidNomination,
+    Lapsed,
     LimitReached,
+    NotFound,
     Refused,
 )
 from votesite.extensions import db, writing
@@ -177,6 +179,32 @@ def test_nominations_merged_into_a_withdrawn_one_go_on(campaign, reviewer):
     nominating.withdraw_undecided(voter(1))
 
     assert (second.status, third.status, third.merged_into) == ("pending", "merged", second.id)
+
+
+def test_withdrawn_nomination_is_gone_with_its_picture_and_frees_its_slot(campaign):
+    kept = [nominated(campaign, name=f"清水{n}镇") for n in range(4)]
+    last = nominated(campaign, name="石桥镇", picture=png())
+    path = pictures.picture_path(last.picture, "480", "jpeg")
+    assert path.is_file()
+
+    nominating.withdraw(voter(1), last.id)
+
+    assert stored() == len(kept)
+    assert not path.exists()
+    assert nominated(campaign, name="白水镇").slot == 5
+
+
+def test_nobody_withdraws_what_is_anothers_or_decided(campaign, reviewer):
+    kept = nominated(campaign)
+    with pytest.raises(NotFound):
+        nominating.withdraw(voter(2), kept.id)
+    with pytest.raises(NotFound):
+        nominating.withdraw(voter(1), kept.id + 1)
+    review.reject(kept.id, "不在评选范围。", reviewer)
+    with pytest.raises(Lapsed):
+        nominating.withdraw(voter(1), kept.id)
+
+    assert stored() == 1
 
 
 def test_parallel_nominations_never_pass_the_limit(app, campaign):

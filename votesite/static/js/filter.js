@@ -21,6 +21,18 @@
     if (hidden) hidden.focus({ preventScroll: true });
   });
 
+  // Back from a dossier to its card, also where that is folded away.
+  const card = /^#c[0-9]+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
+  if (card && list.contains(card)) {
+    const folded = card.closest('.is-folded');
+    if (folded) {
+      folded.classList.remove('is-folded');
+      const more = list.querySelector(`[data-unfold="${folded.id}"]`);
+      if (more) more.hidden = true;
+      card.scrollIntoView();
+    }
+  }
+
   if (!form || !list.hasAttribute('data-whole')) return;
   const input = form.querySelector('input');
   const says = document.querySelector('[data-found]');

@@ -18,6 +18,16 @@
     fields(form).forEach((field) => {
       if (!field.value && kept[field.name]) field.value = kept[field.name];
     });
+    const besides = once(key);
+    privately(form).forEach((field) => {
+      if (field.type === 'checkbox') field.checked = field.checked || Boolean(besides[field.name]);
+      else if (!field.value && besides[field.name]) field.value = besides[field.name];
+    });
+    document.addEventListener('zero', () => {
+      const now = {};
+      privately(form).forEach((field) => { now[field.name] = field.type === 'checkbox' ? field.checked : field.value; });
+      try { sessionStorage.setItem(key, JSON.stringify(now)); } catch (e) { /* no storage */ }
+    });
     form.addEventListener('input', () => {
       const now = {};
       fields(form).forEach((field) => { now[field.name] = field.value; });
@@ -27,6 +37,19 @@
 
   document.querySelectorAll('[data-draft-clear]').forEach((place) => {
     try { localStorage.removeItem(`draft:${place.getAttribute('data-draft-clear')}`); } catch (e) { /* no storage */ }
+  });
+
+  // The form is shut: what was not sent in time can still be read and copied.
+  document.querySelectorAll('[data-draft-kept]').forEach((place) => {
+    const key = `draft:${place.getAttribute('data-draft-kept')}`;
+    const kept = read(key);
+    once(key);
+    place.querySelectorAll('[data-kept]').forEach((row) => {
+      const words = kept[row.getAttribute('data-kept')];
+      row.hidden = !words;
+      row.querySelector('dd').textContent = words || '';
+    });
+    place.hidden = !Object.keys(kept).some((name) => kept[name]);
   });
 
   // Forms of the desk: what is typed stays here until the site has stored it, and leaving asks.
@@ -137,6 +160,19 @@
   function fields(form) {
     return [...form.elements].filter((field) => field.name && !/^(csrf_token|contact)$/.test(field.name) &&
       /^(text|url|textarea|select-one)$/.test(field.type));
+  }
+
+  // What a page that is left at its end hands to the next one in this window, once.
+  function privately(form) {
+    return [...form.elements].filter((field) => /^(contact|consent)$/.test(field.name));
+  }
+
+  function once(key) {
+    try {
+      const words = sessionStorage.getItem(key);
+      sessionStorage.removeItem(key);
+      return JSON.parse(words) || {};
+    } catch (e) { return {}; }
   }
 
   function read(key) {

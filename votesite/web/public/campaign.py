@@ -64,6 +64,14 @@ def campaign(slug: str) -> Response:
     )
 
 
+def place_of(campaign: Campaign, candidates: list[Candidate], no: int, now: datetime) -> str:
+    """What to append to the campaign's address to come to a candidate's card in the list."""
+    if len(candidates) <= MAX_ON_ONE_PAGE:
+        return f"#c{no}"
+    listed = [one.no for one in _sorted(candidates, campaign.ballot["order"], {}, now)]
+    return f"?page={listed.index(no) // PAGE_SIZE + 1}#c{no}"
+
+
 def _read_query() -> Query:
     args = request.args
     order, page = args.get("order", ""), args.get("page", "") or "1"

@@ -12,6 +12,7 @@ from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate, Medium
 from votesite.web.access.numbers import candidate_number
 from votesite.web.public.blueprint import bp
+from votesite.web.public.campaign import place_of
 from votesite.web.public.campaign_page import campaign_page
 
 
@@ -53,11 +54,13 @@ def _context(campaign: Campaign, number: int, now: datetime) -> dict[str, object
         raise NotFound
     figures = tallies.published_figures(campaign.id)
     votes = {row.no: row.votes for row in figures.rows}
-    neighbours = [other for other in candidates_of(campaign.id) if not other.is_withdrawn]
+    listed = candidates_of(campaign.id)
+    neighbours = [other for other in listed if not other.is_withdrawn]
     before = [other for other in neighbours if other.no < number]
     after = [other for other in neighbours if other.no > number]
     return {
         "candidate": candidate,
+        "back": place_of(campaign, listed, number, now),
         "position": campaign.category_names.index(candidate.category),
         "votes": votes.get(number),
         "standing": figures,

@@ -2,14 +2,13 @@
 
 from typing import Any
 
-from flask import flash, request, send_file, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.campaigns import freeze
 from votesite.domain.candidates import listing
-from votesite.domain.media import pictures
 from votesite.domain.nominations import alike, queries, review
 from votesite.domain.staff import people
 from votesite.domain.texts import typed_whole
@@ -20,7 +19,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
-from votesite.web.responses import see_other
+from votesite.web.responses import private_picture, see_other
 
 READING = ("editor", "reviewer", "supervisor", "auditor")
 DECIDING = ("reviewer",)
@@ -103,12 +102,7 @@ def nomination_picture(slug: str, nomination_id: int) -> ResponseReturnValue:
     """Return the nomination's picture, private until the nomination is accepted."""
     campaign = staff_campaign(slug, *READING)
     asked = queries.find(campaign.id, nomination_id)
-    path = pictures.picture_path(asked.picture, "480", "jpeg") if asked.picture else None
-    if path is None or not path.is_file():
-        raise NotFound
-    response = send_file(path, mimetype="image/jpeg", max_age=0, etag=False)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return private_picture(asked.picture)
 
 
 def _decide(nomination: Nomination) -> str:
