@@ -20,6 +20,7 @@ LAYERS = [
         "keys",
         "networks",
         "rate_limits",
+        "shared_notes",
         "store",
         "wechat",
     },

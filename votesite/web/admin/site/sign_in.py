@@ -10,9 +10,9 @@ from votesite import clock
 from votesite.domain.staff import security_log, sessions
 from votesite.errors import TooManyRequests
 from votesite.web import responses
+from votesite.web.access import devices
 from votesite.web.access.forms import accept_form
 from votesite.web.access.staff import COOKIE_KEY, current_session, current_staff, staff_required
-from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
 from votesite.web.wording import refusals
 
@@ -34,7 +34,7 @@ def sign_in_now() -> ResponseReturnValue:
     name, password = request.form.get("name", ""), request.form.get("password", "")
     try:
         token = sessions.sign_in(
-            name, password, client_address(), code=request.form.get("code", "")
+            name, password, devices.browser(), code=request.form.get("code", "")
         )
     except TooManyRequests as refusal:
         response = _form(429, refusals.wrong_passwords(refusal))
@@ -49,8 +49,12 @@ def sign_in_now() -> ResponseReturnValue:
     g.pop("csrf_token", None)
     session[COOKIE_KEY] = token
     session.permanent = True
-    _tell_failures(token)
-    return responses.see_other(_next_path())
+    response = responses.see_other(_next_path())
+    signed_in = sessions.signed_in(token, now=clock.now())
+    if signed_in is not None:
+        devices.remember(response, signed_in.staff.id)
+        _tell_failures(signed_in.staff.id)
+    return response
 
 
 @bp.post("/logout")
@@ -66,10 +70,9 @@ def sign_out() -> ResponseReturnValue:
     return responses.see_other(url_for(".sign_in"))
 
 
-def _tell_failures(token: str) -> None:
+def _tell_failures(staff_id: int) -> None:
     """Tell a user who has just signed in about failed attempts since their last sign-in."""
-    signed_in = sessions.signed_in(token, now=clock.now())
-    failures = security_log.failures_before_this(signed_in.staff.id) if signed_in else 0
+    failures = security_log.failures_before_this(staff_id)
     if failures:
         flash(
             _(
