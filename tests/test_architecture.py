@@ -23,6 +23,7 @@ LAYERS = [
         "logs",
         "networks",
         "rate_limits",
+        "shared_notes",
         "store",
         "wechat",
     },

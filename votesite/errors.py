@@ -47,14 +47,19 @@ class ForeignOrigin(Refused):
 
 
 class TooManyRequests(Refused):
-    """A rate limit for one voter or one address; `retry_after` in seconds."""
+    """A rate limit for one voter or one address; `retry_after` in seconds.
+
+    `reason`, of staff's passwords: `guessed` if strangers try at this name, `crowded` if too many
+    passwords are computed just now, else empty.
+    """
 
     name = "too-many-requests"
     status = 429
 
-    def __init__(self, retry_after: int = 60) -> None:
+    def __init__(self, retry_after: int = 60, reason: str = "") -> None:
         super().__init__()
         self.retry_after = retry_after
+        self.reason = reason
 
 
 class SnapshotUser(Refused):

@@ -6,9 +6,10 @@ from tests.support.factories import NOON, at
 from tests.support.staffing import PASSWORD, make_staff
 from votesite.domain import audit
 from votesite.domain.staff import accounts, grants, passwords, people, sessions
+from votesite.domain.staff.attempts import Browser
 from votesite.errors import InvalidFields, LastOwner
 
-HERE = "203.0.113.5"
+HERE = Browser("203.0.113.5")
 
 
 @pytest.mark.parametrize("typed", ["Zhou", " zhou ", "ＺＨＯＵ"])

@@ -30,6 +30,7 @@ from votesite.domain.results import tallies
 from votesite.domain.setup import dossiers
 from votesite.domain.setup.folder.loading import load_folder
 from votesite.domain.staff import accounts, grants, passwords
+from votesite.domain.staff.attempts import Browser
 from votesite.domain.surveys import answering, pool
 from votesite.domain.surveys.listing import find, questions_of
 from votesite.domain.voting import casting, own, voters
@@ -43,7 +44,7 @@ ONCE_ONLY = 2500  # voters in the campaign that allows one ballot each
 BEFORE = timedelta(hours=22)  # how long before its publication a folder is loaded
 LEVEL = "乡级"
 PERSONAS_BALLOT = 7  # which ballot of the voided farm; its voter may appeal
-GUESSER = "203.0.113.66"  # an address reserved for examples (RFC 5737)
+GUESSER = Browser("203.0.113.66")  # an address reserved for examples (RFC 5737)
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from votesite.domain.decisions import proposals
 from votesite.domain.staff import passwords
 from votesite.errors import Fault, Forbidden, InvalidFields, SecondPersonNeeded, TooManyRequests
 from votesite.models.decisions import Decision
+from votesite.web.access import devices
 from votesite.web.access.staff import require_staff
-from votesite.web.access.visitors import client_address
 from votesite.web.admin.frame import faults_in_words
 from votesite.web.responses import see_other
 from votesite.web.wording import refusals
@@ -94,7 +94,7 @@ def _confirm(decision_id: int) -> Failure | None:
     screen_owner_id = require_staff().id
     try:
         code = request.form.get("code", "")
-        colleague = passwords.check_password(name, password, client_address(), code=code)
+        colleague = passwords.check_password(name, password, devices.browser(), code=code)
         if colleague is None:
             error = _("同事的账号或密码不对，或者动态码不对。提议还在，等确认。")
             return Failure(INVALID, error=error)

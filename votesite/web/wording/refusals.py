@@ -180,7 +180,14 @@ def _ballot(refusal: InvalidBallot) -> str:
 
 
 def wrong_passwords(refusal: TooManyRequests) -> str:
-    """How long to wait after several wrong passwords."""
+    """How long to wait after several wrong passwords, one's own or those of strangers."""
+    if refusal.reason == "crowded":
+        return _("现在有太多人在试密码，这一次没有核对。请过几秒再试。")
+    if refusal.reason == "guessed":
+        return _(
+            "有人在各处猜这个账号的密码，没登录过的电脑要等 %(n)s 分钟。请用登录过的电脑登录，或请账号管理员重设密码。",
+            n=-(-refusal.retry_after // 60),
+        )
     if refusal.retry_after < 60:
         return _("密码错了几次。请过 %(n)s 秒再试。", n=refusal.retry_after)
     return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))

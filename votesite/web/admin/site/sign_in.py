@@ -1,6 +1,6 @@
 """Signing in and out: a new session id and a new CSRF secret each time."""
 
-from flask import Response, flash, g, request, session, url_for
+from flask import Response, flash, g, make_response, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -8,7 +8,7 @@ from votesite import clock
 from votesite.domain.staff import security_log, sessions
 from votesite.errors import TooManyRequests
 from votesite.web import responses
-from votesite.web.access import kept
+from votesite.web.access import devices, kept
 from votesite.web.access.forms import LONG_TEXTS, SMALL, accept_form
 from votesite.web.access.staff import (
     COOKIE_KEY,
@@ -17,7 +17,6 @@ from votesite.web.access.staff import (
     staff_required,
     was_signed_in,
 )
-from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
 from votesite.web.wording import refusals
 
@@ -37,7 +36,7 @@ def sign_in_now() -> ResponseReturnValue:
     name, password = request.form.get("name", ""), request.form.get("password", "")
     try:
         token = sessions.sign_in(
-            name, password, client_address(), code=request.form.get("code", "")
+            name, password, devices.browser(), code=request.form.get("code", "")
         )
     except TooManyRequests as refusal:
         response = _form(429, refusals.wrong_passwords(refusal))
@@ -52,9 +51,15 @@ def sign_in_now() -> ResponseReturnValue:
     g.pop("csrf_token", None)
     session[COOKIE_KEY] = token
     session.permanent = True
-    _tell_failures(token)
+    signed_in = sessions.signed_in(token, now=clock.real())
+    if signed_in is not None:
+        _tell_failures(signed_in.staff.id)
     lost = kept.carried()
-    return kept.kept_page(200, lost) if lost else responses.see_other(_next_path())
+    answer = kept.kept_page(200, lost) if lost else responses.see_other(_next_path())
+    response = make_response(answer)
+    if signed_in is not None:
+        devices.remember(response, signed_in.staff.id)
+    return response
 
 
 @bp.post("/logout")
@@ -70,10 +75,9 @@ def sign_out() -> ResponseReturnValue:
     return responses.see_other(url_for(".sign_in"))
 
 
-def _tell_failures(token: str) -> None:
+def _tell_failures(staff_id: int) -> None:
     """Tell a user who has just signed in about failed attempts since their last sign-in."""
-    signed_in = sessions.signed_in(token, now=clock.real())
-    failures = security_log.failures_before_this(signed_in.staff.id) if signed_in else 0
+    failures = security_log.failures_before_this(staff_id)
     if failures:
         flash(
             _(
