@@ -1,5 +1,6 @@
 """Attempts at passwords: guessing has to wait, and nobody's guesses keep out who is known."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
@@ -9,7 +10,7 @@ from sqlalchemy import func, inspect, select, table
 
 from tests.support.factories import NOON, at
 from tests.support.staffing import PASSWORD, make_staff
-from votesite import rate_limits
+from votesite import clock
 from votesite.domain.staff import attempts, passwords
 from votesite.domain.staff.attempts import Browser
 from votesite.errors import TooManyRequests
@@ -205,19 +206,29 @@ def test_too_many_passwords_at_a_time_are_refused_uncounted(app):
     fail("zhou", 3)
 
 
+def test_strangers_turn_rests_and_that_of_known_browsers_does_not():
+    def seconds(is_known):
+        begun = clock.monotonic()
+        with attempts.turn(is_known):
+            time.sleep(0.05)
+        with attempts.turn(is_known):
+            return clock.monotonic() - begun
+
+    assert seconds(is_known=True) < 0.05 * attempts.REST < seconds(is_known=False) < 1
+
+
 def test_few_wait_for_their_turn(app):
     with attempts.turn(is_known=False), ThreadPoolExecutor(20) as pool:
-        begun = attempts.QUEUE_SECONDS
 
         def queue(_):
-            started = rate_limits.clock.monotonic()
+            begun = clock.monotonic()
             with pytest.raises(TooManyRequests), attempts.turn(is_known=False):
                 pass
-            return rate_limits.clock.monotonic() - started
+            return clock.monotonic() - begun
 
         waited = list(pool.map(queue, range(20)))
 
-    assert sum(seconds > begun / 2 for seconds in waited) <= 3
+    assert sum(seconds > attempts.QUEUE_SECONDS / 2 for seconds in waited) <= 3
 
 
 def _rows(name):
