@@ -20,6 +20,7 @@ LAYERS = [
         "keys",
         "networks",
         "rate_limits",
+        "secret_faults",
         "shared_notes",
         "store",
         "wechat",
