@@ -109,6 +109,14 @@ class WeChat:
             raise WeChatUnavailable
         return subscribed == 1
 
+    def token_refusal(self) -> int:
+        """Returns 0 if WeChat gives this site a base token, else its error code.
+
+        Raises WeChatUnavailable.
+        """
+        errcode, _ = _outcome(self._client.ask_token, "stable_token")
+        return errcode
+
     def js_config(self, url: str) -> dict[str, str | int]:
         """Returns what `wx.config` needs on a page: a signature over its address.
 
@@ -207,8 +215,9 @@ class _Client(WeChatClient):  # type: ignore[misc]
         """Fetch a new token; wechatpy's own asks a fixed address for the unstable kind."""
         self._fetch()
 
-    def _fetch(self) -> str:
-        reply = ask(
+    def ask_token(self) -> dict[str, object]:
+        """Returns WeChat's answer to who asks for the base token that is valid now."""
+        return ask(
             self._http,
             "post",
             self.API_BASE_URL + "stable_token",
@@ -219,7 +228,9 @@ class _Client(WeChatClient):  # type: ignore[misc]
                 "force_refresh": False,
             },
         )
-        token = _keep(self._tokens, self._name, reply, "access_token")
+
+    def _fetch(self) -> str:
+        token = _keep(self._tokens, self._name, self.ask_token(), "access_token")
         if token is None:
             raise WeChatUnavailable
         return token
