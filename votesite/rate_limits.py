@@ -184,7 +184,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
         """Return whether the file can be read."""
         try:
             self._row("")
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             return False
         return True
 
