@@ -58,6 +58,9 @@ def fault(found: Fault) -> str:
         "nothing-to-pause": _("投票已经暂停，不用再提。"),
         "nothing-to-resume": _("投票没有暂停，不用恢复。"),
         "not-frozen": _("规则还没有冻结，可以直接在设置和候选档案里修改。"),
+        "roles-apart": _(
+            "审计员和评委在同一个活动里不能兼任别的角色。请先收回他现有的角色，或者另找一位同事。"
+        ),
         "no-ledger": _("账本还没有开启，没有可以写入的地方。"),
     }
     return own.get(found.code) or refusals.fault(found)
