@@ -19,7 +19,13 @@ from votesite.config import LOOPBACK, Settings
 from votesite.errors import WeChatUnavailable
 from votesite.wechat.push import Mailbox
 from votesite.wechat.replies import ErrorReply, ask, text, whole
-from votesite.wechat.transport import Transport
+from votesite.wechat.transport import (
+    MAX_FROM_ONE,
+    MAX_FROM_SUSPECT,
+    Crowded,
+    Shares,
+    Transport,
+)
 
 CODE_REFUSED = (40029, 40163, 42003)
 TOKEN_REFUSED = (40001, 40014, 42001)
@@ -68,6 +74,7 @@ class WeChat:
         self._tokens = tokens
         self._clock = clock
         self._transport = Transport()
+        self._shares = Shares()
         self._client = _Client(settings, tokens, self._transport)
         # Held by the one thread that fetches a ticket; others wait for it a second at most.
         self._ticket_lock = Lock()
@@ -85,12 +92,19 @@ class WeChat:
         address: str = oauth.authorize_url
         return address
 
-    def exchange(self, code: str) -> Identity:
-        """Returns the person behind a code; raises CodeRefused or WeChatUnavailable."""
+    def exchange(self, code: str, network: bytes = b"", *, is_suspect: bool = False) -> Identity:
+        """Returns the person behind a code; raises CodeRefused or WeChatUnavailable.
+
+        `network`: from where the code came; `is_suspect` if many invented ones did just now.
+        """
         if text(code, MAX_CODE) is None:
             raise CodeRefused
         oauth = self._oauth("", "")
-        errcode, reply = _outcome(lambda: oauth.fetch_access_token(code), "access_token")
+        try:
+            with self._shares.one(network, MAX_FROM_SUSPECT if is_suspect else MAX_FROM_ONE):
+                errcode, reply = _outcome(lambda: oauth.fetch_access_token(code), "access_token")
+        except Crowded:
+            raise WeChatUnavailable from None
         if errcode in CODE_REFUSED:
             raise CodeRefused
         is_snapshot = reply.get("is_snapshotuser") not in (None, False, 0, "0", "")
