@@ -142,9 +142,7 @@ def test_no_form_is_larger_than_was_foreseen(questions, candidates):
     questions = [
         replace(found, options=() if found.type == "text" else found.options) for found in questions
     ]
-    fields = list(
-        brim_of([replace(q, options=q.options or ("",)) for q in questions], candidates)
-    )
+    fields = list(brim_of([replace(q, options=q.options or ("",)) for q in questions], candidates))
 
     size = form_size(questions, candidates)
 
