@@ -357,8 +357,11 @@ ROWS: dict[int, tuple[str, list[str]]] = {
         ],
     ),
     38: (
-        "workbooks made to take memory or time",
-        ["tests/domain/setup/test_folder.py::test_hostile_workbook_is_refused_in_time"],
+        "workbooks and rosters made to take memory or time",
+        [
+            "tests/domain/setup/test_folder.py::test_hostile_workbook_is_refused_in_time",
+            "tests/domain/setup/test_folder.py::test_roster_faults_name_their_line",
+        ],
     ),
     39: (
         "staff kept out by the guesses of strangers, votes slowed by passwords",

@@ -111,6 +111,8 @@ def _roster(found: Fault) -> str:
         "unreadable": _("文件打不开。请在 Excel 或 WPS 里另存为 xlsx 或 CSV 再上传。"),
         "syntax": _("引号不成对，从这里起读不下去。"),
         "empty": _("文件里没有名字。"),
+        "too-large": _("文件太大，最多 4 MB。"),
+        "too-many": _("名单最多 %(n)s 人。", n=found.detail["voters"]),
         "columns": _("不止一列，看不出名字在哪一列。请在第一行写上“姓名”或“编号”，或者只留一列。"),
         "hidden": _("有隐藏的行、列或工作表。请取消隐藏，或者删去后再上传。"),
         "no-value": _("有出错或还没有算出结果的单元格。"),
