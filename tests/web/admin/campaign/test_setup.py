@@ -14,6 +14,7 @@ from votesite.domain.campaigns import freeze
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
+from votesite.web.limits import LIMITS
 
 OWN = "/admin/c/xiangzhen-2026"
 RULES = {
@@ -372,3 +373,57 @@ def test_notice_can_be_read_before_publishing(app, draft, editor):
     assert "预览" in page
     assert "云岭市人民政府办公室" in page.partition(' prose">')[2].partition("</main>")[0]
     assert 'href="/c/draft-2026/privacy"' in editor.get("/admin/c/draft-2026/setup/publish").text
+
+
+def test_choices_of_two_editors_stand_in_words(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/rules"
+    mine = fields_of(editor.get(path).text)
+    other = browser_of(app, "zheng")
+    other.post(path, data={**fields_of(other.get(path).text), "order": "stroke"})
+
+    asked = editor.post(path, data={**mine, "order": "random"})
+
+    assert asked.status_code == 409
+    assert ">按笔画</pre>" in asked.text
+    assert ">随机</pre>" in asked.text
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "limit"),
+    [
+        ("setup/basics", "title", LIMITS["campaign"]["title"]),
+        ("setup/basics", "theme", LIMITS["campaign"]["theme"]),
+        ("setup/basics", "purpose", LIMITS["campaign"]["purpose"]),
+        ("setup/basis", "number", LIMITS["approval"]["number"]),
+        ("setup/basis", "host", 120),
+        ("setup/categories", "rule_text", 500),
+        ("setup/publish", "why", LIMITS["why"]),
+    ],
+)
+def test_one_too_long_text_comes_back_typed(app, draft, editor, path, field, limit):
+    """Beside its field, with everything else that was typed; never as a page that says too large."""
+    where = f"/admin/c/draft-2026/{path}"
+    typed = "政" * (limit + 1)
+
+    answer = editor.post(
+        where,
+        data={**fields_of(editor.get(where).text), field: typed},
+        content_type="multipart/form-data",
+    )
+
+    assert answer.status_code == 422
+    assert typed in answer.text
+    assert "现在多了 1 字" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("phone", "没有电话"), ("supervision_phone", "x"), ("email", "not-an-email")],
+)
+def test_contact_that_reaches_nobody_is_named_beside_its_field(app, draft, editor, field, value):
+    path = "/admin/c/draft-2026/setup/basis"
+
+    answer = editor.post(path, data={**fields_of(editor.get(path).text), field: value})
+
+    assert answer.status_code == 422
+    assert f'id="f-{field}-error"' in answer.text

@@ -256,3 +256,9 @@ def test_signing_in_and_out_is_in_the_audit_log(app, client):
     acts = [(line.staff_id, line.action) for line in audit.entries(None)]
 
     assert acts[:2] == [(zhou.id, "sign-out"), (zhou.id, "sign-in")]
+
+
+def test_signing_out_takes_drafts_off_this_computer(app, editor):
+    answer = post_form(editor, "/admin/logout")
+
+    assert answer.headers["Clear-Site-Data"] == '"storage"'
