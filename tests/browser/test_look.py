@@ -164,3 +164,17 @@ def test_first_view_of_thirty_candidates_weighs_at_most_60_kilobytes(server, vis
 
     total = sum(sizes["responseBodySize"] + sizes["responseHeadersSize"] for sizes in weights)
     assert 0 < total <= 60 * 1024
+
+
+def test_back_from_a_dossier_leads_to_its_card_even_where_that_is_folded(
+    server, visitors, voting_window
+):
+    make_campaign(candidates=16, **voting_window)
+    page = visitors.phone()
+    page.goto("/c/xiangzhen-2026/")
+    expect(page.locator("#c15")).to_be_hidden()
+    page.goto("/c/xiangzhen-2026/candidates/15")
+
+    page.locator(".topbar-back").click()
+
+    expect(page.locator("#c15")).to_be_in_viewport()
