@@ -210,6 +210,18 @@ def published_figures(campaign_id: int, *, clock: Clock = now) -> PublishedFigur
     )
 
 
+def shows_figures(campaign_id: int) -> bool:
+    """Whether what ballots chose may be told in figures newer or finer than the published ones.
+
+    The one guard for every page that speaks of choices, those for staff too: only where figures
+    appear live, or after the count. Raises NotFound.
+    """
+    with site().store.snapshot() as tx:
+        head = read_head(tx, campaign_id)
+        terms = read_terms(tx, campaign_id, head.rules_version)
+    return head.close_n is not None or terms.rules.results == "live"
+
+
 def export_figures(
     campaign_id: int, slug: str, kind: str, *, by: int, clock: Clock = now
 ) -> PublishedFigures:
