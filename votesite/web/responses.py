@@ -1,7 +1,7 @@
 """Responses for one visitor: pages, JSON, redirects, downloads and problems."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -84,8 +84,11 @@ def table_download(sheets: Mapping[str, Sequence[Row]], kind: str, filename: str
     return download(body, f"{filename}.{kind}", TABLE_TYPES[kind])
 
 
-def problem(refusal: Refused) -> Response:
-    """Return a refusal as `application/problem+json` where asked for, else as a page."""
+def problem(refusal: Refused, show: Callable[[Refused], str] | None = None) -> Response:
+    """Return a refusal as `application/problem+json` where asked for, else as a page.
+
+    The page is what `show` makes of it, for areas with a frame of their own.
+    """
     db.session.rollback()
     g.refused = refusal.name
     headers = {"Cache-Control": "no-store"}
@@ -94,14 +97,19 @@ def problem(refusal: Refused) -> Response:
     if wants_json():
         body = json.dumps(_problem_fields(refusal), ensure_ascii=False)
         return Response(body, refusal.status, headers, content_type="application/problem+json")
-    body = render_template(
+    body = (show or problem_page)(refusal)
+    return Response(body, refusal.status, headers, mimetype="text/html")
+
+
+def problem_page(refusal: Refused) -> str:
+    """Render the public page that explains a refusal."""
+    return render_template(
         "public/problem.html",
         name=refusal.name,
         title=refusals.title(refusal),
         sentence=refusals.sentence(refusal),
         next_path=request.path if request.method == "GET" else None,
     )
-    return Response(body, refusal.status, headers, mimetype="text/html")
 
 
 def _problem_fields(refusal: Refused) -> dict[str, object]:

@@ -2,18 +2,29 @@
 
 from typing import Any, NamedTuple
 
-from flask import Response, current_app, url_for
+from flask import Response, current_app, g, render_template, url_for
 from flask_babel import gettext as _
+from flask_wtf.csrf import generate_csrf
 
 from votesite import clock
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, cases
 from votesite.domain.nominations import queries
-from votesite.errors import InvalidFields
+from votesite.errors import Busy, InvalidFields, Refused
 from votesite.models.campaigns import Campaign
 from votesite.web import responses
 from votesite.web.access.staff import READERS, current_staff, may
-from votesite.web.wording import audit, decisions, phases, reasons, roles, settings, signals
+from votesite.web.admin.blueprint import bp
+from votesite.web.wording import (
+    audit,
+    decisions,
+    phases,
+    reasons,
+    refusals,
+    roles,
+    settings,
+    signals,
+)
 
 WORDING = {
     "audit": audit,
@@ -47,20 +58,41 @@ def admin_page(
     **context: Any,
 ) -> Response:
     """Render a page of the admin area; `active` is the screen that the menu marks."""
+    return responses.page(template, status, **_around(campaign, active), **context)
+
+
+@bp.errorhandler(Refused)
+def refused(refusal: Refused) -> Response:
+    """Answer a refusal within the frame, so that whoever is signed in stays at the desk."""
+    return responses.problem(refusal, _refusal_page)
+
+
+def _refusal_page(refusal: Refused) -> str:
+    if current_staff() is None or isinstance(refusal, Busy):
+        return responses.problem_page(refusal)
+    campaign = g.get("campaign")
+    return render_template(
+        "admin/refused.html",
+        csrf_token=generate_csrf(),
+        title=refusals.title(refusal),
+        sentence=refusals.sentence(refusal),
+        **_around(campaign, ""),
+    )
+
+
+def _around(campaign: Campaign | None, active: str) -> dict[str, Any]:
+    """The context of the frame: whose desk it is, and the way to everything else."""
     now = clock.now()
     staff = current_staff()
-    return responses.page(
-        template,
-        status,
-        campaign=campaign,
-        phase=campaign.phase_at(now) if campaign else None,
-        now=now,
-        nav=_menu(campaign, active),
-        staff_name=staff.display_name if staff else "",
-        may=may,
-        wording=WORDING,
-        **context,
-    )
+    return {
+        "campaign": campaign,
+        "phase": campaign.phase_at(now) if campaign else None,
+        "now": now,
+        "nav": _menu(campaign, active),
+        "staff_name": staff.display_name if staff else "",
+        "may": may,
+        "wording": WORDING,
+    }
 
 
 def faults_in_words(refusal: InvalidFields) -> dict[str, str]:
