@@ -14,9 +14,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from tests.attacks.catalogue import (
+    ATTEMPTS,
     BALLOT,
     BODIES,
     CONFINED,
+    DESK_DOOR,
     DOORS,
     MARKS,
     MATRIX,
@@ -33,7 +35,6 @@ ROOT = Path(__file__).parent.parent
 LEFT_BEHIND = shutil.ignore_patterns(
     ".git", ".venv*", "instance", "__pycache__", ".*_cache", "node_modules", ".hypothesis"
 )
-STAFF = "tests/domain/staff/test_passwords.py"
 PHONE = "tests/web/admin/site/test_me.py"
 SECURITY_LOG = "tests/domain/staff/test_security_log.py"
 CHECKS = "tests/domain/voting/test_checks.py"
@@ -269,6 +270,13 @@ REMOVALS = [
         f"{DOORS}::test_forged_form_changes_nothing",
     ),
     Removal(
+        13,
+        "votesite/web/access/staff.py",
+        'kept.posted() if request.headers.get("Origin") else None',
+        "kept.posted()",
+        "tests/web/access/test_staff.py::test_form_of_an_earlier_sign_in_is_kept_too",
+    ),
+    Removal(
         14,
         "votesite/models/triggers.py",
         "BEFORE INSERT ON {table} {exists}{refuse}",
@@ -320,7 +328,7 @@ REMOVALS = [
     ),
     Removal(
         18,
-        "votesite/web/public/site_pages.py",
+        "votesite/web/responses.py",
         '    is_path = text.startswith("/") and text[1:2] not in ("/", "\\\\") and',
         '    is_path = text.startswith("/") and',
         f"{DOORS}::test_no_way_leads_out_of_the_site",
@@ -390,16 +398,16 @@ REMOVALS = [
     ),
     Removal(
         24,
-        "votesite/domain/staff/passwords.py",
-        "            raise TooManyRequests(wait)\n",
-        "            pass\n",
-        f"{STAFF}::test_guesses_in_parallel_wait_too",
+        "votesite/domain/staff/attempts.py",
+        "    _change(rule.mark, one_more)\n",
+        "",
+        f"{ATTEMPTS}::test_guesses_in_parallel_wait_too",
     ),
     Removal(
         24,
         "votesite/domain/staff/passwords.py",
-        "    if not _is_password(hashed, password) or staff is None or staff.disabled:\n",
-        "    if staff is None or not _is_password(hashed, password) or staff.disabled:\n",
+        "            return _is_password(hashed, password)\n",
+        "            return hashed != decoy and _is_password(hashed, password)\n",
         "tests/web/admin/site/test_sign_in.py::test_unknown_name_takes_as_long_as_a_wrong_password",
     ),
     Removal(
@@ -433,7 +441,7 @@ REMOVALS = [
     Removal(
         24,
         "votesite/domain/staff/passwords.py",
-        "        _note(security_log.SIGN_IN_FAILED, staff, address, clock)\n",
+        "        _note(security_log.SIGN_IN_FAILED, staff, browser.address, clock)\n",
         "",
         f"{SECURITY_LOG}::test_wrong_passwords_are_noted_with_the_account_and_without_the_name",
     ),
@@ -533,7 +541,7 @@ REMOVALS = [
     Removal(
         32,
         "deploy/nginx.conf",
-        '"$request_method $uri"',
+        '"$request_method $shown"',
         '"$request"',
         f"{NGINX}::test_logs_have_no_query",
     ),
@@ -565,6 +573,21 @@ REMOVALS = [
         "            raise Frozen\n",
         "",
         "tests/domain/setup/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
+    ),
+    Removal(
+        34,
+        "votesite/domain/campaigns/publishing.py",
+        "    if worse:\n        raise PublishFaults(worse)\n",
+        "",
+        "tests/domain/campaigns/test_publishing.py"
+        "::test_no_acts_of_the_desk_make_a_published_campaign_unfit",
+    ),
+    Removal(
+        34,
+        "votesite/domain/edits.py",
+        "    if merging.conflicts:\n        raise Conflict(merging.conflicts, values)\n",
+        "",
+        "tests/domain/setup/test_dossiers.py::test_two_editors_lose_nothing_in_any_field",
     ),
     Removal(
         35,
@@ -663,6 +686,48 @@ REMOVALS = [
         "    if sum(map(len, rows)) > MAX_CELLS:",
         "    if False:",
         "tests/domain/setup/test_folder.py::test_hostile_workbook_is_refused_in_time",
+    ),
+    Removal(
+        39,
+        "votesite/domain/staff/attempts.py",
+        "    if device:\n",
+        "    if False:\n",
+        f"{ATTEMPTS}::test_strangers_who_guess_all_day_never_keep_out_who_is_known",
+    ),
+    Removal(
+        39,
+        "votesite/domain/staff/attempts.py",
+        "    source = subscriber(browser.address)\n",
+        "    source = browser.address.encode()\n",
+        f"{ATTEMPTS}::test_network_waits_whatever_names_and_addresses_it_tries",
+    ),
+    Removal(
+        39,
+        "votesite/domain/staff/attempts.py",
+        "    if not is_known_network:\n",
+        "    if False:\n",
+        f"{ATTEMPTS}::test_strangers_together_have_a_bound_that_says_whose_guesses_they_are",
+    ),
+    Removal(
+        39,
+        "votesite/domain/staff/attempts.py",
+        "        with _held(_KNOWN, PATIENT_SECONDS):\n",
+        "        with _held(_STRANGERS, QUEUE_SECONDS):\n",
+        f"{ATTEMPTS}::test_too_many_passwords_at_a_time_are_refused_uncounted",
+    ),
+    Removal(
+        39,
+        "votesite/domain/staff/passwords.py",
+        "        attempt.take_back()\n",
+        "",
+        f"{ATTEMPTS}::test_too_many_passwords_at_a_time_are_refused_uncounted",
+    ),
+    Removal(
+        39,
+        "votesite/web/access/devices.py",
+        " if _now() - entry[1] < KNOWN_FOR}\n",
+        "}\n",
+        f"{DESK_DOOR}::test_cookie_that_is_forged_or_over_a_month_old_makes_no_browser_known",
     ),
 ]
 

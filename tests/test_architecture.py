@@ -15,11 +15,15 @@ LAYERS = [
         "clock",
         "config",
         "confined",
+        "demo_clock",
         "errors",
         "extensions",
+        "files",
         "keys",
+        "logs",
         "networks",
         "rate_limits",
+        "shared_notes",
         "store",
         "wechat",
     },
@@ -38,11 +42,12 @@ TESTS = REPOSITORY / "tests"
 # The table of addresses is a test's subject and others' measure.
 ADDRESSES = {
     f"tests.test_routes.{name}"
-    for name in ("EVERYONE", "IDENTIFIED", "LISTED", "MACHINES", "OWN", "lines", "path_of")
+    for name in ("EVERYONE", "IDENTIFIED", "LISTED", "MACHINES", "OWN", "STAFF", "lines", "path_of")
 }
 # Tests that are about a whole folder, or about one thing that several screens do.
 ACROSS_MODULES = {
     "web/admin/test_role_matrix.py",  # every route of the desk, every role
+    "web/admin/test_two_editors.py",  # every form of the desk that overwrites
     "web/test_templates.py",  # templates, style sheets, scripts
     "web/voting/test_checks.py",  # the check on the ballot's pages and in its answers
 }
@@ -54,7 +59,6 @@ TESTED_IN = {
     "candidates/listing.py": "domain/setup/test_dossiers.py",
     "integrity/profiles.py": "domain/integrity/test_signals.py",
     "integrity/risks.py": "domain/voting/test_checks.py",
-    "ledger/archive.py": "test_verify_campaigns.py",
     "ledger/ballot_rules.py": "domain/voting/test_decide.py",
     "ledger/canonical.py": "test_verify.py",
     "ledger/changes.py": "domain/decisions/test_proposals.py",
@@ -66,6 +70,7 @@ TESTED_IN = {
     "ledger/log.py": "domain/voting/test_casting.py",
     "ledger/proofs.py": "web/ledger/test_pages.py",
     "ledger/publication.py": "web/ledger/test_pages.py",
+    "ledger/reading.py": "web/ledger/test_reading.py",
     "ledger/receipts.py": "web/voting/test_receipts.py",
     "ledger/recount.py": "test_tamper.py",
     "ledger/signed_notes.py": "web/admin/ledger/test_cosigning.py",
@@ -76,6 +81,7 @@ TESTED_IN = {
     "operations/backups.py": "test_backup.py",
     "operations/readiness.py": "test_doctor.py",
     "operations/restoring.py": "test_backup.py",
+    "operations/shapes.py": "test_backup.py",
     "operations/site.py": "test_start.py",
     "results/due.py": "domain/results/test_tallies.py",
     "staff/people.py": "domain/staff/test_accounts.py",

@@ -1,5 +1,6 @@
 """Backups made while the site runs, put back in its place, and compared with what was published."""
 
+import hashlib
 import io
 import json
 import shutil
@@ -333,6 +334,75 @@ def test_what_is_no_sound_backup_is_refused_and_changes_nothing(campaign, tmp_pa
 
     assert sorted(path.name for path in (tmp_path / "site").iterdir()) == before
     assert not (tmp_path / "evil").exists()
+
+
+def changed_schema(statement):
+    """A change to a backup: its database with one statement more, its manifest in order."""
+
+    def change(found):
+        with closing(sqlite3.connect(":memory:")) as database:
+            database.deserialize(found["votesite.db"])
+            database.executescript(statement)
+            found["votesite.db"] = database.serialize()
+        manifest = json.loads(found["manifest.json"])
+        manifest["files"]["votesite.db"]["sha256"] = hashlib.sha256(
+            found["votesite.db"]
+        ).hexdigest()
+        return {**found, "manifest.json": json.dumps(manifest).encode()}
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("statement", "named"),
+    [
+        (
+            "CREATE TRIGGER evil AFTER INSERT ON vote_slots BEGIN DELETE FROM receipts; END",
+            "evil",
+        ),
+        ("CREATE VIEW evil AS SELECT * FROM log_entries", "evil"),
+        ("CREATE TABLE evil (a INTEGER)", "evil"),
+        ("CREATE INDEX evil ON receipts (n)", "evil"),
+        ("DROP TRIGGER log_entries_no_update", "log_entries_no_update"),
+        (
+            "DROP TRIGGER log_entries_no_delete; CREATE TRIGGER log_entries_no_delete"
+            " BEFORE DELETE ON log_entries BEGIN SELECT 1; END",
+            "log_entries_no_delete",
+        ),
+        ("ALTER TABLE receipts ADD COLUMN evil TEXT", "receipts"),
+        ("DROP TABLE used_checks", "used_checks"),
+        ("DROP INDEX ix_ballot_traces_minute", "ballot_traces"),
+        (
+            "DROP TABLE used_checks; CREATE TABLE used_checks (mark BLOB, until INTEGER)",
+            "used_checks",
+        ),
+        ("UPDATE alembic_version SET version_num = '9999'", "no migration of this site"),
+        ("DROP TABLE alembic_version", "no migration of this site"),
+    ],
+)
+def test_backup_brings_nothing_but_data(campaign, tmp_path, statement, named):
+    vote(campaign, 1, 1)
+    made = backups.back_up(tmp_path / "kept")
+    changed = repacked(made, tmp_path / "changed.tar.gz", changed_schema(statement))
+
+    with pytest.raises(BackupError, match=named):
+        restoring.put_back(changed)
+
+
+def test_backup_of_an_older_site_is_taken(tmp_path):
+    older = create_app(settings_for(tmp_path / "older"))
+    with older.app_context():
+        upgrade(str(readiness.MIGRATIONS), "0005")
+        db.engine.dispose()
+        made = backups.back_up(tmp_path / "kept")
+        let_go()
+
+    code, said, _ = command(tmp_path / "new", "restore", made)
+
+    assert (code, "restored" in said) == (0, True)
+    with create_app(settings_for(tmp_path / "new")).app_context():
+        assert readiness.missing() == []
+        let_go()
 
 
 def test_half_an_archive_is_refused(campaign, tmp_path):

@@ -281,7 +281,8 @@ def test_nothing_that_must_not_be_kept_is_kept_anywhere(tmp_path, tmp_path_facto
     # The search finds what is there: what people wrote for staff, their receipts, the log's lines.
     assert {"votesite.db", "votesite.db-wal", "limits.db", "sandbox.db"} <= set(searched)
     assert {"gunicorn.log", "access.log", "high-water"} <= set(searched)
-    assert b"/c/xiangzhen-2026/ballot" in searched["access.log"]
+    assert b"/c/xiangzhen-2026/nominate" in searched["access.log"]
+    assert b"/c/xiangzhen-2026/ballot" not in searched["access.log"]
     assert "清水0镇".encode() in searched["backup"]
     assert b"sign-in-failed" in searched["backup"]
     assert b'"choices":[1,2]' in searched["audit.zip"].replace(b" ", b"")

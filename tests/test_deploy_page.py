@@ -177,6 +177,19 @@ def test_units_are_well_formed():
     assert told == []
 
 
+@pytest.mark.parametrize("unit", sorted(path.name for path in (ROOT / "deploy").glob("*.service")))
+def test_units_leave_little_open(unit):
+    done = subprocess.run(
+        ["systemd-analyze", "security", "--offline=yes", "--no-pager", ROOT / "deploy" / unit],
+        capture_output=True,
+        text=True,
+    )
+    found = re.search(r"Overall exposure level for .*?: ([\d.]+)", done.stdout)
+
+    assert found, done.stderr
+    assert float(found[1]) <= 2.0
+
+
 def _sizes(page):
     table = page[: page.index("\n## ")]
     return [line for line in table.splitlines() if line.startswith("| ") and " GB |" in line]

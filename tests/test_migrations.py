@@ -15,6 +15,7 @@ from tests.support.ballots import cast_ballot
 from tests.support.factories import make_campaign
 from tests.support.site import settings_for
 from votesite import create_app
+from votesite.domain.operations import readiness
 from votesite.extensions import db
 from votesite.models.ledger import APPEND_ONLY
 from votesite.models.triggers import missing_triggers
@@ -63,6 +64,40 @@ def test_guards_that_somebody_removed_are_put_back(migrated, caplog, acts):
     with db.engine.connect() as connection:
         assert missing_triggers(connection, APPEND_ONLY) == []
     assert "log_entries had lost its triggers" in caplog.text
+
+
+def test_guard_that_was_replaced_by_one_that_does_nothing_is_missing(migrated):
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TRIGGER checkpoints_no_delete")
+        connection.exec_driver_sql(
+            "CREATE TRIGGER checkpoints_no_delete BEFORE DELETE ON checkpoints BEGIN SELECT 1; END"
+        )
+
+    assert readiness.missing() == ["guards"]
+    upgrade(MIGRATIONS)
+    assert readiness.missing() == []
+
+
+def test_lines_may_be_added_to_a_checkpoint(migrated):
+    campaign = make_campaign()
+    cast_ballot(campaign, 1, 1)
+    db.session.rollback()
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE checkpoints SET note = note || 'a line'")
+        notes = connection.exec_driver_sql("SELECT note FROM checkpoints").scalars().all()
+
+    assert notes
+    assert all(note.endswith("a line") for note in notes)
+
+
+def test_upgrade_that_brings_guards_says_nothing_of_lost_ones(tmp_path, caplog):
+    app = migrated_app(tmp_path, "0006")
+    with app.app_context():
+        upgrade(MIGRATIONS)
+        assert readiness.missing() == []
+        db.engine.dispose()
+
+    assert "had lost its triggers" not in caplog.text
 
 
 BAD_STEP = """
@@ -117,13 +152,24 @@ def test_upgrading_from_any_revision_keeps_the_data_and_the_guards(tmp_path, rev
         "UPDATE sealed_choices SET sealed = x'00'",
         "DELETE FROM sealed_choices",
         "UPDATE OR REPLACE log_entries SET n = 0 WHERE n = 1",
+        "DELETE FROM checkpoints",
+        "UPDATE checkpoints SET note = 'x' || note",
+        "UPDATE checkpoints SET note = substr(note, 1, 40)",
+        "UPDATE checkpoints SET size = 9",
+        "REPLACE INTO checkpoints SELECT campaign_id, size, note || 'x' FROM checkpoints",
+        "DELETE FROM vote_slots",
+        "UPDATE vote_slots SET n = 9",
+        "REPLACE INTO vote_slots SELECT campaign_id, p, v, slot, 9 FROM vote_slots",
+        "DELETE FROM vote_picks",
+        "UPDATE vote_picks SET mark = x'00'",
     ],
 )
 def test_an_entry_cannot_be_changed_deleted_or_replaced(migrated, tmp_path, attack):
-    campaign = make_campaign()
+    campaign = make_campaign(ballots=2, repeat="never")
     cast_ballot(campaign, 1, 1)
     db.session.remove()
     database = sqlite3.connect(tmp_path / "votesite.db")
+    assert database.execute("SELECT COUNT(*) FROM vote_picks").fetchone() == (1,)
     before = database.execute("SELECT * FROM log_entries").fetchall()
 
     with pytest.raises(sqlite3.IntegrityError, match="append-only"):

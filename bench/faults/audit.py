@@ -67,7 +67,7 @@ class Audit:
         ]
         log = Log(tx, self._campaign_id)
         for n, sealed in tx.all(_SEALED, values):
-            opened = log.terms.sealer.open(bytes(sealed), f"{self._campaign_id}|{n}".encode())
+            opened = log.terms.open_choices(n, bytes(sealed))
             self._picks.update(json.loads(opened))
         return faults + self._tree_faults(tx, log) + self._vote_faults(tx, log)
 

@@ -108,11 +108,14 @@ def test_no_text_of_a_dossier_widens_the_page(campaigns, visitors, width):
     assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
 
 
-def test_search_finds_while_one_types(campaigns, visitors):
+@pytest.mark.parametrize(
+    "typed", ["04", "０４", "第 4 镇", "第４（镇）", "di4zhen", "D4Z", "第4鎮"]
+)
+def test_search_finds_while_one_types(campaigns, visitors, typed):
     phone = visitors.phone()
     phone.goto("/c/xiangzhen-2026/")
 
-    phone.fill("input[name=q]", "04")
+    phone.fill("input[name=q]", typed)
 
     expect(phone.locator(".cards li:not(.is-out) .cand-name")).to_have_text(["第4镇"])
     expect(phone.locator("[data-found]")).to_have_text("找到 1 个")

@@ -11,6 +11,8 @@ import ssl
 import time
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from tests.support.factories import make_campaign
 from tests.support.live import free_port
@@ -153,6 +155,68 @@ def test_kept_page_differs_by_language_and_mode_alone(site):
 
     assert site.ask(f"/c/{SLUG}/rules", Cookie="mode=care")[2] != plain
     assert site.ask(f"/c/{SLUG}/rules", Cookie="other=care")[2] == plain
+
+
+def kept_files(site, path):
+    """The files in which nginx keeps a page."""
+    key = f"KEY: localhost:{site.port}{path}|".encode()
+    files = [file for file in (site.folder / "cache").rglob("*") if file.is_file()]
+    return [file for file in files if key in file.read_bytes()]
+
+
+def language_and_mode(body):
+    """Both as the page itself has them."""
+    language, others = re.search(r'<html lang="([^"]*)"([^>]*)>', body.decode()).groups()
+    return language, "care" if 'data-mode="care"' in others else "standard"
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(["lang", "LANG", "Lang", "mode", "MODE", "xlang", "other"]),
+            st.sampled_from(["", "en", "zh-Hant", "EN", '"en"', "en,", "care", "Care", '"care"']),
+        ),
+        min_size=1,
+        max_size=4,
+    ),
+    st.sampled_from(["; ", ";", " ; ", ",", ";;"]),
+)
+@example([("LANG", ""), ("lang", "en"), ("MODE", ""), ("mode", "care")], "; ")
+def test_no_cookie_of_one_visitor_decides_what_another_reads(site, cookies, between):
+    path = f"/c/{SLUG}/rules"
+    for file in kept_files(site, path):
+        file.unlink()
+
+    site.ask(path, Cookie=between.join("=".join(cookie) for cookie in cookies))
+
+    for cookie, read in {
+        "": ("zh-Hans", "standard"),
+        "lang=en": ("en", "standard"),
+        "lang=zh-Hant; mode=care": ("zh-Hant", "care"),
+    }.items():
+        assert language_and_mode(site.ask(path, Cookie=cookie)[2]) == read
+
+
+def test_invented_cookies_hosts_and_encodings_fill_no_cache(site):
+    path = f"/c/{SLUG}/rules"
+    for language in ("zh-Hans", "zh-Hant", "en"):
+        for mode in ("standard", "care"):
+            for squeezed in ({}, {"Accept-Encoding": "gzip, br"}):
+                site.ask(path, Cookie=f"lang={language}; mode={mode}", **squeezed)
+    of_visitors = kept_files(site, path)
+    for n in range(30):
+        site.ask(path, Cookie=f"lang=x{n}")
+        site.ask(path, Cookie=f"mode=x{n}")
+        site.ask(path, **{"Accept-Encoding": f"x{n}"})
+        site.ask(path.replace("rules", f"rule%7{3 + n % 2}"))
+        site.ask(path, Host=f"{'localhost'[: n % 9].upper()}{'localhost'[n % 9 :]}:{site.port}")
+
+    assert len(of_visitors) == 12
+    assert sorted(kept_files(site, path)) == sorted(of_visitors)
+    everywhere = [file for file in (site.folder / "cache").rglob("*") if file.is_file()]
+    assert not [file for file in everywhere if b"rule%7" in file.read_bytes()[:4000]]
+    assert not [file for file in everywhere if b"KEY: L" in file.read_bytes()[:4000]]
 
 
 def test_page_that_the_browser_has_is_not_sent_again(site):
@@ -362,6 +426,52 @@ def test_logs_have_no_query(site):
 
     assert "/wechat/callback" in logs.read_text()
     assert "topsecret" not in logs.read_text() + (site.folder / "error.log").read_text()
+
+
+def logged(folder, ask, is_enough):
+    """The lines of nginx's log about what is asked, once they are enough."""
+    log = folder / "access.log"
+    before = len(log.read_text())
+    ask()
+    deadline = time.monotonic() + 5
+    while not is_enough(log.read_text()[before:]) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return log.read_text()[before:].splitlines()
+
+
+def test_logs_lead_from_no_address_to_a_ballot(site):
+    told = []
+
+    def take_part():
+        for n in range(3):
+            voter = voter_session(site.app, f"openid-logged-{n}")
+            for path in (f"/c/{SLUG}/ballot", "/static/js/ballot.js", f"/c/{SLUG}/me", "/my/"):
+                site.ask(path, Cookie=voter.cookie)
+            status, answer = site.vote(voter, [1 + n])
+            told.append(answer["receipt"])
+            for path in (told[-1], f"{told[-1]}/appeal", f"%{ord(told[-1][0]):02x}{told[-1][1:]}"):
+                site.ask(f"/c/{SLUG}/receipts/{path}", Cookie=voter.cookie)
+            assert status == 201
+        site.ask(f"/c/{SLUG}/process")
+
+    lines = logged(site.folder, take_part, lambda text: "/process" in text)
+
+    assert [line.split()[3] for line in lines] == [f'/c/{SLUG}/process"']
+    assert not [code for code in told if code in "".join(lines)]
+
+
+def test_failure_over_a_receipt_is_logged_without_its_code(stopped):
+    code = "0123456789ABCDEF"
+
+    def ask():
+        for path in (f"/c/{SLUG}/receipts/{code}", f"/c/{SLUG}/ballot", "/"):
+            stopped.ask(path)
+
+    lines = logged(stopped.folder, ask, lambda text: text.count("\n") == 3)
+
+    assert len(lines) == 3
+    assert [line.split()[-1] for line in lines] == ["502"] * 3
+    assert code not in "".join(lines)
 
 
 def test_old_tls_is_refused(site):

@@ -130,6 +130,12 @@ def test_migrations_make_what_the_models_describe_and_guard_the_log(tmp_path, se
         "TRUNCATE log_entries CASCADE",
         "INSERT INTO log_entries SELECT * FROM log_entries WHERE n = 0"
         " ON CONFLICT (campaign_id, n) DO UPDATE SET body = ''",
+        "DELETE FROM checkpoints",
+        "UPDATE checkpoints SET note = 'x' || note",
+        "UPDATE checkpoints SET size = 9",
+        "TRUNCATE checkpoints",
+        "DELETE FROM vote_slots",
+        "UPDATE vote_slots SET n = 9",
     ],
 )
 def test_server_itself_refuses_to_change_the_log(tmp_path, server, statement):

@@ -61,7 +61,7 @@ WITH_FILES = {
     "admin.sign_in_now",
     "admin.save_setup",
     "admin.edit_candidate",
-    "admin.add_picture",
+    "admin.add_candidate",
     "admin.set_roster",
     "admin.add_cosignature",
 }

@@ -1,4 +1,4 @@
-"""Commands for timers and emergencies: purge, rotate-keys, backup, restore, media-work."""
+"""Commands for timers and emergencies: purge, rotate-keys, backup, restore, media, answers."""
 
 import urllib.error
 import urllib.request
@@ -14,6 +14,7 @@ from votesite.domain.media import upkeep
 from votesite.domain.operations import backups, readiness, restoring, rotation
 from votesite.domain.operations.backups import BackupError
 from votesite.domain.privacy import purging
+from votesite.domain.surveys import pool
 from votesite.errors import Busy, Lapsed
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
@@ -124,7 +125,19 @@ def tidy_media() -> None:
         raise SystemExit(1)
 
 
-commands = (purge, rotate_keys, backup, restore, tidy_media)
+@click.command("mix-answers")
+@click.option("--least", default=pool.LOT, help="Move answers where at least as many wait.")
+@with_appcontext
+def mix_answers(least: int) -> None:
+    """Move anonymous answers that wait for others, shuffled, and empty the write-ahead log.
+
+    The server does this every ten minutes, and each hour with --least 4. Once a questionnaire is
+    over, all that wait are moved.
+    """
+    click.echo(f"{pool.mix(least=least)} answers moved")
+
+
+commands = (purge, rotate_keys, backup, restore, tidy_media, mix_answers)
 
 
 def _campaign(slug: str) -> Campaign:
@@ -167,7 +180,10 @@ def _tell_comparison() -> None:
         if ledger.agrees and ledger.known:
             click.echo(f"{ledger.slug}: {ledger.size} entries, agree with what was published")
         elif ledger.agrees:
-            click.echo(f"{ledger.slug}: {ledger.size} entries, nothing known to compare them with")
+            click.echo(
+                f"{ledger.slug}: {ledger.size} entries, nothing known to compare them with"
+                " (as it must be before a campaign's first checkpoint)"
+            )
         else:
             click.echo(
                 f"{ledger.slug}: {ledger.size} entries DO NOT AGREE with what was published"

@@ -96,6 +96,14 @@ def newest(staff_id: int, action: str, limit: int) -> list[AuditEntry]:
     return list(db.session.scalars(query.order_by(AuditEntry.n.desc()).limit(limit)))
 
 
+def about(campaign_id: int, table: str) -> list[AuditEntry]:
+    """Return every line about one table of a campaign, oldest first."""
+    query = select(AuditEntry).where(
+        AuditEntry.campaign_id == campaign_id, AuditEntry.table == table
+    )
+    return list(db.session.scalars(query.order_by(AuditEntry.n)))
+
+
 def head() -> AuditEntry | None:
     """Return the newest line. Its hash, kept elsewhere, proves later that nothing has changed."""
     return db.session.scalar(select(AuditEntry).order_by(AuditEntry.n.desc()).limit(1))

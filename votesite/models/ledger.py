@@ -1,4 +1,4 @@
-"""The public log and its companions. Entries, nodes and sealed choices are append-only.
+"""The public log and its companions. Entries, nodes, checkpoints, sealed choices are append-only.
 
 These tables are written by plain statements in `domain/ledger/`, inside the one write transaction;
 the classes here declare them for migrations and for tests.
@@ -23,6 +23,9 @@ APPEND_ONLY = {
     "log_tiles": ("campaign_id", "level", "tile"),
     "sealed_choices": ("campaign_id", "n"),
     "audit_entries": ("n",),
+    "checkpoints": ("campaign_id", "size"),
+    "vote_slots": ("campaign_id", "p", "v", "slot"),
+    "vote_picks": ("campaign_id", "mark"),
 }
 
 

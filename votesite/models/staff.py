@@ -96,20 +96,6 @@ class SecondFactor(Base):
     last_step: Mapped[int]
 
 
-class SignInFailure(Base):
-    """Failed sign-ins in a row; `mark` is a keyed hash of the login name or of the address.
-
-    `last` is when the last attempt was made, `until` when the next is allowed (epoch seconds).
-    """
-
-    __tablename__ = "sign_in_failures"
-
-    mark: Mapped[Mark] = mapped_column(primary_key=True)
-    failures: Mapped[int]
-    last: Mapped[int]
-    until: Mapped[int]
-
-
 class SecurityEvent(Base):
     """Something that the admin area refused, and how many times in that minute.
 

@@ -2,6 +2,7 @@
 
 For an anonymous questionnaire, the mark that somebody has answered and the answer itself are stored
 apart: each under a random id, in a table that is ordered by that id only, the mark without a time.
+Nor are they written together: the answer waits, sealed, until several are moved at once.
 """
 
 from typing import NotRequired, TypedDict
@@ -10,7 +11,7 @@ from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, UniqueConstrai
 from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
-from votesite.models.columns import WITHOUT_ROWID, CampaignId, Day, Mark
+from votesite.models.columns import WITHOUT_ROWID, CampaignId, Day, Mark, Sealed
 
 AUDIENCES = ("everyone", "voters")
 TYPES = ("single", "multi", "scale", "matrix", "text")
@@ -93,6 +94,17 @@ class SurveyMark(Base):
         # A rowid would count up in both tables alike and join them again.
         WITHOUT_ROWID,
     )
+
+
+class WaitingAnswer(Base):
+    """One anonymous answer, sealed and bound to `campaign|survey|id`, until its lot is moved."""
+
+    __tablename__ = "survey_pool"
+    __table_args__ = WITHOUT_ROWID
+
+    id: Mapped[str] = mapped_column(String(32), primary_key=True)
+    survey_id: Mapped[int] = mapped_column(ForeignKey("surveys.id"), index=True)
+    sealed: Mapped[Sealed]
 
 
 class SurveyAnswer(Base):

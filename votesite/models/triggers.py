@@ -1,10 +1,13 @@
 """Append-only tables: the database itself refuses to change, delete or replace their rows."""
 
+import re
 from collections.abc import Iterable
 
 from sqlalchemy import Connection, text
 
 REFUSAL = "append-only"
+# Text to which lines may be added, by table: what stands there stays.
+GROWING = {"checkpoints": "note"}
 
 
 def append_only(table: str, key: Iterable[str], dialect: str) -> list[str]:
@@ -13,23 +16,51 @@ def append_only(table: str, key: Iterable[str], dialect: str) -> list[str]:
     `key` names the columns of the primary key, `dialect` is sqlite or postgresql. On SQLite, BEFORE
     INSERT refuses an existing key as well, because REPLACE deletes without firing the other two.
     """
-    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
     if dialect == "sqlite":
-        refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
-        exists = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "  # noqa: S608 -- own names
-        return [
-            f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
-            f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
-            f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {exists}{refuse}",
-        ]
-    return [
+        return _on_sqlite(table, tuple(key))
+    function = (
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger AS "
-        f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$ LANGUAGE plpgsql",
-        f"CREATE TRIGGER {table}_no_change BEFORE UPDATE OR DELETE ON {table} "
-        "FOR EACH ROW EXECUTE FUNCTION refuse_change()",
-        f"CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table} "
-        "FOR EACH STATEMENT EXECUTE FUNCTION refuse_change()",
+        f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$ LANGUAGE plpgsql"
+    )
+    row = "FOR EACH ROW"
+    if table in GROWING:
+        changes = {
+            "no_update": f"UPDATE ON {table} {row} WHEN ({_changed(table, key, 'starts_with')})",
+            "no_delete": f"DELETE ON {table} {row}",
+        }
+    else:
+        changes = {"no_change": f"UPDATE OR DELETE ON {table} {row}"}
+    changes["no_truncate"] = f"TRUNCATE ON {table} FOR EACH STATEMENT"
+    return [
+        function,
+        *(
+            f"CREATE TRIGGER {table}_{name} BEFORE {change} EXECUTE FUNCTION refuse_change()"
+            for name, change in changes.items()
+        ),
     ]
+
+
+def _on_sqlite(table: str, key: tuple[str, ...]) -> list[str]:
+    same = " AND ".join(f"{column} = NEW.{column}" for column in key)
+    refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
+    exists = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "  # noqa: S608 -- own names
+    changed = f"WHEN {_changed(table, key, '')} " if table in GROWING else ""
+    return [
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {changed}{refuse}",
+        f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
+        f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {exists}{refuse}",
+    ]
+
+
+def _changed(table: str, key: Iterable[str], starts: str) -> str:
+    """Return the condition under which an update does more than add to the growing column."""
+    column = GROWING[table]
+    if starts:
+        grows = f"{starts}(NEW.{column}, OLD.{column})"
+    else:
+        grows = f"substr(NEW.{column}, 1, length(OLD.{column})) = OLD.{column}"
+    kept = [f"NEW.{name} = OLD.{name}" for name in key]
+    return f"NOT ({' AND '.join([*kept, grows])})"
 
 
 def create_triggers(connection: Connection, tables: dict[str, tuple[str, ...]]) -> None:
@@ -47,15 +78,27 @@ def restore_triggers(connection: Connection, table: str, key: tuple[str, ...]) -
 
 
 def missing_triggers(connection: Connection, tables: dict[str, tuple[str, ...]]) -> list[str]:
-    """Return the names in `tables` whose triggers are not all in place, sorted."""
-    if connection.dialect.name == "sqlite":
-        question = "SELECT tbl_name FROM sqlite_master WHERE type = 'trigger'"
-        needed = 3
+    """Return the names in `tables` whose triggers are not all in place, sorted.
+
+    On SQLite a trigger of the right name that does something else is not in place either.
+    """
+    dialect = connection.dialect.name
+    if dialect == "sqlite":
+        question = "SELECT sql FROM sqlite_master WHERE type = 'trigger'"
     else:
         question = (
-            "SELECT c.relname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+            "SELECT t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
             "WHERE NOT t.tgisinternal AND t.tgenabled = 'O'"
         )
-        needed = 2
-    guarded = [row[0] for row in connection.execute(text(question))]
-    return sorted(table for table in tables if guarded.count(table) < needed)
+    found = {row[0] for row in connection.execute(text(question))}
+    return sorted(
+        table for table, key in tables.items() if not _guards(table, key, dialect) <= found
+    )
+
+
+def _guards(table: str, key: tuple[str, ...], dialect: str) -> set[str]:
+    """Return the triggers of a table as the database lists them: SQLite by text, else by name."""
+    statements = append_only(table, key, dialect)
+    if dialect == "sqlite":
+        return set(statements)
+    return {name for statement in statements for name in re.findall(r"TRIGGER (\w+)", statement)}

@@ -49,7 +49,10 @@ class VoteToken(Base):
 
 
 class Consent(Base):
-    """A voter's consent to one version of a campaign's privacy notice, to vote or nominate."""
+    """A voter's consent to one version of a campaign's privacy notice, to vote or nominate.
+
+    `voter` is a keyed mark that stands in no other table; older rows have the voter key.
+    """
 
     __tablename__ = "consents"
     __table_args__ = WITHOUT_ROWID

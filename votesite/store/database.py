@@ -173,6 +173,26 @@ class Store:
                 raise
             tx.committed()
 
+    def empty_write_ahead_log(self, *, is_patient: bool = False) -> None:
+        """Empty SQLite's write-ahead log, which keeps what was written together, and deleted rows.
+
+        Gives up where somebody reads or writes for longer than a moment, or than five seconds.
+        """
+        if self._is_server:
+            return
+        pooled = self._engine.raw_connection()
+        pooled.detach()  # its patience is not the others'
+        try:
+            connection: Any = pooled.dbapi_connection
+            if not is_patient:
+                connection.execute("PRAGMA busy_timeout=200")
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        except sqlite3.OperationalError as fault:
+            if not self.passes(fault):
+                raise
+        finally:
+            pooled.close()
+
     def _start(self) -> None:
         if self._writer_of == os.getpid():
             return

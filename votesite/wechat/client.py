@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from wechatpy import WeChatClient, WeChatOAuth
 
-from votesite.clock import Clock, monotonic, now
+from votesite.clock import Clock, monotonic, real
 from votesite.config import LOOPBACK, Settings
 from votesite.errors import WeChatUnavailable
 from votesite.wechat.push import Mailbox
@@ -63,7 +63,7 @@ class Identity:
 class WeChat:
     """What the site asks of WeChat. All threads of a process share one."""
 
-    def __init__(self, settings: Settings, tokens: TokenStore, clock: Clock = now) -> None:
+    def __init__(self, settings: Settings, tokens: TokenStore, clock: Clock = real) -> None:
         self._settings = settings
         self._tokens = tokens
         self._clock = clock

@@ -315,3 +315,35 @@ def test_every_act_is_in_the_audit_log(app, people):
         (people[0].id, "propose-pause"),
     ]
     assert db.session.get(Campaign, campaign.id).paused == WHY
+
+
+@pytest.mark.parametrize(
+    ("picks", "category_picks"),
+    [([6, 6], {}), ([1, 3], {"山区乡镇": [3, 3]})],
+)
+def test_nobody_withdraws_whose_place_a_ballot_needs(app, people, picks, category_picks):
+    """Six candidates, three in each category; number 1 is in the second."""
+    campaign = make_campaign(picks=picks, category_picks=category_picks)
+
+    with pytest.raises(InvalidFields) as refusal:
+        decide(campaign, people, Change("withdraw", 1), why="机构撤并")
+
+    assert refusal.value.fields["no"].code == "needed"
+
+
+def test_two_withdrawals_proposed_together_leave_a_ballot_that_can_be_filled(app, people):
+    campaign = make_campaign(picks=[5, 5])
+    first, second = (person.id for person in people)
+    made = [
+        proposals.propose(campaign.id, first, Change("withdraw", no), "机构撤并", clock=at(NOON))
+        for no in (1, 2)
+    ]
+
+    proposals.confirm(made[0].id, second, clock=at(NOON))
+    with pytest.raises(Lapsed):
+        proposals.confirm(made[1].id, second, clock=at(NOON))
+
+    assert [listing.candidate_numbered(campaign.id, no).is_withdrawn for no in (1, 2)] == [
+        True,
+        False,
+    ]

@@ -17,6 +17,7 @@ from votesite.domain import keys
 from votesite.domain.ledger.log import open_log
 from votesite.domain.nominations import review
 from votesite.domain.privacy import own_data, purging
+from votesite.domain.surveys import pool
 from votesite.domain.voting import consents, roster, voters
 from votesite.domain.voting.own import allowance
 from votesite.errors import ConsentRequired, LimitReached
@@ -225,6 +226,7 @@ def test_deleting_again_changes_nothing(campaign):
 @pytest.mark.sqlite
 def test_nothing_deleted_is_left_in_the_files(campaign):
     recorded = take_part(campaign, 1)
+    pool.mix(least=1)
     contacts = [own.contact for own in rows(Nomination)]
     instance = site().settings.instance
 

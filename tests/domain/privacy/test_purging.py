@@ -149,7 +149,8 @@ def test_ledger_still_proves_itself(over):
     purging.purge()
 
     assert publication.final_result(over.id) == result
-    assert dict(publication.opened_choices(over.id)) == {1: "[1,2]", 2: "[1,2]"}
+    with site().store.snapshot() as tx:
+        assert dict(publication.opened_choices(tx, over.id)) == {1: "[1,2]", 2: "[1,2]"}
     assert publication.latest_checkpoint(over.id)
 
 

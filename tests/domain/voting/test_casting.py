@@ -2,13 +2,17 @@
 
 import json
 from datetime import timedelta
+from secrets import token_hex
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import CLOSES, NOON, OPENS, change_rule, make_campaign
 from tests.support.stored import rows
 from votesite.clock import minute, parse_minute
+from votesite.domain.ledger import publication, self_check
 from votesite.domain.ledger.canonical import canonical, commitment
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.entries import bodies
@@ -66,10 +70,52 @@ def test_commitment_opens_with_the_opening_key_and_the_sealed_choices(app):
     with site().store.reading() as tx:
         terms = read_terms(tx, campaign.id, 0)
     sealed = rows(SealedChoices)[0].sealed
-    choices = terms.sealer.open(sealed, f"{campaign.id}|1".encode())
+    choices = terms.open_choices(1, sealed)
 
     assert choices == b"[2,4]"
     assert commitment(terms.opening_key, 1, choices) == vote["c"]
+
+
+@given(
+    st.integers(1, 12).flatmap(
+        lambda most: st.tuples(
+            st.just(most),
+            st.lists(
+                st.lists(st.integers(1, 12), min_size=1, max_size=most, unique=True),
+                min_size=2,
+                max_size=8,
+            ),
+        )
+    )
+)
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+def test_length_of_what_is_sealed_says_nothing_of_what_was_chosen(app, drawn):
+    most, ballots = drawn
+    slug = f"sealed-{token_hex(6)}"
+    campaign = make_campaign(slug=slug, candidates=12, picks=[1, most], recount="public")
+    for who, picks in enumerate(ballots):
+        cast_ballot(campaign, who, *picks)
+
+    sealed = [row for row in rows(SealedChoices) if row.campaign_id == campaign.id]
+    assert len({len(row.sealed) for row in sealed}) == 1
+    with site().store.snapshot() as tx:
+        opened = dict(publication.opened_choices(tx, campaign.id))
+    assert [json.loads(opened[n]) for n in sorted(opened)] == [sorted(picks) for picks in ballots]
+    assert all(" " not in choices for choices in opened.values())
+    assert self_check.verify(campaign.id) is None
+
+
+def test_choices_sealed_before_they_were_padded_are_read(app):
+    campaign = make_campaign()
+    n = cast_ballot(campaign, 1, 2, 4).n
+    with site().store.reading() as tx:
+        terms = read_terms(tx, campaign.id, 0)
+
+    short = terms.sealer.seal(b"[2,4]", f"{campaign.id}|{n}".encode())
+
+    assert terms.open_choices(n, short) == b"[2,4]"
 
 
 def test_second_ballot_of_a_day_is_refused_with_the_next_day_as_next(app):

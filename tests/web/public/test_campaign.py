@@ -6,7 +6,11 @@ import pytest
 
 from tests.support.answers import line_of
 from tests.support.factories import make_campaign
+from tests.support.nominations import make_nominating, nominated
+from tests.support.staffing import make_staff
+from votesite import clock
 from votesite.domain.campaigns.publishing import touch
+from votesite.domain.nominations import review
 from votesite.extensions import db, writing
 
 
@@ -28,6 +32,14 @@ def test_search_finds_by_number_and_by_name(client, open_campaign):
     assert ("第2镇" in by_number, "第3镇" in by_number) == (True, False)
     assert ("第2镇" in by_name, "第3镇" in by_name) == (False, True)
     assert "没有找到" in nothing
+
+
+@pytest.mark.parametrize("typed", ["０２", "第２", "第 2 镇", "di2zhen", "d2z", "第2鎮"])
+def test_search_compares_as_people_type(client, open_campaign, typed):
+    page = line_of(client.get("/c/xiangzhen-2026/", query_string={"q": typed}))
+
+    assert ("第2镇" in page, "第3镇" in page) == (True, False)
+    assert 'data-item="2 第2镇 第2鎮 di2zhen d2z"' in page
 
 
 @pytest.mark.parametrize("query", ["order=best", "category=无", "page=0", "page=two", "page=9"])
@@ -75,3 +87,24 @@ def test_paused_vote_says_why_and_offers_no_ballot(client, open_campaign):
 
     assert "系统维护，16:00 恢复。" in page
     assert 'href="/c/xiangzhen-2026/ballot"' not in page
+
+
+def test_figures_of_nominations_add_up_to_the_candidates(client):
+    campaign = make_nominating(candidates=3)
+    staff = make_staff("zhou", "owner")
+    first, second, third = (
+        nominated(campaign, who, when=clock.now, name=f"新镇{who}") for who in (1, 2, 3)
+    )
+    review.merge(second.id, first.id, staff.id)
+    review.accept(first.id, staff.id)
+    review.reject(third.id, "重复", staff.id)
+
+    page = line_of(client.get(f"/c/{campaign.slug}/"))
+
+    assert "2 件提名已采纳为 1 个候选，另有 3 个由主办单位列入。" in page
+
+
+def test_other_languages_say_that_the_content_is_not_translated(client, open_campaign):
+    client.set_cookie("lang", "en")
+
+    assert "they are not translated" in client.get("/c/xiangzhen-2026/").text

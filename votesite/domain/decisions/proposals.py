@@ -38,8 +38,9 @@ CONFIRMERS = frozenset({"owner", "editor", "supervisor"})
 def propose(campaign_id: int, by: int, change: Change, why: str, *, clock: Clock = now) -> Decision:
     """Propose a change and return the proposal, which waits for a second person.
 
-    The value of a pause or resume is always `why`. Raises Forbidden, InvalidFields, Frozen after
-    the count, and Lapsed or NotFound if there is nothing to change.
+    The value of a pause or resume is always `why`. Raises Forbidden, InvalidFields, also for a
+    candidate without whom no ballot could be filled, Frozen after the count, and Lapsed or NotFound
+    if there is nothing to change.
     """
     why = why.strip()
     change = _checked(change, why)
@@ -258,6 +259,8 @@ def _refuse_impossible(campaign: Campaign, change: Change, now: datetime) -> Non
         raise Frozen
     if not freeze.is_frozen(campaign, now) or not _is_possible(campaign, change, now):
         raise Lapsed
+    if change.kind == "withdraw" and not _can_go(campaign, change.value):
+        raise InvalidFields({"no": Fault("needed")})
     return None
 
 
@@ -269,6 +272,12 @@ def _is_possible(campaign: Campaign, change: Change, now: datetime) -> bool:
         return bool(campaign.paused) == (change.kind == "resume")
     candidate = listing.candidate_numbered(campaign.id, change.value)
     return candidate is not None and candidate.is_withdrawn == (change.kind == "reinstate")
+
+
+def _can_go(campaign: Campaign, no: int) -> bool:
+    """Whether ballots can be filled without a candidate: a withdrawal lowers no minimum."""
+    left = [one for one in listing.candidates_of(campaign.id) if not one.is_withdrawn]
+    return publishing.can_fill(campaign, [one for one in left if one.no != no])
 
 
 def _refuse_incomplete(campaign: Campaign, now: datetime) -> None:
@@ -287,6 +296,8 @@ def _carry_out(tx: Transaction, decision: Decision, by: list[int], now: datetime
     elif change.kind in BALLOT_KINDS:
         voids.carry_out(tx, decision, by, now)
     else:
+        if change.kind == "withdraw" and not _can_go(campaign, change.value):
+            raise Lapsed
         append_rule(tx, campaign.id, change, why=decision.why, by=by, now=now)
         _project(campaign, change, decision.why)
     publishing.touch(tx, campaign.id, rules=True)

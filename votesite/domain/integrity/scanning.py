@@ -110,12 +110,12 @@ def _traces(tx: Transaction, campaign_id: int, now: datetime) -> list[Trace]:
     terms = read_terms(tx, campaign_id, rules_version(tx, campaign_id))
     after = minute_number(now - BASELINE)
     values = {"campaign_id": campaign_id, "after": after, "most": MAX_BALLOTS}
-    traces = [_trace(terms, campaign_id, row) for row in _NEWEST.all(tx, values)]
+    traces = [_trace(terms, row) for row in _NEWEST.all(tx, values)]
     return sorted(traces, key=lambda trace: (trace.minute, trace.n))
 
 
-def _trace(terms: VotingTerms, campaign_id: int, row: _TraceRow) -> Trace:
-    picks = json.loads(terms.sealer.open(row.sealed, f"{campaign_id}|{row.n}".encode()))
+def _trace(terms: VotingTerms, row: _TraceRow) -> Trace:
+    picks = json.loads(terms.open_choices(row.n, row.sealed))
     source, agent = bytes(row.source), bytes(row.agent)
     return Trace(row.n, row.minute, source, agent, tuple(picks), row.outside)
 

@@ -13,7 +13,7 @@ from votesite.domain.ledger.log import open_log
 from votesite.errors import Fault, InvalidFields, Lapsed
 from votesite.extensions import db, writing
 from votesite.models.ledger import AuditorKey
-from votesite.store import Statement
+from votesite.store import Statement, Transaction
 
 VERIFIER_KEY = re.compile(r"[^\s+]{1,100}\+[0-9a-f]{8}\+[A-Za-z0-9+/]{44}=?=?")
 
@@ -32,10 +32,8 @@ def register_key(campaign_id: int, by: int, verifier_key: str, *, clock: Clock =
         raise InvalidFields({"verifier_key": Fault("invalid")})
     with writing() as tx:
         now = clock()
-        is_open = entries.size_of(tx, campaign_id) > 0
-        origin = entries.origin_of(tx, campaign_id) if is_open else ""
         taken = publication.auditor_keys(tx, campaign_id).splitlines()
-        if verifier_key in taken or verifier_key.split("+")[0] == origin:
+        if verifier_key in taken or _name_of(verifier_key) in _names_of_log(tx, campaign_id):
             raise InvalidFields({"verifier_key": Fault("taken")})
         db.session.add(
             AuditorKey(
@@ -77,13 +75,25 @@ def cosign(campaign_id: int, by: int, note: str, *, clock: Clock = now) -> None:
         stored = tx.value(_NOTE, values)
         if stored is None or stored.partition("\n\n")[0] != text:
             raise Lapsed
-        line = _valid_line(text, lines, keys_of(campaign_id, by))
+        names = _names_of_log(tx, campaign_id)
+        keys = [key for key in keys_of(campaign_id, by) if _name_of(key) not in names]
+        line = _valid_line(text, lines, keys)
         if line is None:
             raise InvalidFields({"note": Fault("invalid")})
         if line not in stored:
             tx.run(_REPLACE_NOTE, {**values, "note": f"{stored}{line}\n"})
             open_log(tx, campaign_id).touch()
             audit.note(by, "cosign", "checkpoints", values["size"], ["note"], campaign_id, now=now)
+
+
+def _name_of(verifier_key: str) -> str:
+    return verifier_key.split("+")[0]
+
+
+def _names_of_log(tx: Transaction, campaign_id: int) -> set[str]:
+    """The name under which the log itself signs, and the one it would have if it began now."""
+    log = open_log(tx, campaign_id)
+    return {log.terms.origin} | ({entries.origin_of(tx, campaign_id)} if log.size else set())
 
 
 def _valid_line(text: str, lines: str, verifier_keys: list[str]) -> str | None:

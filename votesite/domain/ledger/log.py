@@ -96,7 +96,7 @@ class Log:
 
     def seal_choices(self, n: int, choices: bytes) -> None:
         """Store what ballot `n` chose, sealed so that only the site's keys open it."""
-        sealed = self.terms.sealer.seal(choices, f"{self.campaign_id}|{n}".encode())
+        sealed = self.terms.seal_choices(n, choices)
         self._tx.run(_ADD_SEALED, {"campaign_id": self.campaign_id, "n": n, "sealed": sealed})
 
     def add_checkpoint(self) -> str:

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from votesite.domain.ledger import entries, signed_notes
 from votesite.domain.ledger.entries import Entry
+from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.terms import read_terms, rules_version
 from votesite.errors import NotFound
 from votesite.extensions import site
@@ -21,11 +23,6 @@ class _Sealed(NamedTuple):
 
     n: int
     sealed: bytes
-
-
-class _KindCount(NamedTuple):
-    k: str
-    entries: int
 
 
 class _EntryRow(NamedTuple):
@@ -49,18 +46,15 @@ _RESULT = Statement(
     "SELECT e.body FROM log_heads h JOIN log_entries e"
     " ON e.campaign_id = h.campaign_id AND e.n = h.close_n WHERE h.campaign_id = :campaign_id"
 )
-_KINDS = Query(
-    _KindCount,
-    "FROM log_entries WHERE campaign_id = :campaign_id GROUP BY k",
-    expressions={"entries": "COUNT(*)"},
-)
 _LAST = Query(
     _EntryRow,
     "FROM log_entries WHERE campaign_id = :campaign_id ORDER BY n DESC LIMIT :limit",
 )
+# By way of the table that indexes them: no page looks through a log of a million ballots.
 _SANCTIONS = Statement(
-    "SELECT body FROM log_entries WHERE campaign_id = :campaign_id AND k IN ('void', 'restore')"
-    " ORDER BY n"
+    "SELECT e.body FROM sanctions s JOIN log_entries e"
+    " ON e.campaign_id = s.campaign_id AND e.n = s.n"
+    " WHERE s.campaign_id = :campaign_id ORDER BY s.n"
 )
 
 
@@ -68,13 +62,13 @@ _SANCTIONS = Statement(
 class LedgerFigures:
     """What the page for people shows.
 
-    `kinds`: entries by kind. `latest`: (number, kind, minute) of the last entries, oldest first.
+    `latest`: (number, kind, minute) of the last entries, oldest first.
     The checkpoint is the newest: its size is 0, its root and note are empty, before the first.
     `voided_by_rule`: how many ballots are void now, by the rule of their last void.
     """
 
     size: int
-    kinds: dict[str, int]
+    ballots: int
     latest: list[tuple[int, str, str]]
     checkpoint_size: int
     checkpoint_root: str
@@ -92,14 +86,14 @@ def require_open(campaign_id: int) -> int:
 
 
 def figures(campaign_id: int) -> LedgerFigures:
-    """Returns entries by kind, the last nine, the newest checkpoint, what is void by rule."""
-    values = {"campaign_id": campaign_id}
+    """Returns entries and ballots, the last nine, the newest checkpoint, what is void by rule."""
     with site().store.snapshot() as tx:
+        head = read_head(tx, campaign_id)
         checkpoint = entries.latest_checkpoint(tx, campaign_id) or entries.Checkpoint(0, "")
-        last = _LAST.all(tx, {**values, "limit": LATEST_ENTRIES})
+        last = _LAST.all(tx, {"campaign_id": campaign_id, "limit": LATEST_ENTRIES})
         return LedgerFigures(
-            size=entries.size_of(tx, campaign_id),
-            kinds={row.k: row.entries for row in _KINDS.all(tx, values)},
+            size=head.size,
+            ballots=head.ballots,
             latest=[(row.n, row.k, json.loads(row.body)["t"]) for row in reversed(last)],
             checkpoint_size=checkpoint.size,
             checkpoint_root=checkpoint.note.split("\n")[2] if checkpoint.note else "",
@@ -137,11 +131,13 @@ def latest_checkpoint(campaign_id: int) -> str:
     return checkpoint.note
 
 
-def checkpoint_notes(campaign_id: int) -> Iterator[entries.Checkpoint]:
-    """Yields every checkpoint, oldest first."""
+def checkpoint_notes(
+    campaign_id: int, state: Transaction | None = None
+) -> Iterator[entries.Checkpoint]:
+    """Yields every checkpoint, oldest first: of one state, or of the newest at each piece."""
     above = -1
     while True:
-        with site().store.reading() as tx:
+        with _reading(state) as tx:
             checkpoints = _CHECKPOINTS.all(tx, {"campaign_id": campaign_id, "above": above})
         if not checkpoints:
             return
@@ -149,10 +145,12 @@ def checkpoint_notes(campaign_id: int) -> Iterator[entries.Checkpoint]:
         above = checkpoints[-1].size
 
 
-def entry_lines(campaign_id: int, first: int, end: int) -> Iterator[bytes]:
+def entry_lines(
+    campaign_id: int, first: int, end: int, state: Transaction | None = None
+) -> Iterator[bytes]:
     """Yields the bodies of the entries [first, end), each with its LF, in pieces."""
     for begin in range(first, end, MAX_ENTRIES):
-        with site().store.reading() as tx:
+        with _reading(state) as tx:
             rows = entries.bodies(tx, campaign_id, begin, min(begin + MAX_ENTRIES, end))
         yield b"".join(body + b"\n" for body in rows)
 
@@ -167,12 +165,12 @@ def first_end(campaign_id: int) -> str:
         return str(json.loads(entries.bodies(tx, campaign_id, 0, 1)[0])["to"])
 
 
-def final_result(campaign_id: int) -> Entry:
+def final_result(campaign_id: int, state: Transaction | None = None) -> Entry:
     """Returns ballots, voided and votes of the last `close` or `recount`.
 
     Raises NotFound before `close`.
     """
-    with site().store.reading() as tx:
+    with _reading(state) as tx:
         body = tx.value(_RESULT, {"campaign_id": campaign_id})
     if body is None:
         raise NotFound
@@ -180,20 +178,22 @@ def final_result(campaign_id: int) -> Entry:
     return {key: entry[key] for key in ("ballots", "voided", "votes")}
 
 
-def opened_choices(campaign_id: int) -> Iterator[tuple[int, str]]:
+def opened_choices(tx: Transaction, campaign_id: int) -> Iterator[tuple[int, str]]:
     """Yields (n, JCS of the choices) of every ballot, ascending; for archive and auditors only."""
-    with site().store.reading() as tx:
-        terms = read_terms(tx, campaign_id, rules_version(tx, campaign_id))
+    terms = read_terms(tx, campaign_id, rules_version(tx, campaign_id))
     above = -1
-    while True:
-        with site().store.reading() as tx:
-            ballots = _SEALED.all(tx, {"campaign_id": campaign_id, "above": above})
-        if not ballots:
-            return
+    while ballots := _SEALED.all(tx, {"campaign_id": campaign_id, "above": above}):
         for ballot in ballots:
-            bound_to = f"{campaign_id}|{ballot.n}".encode()
-            yield ballot.n, terms.sealer.open(ballot.sealed, bound_to).decode()
+            yield ballot.n, terms.open_choices(ballot.n, ballot.sealed).decode()
         above = ballots[-1].n
+
+
+def _reading(state: Transaction | None) -> AbstractContextManager[Transaction]:
+    """Returns what to read from: the one state that a caller holds, or the newest commit.
+
+    A page that streams holds none, so that a slow reader keeps no connection.
+    """
+    return nullcontext(state) if state is not None else site().store.reading()
 
 
 def _voided_by_rule(tx: Transaction, campaign_id: int) -> dict[str, int]:

@@ -145,7 +145,7 @@ class Recount:
         """Yields the choices as lines of openings.jsonl; an unreadable one is an empty line."""
         for n, sealed in self._pieces(_SEALED):
             try:
-                choices = self.terms.sealer.open(sealed, f"{self.campaign_id}|{n}".encode())
+                choices = self.terms.open_choices(n, sealed)
             except (Unreadable, keys.KeyMissing):
                 yield b""
             else:

@@ -113,7 +113,7 @@ def _sanction(log: Log, tx: Transaction, k: str, fields: Entry, now: datetime) -
     sealed = tx.value(_SEALED_BALLOT, values)
     if sealed is None:
         raise NotFound
-    picks: list[int] = json.loads(log.terms.sealer.open(sealed, f"{log.campaign_id}|{of}".encode()))
+    picks: list[int] = json.loads(log.terms.open_choices(of, sealed))
     step = -1 if k == "void" else 1
     n = log.append(k, fields, now)
     tx.run(entries.ADD_SANCTION, {"campaign_id": log.campaign_id, "n": n, "k": k, "of": of})

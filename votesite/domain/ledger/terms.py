@@ -94,6 +94,24 @@ class VotingTerms:
         """Seals choices and counts."""
         return Sealer(keys.campaign_key(self.campaign_id, "choices"))
 
+    @cached_property
+    def longest_ballot(self) -> int:
+        """The bytes of the longest list of numbers that a ballot can hold."""
+        widths = sorted((len(str(no)) for no in self.positions), reverse=True)
+        chosen = widths[: self.rules.picks[1]]
+        return len("[]") + sum(chosen) + max(len(chosen) - 1, 0)
+
+    def seal_choices(self, n: int, choices: bytes) -> bytes:
+        """Returns what ballot `n` chose, sealed: as long as any other, whatever it chose."""
+        return self.sealer.seal(choices.ljust(self.longest_ballot), self._bound_to(n))
+
+    def open_choices(self, n: int, sealed: bytes) -> bytes:
+        """Returns what ballot `n` chose, the list of its numbers as JSON; raises Unreadable."""
+        return self.sealer.open(sealed, self._bound_to(n)).rstrip()
+
+    def _bound_to(self, n: int) -> bytes:
+        return f"{self.campaign_id}|{n}".encode()
+
 
 # The terms last read, by campaign. All threads of a process share the dictionary without a lock:
 # terms never change once made, storing one is a single assignment, and whoever finds an old

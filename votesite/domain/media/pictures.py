@@ -5,10 +5,8 @@ needs no question to the database. A picture's files are named `<token>-<width>.
 video's `<token>.mp4`.
 """
 
-import os
 import re
 import shutil
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from io import BytesIO
@@ -16,6 +14,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO, Literal
 
+from votesite import files
 from votesite.domain.media.encoding import Encoded, Size, encode
 from votesite.errors import BadPicture
 from votesite.extensions import db, site
@@ -180,13 +179,5 @@ def _folder(token: str, *, public: bool) -> Path:
 
 
 def _write(path: Path, content: BinaryIO) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}")
-    try:
-        with draft.open("wb") as target:
-            shutil.copyfileobj(content, target, 1024 * 1024)
-            target.flush()
-            os.fsync(target.fileno())
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)
+    with files.written(path) as target:
+        shutil.copyfileobj(content, target, 1024 * 1024)

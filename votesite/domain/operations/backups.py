@@ -6,7 +6,6 @@ A backup never holds the master key, nor `high-water`: what is put back is compa
 import hashlib
 import io
 import json
-import os
 import sqlite3
 import tarfile
 import tempfile
@@ -15,6 +14,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import IO
 
+from votesite import files
 from votesite.clock import Clock, minute, now
 from votesite.domain.ledger import merkle
 from votesite.extensions import db, site
@@ -43,27 +43,23 @@ def back_up(folder: Path, *, clock: Clock = now) -> Path:
     now = clock()
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / f"votesite-{now:%Y%m%d-%H%M%S}.tar.gz"
-    draft = target.with_name(f".{target.name}")
     with tempfile.TemporaryDirectory(dir=folder) as scratch:
         copy = Path(scratch) / DATABASE
         _copy_database(source, copy)
-        files = {DATABASE: copy, **_media()}
-        _write(draft, _manifest(files, copy, now), files)
-    draft.replace(target)
+        members = {DATABASE: copy, **_media()}
+        manifest = _manifest(members, copy, now)
+        with files.written(target) as file:
+            _write(file, manifest, members)
     return target
 
 
-def _write(draft: Path, manifest: bytes, files: dict[str, Path]) -> None:
-    """Write the archive, manifest first, and wait until it is on the disk."""
-    handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-    with os.fdopen(handle, "w+b") as file:
-        with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
-            _put(archive, MANIFEST, io.BytesIO(manifest), len(manifest))
-            for name, path in files.items():
-                with path.open("rb") as content:
-                    _put(archive, name, content, path.stat().st_size)
-        file.flush()
-        os.fsync(file.fileno())
+def _write(file: IO[bytes], manifest: bytes, members: dict[str, Path]) -> None:
+    """Write the archive, manifest first."""
+    with tarfile.open(fileobj=file, mode="w:gz", compresslevel=6) as archive:
+        _put(archive, MANIFEST, io.BytesIO(manifest), len(manifest))
+        for name, path in members.items():
+            with path.open("rb") as content:
+                _put(archive, name, content, path.stat().st_size)
 
 
 def database_path() -> Path:
@@ -100,7 +96,7 @@ def _media() -> dict[str, Path]:
     }
 
 
-def _manifest(files: dict[str, Path], copy: Path, now: datetime) -> bytes:
+def _manifest(members: dict[str, Path], copy: Path, now: datetime) -> bytes:
     with closing(sqlite3.connect(copy)) as database:
         ledgers = [
             {"slug": slug, "size": size, "root": merkle.Frontier(size, frontier).root().hex()}
@@ -113,7 +109,7 @@ def _manifest(files: dict[str, Path], copy: Path, now: datetime) -> bytes:
         "ledgers": ledgers,
         "files": {
             name: {"size": path.stat().st_size, "sha256": digest(path)}
-            for name, path in files.items()
+            for name, path in members.items()
         },
     }
     return json.dumps(manifest, ensure_ascii=False, indent=1).encode()

@@ -17,6 +17,7 @@ from votesite.domain import audit
 from votesite.domain.campaigns import listing
 from votesite.domain.ledger import entries, high_water, signed_notes
 from votesite.domain.ledger.terms import disagrees, forget_terms
+from votesite.domain.operations import shapes
 from votesite.domain.operations.backups import (
     DATABASE,
     FOLDERS,
@@ -144,13 +145,20 @@ def _promised(packed: tarfile.TarFile, member: tarfile.TarInfo | None) -> dict[s
 
 
 def _check_database(path: Path) -> None:
+    """Raise BackupError for a database that is damaged, or that brings more than data along."""
     try:
         with closing(sqlite3.connect(path)) as database:
+            database.execute("PRAGMA trusted_schema=OFF")
             (report,) = database.execute("PRAGMA integrity_check").fetchone()
+            strange = shapes.strange(database)
     except sqlite3.DatabaseError as error:
         raise BackupError(f"the backup's database cannot be read ({error})") from error
+    except shapes.Unknown as error:
+        raise BackupError("no migration of this site made the backup's database") from error
     if report != "ok":
         raise BackupError(f"the backup's database is damaged: {report}")
+    if strange:
+        raise BackupError(f"the backup's database is not as migrations make it: {strange}")
 
 
 def _close_connections() -> None:

@@ -17,7 +17,7 @@ from votesite.domain.integrity import appeals
 from votesite.domain.ledger import sanctions
 from votesite.domain.nominations import nominating
 from votesite.domain.surveys import answering
-from votesite.domain.voting import voters
+from votesite.domain.voting import consents, voters
 from votesite.domain.voting.own import OwnReceipt, allowance, ballots_of, receipts_of
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
@@ -26,13 +26,6 @@ from votesite.models.sanctions import Appeal
 from votesite.models.surveys import Survey, SurveyAnswer
 from votesite.store import Statement, Transaction
 
-_CONSENTS = Statement(
-    "SELECT version, given_on FROM consents"
-    " WHERE campaign_id = :campaign_id AND voter = :voter ORDER BY given_on, version"
-)
-_DROP_CONSENTS = Statement(
-    "DELETE FROM consents WHERE campaign_id = :campaign_id AND voter = :voter"
-)
 _DROP_MISSES = Statement(
     "DELETE FROM roster_misses WHERE campaign_id = :campaign_id AND voter = :voter"
 )
@@ -97,8 +90,7 @@ def forgotten() -> list[Campaign]:
 def consents_of(campaign_id: int, voter: bytes) -> list[tuple[str, str]]:
     """(version of the notice, day) of a voter key's consents, oldest first."""
     with site().store.reading() as tx:
-        values = {"campaign_id": campaign_id, "voter": voter}
-        return [(version, day) for version, day in tx.all(_CONSENTS, values)]
+        return [(version, day) for version, day in consents.given(tx, campaign_id, voter)]
 
 
 def exported(site_voter: bytes, *, clock: Clock = now) -> dict[str, object]:
@@ -118,7 +110,7 @@ def withdraw_consent(campaign_id: int, site_voter: bytes, *, clock: Clock = now)
     voter = voters.voter_key(campaign_id, site_voter)
     with writing() as tx:
         now = clock()
-        dropped = _drop_consents(tx, campaign_id, voter)
+        dropped = consents.withdraw(tx, campaign_id, voter)
         _note({"consents": dropped}, "withdraw-consent", campaign_id, now)
     return dropped
 
@@ -136,7 +128,7 @@ def delete(site_voter: bytes, *, clock: Clock = now) -> Counter[str]:
     with writing() as tx:
         now = clock()
         for campaign, voter in _taking_part(site_voter):
-            removed["consents"] += _drop_consents(tx, campaign.id, voter)
+            removed["consents"] += consents.withdraw(tx, campaign.id, voter)
             tx.run(_DROP_MISSES, {"campaign_id": campaign.id, "voter": voter})
             numbers = ballots_of(campaign.id, voter)
             removed["receipts"] += _drop_receipts(tx, campaign.id, numbers)
@@ -211,13 +203,6 @@ def _nomination(nomination: Nomination) -> dict[str, object]:
         "status": nomination.status,
         "reply": nomination.reply,
     }
-
-
-def _drop_consents(tx: Transaction, campaign_id: int, voter: bytes) -> int:
-    values = {"campaign_id": campaign_id, "voter": voter}
-    given = len(tx.all(_CONSENTS, values))
-    tx.run(_DROP_CONSENTS, values)
-    return given
 
 
 def _drop_receipts(tx: Transaction, campaign_id: int, numbers: list[int]) -> int:

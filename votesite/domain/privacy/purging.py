@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from secrets import token_bytes
 
-from sqlalchemy import delete, func, select, text, update
+from sqlalchemy import delete, func, select, update
 
 from votesite.clock import Clock, now
 from votesite.domain import audit, keys
@@ -18,7 +18,7 @@ from votesite.domain.integrity import traces
 from votesite.domain.results import tallies
 from votesite.domain.staff import security_log
 from votesite.domain.voting import checks
-from votesite.extensions import db, writing
+from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.keys import WrappedKey
 from votesite.models.nominations import Nomination
@@ -74,11 +74,8 @@ def purge(*, clock: Clock = now) -> dict[str, Counter[str]]:
 
 def empty_write_ahead_log() -> None:
     """Empty SQLite's write-ahead log, in which deleted rows would remain readable for a while."""
-    if db.engine.dialect.name != "sqlite":
-        return
     db.session.rollback()
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+    site().store.empty_write_ahead_log(is_patient=True)
 
 
 def _code(campaign: Campaign, now: datetime) -> str:

@@ -11,7 +11,7 @@ from votesite.clock import Clock, day, now
 from votesite.domain import keys
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.ledger.log import open_log
-from votesite.domain.surveys import listing
+from votesite.domain.surveys import listing, pool
 from votesite.domain.surveys.questions import Fields, Question, read_answers
 from votesite.domain.voting import own, voters
 from votesite.domain.voting.consents import give_consent, has_consent
@@ -34,6 +34,7 @@ from votesite.models.surveys import (
     SurveyAnswer,
     SurveyMark,
 )
+from votesite.store import Transaction
 
 
 @dataclass(frozen=True)
@@ -97,7 +98,7 @@ def has_answered(survey: Survey, voter: bytes) -> bool:
 
 
 def answer(post: SurveyPost, *, clock: Clock = now) -> str:
-    """Store one answered questionnaire, and return its random id; a refusal stores nothing.
+    """Store one answered questionnaire, and return a random id; a refusal stores nothing.
 
     Raises NotFound, Closed, NotEligible for voters outside the audience, ConsentRequired,
     InvalidAnswers, MalformedFields, and LimitReached for a second answer.
@@ -120,9 +121,10 @@ def answer(post: SurveyPost, *, clock: Clock = now) -> str:
             raise MalformedFields
         if has_answered(survey, voter):
             raise LimitReached
-        answer_id = _keep(survey, voter, answers, now)
         give_consent(tx, campaign, voter, now)
-    return answer_id
+        if survey.anonymous:
+            return _keep_apart(tx, survey, voter, answers, now)
+        return _keep(survey, voter, answers, now)
 
 
 def _faults(
@@ -173,14 +175,21 @@ def _mark(survey: Survey, voter: bytes) -> bytes:
     return mac(key, f"survey|{survey.id}|".encode() + voter)
 
 
+def _keep_apart(
+    tx: Transaction, survey: Survey, voter: bytes, answers: Answers, now: datetime
+) -> str:
+    mark = SurveyMark(id=token_hex(16), survey_id=survey.id, mark=_mark(survey, voter))
+    db.session.add(mark)
+    db.session.flush()
+    terms = voters.current_terms(tx, survey.campaign_id)
+    return pool.put(tx, terms, survey.id, answers, now)
+
+
 def _keep(survey: Survey, voter: bytes, answers: Answers, now: datetime) -> str:
-    if survey.anonymous:
-        mark = SurveyMark(id=token_hex(16), survey_id=survey.id, mark=_mark(survey, voter))
-        db.session.add(mark)
     answer = SurveyAnswer(
         id=token_hex(16),
         survey_id=survey.id,
-        voter=None if survey.anonymous else voter,
+        voter=voter,
         answers=answers,
         answered_on=day(now).isoformat(),
     )

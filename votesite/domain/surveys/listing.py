@@ -16,6 +16,7 @@ from votesite.models.surveys import (
     Questionnaire,
     Survey,
     SurveyAnswer,
+    WaitingAnswer,
 )
 
 
@@ -81,6 +82,7 @@ def questions_of(survey: Survey) -> list[Question]:
 
 
 def how_many(survey_id: int) -> int:
-    """How many have answered a questionnaire."""
+    """How many have answered a questionnaire; of an anonymous one, some answers may still wait."""
     counted = select(func.count()).where(SurveyAnswer.survey_id == survey_id)
-    return db.session.scalar(counted) or 0
+    waiting = select(func.count()).where(WaitingAnswer.survey_id == survey_id)
+    return (db.session.scalar(counted) or 0) + (db.session.scalar(waiting) or 0)

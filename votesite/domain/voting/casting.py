@@ -73,7 +73,7 @@ def _cast(tx: Transaction, ballot: Ballot, now: datetime) -> Recorded:
     n = tx.value(_FIND_TOKEN, {"campaign_id": terms.campaign_id, "mark": mark})
     if n is not None:
         return _recorded_before(tx, terms, n, voter.used, entry_minute)
-    has_consented = is_consented(tx, terms.campaign_id, voter.key, terms.notice_version)
+    has_consented = is_consented(tx, terms, voter.key, terms.notice_version)
     history = History(
         is_eligible=_is_eligible(tx, terms, voter.key, ballot.follows),
         has_consented=has_consented or ballot.consents,

@@ -92,7 +92,7 @@ def allowance(campaign_id: int, voter: bytes | None, *, clock: Clock = now) -> V
             key = voters.voter_key_in(terms, voter)
         except PeopleForgotten:
             return VotingAllowance(0, False, None, terms)
-        has_consented = is_consented(tx, campaign_id, key, terms.notice_version)
+        has_consented = is_consented(tx, terms, key, terms.notice_version)
         try:
             check_open(terms, now)
         except Closed as closed:

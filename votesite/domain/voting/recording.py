@@ -106,7 +106,7 @@ def record(tx: Transaction, log: Log, admitted: Admitted, now: datetime) -> Reco
     tx.run(_ADD_TOKEN, {**key, "mark": admitted.mark, "n": n})
     code = _add_receipt(tx, admitted.ballot, n, now)
     if not admitted.has_consented:
-        add_consent(tx, terms.campaign_id, voter.key, terms.notice_version, now)
+        add_consent(tx, terms, voter.key, terms.notice_version, now)
     write_refusals(tx, terms.campaign_id)
     return Recorded(code, n, terms.rules.ballots - voter.used - 1, is_new=True)
 

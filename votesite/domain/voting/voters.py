@@ -61,6 +61,11 @@ def token_mark(terms: VotingTerms, voter: bytes, token: str) -> bytes:
     return mac(terms.pseudonym_key, b"token|" + voter + b"|" + token.encode())
 
 
+def consent_mark(terms: VotingTerms, voter: bytes) -> bytes:
+    """Returns the mark under which a voter's consents are stored: 32 bytes."""
+    return mac(terms.pseudonym_key, b"consent|" + voter)
+
+
 def pick_mark(terms: VotingTerms, v: bytes, no: int) -> bytes:
     """Returns what is stored of a pick where picks must differ over several ballots: 16 bytes."""
     return mac(terms.pseudonym_key, b"pick|" + v + f"|{no}".encode())[:16]

@@ -17,6 +17,7 @@ from votesite.web.wsgi.page_cache import JSON, campaign_question, shared_page
 NO_CACHE = "no-cache"
 TEXT = "text/plain; charset=utf-8"
 LINES = "application/x-ndjson"
+LASTING = 1.0  # seconds for which the page may lag behind the ballots
 
 
 @bp.get("/c/<slug>/ledger/")
@@ -35,7 +36,8 @@ def home(slug: str) -> Response:
             is_closed=head.close_n is not None,
         )
 
-    return shared_page(campaign_question(slug, live=True), render)
+    lasting = LASTING if head.size else 0.0
+    return shared_page(campaign_question(slug, live=True), render, lasting=lasting)
 
 
 @bp.get("/verify.py")

@@ -63,7 +63,7 @@ def push() -> Response:
         raise TooLarge
     mailbox, query = site().wechat.mailbox, request.args.to_dict()
     try:
-        mailbox.admit(query, clock.now())
+        mailbox.admit(query, clock.real())
         if request.method == "GET":
             return _plain(request.args.get("echostr", ""))
         mailbox.open(query, read_body(PUSH_BYTES))

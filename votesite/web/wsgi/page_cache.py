@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 KEPT_PAGES = 512
+# Tells a cache in front of the site which of the variants an answer is. What visitors write into
+# cookies, Host and address has many spellings: only an answer that names its variant is to be kept.
+VARIANT = "X-Variant"
 HTML = "text/html; charset=utf-8"
 JSON = "application/json"
 
@@ -42,14 +46,23 @@ Headers = list[tuple[str, str]]
 class Page:
     """A rendered page. It is current while `question` returns the `stamp` it was rendered for.
 
-    Pages are shared by threads and never change; `digest` and `squeezed` may be computed twice.
+    `variant` names its language and mode. Until `lasts_until` (monotonic seconds) it is current
+    whatever has changed. Pages are shared by threads and never change; `digest` and `squeezed` may
+    be computed twice.
     """
 
     body: bytes
     content_type: str
     cache_control: str
+    variant: str = ""
     stamp: Stamp = None
     question: Question | None = None
+    lasts_until: float = 0.0
+
+    @property
+    def is_young(self) -> bool:
+        """Whether it is current without a question."""
+        return time.monotonic() < self.lasts_until
 
     @cached_property
     def digest(self) -> str:
@@ -61,24 +74,23 @@ class Page:
         """The body for browsers that accept gzip."""
         return gzip.compress(self.body, 6, mtime=0)
 
-    def answer(self, accepts: str, known: str) -> tuple[int, Headers, bytes]:
-        """Return status, headers and body for an `Accept-Encoding` and an `If-None-Match`."""
-        squeeze = "gzip" in accepts
+    def answer(self, environ: WSGIEnvironment) -> tuple[int, Headers, bytes]:
+        """Return status, headers and body for a request."""
+        squeeze = "gzip" in environ.get("HTTP_ACCEPT_ENCODING", "")
         headers = [
             ("Cache-Control", self.cache_control),
             ("ETag", f'"{self.digest}{"-gz" if squeeze else ""}"'),
             ("Vary", "Accept-Encoding"),
         ]
-        if self.digest in known:
+        if _is_plain(environ):
+            headers.append((VARIANT, self.variant))
+        if self.digest in environ.get("HTTP_IF_NONE_MATCH", ""):
             return 304, headers, b""
         body = self.squeezed if squeeze else self.body
         if squeeze:
             headers.append(("Content-Encoding", "gzip"))
         headers += [("Content-Type", self.content_type), ("Content-Length", str(len(body)))]
         return 200, headers, body
-
-
-_NOTHING = Page(b"", HTML, "")
 
 
 class SharedPages:
@@ -106,9 +118,7 @@ class SharedPages:
         page = self._current(environ)
         if page is None:
             return self._wsgi_app(environ, start_response)
-        status, headers, body = page.answer(
-            environ.get("HTTP_ACCEPT_ENCODING", ""), environ.get("HTTP_IF_NONE_MATCH", "")
-        )
+        status, headers, body = page.answer(environ)
         start_response("304 NOT MODIFIED" if status == 304 else "200 OK", headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
@@ -127,18 +137,19 @@ class SharedPages:
 
     def _current(self, environ: WSGIEnvironment) -> Page | None:
         """Return the page that a plain request asks for, if it is kept and current."""
-        host = environ.get("HTTP_HOST", "").lower()
+        host = environ.get("HTTP_HOST", "")
         if (
             environ["REQUEST_METHOD"] not in ("GET", "HEAD")
-            or environ.get("QUERY_STRING")
             or host not in self._hosts
-            or environ.get("RAW_URI", environ["PATH_INFO"]) != environ["PATH_INFO"]
+            or not _is_plain(environ)
         ):
             return None
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         page = self.get((path, *_variant_of(environ), host))
+        if page is None or page.is_young:
+            return page
         try:
-            is_current = page is not None and page.question and page.question() == page.stamp
+            is_current = page.question and page.question() == page.stamp
         except Exception:  # the app meets the same fault and answers it with a page
             return None
         return page if is_current else None
@@ -191,42 +202,53 @@ def shared_page(
     render: Callable[[], str | bytes],
     *,
     keep: bool = True,
+    lasting: float = 0.0,
     content_type: str = HTML,
     cache_control: str = "no-cache",
 ) -> Response:
     """Return a page that is the same bytes for everybody, rendered again once it is not current.
 
-    Without `keep` (a search, say) it is rendered for this request alone.
+    Without `keep` (a search, say) it is rendered for this request alone. A page that changes with
+    every ballot and is not cheap is rendered every `lasting` seconds at most.
     """
-    pages: SharedPages = current_app.extensions["votesite.pages"]
-    key = (request.path, *variant(), request.host)
-    stamp = question()  # before rendering: what changes meanwhile makes the page stale, not wrong
-    if not keep or stamp is None:
-        page = _rendered(render, content_type, cache_control)
-    else:
-        with pages.making(key):  # whoever waited finds the page that the other thread has kept
-            page = pages.get(key) or _NOTHING
-            if page.stamp != stamp:
-                page = _rendered(render, content_type, cache_control, stamp, question)
-                pages.keep(key, page)
-    accepts = request.headers.get("Accept-Encoding", "")
-    status, headers, body = page.answer(accepts, request.headers.get("If-None-Match", ""))
+
+    def make(stamp: Stamp) -> Page:
+        content = render()
+        body = content.encode() if isinstance(content, str) else content
+        until = time.monotonic() + lasting
+        return Page(body, content_type, cache_control, " ".join(variant()), stamp, question, until)
+
+    page = (_kept_page(question, make) if keep else None) or make(None)
+    status, headers, body = page.answer(request.environ)
     response = Response(body, status, headers)
     if status == 304:
         response.headers.pop("Content-Type", None)
     return response
 
 
-def _rendered(
-    render: Callable[[], str | bytes],
-    content_type: str,
-    cache_control: str,
-    stamp: Stamp = None,
-    question: Question | None = None,
-) -> Page:
-    content = render()
-    body = content.encode() if isinstance(content, str) else content
-    return Page(body, content_type, cache_control, stamp, question)
+def _kept_page(question: Question, make: Callable[[Stamp], Page]) -> Page | None:
+    """Return the page of this address, rendered unless it is current; None if none may be kept.
+
+    The question is asked under the lock: whoever has waited finds what the other thread has made.
+    """
+    pages: SharedPages = current_app.extensions["votesite.pages"]
+    key = (request.path, *variant(), request.host.lower())
+    with pages.making(key):
+        page = pages.get(key)
+        if page is not None and page.is_young:
+            return page
+        stamp = question()  # before rendering: what changes meanwhile makes the page stale
+        if stamp is not None and (page is None or page.stamp != stamp):
+            page = make(stamp)
+            pages.keep(key, page)
+        return page if stamp is not None else None
+
+
+def _is_plain(environ: WSGIEnvironment) -> bool:
+    """Whether host and address are spelled in the one way that the site itself spells them."""
+    host, path = environ.get("HTTP_HOST", ""), environ["PATH_INFO"]
+    is_written = environ.get("RAW_URI", path) == path and not environ.get("QUERY_STRING")
+    return is_written and bool(host == host.lower())
 
 
 def _variant_of(environ: dict[str, Any]) -> tuple[str, str]:

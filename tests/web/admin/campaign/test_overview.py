@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from tests.support.answers import words_of
 from tests.support.ballots import cast_now
+from tests.support.factories import make_campaign
 from tests.support.nominations import make_nominating, nominated
 from tests.support.staffing import browser_of, make_staff
 from tests.support.traced import make_case
@@ -88,3 +89,20 @@ def test_overview_leads_to_poster_and_screen(app, campaign, editor):
 
     assert 'href="/c/xiangzhen-2026/poster.jpg"' in page
     assert 'href="/c/xiangzhen-2026/screen"' in page
+
+
+def test_overview_says_what_a_published_campaign_lacks(app, editor):
+    """Nobody was nominated, and the vote comes: that is the first thing to do."""
+    now = clock.now()
+    make_campaign(
+        slug="few",
+        candidates=1,
+        opens=now + timedelta(days=2),
+        closes=now + timedelta(days=9),
+        schedule={"nomination": [minute(now - timedelta(days=5)), minute(now - timedelta(days=1))]},
+    )
+
+    page = editor.get("/admin/c/few/")
+
+    assert "活动已发布，还差 1 处 每张选几个" in words_of(page)
+    assert "due-late" in page.text

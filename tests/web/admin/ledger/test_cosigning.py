@@ -19,7 +19,10 @@ from votesite import clock
 from votesite.domain.ledger import archive, publication, signed_notes
 from votesite.domain.ledger.signed_notes import Signer
 from votesite.domain.results import tallies
+from votesite.extensions import db, writing
 from votesite.models.audit import AuditEntry
+from votesite.models.ledger import AuditorKey
+from votesite.models.staff import Staff
 
 HOUR = timedelta(hours=1)
 BASE = "/admin/c/xiangzhen-2026/cosigning"
@@ -162,6 +165,41 @@ def test_another_auditors_key_does_not_serve(app, auditor, campaign):
 
     assert post_form(auditor, f"{BASE}/note", note=cosigned(campaign)).status_code == 422
     assert post_form(auditor, f"{BASE}/key", verifier_key=SIGNER.verifier_key()).status_code == 422
+
+
+@pytest.mark.parametrize("begun", [False, True])
+def test_no_auditor_signs_in_the_logs_name(app, begun):
+    now = clock.now()
+    campaign = make_campaign(opens=now - HOUR, closes=now + HOUR)
+    if begun:
+        cast_now(campaign, 1, 1)
+    make_staff("auditor", "auditor")
+    signer = Signer(f"localhost:8000/c/{campaign.slug}", b"a" * 32)
+
+    answer = post_form(
+        browser_of(app, "auditor"), f"{BASE}/key", verifier_key=signer.verifier_key()
+    )
+
+    assert answer.status_code == 422
+    assert rows(AuditorKey) == []
+
+
+def test_line_in_the_logs_name_is_no_cosignature_whenever_its_key_came(app, auditor, campaign):
+    origin = publication.latest_checkpoint(campaign.id).split("\n")[0]
+    signer = Signer(origin, b"a" * 32)
+    with writing():
+        stored = AuditorKey(
+            campaign_id=campaign.id,
+            staff_id=rows(Staff)[0].id,
+            verifier_key=signer.verifier_key(),
+            added_at=clock.minute(clock.now()),
+        )
+        db.session.add(stored)
+
+    answer = post_form(auditor, f"{BASE}/note", note=cosigned(campaign, signer))
+
+    assert answer.status_code == 422
+    assert "里面没有用您登记的公钥签的行" in answer.text
 
 
 def test_program_for_auditors_makes_keys_and_lines_that_the_site_takes(

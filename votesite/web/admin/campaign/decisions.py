@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain.campaigns import freeze
+from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import people
-from votesite.domain.texts import whole
-from votesite.errors import NotFound
+from votesite.domain.texts import typed_whole
+from votesite.errors import Fault, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import BALLOT_KINDS, RULE_KINDS, Decision
 from votesite.web.access.forms import require_clean_fields
@@ -87,6 +87,8 @@ def confirm(slug: str, decision_id: int) -> ResponseReturnValue:
     """Confirm as the second person, which makes it effective."""
     campaign = staff_campaign(slug, *CONFIRMERS)
     decision = _decision(campaign, decision_id)
+    if acting.is_unaware(_warnings(campaign, decision)):
+        return _page(campaign, decision_id, _unaware())
     return acting.run(
         lambda: proposals.confirm(decision.id, require_staff().id),
         done=_("已确认，已生效。"),
@@ -99,7 +101,10 @@ def confirm(slug: str, decision_id: int) -> ResponseReturnValue:
 def confirm_here(slug: str, decision_id: int) -> ResponseReturnValue:
     """Let a colleague confirm on this screen with name and password."""
     campaign = staff_campaign(slug, *CONFIRMERS)
-    return _confirm_on_screen(campaign, _decision(campaign, decision_id).id)
+    decision = _decision(campaign, decision_id)
+    if acting.is_unaware(_warnings(campaign, decision)):
+        return _page(campaign, decision_id, _unaware())
+    return _confirm_on_screen(campaign, decision.id)
 
 
 @bp.post("/c/<slug>/decisions/<int:decision_id>/take-back")
@@ -157,13 +162,24 @@ def _confirm_on_screen(campaign: Campaign, decision_id: int) -> ResponseReturnVa
     )
 
 
+def _warnings(campaign: Campaign, decision: Decision) -> list[Fault]:
+    """What both people must know before a publication takes effect."""
+    if decision.kind != "publish" or campaign.is_published:
+        return []
+    return publishing.publish_warnings(campaign, clock.now())
+
+
+def _unaware() -> Failure:
+    return Failure(acting.INVALID, error=_("请先勾选下面的方框，确认您知道这些。"))
+
+
 def _address(slug: str, decision_id: int) -> str:
     return url_for(".decision", slug=slug, decision_id=decision_id)
 
 
 def _value(kind: str) -> Any:
     if kind in ("withdraw", "reinstate"):
-        return whole(request.form.get("no", ""), 4) or 0
+        return typed_whole(request.form.get("no", ""), 4) or 0
     if kind == "to":
         return f"{request.form.get('to', '').strip()[:16]}+08:00"
     return ""
@@ -214,6 +230,7 @@ def _page(
         campaign=campaign,
         active="decisions_list",
         shown=_shown(campaign, decision, now),
+        warnings=_warnings(campaign, decision),
         is_own=decision.proposed_by == require_staff().id,
         may_confirm=may(campaign, *CONFIRMERS),
         error=failure.error,

@@ -1,6 +1,7 @@
 """What a campaign needs today: schedule, tasks, figures, refusals, health of the system."""
 
 import shutil
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,13 +18,14 @@ from votesite.domain.nominations import queries
 from votesite.domain.results import tallies, turnout
 from votesite.domain.setup import steps
 from votesite.domain.staff import people
+from votesite.errors import Fault
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page
 from votesite.web.templating import beijing
-from votesite.web.wording import decisions, phases, reasons
+from votesite.web.wording import decisions, phases, reasons, settings
 from votesite.web.wording.alarm import ledger_alarm
 
 RIBBON = 1000.0
@@ -249,6 +251,9 @@ def _setup_tasks(campaign: Campaign, now: datetime) -> list[Task]:
             text = _("还差 %(n)s 处才能发布。", n=lacking)
             return [Task("pencil", _("活动还是草稿"), text, publish, _("去补充"))]
         return [Task("flag", _("活动可以发布了"), _("须由另一人确认。"), publish, _("去发布"))]
+    faults = {} if freeze.is_frozen(campaign, now) else steps.missing(campaign, now)
+    if faults:
+        return [_unfit_task(campaign, faults)]
     begins = campaign.opens_at
     if not state.is_open and begins - SOON <= now < campaign.closes_at:
         text = _("%(when)s 起冻结规则、日程、编号和名称。", when=beijing(begins))
@@ -256,6 +261,15 @@ def _setup_tasks(campaign: Campaign, now: datetime) -> list[Task]:
     if state.paused:
         return [_resume_task(campaign)]
     return []
+
+
+def _unfit_task(campaign: Campaign, faults: Mapping[str, Fault]) -> Task:
+    """What a published campaign has come to lack, for example where too few were nominated."""
+    names = "、".join(dict.fromkeys(settings.key_label(key) for key in faults))
+    text = _("%(names)s：投票开始后就不能直接修改，请现在补齐。", names=names)
+    href = url_for(".setup_publish", slug=campaign.slug)
+    title = _("活动已发布，还差 %(n)s 处", n=len(faults))
+    return Task("warning", title, text, href, _("去补充"), late=True)
 
 
 def _resume_task(campaign: Campaign) -> Task:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
+from votesite.domain import edits
 from votesite.domain.candidates import listing
 from votesite.domain.integrity import appeals, cases, clean_ups, regions, risks, scanning
 from votesite.domain.staff import people
@@ -16,7 +17,7 @@ from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
-from votesite.web.admin.acting import NO_FAILURE, Failure, confirm_on_screen, propose, run
+from votesite.web.admin.acting import INVALID, NO_FAILURE, Failure, confirm_on_screen, propose, run
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page
 from votesite.web.admin.integrity.subject import (
@@ -112,6 +113,7 @@ def integrity_page(campaign: Campaign, failure: Failure = NO_FAILURE) -> Respons
     """Render the list of cases, with a `failure` of its form for the region of the voters."""
     if campaign.is_published:
         scanning.scan_if_due(campaign.id)
+    area = regions.home_region(campaign.id)
     return admin_page(
         "admin/integrity/cases.html",
         failure.status,
@@ -124,7 +126,10 @@ def integrity_page(campaign: Campaign, failure: Failure = NO_FAILURE) -> Respons
         may_read_appeals=may(campaign, *CONFIRMERS),
         may_handle=may(campaign, *HANDLERS),
         has_map=regions.has_map(),
-        area=request.form.get("area", "") if failure.faults else regions.home_region(campaign.id),
+        area=request.form.get("area", "") if failure.faults else area,
+        seen=request.form.get("seen", "")
+        if failure.status == INVALID
+        else edits.marks({"area": area}),
         faults=failure.faults,
     )
 
