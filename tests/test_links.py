@@ -104,7 +104,7 @@ def visitors(app):
     ]
     desks = [f"/admin/c/{slug}/" for slug in (busy.slug, "draft-2026", "over-2026")]
     return [
-        (Visitor(app, app.test_client()), "/", "/admin/"),
+        (Visitor(app, app.test_client()), "/", "/admin/", f"/c/{busy.slug}/candidates/1"),
         (
             Visitor(app, voter),
             "/",

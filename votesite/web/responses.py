@@ -1,7 +1,7 @@
 """Responses for one visitor: pages, JSON, redirects, downloads and problems."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
 from typing import Any
@@ -105,11 +105,8 @@ def table_download(sheets: Mapping[str, Sequence[Row]], kind: str, filename: str
     return download(body, f"{filename}.{kind}", TABLE_TYPES[kind])
 
 
-def problem(refusal: Refused, show: Callable[[Refused], str] | None = None) -> Response:
-    """Return a refusal as `application/problem+json` where asked for, else as a page.
-
-    The page is what `show` makes of it, for areas with a frame of their own.
-    """
+def problem(refusal: Refused) -> Response:
+    """Return a refusal as `application/problem+json` where asked for, else as a page."""
     db.session.rollback()
     g.refused = refusal.name
     headers = {"Cache-Control": "no-store"}
@@ -118,19 +115,14 @@ def problem(refusal: Refused, show: Callable[[Refused], str] | None = None) -> R
     if wants_json():
         body = json.dumps(_problem_fields(refusal), ensure_ascii=False)
         return Response(body, refusal.status, headers, content_type="application/problem+json")
-    body = (show or problem_page)(refusal)
-    return Response(body, refusal.status, headers, mimetype="text/html")
-
-
-def problem_page(refusal: Refused) -> str:
-    """Render the public page that explains a refusal."""
-    return render_template(
+    body = render_template(
         "public/problem.html",
         name=refusal.name,
         title=refusals.title(refusal),
         sentence=refusals.sentence(refusal),
         next_path=request.path if request.method == "GET" else None,
     )
+    return Response(body, refusal.status, headers, mimetype="text/html")
 
 
 def _problem_fields(refusal: Refused) -> dict[str, object]:

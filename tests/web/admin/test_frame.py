@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.support.answers import problem_of, words_of
+from tests.support.site import BASE_URL
 from tests.support.staffing import browser_of, make_staff, post_form
 
 OWN = "/admin/c/xiangzhen-2026"
@@ -33,22 +34,31 @@ def test_everybody_signs_out_from_where_they_are(app, campaign, editor):
 
 
 @pytest.mark.parametrize(
-    ("path", "status", "back"),
+    ("path", "status"),
     [
-        (f"{OWN}/candidates/99", 404, f"{OWN}/"),
-        (f"{OWN}/integrity/cases/99", 404, f"{OWN}/"),
-        ("/admin/c/other-2026/", 404, "/admin/"),
-        ("/admin/accounts", 403, "/admin/"),
+        (f"{OWN}/candidates/99", 404),
+        (f"{OWN}/integrity/cases/99", 404),
+        ("/admin/c/other-2026/", 404),
+        ("/admin/accounts", 403),
+    ],
+)
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("", "/admin/"),
+        (f"{BASE_URL}{OWN}/candidates", f"{OWN}/candidates"),
+        (f"{BASE_URL}/c/xiangzhen-2026/", "/admin/"),
+        ("https://elsewhere.example/admin/", "/admin/"),
     ],
 )
 def test_refusal_stays_at_the_desk_and_leads_back_into_it(
-    app, campaign, editor, path, status, back
+    app, campaign, editor, path, status, came_from, back
 ):
-    page = editor.get(path)
+    page = editor.get(path, headers={"Referer": came_from})
 
     assert page.status_code == status
     assert 'class="desk-nav"' in page.text
-    assert f'button-small" href="{back}"' in page.text
+    assert f'class="button button-main" href="{back}"' in page.text
     assert "返回首页" not in words_of(page)
 
 

@@ -1,19 +1,21 @@
 """The frame around every screen of the admin area: the menu for this person, and what waits."""
 
+from http import HTTPStatus
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
-from flask import Response, current_app, g, render_template, url_for
+from flask import Response, current_app, g, request, url_for
 from flask_babel import gettext as _
-from flask_wtf.csrf import generate_csrf
 
 from votesite import clock
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, cases
 from votesite.domain.nominations import queries
-from votesite.errors import Busy, InvalidFields, Refused
+from votesite.errors import InvalidFields, Refused
 from votesite.models.campaigns import Campaign
 from votesite.web import responses
 from votesite.web.access.staff import READERS, current_staff, may
+from votesite.web.access.visitors import base_url, wants_json
 from votesite.web.admin.blueprint import bp
 from votesite.web.wording import (
     audit,
@@ -58,41 +60,48 @@ def admin_page(
     **context: Any,
 ) -> Response:
     """Render a page of the admin area; `active` is the screen that the menu marks."""
-    return responses.page(template, status, **_around(campaign, active), **context)
+    now = clock.now()
+    staff = current_staff()
+    return responses.page(
+        template,
+        status,
+        campaign=campaign,
+        phase=campaign.phase_at(now) if campaign else None,
+        now=now,
+        nav=_menu(campaign, active),
+        staff_name=staff.display_name if staff else "",
+        may=may,
+        wording=WORDING,
+        **context,
+    )
 
 
 @bp.errorhandler(Refused)
 def refused(refusal: Refused) -> Response:
-    """Answer a refusal within the frame, so that whoever is signed in stays at the desk."""
-    return responses.problem(refusal, _refusal_page)
-
-
-def _refusal_page(refusal: Refused) -> str:
-    if current_staff() is None or isinstance(refusal, Busy):
-        return responses.problem_page(refusal)
-    campaign = g.get("campaign")
-    return render_template(
-        "admin/refused.html",
-        csrf_token=generate_csrf(),
+    """Answer a refusal on the desk, with the way back to where its reader was."""
+    response = responses.problem(refusal)
+    if wants_json() or refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR or not current_staff():
+        return response
+    shown = admin_page(
+        "admin/problem.html",
+        refusal.status,
+        campaign=g.get("campaign"),
         title=refusals.title(refusal),
         sentence=refusals.sentence(refusal),
-        **_around(campaign, ""),
+        back=_way_back(),
     )
+    if "Retry-After" in response.headers:
+        shown.headers["Retry-After"] = response.headers["Retry-After"]
+    return shown
 
 
-def _around(campaign: Campaign | None, active: str) -> dict[str, Any]:
-    """The context of the frame: whose desk it is, and the way to everything else."""
-    now = clock.now()
-    staff = current_staff()
-    return {
-        "campaign": campaign,
-        "phase": campaign.phase_at(now) if campaign else None,
-        "now": now,
-        "nav": _menu(campaign, active),
-        "staff_name": staff.display_name if staff else "",
-        "may": may,
-        "wording": WORDING,
-    }
+def _way_back() -> str:
+    """The page of the desk that led here, else all campaigns."""
+    parts = urlsplit(request.referrer or "")
+    is_own = f"{parts.scheme}://{parts.netloc}" == base_url() and parts.path != request.path
+    if is_own and parts.path.startswith("/admin/"):
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return url_for("admin.campaigns")
 
 
 def faults_in_words(refusal: InvalidFields) -> dict[str, str]:
