@@ -23,6 +23,7 @@ LAYERS = [
         "logs",
         "networks",
         "rate_limits",
+        "secret_faults",
         "shared_notes",
         "store",
         "wechat",

@@ -17,7 +17,7 @@ from votesite.errors import BeingMade
 ROOT = Path(__file__).parents[1]
 PIECE = b"p" * 100_000
 WHOLE = PIECE * 20
-# Makes the file slowly, and notes beside it that it began and that it ended.
+# Makes the file slowly when it may go, and notes that it is ready, that it began, that it ended.
 MAKER = textwrap.dedent(
     """
     import sys, time
@@ -36,6 +36,9 @@ MAKER = textwrap.dedent(
             time.sleep(0.01)
         note("e")
 
+    note("r")
+    while not notes.with_name("go").exists():
+        time.sleep(0.001)
     assert files.made_once(place, make, patience=60).stat().st_size == 2_000_000
     """
 )
@@ -45,17 +48,34 @@ def maker(place, notes):
     return subprocess.Popen([sys.executable, "-c", MAKER, place, notes], cwd=ROOT)
 
 
-def wait_for(notes, word):
+def let_go(notes, makers):
+    """Let all that many makers begin at the same moment."""
+    wait_for(notes, "r" * makers)
+    notes.with_name("go").touch()
+
+
+def wait_for(notes, words):
     deadline = time.monotonic() + 30
-    while not notes.exists() or word not in notes.read_text():
+    while not notes.exists() or words not in notes.read_text():
         assert time.monotonic() < deadline
         time.sleep(0.005)
+
+
+def first_to_hold(place, makers):
+    """The maker that writes the draft."""
+    (draft,) = [path for path in place.parent.glob(".*") if path.name != files.LOCK]
+    for process in makers:
+        opened = Path(f"/proc/{process.pid}/fd")
+        if draft in {path.resolve() for path in opened.iterdir()}:
+            return process
+    raise AssertionError("nobody writes")
 
 
 def test_file_is_made_once_by_many_processes_and_never_seen_in_part(tmp_path):
     place, notes = tmp_path / "made" / "whole.zip", tmp_path / "notes"
     makers = [maker(place, notes) for _ in range(4)]
     seen = set()
+    let_go(notes, 4)
 
     while any(process.poll() is None for process in makers):
         if place.exists():
@@ -64,22 +84,23 @@ def test_file_is_made_once_by_many_processes_and_never_seen_in_part(tmp_path):
 
     assert [process.returncode for process in makers] == [0] * 4
     assert seen <= {len(WHOLE)}
-    assert notes.read_text() == "be"
+    assert notes.read_text() == "rrrrbe"
     assert place.read_bytes() == WHOLE
 
 
 def test_maker_that_is_killed_leaves_no_part_and_keeps_nobody_waiting(tmp_path):
     place, notes = tmp_path / "made" / "whole.zip", tmp_path / "notes"
-    first = maker(place, notes)
+    makers = [maker(place, notes) for _ in range(2)]
+    let_go(notes, 2)
     wait_for(notes, "b")
-    second = maker(place, notes)
 
-    os.kill(first.pid, signal.SIGKILL)
-    first.wait(10)
+    holder = first_to_hold(place, makers)
+    os.kill(holder.pid, signal.SIGKILL)
+    holder.wait(10)
 
     assert not place.exists() or place.read_bytes() == WHOLE
-    assert second.wait(30) == 0
-    assert notes.read_text() == "bbe"
+    assert sorted(process.wait(30) for process in makers) == [-signal.SIGKILL, 0]
+    assert notes.read_text() == "rrbbe"
     assert sorted(path.name for path in place.parent.iterdir()) == [files.LOCK, place.name]
 
 
@@ -102,6 +123,7 @@ def test_threads_of_one_process_wait_for_each_other(tmp_path):
 def test_who_waits_too_long_is_told_to_come_back(tmp_path):
     place, notes = tmp_path / "made" / "whole.zip", tmp_path / "notes"
     process = maker(place, notes)
+    let_go(notes, 1)
     wait_for(notes, "b")
 
     with pytest.raises(BeingMade):

@@ -15,6 +15,7 @@ import os
 import sqlite3
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
@@ -30,12 +31,13 @@ from votesite import clock
 from votesite.config import Settings
 from votesite.errors import Misconfigured, TooManyRequests
 from votesite.keys import mac
-from votesite.networks import subscriber
+from votesite.networks import prefix, subscriber
 from votesite.shared_notes import Notes, OwnNotes, RedisNotes
 
 WAITED_ADDRESS = "30/hour"  # waiting instead of computing is for a few people, not for a farm
 PICTURE_VOTER = "20/minute"  # decoding takes a second of the worker's confined process
 CALLBACK_ADDRESS = "12000/minute"  # behind a carrier's address are thousands of voters on day one
+REFUSED_CODES = "60/minute"  # a network's codes that WeChat did not know
 RETRY_STORE_AFTER = 5.0  # seconds for which a process counts for itself after the store has failed
 SWEEP_EVERY = 512  # hits of a process between two deletions of old counts
 
@@ -184,7 +186,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
         """Return whether the file can be read."""
         try:
             self._row("")
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             return False
         return True
 
@@ -265,6 +267,7 @@ class RateLimits:
         self.ballot_voter = _parse("LIMIT_BALLOT_VOTER", settings.limit_ballot_voter)
         self.ballot_address = _parse("LIMIT_BALLOT_ADDRESS", settings.limit_ballot_address)
         self.callback_address = parse_many(CALLBACK_ADDRESS)
+        self.refused_codes = parse_many(REFUSED_CODES)
         self.waited_address = parse_many(WAITED_ADDRESS)
         self.picture_voter = parse_many(PICTURE_VOTER)
 
@@ -277,6 +280,14 @@ class RateLimits:
         for limit in limits:
             if not self._hit(limit, name):
                 raise TooManyRequests(self._retry_after(limit, name))
+
+    def is_reached(self, limits: list[RateLimitItem], scope: bytes, who: bytes) -> bool:
+        """Return whether one of the limits is reached, without counting anything."""
+        name = self.mark(scope, who)
+        try:
+            return not all(self._strategy.test(limit, name) for limit in limits)
+        except self._failures:
+            return not all(self._in_process().test(limit, name) for limit in limits)
 
     def store_answers(self) -> bool:
         """Return whether the shared store can be reached."""
@@ -383,6 +394,19 @@ def check_callback(address: str) -> None:
     """
     limits = _rate_limits()
     limits.check(limits.callback_address, b"callback", subscriber(address))
+
+
+def note_refused_code(address: str) -> None:
+    """Count a login's code that WeChat refused, for the network that it came from."""
+    limits = _rate_limits()
+    with suppress(TooManyRequests):
+        limits.check(limits.refused_codes, b"refused-code", prefix(address))
+
+
+def brings_refused_codes(address: str) -> bool:
+    """Return whether WeChat has refused so many of this network's codes that they are invented."""
+    limits = _rate_limits()
+    return limits.is_reached(limits.refused_codes, b"refused-code", prefix(address))
 
 
 def check_waited(address: str) -> None:

@@ -17,6 +17,8 @@ NGINX = "tests/services/test_nginx.py"
 SIGN_IN = "tests/web/voting/test_sign_in.py"
 DESK_DOOR = "tests/web/admin/site/test_sign_in.py"
 PHONE = "tests/web/admin/site/test_me.py"
+FLOOD = "tests/services/test_callback_flood.py"
+COSIGNING = "tests/web/admin/ledger/test_cosigning.py"
 ATTEMPTS = "tests/domain/staff/test_attempts.py"
 BALLOT = "tests/web/voting/test_ballot.py"
 VOTING = "tests/domain/voting/test_casting.py"
@@ -370,6 +372,31 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             f"{ATTEMPTS}::test_flood_leaves_no_row_in_the_database",
             f"{DESK_DOOR}::test_browser_that_has_signed_in_is_kept_out_by_nobody",
             f"{DESK_DOOR}::test_cookie_that_is_forged_or_over_a_month_old_makes_no_browser_known",
+        ],
+    ),
+    40: (
+        "a halted ledger set going again by one person",
+        [
+            "tests/domain/decisions/test_proposals.py::test_an_incident_takes_two",
+            f"{MARKS}::test_incident_lets_voting_go_on_and_the_log_is_measured_anew",
+        ],
+    ),
+    41: (
+        "logins kept out by a flood of invented codes",
+        [
+            f"{FLOOD}::test_people_from_elsewhere_sign_in_while_one_network_floods",
+            f"{FLOOD}::test_network_of_invented_codes_keeps_a_few_places_and_its_people_get_in",
+        ],
+    ),
+    42: (
+        "secrets guessed, openings taken by who runs the vote",
+        [
+            "tests/test_start.py::test_senseless_value_stops_the_start_with_one_sentence",
+            "tests/test_start.py::test_keys_of_a_random_source_are_taken",
+            "tests/test_doctor.py::test_settings_are_for_the_site_alone",
+            "tests/domain/staff/test_grants.py"
+            "::test_auditor_and_judge_are_nothing_else_in_the_same_campaign",
+            f"{COSIGNING}::test_openings_are_for_who_is_an_auditor_and_nothing_else",
         ],
     ),
 }

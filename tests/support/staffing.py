@@ -13,6 +13,8 @@ from PIL import Image
 
 from votesite import clock
 from votesite.clock import minute
+from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import accounts, grants
 from votesite.extensions import db, writing
 from votesite.models.staff import StaffSession
@@ -26,6 +28,18 @@ def make_staff(name, *roles, campaign=None, password=PASSWORD, now=clock.now):
     for role in roles:
         grants.grant(made.id, role, campaign.id if campaign else None, by=None, clock=now)
     return made
+
+
+def two_editors():
+    """The numbers of two people who may decide together."""
+    return make_staff("editor", "editor").id, make_staff("second", "editor").id
+
+
+def record_incident(campaign, what, editors):
+    """Two people write into the ledger what happened."""
+    first, second = editors
+    made = proposals.propose(campaign.id, first, Change("incident", ""), what)
+    proposals.confirm(made.id, second)
 
 
 def png(size=(640, 480)):

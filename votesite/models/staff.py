@@ -7,6 +7,7 @@ from votesite.extensions import Base
 from votesite.models.columns import WITHOUT_ROWID, CampaignId, Mark, Minute, Sealed, StaffId
 
 ROLES = ("owner", "editor", "reviewer", "supervisor", "auditor", "judge")
+APART = ("auditor", "judge")  # who has one of these in a campaign, has nothing else there
 
 
 class Staff(Base):

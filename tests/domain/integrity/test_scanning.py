@@ -82,7 +82,7 @@ def test_case_tells_of_choices_only_sealed(app):
 
     assert b"candidate" not in case.sealed
     stolen = raw()
-    assert case.sealed in stolen  # the looking finds what is there
+    assert case.sealed[:200] in stolen  # the looking finds what is there
     assert b"candidate_share" not in stolen
 
 

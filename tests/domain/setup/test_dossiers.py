@@ -6,8 +6,10 @@ import pytest
 
 from tests.support.factories import NOON, OPENS, at, make_campaign
 from tests.support.staffing import make_staff, png
+from tests.support.surveys import EACH, make_survey
 from votesite.clock import minute
 from votesite.domain import audit, edits
+from votesite.domain.campaigns.publishing import PublishFaults
 from votesite.domain.candidates import listing
 from votesite.domain.setup import dossiers
 from votesite.domain.setup.dossiers import PictureEdits
@@ -264,3 +266,28 @@ def test_two_editors_lose_nothing_in_any_field(app, editor, field):
     name = "dossier.service" if field == "service" else field
     assert asked.value.fields == {name: (theirs, mine)}
     assert asked.value.values[other] == "另一处"
+
+
+@pytest.mark.parametrize("name", ["白  水乡", "白\u200b水乡", "★"])
+def test_frozen_name_stays_to_the_letter_whatever_rules_have_come_since(app, editor, name):
+    campaign = make_campaign()
+    with writing():
+        listing.candidate_numbered(campaign.id, 1).name = name
+    candidate = listing.candidate_numbered(campaign.id, 1)
+
+    dossiers.edit(candidate.id, {"slogan": "新口号"}, by=editor, clock=at(NOON))
+
+    db.session.expire_all()
+    assert (candidate.name, candidate.slogan) == (name, "新口号")
+
+
+def test_nobody_is_added_whom_a_questionnaire_could_not_ask_about(app, editor):
+    campaign = make_campaign(candidates=249)
+    make_survey(campaign, *({**EACH, "id": f"e{n}"} for n in range(4)))
+    new = {"no": None, "name": "新来镇", "category": "城郊乡镇", "dossier": {}}
+
+    with pytest.raises(PublishFaults) as refused:
+        dossiers.add(campaign.id, new, by=editor, clock=at(BEFORE))
+
+    assert list(refused.value.fields) == ["surveys"]
+    assert listing.how_many(campaign.id) == 249

@@ -463,8 +463,11 @@ def test_categories_that_look_alike_are_a_fault(app, tmp_path):
     ]
 
 
+ALIKE = st.text("甲aＡ（ \u3000\u200b\ufe00★-", max_size=3)
+
+
 @settings(deadline=None, max_examples=200)
-@given(names=st.lists(st.text(max_size=4), min_size=2, max_size=4))
+@given(names=st.lists(st.text(max_size=4) | ALIKE, min_size=2, max_size=4))
 def test_names_without_a_fault_can_be_seen_and_told_apart(names):
     """Over all of Unicode."""
     faults = Faults()

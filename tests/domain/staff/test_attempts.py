@@ -1,5 +1,6 @@
 """Attempts at passwords: guessing has to wait, and nobody's guesses keep out who is known."""
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from datetime import timedelta
@@ -9,8 +10,8 @@ from sqlalchemy import func, inspect, select, table
 
 from tests.support.factories import NOON, at
 from tests.support.staffing import PASSWORD, make_staff
-from votesite import rate_limits
-from votesite.domain.staff import attempts, passwords
+from votesite import clock
+from votesite.domain.staff import attempts, passwords, people
 from votesite.domain.staff.attempts import Browser
 from votesite.errors import TooManyRequests
 from votesite.extensions import db, site
@@ -19,16 +20,17 @@ HERE, ELSEWHERE = Browser("203.0.113.5"), Browser("198.51.100.1")
 DAY = timedelta(days=1)
 
 
-def after(seconds):
-    return at(NOON + timedelta(seconds=seconds))
-
-
 def attempt(name, password, browser, moment):
-    """Whether an attempt succeeds, or how many seconds it has to wait."""
+    """Whether an attempt succeeds, or how many seconds it has to wait; nothing is computed."""
+    staff = people.by_name(name)
     try:
-        return passwords.check_password(name, password, browser, clock=at(moment)) is not None
+        begun = attempts.begin(name, staff, browser, at(moment))
     except TooManyRequests as refusal:
         return refusal.retry_after
+    is_right = staff is not None and password == PASSWORD
+    if is_right:
+        begun.succeed(at(moment))
+    return is_right
 
 
 def fail(name, times, *, browser=HERE, moment=NOON):
@@ -144,6 +146,7 @@ def test_strangers_together_have_a_bound_that_says_whose_guesses_they_are(app):
         passwords.check_password("zhou", PASSWORD, HERE, clock=at(NOON))
 
     assert (refusal.value.reason, refusal.value.retry_after) == ("guessed", 1)
+    assert attempt("zhou", PASSWORD, HERE, NOON + timedelta(seconds=1)) is True
 
 
 def test_known_browser_and_colleagues_screen_wait_for_their_own_failures(app):
@@ -205,19 +208,31 @@ def test_too_many_passwords_at_a_time_are_refused_uncounted(app):
     fail("zhou", 3)
 
 
+def test_strangers_turn_rests_and_that_of_known_browsers_does_not():
+    def seconds_between(is_known):
+        with attempts.turn(is_known):
+            time.sleep(0.05)
+        ended = clock.monotonic()
+        with attempts.turn(is_known):
+            return clock.monotonic() - ended
+
+    rest = 0.05 * attempts.REST
+    assert seconds_between(is_known=True) < rest / 2
+    assert seconds_between(is_known=False) > rest / 2
+
+
 def test_few_wait_for_their_turn(app):
     with attempts.turn(is_known=False), ThreadPoolExecutor(20) as pool:
-        begun = attempts.QUEUE_SECONDS
 
         def queue(_):
-            started = rate_limits.clock.monotonic()
+            begun = clock.monotonic()
             with pytest.raises(TooManyRequests), attempts.turn(is_known=False):
                 pass
-            return rate_limits.clock.monotonic() - started
+            return clock.monotonic() - begun
 
         waited = list(pool.map(queue, range(20)))
 
-    assert sum(seconds > begun / 2 for seconds in waited) <= 3
+    assert sum(seconds > attempts.QUEUE_SECONDS / 2 for seconds in waited) <= 3
 
 
 def _rows(name):

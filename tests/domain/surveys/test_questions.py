@@ -116,7 +116,7 @@ ANY_QUESTION = st.builds(
 )
 
 
-def fields_of(questions, candidates):
+def brim_of(questions, candidates):
     """The fields of a form in which everything is answered as lengthily as a browser lets one."""
     yield "csrf_token", "x" * 100
     yield "consent", "1"
@@ -142,9 +142,7 @@ def test_no_form_is_larger_than_was_foreseen(questions, candidates):
     questions = [
         replace(found, options=() if found.type == "text" else found.options) for found in questions
     ]
-    fields = list(
-        fields_of([replace(q, options=q.options or ("",)) for q in questions], candidates)
-    )
+    fields = list(brim_of([replace(q, options=q.options or ("",)) for q in questions], candidates))
 
     size = form_size(questions, candidates)
 

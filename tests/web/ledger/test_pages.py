@@ -7,13 +7,15 @@ from io import BytesIO
 
 import pytest
 from markupsafe import escape
+from sqlalchemy import event
 
 from tests.support.answers import words_of
 from tests.support.ballots import cast_ballot
 from tests.support.factories import make_campaign
 from votesite import clock
-from votesite.domain.ledger import merkle, signed_notes
+from votesite.domain.ledger import merkle, publication, signed_notes
 from votesite.domain.results import tallies
+from votesite.extensions import db
 
 BASE = "/c/xiangzhen-2026/ledger"
 
@@ -209,6 +211,40 @@ def test_the_first_reader_after_the_end_finds_the_ledger_closed(app, client):
     log = lines(client.get(f"{BASE}/log.jsonl"))
 
     assert json.loads(log[-1])["k"] == "close"
+
+
+def steps_of(work):
+    """How many steps SQLite takes for it, in tens."""
+    taken = []
+
+    def count():
+        taken.append(1)
+        return 0
+
+    def watch(connection, *_):
+        connection.set_progress_handler(count, 10)
+
+    event.listen(db.engine, "checkout", watch)
+    work()
+    event.remove(db.engine, "checkout", watch)
+    return len(taken)
+
+
+@pytest.mark.sqlite
+def test_page_for_people_costs_the_same_however_long_the_log_is(app):
+    now = clock.now()
+    campaign = make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=2))
+
+    def grow(first, end):
+        for number in range(first, end):
+            cast_ballot(campaign, number, 1, when=now)
+        db.session.rollback()
+        return steps_of(lambda: publication.figures(campaign.id))
+
+    short, long = grow(0, 20), grow(20, 320)
+
+    assert publication.figures(campaign.id).ballots == 320
+    assert 0 < long < short * 1.5
 
 
 def test_page_for_people_says_what_it_cannot_prove(running, client):

@@ -1,5 +1,6 @@
 """A campaign's front page: every candidate, found, sorted, in pages."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -76,6 +77,19 @@ def test_draft_unknown_campaign_and_unknown_candidate_are_alike(client, open_cam
     ]
 
     assert [answer.status_code for answer in answers] == [404] * 6
+
+
+@pytest.mark.parametrize("path", ["/", "/c/xiangzhen-2026/", "/c/xiangzhen-2026/screen"])
+def test_pages_count_down_by_the_servers_clock_and_stop_for_a_pause(client, open_campaign, path):
+    going_on = client.get(path).text
+    with writing() as tx:
+        db.session.merge(open_campaign).paused = "系统维护，16:00 恢复。"
+        touch(tx, open_campaign.id)
+    paused = client.get(path).text
+
+    assert f'data-countdown="{open_campaign.closes_at.isoformat()}"' in going_on
+    assert re.search(r'data-now="[^"]+"', going_on)
+    assert "data-countdown" not in paused
 
 
 def test_paused_vote_says_why_and_offers_no_ballot(client, open_campaign):

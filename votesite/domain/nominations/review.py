@@ -45,7 +45,8 @@ def accept(
     """Make a nomination a candidate with the lowest free number, and return the candidate.
 
     `name` and `category` are corrections by staff, None for none. Raises NotFound, Lapsed if the
-    nomination is decided already, Frozen once the campaign is frozen, InvalidNomination.
+    nomination is decided already, Frozen once the campaign is frozen, InvalidNomination, and
+    PublishFaults where the campaign has as many as its questionnaires can ask about.
     """
     with writing() as tx:
         now = clock()
@@ -57,8 +58,9 @@ def accept(
         values = {"name": name or nomination.name, "category": category or nomination.category}
         queries.raise_faults(_candidate_faults(campaign, present, values))
         candidate = _candidate_from(campaign, nomination, present, clean(campaign, values))
-        db.session.add(candidate)
-        db.session.flush()
+        with publishing.staying_fit(campaign, now):
+            db.session.add(candidate)
+            db.session.flush()
         if nomination.picture:
             pictures.reveal(nomination.picture)
         nomination.made_candidate = True

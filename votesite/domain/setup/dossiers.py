@@ -11,7 +11,7 @@ from votesite.clock import Clock, minute, now
 from votesite.domain import audit, edits
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
-from votesite.domain.candidates.fields import MAX_NUMBER, Dossier
+from votesite.domain.candidates.fields import MAX_NUMBER, Dossier, Profile
 from votesite.domain.media import pictures
 from votesite.domain.media.encoding import SIZES, Encoded, encode
 from votesite.domain.schemas import Tree, read
@@ -54,17 +54,19 @@ def add(
 ) -> Candidate:
     """Add a candidate while names and numbers may still change; `no` None takes the lowest free.
 
-    Raises InvalidFields, BadPicture, Frozen.
+    Raises InvalidFields, BadPicture, Frozen; PublishFaults where a published campaign has as many
+    as its questionnaires can ask about.
     """
     encoded = _encoded(edited)
     with writing() as tx:
         now = clock()
         campaign = _changeable(campaign_id, now)
         candidate = Candidate(campaign_id=campaign_id, images=[])
-        _set(campaign, candidate, fields)
-        _arrange(candidate, edited, encoded)
-        db.session.add(candidate)
-        db.session.flush()
+        with publishing.staying_fit(campaign, now):
+            _set(campaign, candidate, fields)
+            _arrange(candidate, edited, encoded)
+            db.session.add(candidate)
+            db.session.flush()
         publishing.touch(tx, campaign_id, rules=True)
         audit.note(by, "add", "candidates", candidate.id, ["no", "name"], campaign_id, now=now)
     return candidate
@@ -234,24 +236,30 @@ def _arrange(candidate: Candidate, edited: PictureEdits, encoded: Sequence[Encod
 
 
 def _set(campaign: Campaign, candidate: Candidate, fields: Mapping[str, Any]) -> None:
-    """Check every field and set them all, or raise InvalidFields with all faults."""
+    """Check every field and set them all, or raise InvalidFields with all faults.
+
+    What stands is not read anew: a name that is frozen stays to the letter, whatever rules have
+    come since.
+    """
     texts = {key: fields.get(key, "") for key in Dossier.model_fields}
+    standing = {key for key in Profile.model_fields if texts[key] == getattr(candidate, key)}
     chapters = fields.get("dossier", {})
     keys = [criterion["key"] for criterion in campaign.criteria]
     reading = read(Dossier, texts | {"dossier": {key: chapters.get(key, "") for key in keys}})
-    faults = reading.faults
+    faults = {key: fault for key, fault in reading.faults.items() if key not in standing}
     no = _number(campaign, candidate, fields.get("no"), faults)
     dossier = reading.value
     is_new = bool(dossier.name) and dossier.name != candidate.name
     if is_new and _is_taken(campaign.id, candidate.id, dossier.name):
         faults["name"] = Fault("taken")
-    if dossier.category not in campaign.category_names:
+    category = candidate.category if "category" in standing else dossier.category
+    if category not in campaign.category_names:
         faults["category"] = Fault("unknown-choice")
     if faults:
         raise InvalidFields(faults)
     had = candidate.dossier  # with texts of criteria that nobody names any more
-    for key, value in dossier.model_dump().items():
-        setattr(candidate, key, value)
+    for key in Dossier.model_fields.keys() - standing:
+        setattr(candidate, key, getattr(dossier, key))
     candidate.no = no
     candidate.dossier = _texts({**(had or {}), **dossier.dossier})
 

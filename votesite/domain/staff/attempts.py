@@ -13,10 +13,11 @@ password, so that a new one ends all waiting.
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import BoundedSemaphore
+from time import sleep
 from typing import NamedTuple
 
 from votesite import rate_limits
-from votesite.clock import Clock
+from votesite.clock import Clock, monotonic
 from votesite.errors import TooManyRequests
 from votesite.models.staff import Staff
 from votesite.networks import subscriber
@@ -30,6 +31,7 @@ KNOWN_FOR = 30 * DAY
 CHANGES = 50  # times that a count is tried to be changed while others change it
 QUEUE_SECONDS = 0.5
 PATIENT_SECONDS = 5.0
+REST, MAX_REST = 4.0, 1.0  # times as long as it was used, at most so many seconds
 
 
 class Browser(NamedTuple):
@@ -176,12 +178,14 @@ def _read(mark: str) -> tuple[str, _Count]:
 
 _STRANGERS, _KNOWN = BoundedSemaphore(1), BoundedSemaphore(1)
 _IN_LINE = BoundedSemaphore(4)  # threads that wait for a stranger's turn; the worker needs others
+_rests_until = [0.0]  # monotonic seconds; whoever holds the strangers' turn reads and writes it
 
 
 @contextmanager
 def turn(is_known: bool) -> Iterator[None]:
     """Hold one of a worker's two turns to compute: one is for strangers, one for who is known.
 
+    The strangers' turn rests after each use, so that a flood leaves most of a processor to ballots.
     Raises TooManyRequests instead of waiting long.
     """
     if is_known:
@@ -189,7 +193,13 @@ def turn(is_known: bool) -> Iterator[None]:
             yield
         return
     with _held(_IN_LINE, 0), _held(_STRANGERS, QUEUE_SECONDS):
-        yield
+        sleep(max(_rests_until[0] - monotonic(), 0.0))
+        begun = monotonic()
+        try:
+            yield
+        finally:
+            rest = min(REST * (monotonic() - begun), MAX_REST)
+            _rests_until[0] = monotonic() + rest
 
 
 @contextmanager

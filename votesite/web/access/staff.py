@@ -22,13 +22,12 @@ from votesite.domain.staff.sessions import SignedIn
 from votesite.errors import Forbidden, ForgedToken, NotFound, NotSignedIn, StaleToken
 from votesite.extensions import login_manager
 from votesite.models.campaigns import Campaign
-from votesite.models.staff import Staff
+from votesite.models.staff import APART, Staff
 from votesite.web.access import forms, kept, visitors
 
 COOKIE_KEY = "s"
 SIGN_IN_VIEW = "admin.sign_in"
 READERS = ("editor", "reviewer", "supervisor", "auditor")
-EXCLUSIVE_ROLES = (("judge",), ("auditor",))  # asked for alone, these do not admit an owner
 
 P = ParamSpec("P")
 
@@ -203,7 +202,10 @@ def may(campaign: Campaign, *roles: str) -> bool:
 
 
 def _allows(held: frozenset[str], wanted: tuple[str, ...]) -> bool:
-    return bool(held.intersection(wanted)) or ("owner" in held and wanted not in EXCLUSIVE_ROLES)
+    """Whether these roles admit; judge or auditor asked for alone, only to who is nothing else."""
+    if len(wanted) == 1 and wanted[0] in APART:
+        return held == frozenset(wanted)
+    return bool(held.intersection(wanted)) or "owner" in held
 
 
 def _roles_somewhere(staff: Staff, everywhere: bool) -> frozenset[str]:

@@ -71,6 +71,16 @@ def fault(found: Fault) -> str:
         "must-be-true": _("须承诺不收取任何费用才能发布。"),
         "needs-approval": _("用“表彰”须填批准文号；否则请用推选、展示或案例征集。"),
         "over": _("投票时间已经过去，请改日程。"),
+        "same-end": _("这就是现在的截止时间，请填另一个。"),
+        "before-begin": _("截止时间要晚于投票开始的时间。"),
+        "in-the-past": _("截止时间不能早于现在。"),
+        "nothing-to-pause": _("投票已经暂停，不用再提。"),
+        "nothing-to-resume": _("投票没有暂停，不用恢复。"),
+        "not-frozen": _("规则还没有冻结，可以直接在设置和候选档案里修改。"),
+        "roles-apart": _(
+            "审计员和评委在同一个活动里不能兼任别的角色。请先收回他现有的角色，或者另找一位同事。"
+        ),
+        "no-ledger": _("账本还没有开启，没有可以写入的地方。"),
     }
     return own.get(found.code) or refusals.fault(found)
 

@@ -379,5 +379,5 @@ def test_notice_can_be_read_before_publishing(app, draft, editor):
     page = editor.get("/c/draft-2026/privacy").text
 
     assert "预览" in page
-    assert "云岭市人民政府办公室" in page.partition("<h1>")[2]
+    assert "云岭市人民政府办公室" in page.partition(' prose">')[2].partition("</main>")[0]
     assert 'href="/c/draft-2026/privacy"' in editor.get("/admin/c/draft-2026/setup/publish").text

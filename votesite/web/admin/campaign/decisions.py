@@ -42,6 +42,7 @@ def decisions_list(slug: str) -> ResponseReturnValue:
         waiting=[decision for decision in shown if decision["is_waiting"]],
         past=[decision for decision in shown if not decision["is_waiting"]],
         state=freeze.ledger_state(campaign),
+        has_ledger=proposals.has_ledger(campaign),
         frozen=freeze.is_frozen(campaign, now),
     )
 
@@ -130,14 +131,14 @@ def new_incident(slug: str) -> ResponseReturnValue:
 @bp.post("/c/<slug>/incident")
 @staff_required()
 def record_incident(slug: str) -> ResponseReturnValue:
-    """Record an event in the public ledger."""
+    """Propose to record an event; it ends a halt, so a colleague has to confirm it."""
     campaign = staff_campaign(slug, "editor")
     require_clean_fields()
-    what = request.form.get("what", "")
-    return acting.run(
-        lambda: proposals.record_incident(campaign.id, require_staff().id, what),
-        done=_("已写入公开账本。"),
-        to=url_for(".decisions_list", slug=slug),
+    change, what = Change("incident", ""), request.form.get("what", "")
+    return acting.propose(
+        lambda: proposals.propose(campaign.id, require_staff().id, change, what),
+        proceed=lambda decision: see_other(_address(slug, decision.id)),
+        confirm=lambda decision: _confirm_on_screen(campaign, decision.id),
         again=lambda failure: _incident(campaign, failure),
     )
 
@@ -149,7 +150,7 @@ def _incident(campaign: Campaign, failure: Failure = NO_FAILURE) -> ResponseRetu
         campaign=campaign,
         active="decisions_list",
         faults=failure.faults,
-        state=freeze.ledger_state(campaign),
+        has_ledger=proposals.has_ledger(campaign),
     )
 
 

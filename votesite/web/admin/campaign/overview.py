@@ -172,7 +172,7 @@ def _halt_tasks(campaign: Campaign) -> list[Task]:
     if not disagrees(campaign.id, campaign.slug):
         return []
     text = _(
-        "账本比先前公布的短，或者内容不同（例如从备份恢复），投票已停止。请查明并记录事件，之后恢复。"
+        "账本比先前公布的短，或者内容不同（例如从备份恢复），投票已停止。请查明并记录事件，另一人确认后恢复。"
     )
     href = url_for(".new_incident", slug=campaign.slug)
     return [Task("warning", _("账本与先前公布的不一致"), text, href, _("记录事件"), late=True)]

@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.campaigns import freeze
+from votesite.domain.campaigns.publishing import PublishFaults
 from votesite.domain.candidates import listing
 from votesite.domain.nominations import alike, queries, review
 from votesite.domain.staff import people
@@ -61,7 +62,10 @@ def decide_nomination(slug: str, nomination_id: int) -> ResponseReturnValue:
     try:
         outcome = _decide(asked)
     except InvalidFields as refusal:
-        return _page(campaign, asked, status_code=422, faults=faults_in_words(refusal))
+        faults = faults_in_words(refusal)
+        if isinstance(refusal, PublishFaults):  # about the campaign as a whole
+            faults = {"decision": next(iter(faults.values()))}
+        return _page(campaign, asked, status_code=422, faults=faults)
     except (Frozen, Lapsed) as refusal:
         flash(_why_not(refusal), "warn")
         return _to(campaign, asked.id)
