@@ -25,6 +25,7 @@ STEPS = ("basics", "basis", "schedule", "rules", "categories", "weights", "look"
 FILES = {"export_results", "export_survey", "auditors_archive", "nomination_picture"}
 ONWARD = {"sign_in", "setup", "nominations", "integrity_decision"}  # these lead to another address
 
+SIZES = ((640, 480), (800, 600))
 QUERIES = {"new_decision": "?kind=to"}
 
 
@@ -47,8 +48,8 @@ def make_busy(now, **changes):
         picture = png() if number < 2 else None  # the second is voter 1's
         nominated(campaign, number, name=name, reason=WORDS, when=when, picture=picture)
     with writing():
-        shown = pictures.store_picture(campaign.id, png())
-        db.session.query(Candidate).filter_by(no=1).update({"images": [shown]})
+        shown = [pictures.store_picture(campaign.id, png(size)) for size in SIZES]
+        db.session.query(Candidate).filter_by(no=1).update({"images": shown})
     make_survey(campaign)
     case = make_case(campaign)
     cases.propose_void(case.id, reviewer.id, "R1", "同一种浏览器在一小时内投出")
