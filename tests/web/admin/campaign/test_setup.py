@@ -203,6 +203,15 @@ def test_draft_is_previewed_by_its_staff_alone(app, client, draft, editor):
     assert client.get("/c/draft-2026/").status_code == 404
 
 
+def test_preview_asks_for_nothing_that_a_draft_has_not(app, draft, editor):
+    for path in ("", "process", "results", "candidates/1"):
+        page = editor.get(f"/c/draft-2026/{path}")
+
+        assert page.status_code == 200, path
+        assert "js/me." not in page.text
+        assert "js/results." not in page.text
+
+
 def test_two_editors_of_a_step_lose_nothing(app, draft, editor):
     """Different fields are merged, rows too; the same field comes back with both texts."""
     path = "/admin/c/draft-2026/setup/basics"
