@@ -37,8 +37,8 @@ def test_markdown_of_a_dossier_is_harmless(client, open_campaign):
 def test_each_picture_has_a_page_with_the_way_back(client, open_campaign):
     staff = make_staff("zhou", "editor")
     candidate = candidate_numbered(open_campaign.id, 1)
-    for words in ("大厅", "窗口"):
-        dossiers.add_picture(candidate.id, png(), words, by=staff.id)
+    added = dossiers.PictureEdits(added=[(png(), "大厅.png"), (png(), "窗口.png")])
+    dossiers.edit(candidate.id, {}, edited=added, by=staff.id)
     base = "/c/xiangzhen-2026/candidates/1"
 
     dossier, second = client.get(base).text, client.get(f"{base}/pictures/2").text
