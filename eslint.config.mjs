@@ -2,7 +2,7 @@
 import js from "@eslint/js";
 
 const browser = [
-  "atob", "clearTimeout", "crypto", "document", "DOMParser", "fetch", "history", "localStorage",
+  "atob", "clearTimeout", "crypto", "document", "DOMParser", "Event", "fetch", "history", "localStorage",
   "location", "navigator", "Node", "performance", "sessionStorage", "setInterval", "setTimeout", "TextDecoder", "TextEncoder",
   "URLSearchParams", "window", "Worker",
 ];

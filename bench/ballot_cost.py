@@ -38,8 +38,8 @@ SLUG = "cost-2026"
 CANDIDATES, PICKS = 30, 10
 MOST = 15.0  # per cent
 PARTS: dict[str, list[tuple[Any, tuple[str, ...]]]] = {
-    "leaf": [(merkle, ("leaf_hash",)), (entries, ("commitment",))],
-    "tiles": [(merkle.Frontier, ("__init__", "append", "packed", "root"))],
+    "leaf": [(merkle, ("leaf_hash",)), (recording, ("commitment",))],
+    "tiles": [(merkle.Frontier, ("__init__", "append", "packed"))],
     "sealing": [(Log, ("seal_choices",)), (Counts, ("__init__", "add", "sealed"))],
     "signals": [
         (traces, ("source_of", "agent_of")),
@@ -55,6 +55,7 @@ class Timers:
 
     def __init__(self) -> None:
         self.spent = Counter[str]()
+        self.calls = Counter[str]()
         self._lock = threading.Lock()
 
     def around(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
@@ -66,7 +67,7 @@ class Timers:
             try:
                 return function(*args, **kwargs)
             finally:
-                self._add(part, time.thread_time() - begun)
+                self._add(part, function.__qualname__, time.thread_time() - begun)
 
         return timed
 
@@ -82,9 +83,23 @@ class Timers:
 
         return timed
 
-    def _add(self, part: str, seconds: float) -> None:
+    def unused(self) -> set[str]:
+        """Returns the timed functions that nothing called: the site has moved on."""
+        names = {getattr(owner, name).__qualname__ for owner, name in timed_functions()}
+        return names - set(self.calls)
+
+    def _add(self, part: str, name: str, seconds: float) -> None:
         with self._lock:
             self.spent[part] += seconds
+            self.calls[name] += 1
+
+
+def timed_functions() -> Iterator[tuple[Any, str]]:
+    """Yields owner and name of each function that a part is made of."""
+    for owners in PARTS.values():
+        for owner, names in owners:
+            for name in names:
+                yield owner, name
 
 
 @contextmanager
@@ -181,6 +196,8 @@ def measure(ballots: int, threads: int) -> tuple[dict[str, float], float]:
             spent = time.process_time() - begun
         if statuses != Counter({"201": ballots}):
             raise SystemExit(f"not every ballot was recorded: {dict(statuses)}")
+        if found.unused():
+            raise SystemExit(f"no ballot calls {sorted(found.unused())}: mend PARTS")
         scale = 1e6 / ballots
         return {part: found.spent[part] * scale for part in PARTS}, spent * scale
 

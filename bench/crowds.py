@@ -186,6 +186,15 @@ def paid(people: People) -> Iterator[Vote]:
         yield Vote(at, "paid humans", people.far_address(), people.phone(), (TARGET,))
 
 
+def supporters(people: People, farm: list[Vote]) -> Iterator[Vote]:
+    """Real people for the farm's candidate, at the farm's own hours: a rival may frame them so."""
+    begin, end = min(vote.at for vote in farm), max(vote.at for vote in farm)
+    for _ in range(200):
+        at = begin + people.rng.random() * (end - begin)
+        name = f"beside {farm[0].crowd.removeprefix('farm: ')}"
+        yield Vote(at, name, people.address(), people.phone(), people.taste(TARGET))
+
+
 HONEST: tuple[Callable[[People], Iterator[Vote]], ...] = (push, set_push, office)
 FARMS: tuple[Callable[[People], Iterator[Vote]], ...] = (
     one_address,
@@ -211,12 +220,25 @@ def main() -> None:
         for name, row in measured(votes).items():
             rows[name] = added(rows.get(name, (0, 0, 0)), row)
     print_rows(rows)
+    print("\nreal people for a candidate for whom a farm casts at the same hours")
+    print_rows(_framed(options.seed, options.per_day))
     people = People(options.seed + 99)
     votes = [*usual(people, options.per_day)]
     for crowd in (*HONEST, *FARMS, *UNSEEN):
         votes += crowd(people)
     print("\nall on one day of one campaign")
     print_rows(measured(votes))
+
+
+def _framed(seed: int, per_day: int) -> dict[str, Row]:
+    rows: dict[str, Row] = {}
+    for number, crowd in enumerate(FARMS):
+        people = People(seed + 50 + number)
+        farm = list(crowd(people))
+        votes = [*usual(people, per_day), *farm, *supporters(people, farm)]
+        found = measured(votes)
+        rows |= {name: row for name, row in found.items() if name.startswith("beside")}
+    return rows
 
 
 def added(*rows: Row) -> Row:
@@ -289,7 +311,8 @@ def print_rows(rows: dict[str, Row]) -> None:
         if name not in ("paid humans", "perfect imitation") and not name.startswith("farm")
     ]
     for label, chosen in (("scripted, flagged", scripted), ("honest, wrongly flagged", honest)):
-        _print_row(label, added(*chosen))
+        if chosen:
+            _print_row(label, added(*chosen))
 
 
 def _print_row(name: str, row: Row) -> None:

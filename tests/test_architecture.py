@@ -15,6 +15,7 @@ LAYERS = [
         "clock",
         "config",
         "confined",
+        "demo_clock",
         "errors",
         "extensions",
         "files",
@@ -22,6 +23,8 @@ LAYERS = [
         "logs",
         "networks",
         "rate_limits",
+        "secret_faults",
+        "shared_notes",
         "store",
         "wechat",
     },
@@ -40,11 +43,12 @@ TESTS = REPOSITORY / "tests"
 # The table of addresses is a test's subject and others' measure.
 ADDRESSES = {
     f"tests.test_routes.{name}"
-    for name in ("EVERYONE", "IDENTIFIED", "LISTED", "MACHINES", "OWN", "lines", "path_of")
+    for name in ("EVERYONE", "IDENTIFIED", "LISTED", "MACHINES", "OWN", "STAFF", "lines", "path_of")
 }
 # Tests that are about a whole folder, or about one thing that several screens do.
 ACROSS_MODULES = {
     "web/admin/test_role_matrix.py",  # every route of the desk, every role
+    "web/admin/test_two_editors.py",  # every form of the desk that overwrites
     "web/test_templates.py",  # templates, style sheets, scripts
     "web/voting/test_checks.py",  # the check on the ballot's pages and in its answers
 }
@@ -67,6 +71,7 @@ TESTED_IN = {
     "ledger/log.py": "domain/voting/test_casting.py",
     "ledger/proofs.py": "web/ledger/test_pages.py",
     "ledger/publication.py": "web/ledger/test_pages.py",
+    "ledger/reading.py": "web/ledger/test_reading.py",
     "ledger/receipts.py": "web/voting/test_receipts.py",
     "ledger/recount.py": "test_tamper.py",
     "ledger/signed_notes.py": "web/admin/ledger/test_cosigning.py",

@@ -21,10 +21,9 @@ from tests.support.factories import make_campaign
 from tests.support.live import free_port, live_server
 from tests.support.people import lively_campaign, nominate
 from tests.support.site import Browser, settings_for
-from tests.support.staffing import make_staff, png
+from tests.support.staffing import png, record_incident, two_editors
 from tests.support.stored import rows
 from votesite import clock, create_app
-from votesite.domain.decisions import proposals
 from votesite.domain.ledger import high_water, publication
 from votesite.domain.media import pictures, upkeep
 from votesite.domain.media.encoding import encode
@@ -186,7 +185,7 @@ def test_restored_site_goes_on_where_the_backup_ended(campaign, tmp_path):
 
 
 def test_older_backup_stops_voting_until_an_incident(campaign, tmp_path):
-    editor = make_staff("editor", "editor").id
+    editors = two_editors()
     vote(campaign, 1, 2)
     made = backups.back_up(tmp_path / "kept")
     vote(campaign, 3, 4)
@@ -201,7 +200,7 @@ def test_older_backup_stops_voting_until_an_incident(campaign, tmp_path):
     with again.app_context():
         with pytest.raises(Halted):
             cast_now(campaign, 5, 1)
-        proposals.record_incident(campaign.id, editor, "从备份恢复")
+        record_incident(campaign, "从备份恢复", editors)
         assert cast_now(campaign, 5, 1).is_new
         let_go()
     (old,) = instance.glob("before-restore-*")

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import re
+import socket
 import stat
 from datetime import date, datetime, timedelta
 
@@ -13,6 +14,7 @@ from sqlalchemy import text
 
 from tests.support.factories import make_campaign
 from tests.support.site import make_app
+from tests.support.voters import voter_session
 from tools.demo_pictures.pictures import SIZE, named_pictures, paint
 from votesite import clock
 from votesite.cli.demo.crowd import Crowd, Taste
@@ -29,6 +31,8 @@ from votesite.domain.setup.folder.loading import check_folder
 from votesite.domain.surveys import answering
 from votesite.domain.surveys.listing import how_many, surveys_of
 from votesite.extensions import db
+from votesite.wechat.sandbox.identifiers import Identifiers
+from votesite.wechat.sandbox.personas import VOIDED
 
 NOW = datetime(2026, 11, 24, 15, 20, tzinfo=CST)
 TEXTS = re.compile(r"[^。；\n]{10,}")
@@ -221,6 +225,20 @@ def test_seeded_campaign_shows_a_void_a_hold_an_open_case_and_an_appeal(seeded):
     assert appeal.n in {entry["of"] for entry in voids}
 
 
+def test_a_persona_finds_a_voided_ballot_and_the_way_to_appeal(seeded):
+    browser = seeded.test_client()
+    openid = Identifiers(seeded.extensions["votesite"].settings).openid(VOIDED)
+    voter = voter_session(seeded, openid)
+    name, _, value = voter.cookie.partition("=")
+    browser.set_cookie(name, value)
+
+    own = browser.get("/my/").text
+    receipt = re.search(rf'href="(/c/{VOTING}/receipts/[^"]+)"', own)[1]
+
+    assert "已作废" in own
+    assert f'href="{receipt}/appeal"' in browser.get(receipt).text
+
+
 def test_seeded_final_campaign_is_closed_and_its_figures_are_public(seeded):
     log = log_of(FINISHED)
     standing = tallies.published_figures(find(FINISHED).id)
@@ -293,3 +311,38 @@ def test_seeding_keeps_off_a_database_with_other_campaigns(app):
 
     assert outcome.exit_code == 1
     assert not site.is_demo()
+
+
+def test_example_folder_loads(app, tmp_path):
+    target = tmp_path / "example"
+    runner = app.test_cli_runner()
+
+    written = runner.invoke(args=["demo", "folder", str(target)])
+    checked = runner.invoke(args=["campaign", "check", str(target)])
+    again = runner.invoke(args=["demo", "folder", str(target)])
+
+    assert (written.exit_code, checked.exit_code, again.exit_code) == (0, 0, 1)
+    assert "{{" not in (target / "campaign.toml").read_text(encoding="utf-8")
+    assert list((target / "media").iterdir())
+
+
+def test_seeding_tells_how_far_it_is_and_says_the_roles_in_chinese(city):
+    _, said = city
+
+    assert [line.strip() for line in said.splitlines() if line.endswith(" %")] == [
+        f"{tenth}0 %" for tenth in range(1, 11)
+    ]
+    assert "owner 管理员" in said
+
+
+def test_port_in_use_is_said_before_anything_is_seeded(tmp_path):
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        site = make_app(tmp_path, MODE="demo", PUBLIC_BASE_URL=f"http://127.0.0.1:{port}")
+        outcome = site.test_cli_runner().invoke(args=["demo", "seed"])
+    clock.follow(None)
+
+    assert outcome.exit_code == 1
+    assert f"make demo PORT={port + 1}" in outcome.output

@@ -1,6 +1,7 @@
 """`flask doctor` and `/readyz`: what is missing is named, and nothing is named without reason."""
 
 import base64
+import hashlib
 import os
 import subprocess
 import sys
@@ -11,14 +12,16 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 from tests.support.factories import make_campaign
+from tests.support.scripted_wechat import error, reply, scripted_wechat
 from tests.support.site import make_app, settings_for
 from votesite import create_app
+from votesite.cli import doctor
 from votesite.domain.ledger import high_water
 from votesite.domain.operations import readiness
 from votesite.extensions import db
 
 ROOT = Path(__file__).parent.parent
-OTHER_KEY = base64.b64encode(b"k" * 32).decode()
+OTHER_KEY = base64.b64encode(hashlib.sha256(b"another").digest()).decode()
 
 
 @pytest.fixture
@@ -60,6 +63,52 @@ def test_ledger_that_is_not_the_published_one_is_named_and_stops_nothing(instanc
     assert "hint  The ledger of xiangzhen-2026 is not the one that was published" in said
 
 
+@pytest.mark.parametrize(
+    ("mode", "away", "is_open"),
+    [
+        (0o600, 0, False),
+        (0o400, 0, False),
+        (0o640, 0, False),  # as docs/deploy.md makes it: root's, readable for the site's group
+        (0o640, 1, True),
+        (0o660, 0, True),
+        (0o644, 0, True),
+        (0o604, 0, True),
+        (0o641, 0, True),
+    ],
+)
+def test_settings_are_for_the_site_alone(tmp_path, mode, away, is_open):
+    env = tmp_path / ".env"
+    env.touch()
+    env.chmod(mode)
+
+    assert doctor.is_open_to_others(env, {env.stat().st_gid + away}) is is_open
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        (reply({"access_token": "t", "expires_in": 7200}), "ok    database"),
+        (error(40164), "FAULT WeChat refuses this machine's address: put it on the IP"),
+        (error(40125), "FAULT WeChat refuses VOTESITE_WECHAT_APP_SECRET"),
+        (error(40013), "FAULT WeChat does not know VOTESITE_WECHAT_APP_ID"),
+        (error(45009), "FAULT WeChat refuses to give this site a token: errcode 45009."),
+        (reply(b"<html>", 502), "FAULT WeChat does not answer: is port 443"),
+    ],
+)
+def test_online_asks_wechat_whether_it_accepts_the_settings(instance, answer, said):
+    with scripted_wechat(answer) as server:
+        app = create_app(settings_for(instance, WECHAT_API_BASE=server.base))
+        told = app.test_cli_runner().invoke(args=["doctor", "--online"])
+        silent = app.test_cli_runner().invoke(args=["doctor"])
+    with app.app_context():
+        db.engine.dispose()
+
+    assert said in told.output
+    assert told.exit_code == ("FAULT" in said)
+    assert silent.exit_code == 0
+    assert [path for _method, path, *_ in server.requests] == ["/cgi-bin/stable_token"]
+
+
 def test_database_that_was_never_migrated_is_named(tmp_path):
     code, said, status, missing = examine(make_app(tmp_path))
 
@@ -72,6 +121,15 @@ def test_wrong_master_key_is_named(instance):
 
     assert (code, status, missing) == (1, 503, ["keys"])
     assert "FAULT VOTESITE_MASTER_KEY is not the one that" in said
+
+
+def test_store_of_rate_limits_that_cannot_be_made_is_named(instance):
+    (instance / "limits.db").symlink_to(instance / "nowhere" / "limits.db")
+
+    code, said, *_ = examine(create_app(settings_for(instance)))
+
+    assert code == 1
+    assert "FAULT The store of rate limits, limits.db, does not answer" in said
 
 
 def test_missing_guard_is_named(instance):

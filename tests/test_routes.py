@@ -21,8 +21,10 @@ GET /MP_verify_<suffix>.txt
 GET /accessibility
 GET /c/<slug>/
 GET /c/<slug>/candidates/<no>
-GET /c/<slug>/clean-up
+GET /c/<slug>/candidates/<no>/pictures/<k>
 GET /c/<slug>/candidates/<no>/poster.jpg
+GET /c/<slug>/clean-up
+GET /c/<slug>/compare
 GET /c/<slug>/ledger/
 GET /c/<slug>/ledger/archive.zip
 GET /c/<slug>/ledger/auditors
@@ -32,6 +34,7 @@ GET /c/<slug>/ledger/consistency
 GET /c/<slug>/ledger/entries
 GET /c/<slug>/ledger/log.jsonl
 GET /c/<slug>/ledger/proof
+GET /c/<slug>/ledger/read
 GET /c/<slug>/ledger/result.json
 GET /c/<slug>/ledger/vkey
 GET /c/<slug>/news
@@ -67,6 +70,7 @@ GET /c/<slug>/receipts/<code>/appeal
 GET /c/<slug>/survey/<survey_id>
 GET /my/
 GET /my/nominations
+GET /my/nominations/<int:nomination_id>/picture-480.jpg
 POST /my/sign-out
 GET /prefs
 GET /wechat/callback
@@ -79,6 +83,7 @@ GET /my/delete
 GET /my/export
 POST /my/consent
 POST /my/delete
+POST /my/nominations/<int:nomination_id>/withdraw
 POST /c/<slug>/ballot
 POST /c/<slug>/ballot/confirm
 POST /c/<slug>/code
@@ -103,8 +108,6 @@ GET /admin/c/<slug>/
 GET /admin/c/<slug>/candidates
 GET /admin/c/<slug>/candidates/<no>
 POST /admin/c/<slug>/candidates/<no>
-POST /admin/c/<slug>/candidates/<no>/pictures
-POST /admin/c/<slug>/candidates/<no>/pictures/<token>/remove
 POST /admin/c/<slug>/candidates/<no>/remove
 GET /admin/c/<slug>/candidates/new
 POST /admin/c/<slug>/candidates/new
@@ -185,7 +188,6 @@ FILLED = {
     "<code>": "0000000000000000",
     "<kind>": "xlsx",
     "<step>": "basis",
-    "<token>": "0" * 32,
     "<suffix>": "abc",
     "<name>": "closed",
     "<survey_id>": "1",

@@ -1,9 +1,12 @@
 """When the site refuses to start, and why."""
 
+import base64
+import secrets
+
 import pytest
 
 from tests.support.site import make_app, settings_for
-from votesite import create_app
+from votesite import create_app, secret_faults
 from votesite.domain.operations.site import mark_demo
 from votesite.errors import Misconfigured
 from votesite.extensions import db
@@ -42,6 +45,71 @@ def test_a_missing_secret_stops_the_start(tmp_path, name):
 )
 def test_production_refuses_what_is_unsafe(tmp_path, changes):
     assert len(faults_of(tmp_path, **{**PRODUCTION, **changes})) == 1
+
+
+def key_of(value):
+    return base64.b64encode(value).decode()
+
+
+BAD_VALUES = [
+    ("SECRET_KEY", "short", "is 5 bytes long and must be at least 32"),
+    ("SECRET_KEY", "x" * 64, "is of too few different characters"),
+    ("SECRET_KEY", "0101101001" * 8, "is of too few different characters"),
+    ("SECRET_KEY", "a" * 90 + "bcdefghijk", "is of too few different characters"),
+    ("SECRET_KEY", "Yunling-2026-" * 5, "repeats itself"),
+    ("SECRET_KEY", "0123456789abcdef" * 4, "repeats itself"),
+    ("SECRET_KEY", "abcdefghijklmnopqrstuvwxyz0123456789", "only counts"),
+    ("MASTER_KEY", key_of(bytes(32)), "is of too few different characters"),
+    ("MASTER_KEY", key_of(bytes(range(32))), "only counts"),
+    ("MASTER_KEY", key_of(bytes(range(96, 0, -3))), "only counts"),
+    ("MASTER_KEY", key_of(secrets.token_bytes(16) * 2), "repeats itself"),
+    ("MASTER_KEY", "not base64 at all", "must be 32 bytes in base64"),
+    ("WECHAT_APP_ID", "foo", "must be wx and 16 digits or letters a to f"),
+    ("WECHAT_APP_ID", "wx0123456789ABCDEF", "must be wx and 16 digits or letters a to f"),
+    ("WECHAT_APP_SECRET", "secret", "must be 32 letters and digits"),
+    ("WECHAT_TOKEN", "ab", "must be 3 to 32 letters and digits"),
+    ("WECHAT_TOKEN", "my-token", "must be 3 to 32 letters and digits"),
+    ("WECHAT_AES_KEY", "short", "must be 43 letters and digits"),
+    ("WECHAT_AES_KEY", "a" * 42 + "é", "must be 43 letters and digits"),
+    ("BIND", "8310", "must look like 127.0.0.1:8000"),
+    ("BIND", "127.0.0.1:0", "must look like 127.0.0.1:8000"),
+    ("BIND", "127.0.0.1:65536", "must look like 127.0.0.1:8000"),
+    ("BIND", "http://127.0.0.1:8000", "must look like 127.0.0.1:8000"),
+]
+
+
+@pytest.mark.parametrize("mode", [{}, PRODUCTION], ids=["test", "production"])
+@pytest.mark.parametrize(("name", "value", "why"), BAD_VALUES)
+def test_senseless_value_stops_the_start_with_one_sentence(tmp_path, mode, name, value, why):
+    (fault,) = faults_of(tmp_path, **mode, **{name: value})
+
+    assert fault.startswith(f"VOTESITE_{name} ")
+    assert why in fault
+    assert name == "BIND" or value not in fault
+
+
+@pytest.mark.parametrize("bind", ["127.0.0.1:8000", "0.0.0.0:1", "[::1]:65535", "site.local:80"])
+def test_any_address_to_listen_on_is_taken(tmp_path, bind):
+    assert create_app(settings_for(tmp_path, BIND=bind))
+
+
+def test_former_master_key_may_be_a_bad_one(tmp_path):
+    assert create_app(settings_for(tmp_path, MASTER_KEY_OLD=key_of(bytes(32))))
+
+
+def test_keys_of_a_random_source_are_taken():
+    made = [
+        secret
+        for _ in range(500)
+        for secret in (
+            secrets.token_hex(32).encode(),
+            secrets.token_urlsafe(32).encode(),
+            key_of(secrets.token_bytes(32)).encode(),
+            secrets.token_bytes(32),
+        )
+    ]
+
+    assert {secret_faults.guessable(secret) for secret in made} == {""}
 
 
 def test_outside_production_wechat_may_only_be_on_this_machine(tmp_path):

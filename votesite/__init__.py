@@ -5,17 +5,29 @@ from datetime import timedelta
 from flask import Flask
 from sqlalchemy import inspect
 
-from votesite import config, logs, models, rate_limits
+from votesite import clock, config, logs, models, rate_limits
 from votesite.cli import register_commands
 from votesite.config import Settings
+from votesite.demo_clock import DemoClock
 from votesite.domain.operations.site import is_demo
 from votesite.domain.operations.wechat_tokens import DatabaseTokens
+from votesite.domain.schemas import FORM_BYTES, MAX_FIELDS
 from votesite.errors import Misconfigured
 from votesite.extensions import Site, babel, csrf, db, migrate
 from votesite.keys import Master
 from votesite.store import Store, prepare
-from votesite.web import admin, ledger, nominations, public, responses, surveys, templating, voting
-from votesite.web.access import forms, staff
+from votesite.web import (
+    admin,
+    demo,
+    ledger,
+    nominations,
+    public,
+    responses,
+    surveys,
+    templating,
+    voting,
+)
+from votesite.web.access import staff
 from votesite.web.access.bodies import BoundedRequest
 from votesite.web.wording import alarm, phases
 from votesite.web.wsgi import headers, hosts, page_cache, sessions, static_files
@@ -37,12 +49,22 @@ def create_app(values: dict[str, object] | None = None) -> Flask:
         app.config.from_prefixed_env("VOTESITE", loads=str)
         values = dict(app.config)
     settings = config.read(values, port=config.port_from_environment())
+    _set_clock(app, settings)
     _configure(app, settings)
     _connect(app, settings)
     _register_pages(app, settings)
     register_commands(app)
     logs.init()
     return app
+
+
+def _set_clock(app: Flask, settings: Settings) -> None:
+    """Let the demo's time run ahead; every other site keeps to the machine's."""
+    if settings.is_demo:
+        pushed = app.extensions["votesite.demo_clock"] = DemoClock(settings.instance)
+        clock.follow(pushed.ahead)
+    else:
+        clock.follow(None)
 
 
 def _configure(app: Flask, settings: Settings) -> None:
@@ -63,9 +85,9 @@ def _configure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_CHECK_DEFAULT=False,  # forms.accept_form calls it, in the contract's order
         BABEL_DEFAULT_LOCALE="zh_Hans_CN",
         BABEL_DEFAULT_TIMEZONE="Asia/Shanghai",
-        MAX_CONTENT_LENGTH=forms.FORM_BYTES,  # where no view allows more
-        MAX_FORM_MEMORY_SIZE=forms.FORM_BYTES,
-        MAX_FORM_PARTS=forms.MAX_FIELDS,
+        MAX_CONTENT_LENGTH=FORM_BYTES,  # where no view allows more
+        MAX_FORM_MEMORY_SIZE=FORM_BYTES,
+        MAX_FORM_PARTS=MAX_FIELDS,
         TRAP_HTTP_EXCEPTIONS=False,
     )
     app.json.ensure_ascii = False  # type: ignore[attr-defined]
@@ -121,5 +143,7 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     responses.init_app(app)
     for area in (public, nominations, voting, ledger, surveys, admin):
         app.register_blueprint(area.bp)
+    if settings.is_demo:
+        app.register_blueprint(demo.bp)
     if settings.serves_sandbox:
         register_sandbox(app, settings)

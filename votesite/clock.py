@@ -1,4 +1,8 @@
-"""The one clock. Business time is China Standard Time: no daylight saving since 1991."""
+"""The one clock. Business time is China Standard Time: no daylight saving since 1991.
+
+Business time is the machine's, except in the demo, where visitors may push it forward. What keeps
+the door (passwords, sessions, rate limits) and what speaks with WeChat reads `real` everywhere.
+"""
 
 import re
 import time
@@ -10,11 +14,28 @@ CST = timezone(timedelta(hours=8))
 MINUTE = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d\+08:00", re.ASCII)
 
 Clock = Callable[[], datetime]
+Push = Callable[[], timedelta]
+
+_push: Push | None = None
+
+
+def real() -> datetime:
+    """Returns the machine's present moment, in China Standard Time."""
+    return datetime.fromtimestamp(time.time(), CST)
 
 
 def now() -> datetime:
-    """Returns the present moment, in China Standard Time."""
-    return datetime.fromtimestamp(time.time(), CST)
+    """Returns the present moment of business, in China Standard Time."""
+    return real() if _push is None else real() + _push()
+
+
+def follow(push: Push | None) -> None:
+    """Let business time run ahead of the machine's by what `push` returns; None ends that.
+
+    For the demo alone, and for the whole process: its application is the only one there.
+    """
+    global _push
+    _push = push
 
 
 def monotonic() -> float:

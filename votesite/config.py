@@ -4,6 +4,7 @@ import base64
 import binascii
 import json
 import os
+import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,12 +13,14 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from votesite import secret_faults
 from votesite.errors import Misconfigured
 
 MODES = ("production", "test", "demo")
 OFFICIAL_API = "https://api.weixin.qq.com"
 OFFICIAL_OPEN = "https://open.weixin.qq.com"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+MAX_PORT = 1 << 16
 SECRETS = ("SECRET_KEY", "MASTER_KEY", "WECHAT_APP_ID", "WECHAT_APP_SECRET", "WECHAT_TOKEN")
 
 
@@ -102,11 +105,14 @@ def read(values: Mapping[str, Any], *, port: str | None = None) -> Settings:
     faults += _base_url_faults(base_url, mode)
     faults += _wechat_faults(text, mode)
     faults += _database_faults(text.get("DATABASE_URL", ""))
+    faults += _bind_faults(text.get("BIND", ""))
+    master_key = _master_key(text, "MASTER_KEY", faults)
+    faults += secret_faults.faults(text, master_key)
     settings = Settings(
         mode=mode,
         base_url=base_url,
         secret_key=text.get("SECRET_KEY", ""),
-        master_key=_master_key(text, "MASTER_KEY", faults),
+        master_key=master_key,
         old_master_key=_master_key(text, "MASTER_KEY_OLD", faults),
         instance=instance,
         database_url=text.get("DATABASE_URL") or f"sqlite:///{instance / 'votesite.db'}",
@@ -142,6 +148,13 @@ def port_from_environment() -> str | None:
     return os.environ.get("PORT") or None
 
 
+def database_in_environment() -> str:
+    """Returns where the environment says the database is, without a password, for a sentence."""
+    if os.environ.get("VOTESITE_DATABASE_URL"):
+        return "of VOTESITE_DATABASE_URL"
+    return f"in {Path(os.environ.get('VOTESITE_INSTANCE') or 'instance').absolute()}"
+
+
 def _base_url_faults(base_url: str, mode: str) -> list[str]:
     try:
         parts = urlsplit(base_url)
@@ -167,6 +180,13 @@ def _database_faults(url: str) -> list[str]:
         file = "requirements-postgresql.lock"
         return [f"VOTESITE_DATABASE_URL names PostgreSQL: pip install --require-hashes -r {file}"]
     return []
+
+
+def _bind_faults(bind: str) -> list[str]:
+    named = re.fullmatch(r"(?:[\w.-]+|\[[0-9a-fA-F:.]+\]):(\d{1,5})", bind, re.ASCII)
+    if not bind or (named and 0 < int(named[1]) < MAX_PORT):
+        return []
+    return [f"VOTESITE_BIND is {bind!r}: it must look like 127.0.0.1:8000."]
 
 
 def _wechat_faults(text: Mapping[str, str], mode: str) -> list[str]:

@@ -1,7 +1,7 @@
 """Refusals: the ways a rule says no. Each is a type; pages put it into a sentence."""
 
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 
 class Refused(Exception):
@@ -35,6 +35,10 @@ class ForgedToken(Refused):
     status = 400
 
 
+class StaleToken(ForgedToken):
+    """The form has a token, but none that holds in this session: another's, or too old."""
+
+
 class ForeignOrigin(Refused):
     """The form was sent from another site."""
 
@@ -43,14 +47,19 @@ class ForeignOrigin(Refused):
 
 
 class TooManyRequests(Refused):
-    """A rate limit for one voter or one address; `retry_after` in seconds."""
+    """A rate limit for one voter or one address; `retry_after` in seconds.
+
+    `reason`, of staff's passwords: `guessed` if strangers try at this name, `crowded` if too many
+    passwords are computed just now, else empty.
+    """
 
     name = "too-many-requests"
     status = 429
 
-    def __init__(self, retry_after: int = 60) -> None:
+    def __init__(self, retry_after: int = 60, reason: str = "") -> None:
         super().__init__()
         self.retry_after = retry_after
+        self.reason = reason
 
 
 class SnapshotUser(Refused):
@@ -64,6 +73,13 @@ class NotIdentified(Refused):
     """No WeChat identity in this session, or an old one."""
 
     name = "not-identified"
+    status = 401
+
+
+class NotSignedIn(Refused):
+    """Nobody of the staff is signed in, or no longer."""
+
+    name = "not-signed-in"
     status = 401
 
 
@@ -190,6 +206,22 @@ class Frozen(Refused):
     status = 409
 
 
+class Conflict(Refused):
+    """Somebody else has changed the same fields since this editor's form was made.
+
+    `fields`: name to what stands now and what this editor gave; `values`: the form's values, merged
+    with what stands, this editor's in the fields of the conflict.
+    """
+
+    name = "conflict"
+    status = 409
+
+    def __init__(self, fields: dict[str, tuple[Any, Any]], values: dict[str, Any]) -> None:
+        super().__init__(", ".join(sorted(fields)))
+        self.fields = fields
+        self.values = values
+
+
 class SecondPersonNeeded(Refused):
     """The person who proposed a decision cannot confirm it as well."""
 
@@ -282,8 +314,9 @@ class UnsupportedForm(Refused):
 class BadPicture(Refused):
     """A file that is not a picture of an accepted kind; `reason` is a code for the sentence.
 
-    `reason` is one of not-a-picture, too-many-pixels, too-long, too-narrow, too-large, too-costly,
-    damaged; `detail` has the picture's width and height and the limit that one of them is over.
+    `reason` is one of not-a-picture, too-many-pixels, too-long, too-narrow, too-small, too-large,
+    too-costly, damaged; `detail` has the picture's width and height and the limit that one of them
+    does not keep.
     """
 
     name = "bad-picture"

@@ -5,6 +5,8 @@ kept in a small SQLite file of their own, or in Redis if several hosts share the
 is unreachable, each process counts for itself. Flask-Limiter provides the stores and the strategy.
 Views call the checks below in their place in the order of refusals (contract.md section 3), so the
 extension's request hooks are left out: docs/decisions/0006.
+
+The same store holds notes (`shared_notes.py`), for rules that have to remember more than a number.
 """
 
 import logging
@@ -12,14 +14,16 @@ import math
 import os
 import sqlite3
 import threading
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from typing import ClassVar, cast
+from typing import ClassVar, TypeVar, cast
 from urllib.parse import urlsplit
 
 from flask import Flask, current_app
 from flask_limiter import Limiter
 from limits import RateLimitItem, parse_many
-from limits.storage import MemoryStorage, Storage
+from limits.storage import MemoryStorage, RedisStorage, Storage
 from limits.storage.base import SlidingWindowCounterSupport
 from limits.strategies import RateLimiter, SlidingWindowCounterRateLimiter
 
@@ -27,11 +31,13 @@ from votesite import clock
 from votesite.config import Settings
 from votesite.errors import Misconfigured, TooManyRequests
 from votesite.keys import mac
-from votesite.networks import subscriber
+from votesite.networks import prefix, subscriber
+from votesite.shared_notes import Notes, OwnNotes, RedisNotes
 
 WAITED_ADDRESS = "30/hour"  # waiting instead of computing is for a few people, not for a farm
 PICTURE_VOTER = "20/minute"  # decoding takes a second of the worker's confined process
 CALLBACK_ADDRESS = "12000/minute"  # behind a carrier's address are thousands of voters on day one
+REFUSED_CODES = "60/minute"  # a network's codes that WeChat did not know
 RETRY_STORE_AFTER = 5.0  # seconds for which a process counts for itself after the store has failed
 SWEEP_EVERY = 512  # hits of a process between two deletions of old counts
 
@@ -64,7 +70,22 @@ ON CONFLICT (key) DO UPDATE SET
     until = CASE WHEN hits.until > :now THEN hits.until ELSE :until END
 RETURNING n
 """
-_SWEEP = "DELETE FROM hits WHERE key IN (SELECT key FROM hits WHERE until < ? LIMIT 1000)"
+_NOTES = """
+CREATE TABLE IF NOT EXISTS notes (
+    key TEXT PRIMARY KEY, text TEXT NOT NULL, until REAL NOT NULL
+) WITHOUT ROWID
+"""
+_SWAP = """
+INSERT INTO notes (key, text, until) VALUES (:key, :new, :until)
+ON CONFLICT (key) DO UPDATE SET text = :new, until = :until
+WHERE CASE WHEN until > :now THEN text ELSE '' END = :old
+"""
+_SWEEPS = (
+    "DELETE FROM hits WHERE key IN (SELECT key FROM hits WHERE until < ? LIMIT 1000)",
+    "DELETE FROM notes WHERE key IN (SELECT key FROM notes WHERE until < ? LIMIT 1000)",
+)
+
+T = TypeVar("T")
 
 
 class SQLiteStorage(Storage, SlidingWindowCounterSupport):
@@ -101,7 +122,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
         """
         if amount > limit:
             return False
-        slot, elapsed = divmod(clock.now().timestamp(), expiry)
+        slot, elapsed = divmod(clock.real().timestamp(), expiry)
         values = {
             "key": key,
             "slot": int(slot),
@@ -116,7 +137,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
 
     def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
         """Return hits and seconds left for the window before this one, then for this one."""
-        slot, elapsed = divmod(clock.now().timestamp(), expiry)
+        slot, elapsed = divmod(clock.real().timestamp(), expiry)
         with self._lock:
             query = "SELECT slot, n, before FROM hits WHERE key = ?"
             row = self._open().execute(query, (key,)).fetchone()
@@ -130,9 +151,24 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
         """Forget the hits of a key."""
         self.clear(key)
 
+    def read_note(self, key: str) -> str:
+        """Return the text under a key, empty if there is none."""
+        with self._lock:
+            query = "SELECT text FROM notes WHERE key = ? AND until > ?"
+            row = self._open().execute(query, (key, clock.real().timestamp())).fetchone()
+        return str(row[0]) if row else ""
+
+    def swap_note(self, key: str, old: str, new: str, seconds: int) -> bool:
+        """Write `new` for so many seconds and return True, or False if the text is not `old`."""
+        now = clock.real().timestamp()
+        values = {"key": key, "old": old, "new": new, "now": now, "until": now + seconds}
+        with self._lock:
+            self._sweep()
+            return self._open().execute(_SWAP, values).rowcount == 1
+
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count a hit in a fixed window that begins with its first hit; return the count."""
-        now = clock.now().timestamp()
+        now = clock.real().timestamp()
         values = {"key": key, "amount": amount, "now": now, "until": now + expiry}
         with self._lock:
             row = self._open().execute(_INCREASE, values).fetchone()
@@ -150,7 +186,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
         """Return whether the file can be read."""
         try:
             self._row("")
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             return False
         return True
 
@@ -172,7 +208,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
             self._connection = None
 
     def _row(self, key: str) -> tuple[int, float]:
-        now = clock.now().timestamp()
+        now = clock.real().timestamp()
         with self._lock:
             query = "SELECT n, until FROM hits WHERE key = ? AND until > ?"
             row = self._open().execute(query, (key, now)).fetchone()
@@ -181,7 +217,8 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
     def _sweep(self) -> None:
         self._hits += 1
         if self._hits % SWEEP_EVERY == 0:
-            self._open().execute(_SWEEP, (clock.now().timestamp(),))
+            for sweep in _SWEEPS:
+                self._open().execute(sweep, (clock.real().timestamp(),))
 
     def _open(self) -> sqlite3.Connection:
         """Return this process's connection; one opened before a fork must not be used."""
@@ -207,6 +244,7 @@ class SQLiteStorage(Storage, SlidingWindowCounterSupport):
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=OFF")
             connection.execute(_SCHEMA)
+            connection.execute(_NOTES)
             if connection.execute("PRAGMA quick_check(1)").fetchone() != ("ok",):
                 raise sqlite3.DatabaseError
         except sqlite3.Error:
@@ -220,6 +258,8 @@ class RateLimits:
 
     def __init__(self, strategy: RateLimiter, settings: Settings) -> None:
         self._strategy = strategy
+        self._notes = _notes_in(strategy.storage)
+        self._own_notes = OwnNotes()
         self._key = mac(settings.secret_key.encode(), b"brakes")
         self._fallback: RateLimiter | None = None
         self._away_until = 0.0
@@ -227,6 +267,7 @@ class RateLimits:
         self.ballot_voter = _parse("LIMIT_BALLOT_VOTER", settings.limit_ballot_voter)
         self.ballot_address = _parse("LIMIT_BALLOT_ADDRESS", settings.limit_ballot_address)
         self.callback_address = parse_many(CALLBACK_ADDRESS)
+        self.refused_codes = parse_many(REFUSED_CODES)
         self.waited_address = parse_many(WAITED_ADDRESS)
         self.picture_voter = parse_many(PICTURE_VOTER)
 
@@ -235,14 +276,38 @@ class RateLimits:
 
         The store holds `who` only as a keyed hash, which cannot be joined to any other data.
         """
-        name = mac(self._key, scope + b"|" + who)[:12].hex()
+        name = self.mark(scope, who)
         for limit in limits:
             if not self._hit(limit, name):
                 raise TooManyRequests(self._retry_after(limit, name))
 
+    def is_reached(self, limits: list[RateLimitItem], scope: bytes, who: bytes) -> bool:
+        """Return whether one of the limits is reached, without counting anything."""
+        name = self.mark(scope, who)
+        try:
+            return not all(self._strategy.test(limit, name) for limit in limits)
+        except self._failures:
+            return not all(self._in_process().test(limit, name) for limit in limits)
+
     def store_answers(self) -> bool:
         """Return whether the shared store can be reached."""
         return self._strategy.storage.check()
+
+    def mark(self, scope: bytes, who: bytes) -> str:
+        """Return the keyed hash under which somebody is known to the store."""
+        return mac(self._key, scope + b"|" + who)[:12].hex()
+
+    def with_notes(self, act: Callable[[Notes], T]) -> T:
+        """Read or change notes: the shared ones, or while they are away this process's own."""
+        if self._away_until and clock.monotonic() < self._away_until:
+            return act(self._own_notes)
+        try:
+            done = act(self._notes)
+        except self._failures as fault:
+            self._note_away(fault)
+            return act(self._own_notes)
+        self._away_until = 0.0
+        return done
 
     def _hit(self, limit: RateLimitItem, name: str) -> bool:
         if self._away_until and clock.monotonic() < self._away_until:
@@ -250,11 +315,14 @@ class RateLimits:
         try:
             passed = self._strategy.hit(limit, name)
         except self._failures as fault:
-            log.warning("the rate limits' store is away, counting in this process: %s", type(fault))
-            self._away_until = clock.monotonic() + RETRY_STORE_AFTER
+            self._note_away(fault)
             return self._in_process().hit(limit, name)
         self._away_until = 0.0
         return passed
+
+    def _note_away(self, fault: Exception) -> None:
+        log.warning("the rate limits' store is away, counting in this process: %s", type(fault))
+        self._away_until = clock.monotonic() + RETRY_STORE_AFTER
 
     @property
     def _failures(self) -> tuple[type[Exception], ...]:
@@ -328,10 +396,38 @@ def check_callback(address: str) -> None:
     limits.check(limits.callback_address, b"callback", subscriber(address))
 
 
+def note_refused_code(address: str) -> None:
+    """Count a login's code that WeChat refused, for the network that it came from."""
+    limits = _rate_limits()
+    with suppress(TooManyRequests):
+        limits.check(limits.refused_codes, b"refused-code", prefix(address))
+
+
+def brings_refused_codes(address: str) -> bool:
+    """Return whether WeChat has refused so many of this network's codes that they are invented."""
+    limits = _rate_limits()
+    return limits.is_reached(limits.refused_codes, b"refused-code", prefix(address))
+
+
 def check_waited(address: str) -> None:
     """Count a ballot whose browser waited instead of computing. Raises TooManyRequests."""
     limits = _rate_limits()
     limits.check(limits.waited_address, b"waited", subscriber(address))
+
+
+def mark(scope: bytes, *who: bytes) -> str:
+    """Return the keyed hash under which the store holds a note about somebody."""
+    return _rate_limits().mark(scope, b"".join(len(part).to_bytes(4) + part for part in who))
+
+
+def read_note(mark: str) -> str:
+    """Return the note under a mark, empty if there is none."""
+    return _rate_limits().with_notes(lambda notes: notes.read_note(mark))
+
+
+def swap_note(mark: str, old: str, new: str, seconds: int) -> bool:
+    """Replace the note `old` by `new`, for so many seconds; False if it is another by now."""
+    return _rate_limits().with_notes(lambda notes: notes.swap_note(mark, old, new, seconds))
 
 
 def store_answers() -> bool:
@@ -342,6 +438,13 @@ def store_answers() -> bool:
 def _rate_limits() -> RateLimits:
     limits: RateLimits = current_app.extensions["votesite.rate_limits"]
     return limits
+
+
+def _notes_in(storage: Storage) -> Notes:
+    """Return the notes beside the counts of one of the two stores."""
+    if isinstance(storage, RedisStorage):
+        return RedisNotes(storage)
+    return cast(SQLiteStorage, storage)
 
 
 def _parse(name: str, text: str) -> list[RateLimitItem]:

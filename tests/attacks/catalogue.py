@@ -17,6 +17,9 @@ NGINX = "tests/services/test_nginx.py"
 SIGN_IN = "tests/web/voting/test_sign_in.py"
 DESK_DOOR = "tests/web/admin/site/test_sign_in.py"
 PHONE = "tests/web/admin/site/test_me.py"
+FLOOD = "tests/services/test_callback_flood.py"
+COSIGNING = "tests/web/admin/ledger/test_cosigning.py"
+ATTEMPTS = "tests/domain/staff/test_attempts.py"
 BALLOT = "tests/web/voting/test_ballot.py"
 VOTING = "tests/domain/voting/test_casting.py"
 MATRIX = "tests/web/admin/test_role_matrix.py"
@@ -118,6 +121,7 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             "tests/domain/integrity/test_signals.py::test_scripted_crowd_is_flagged_and_few_others",
             "tests/domain/decisions/test_voids.py::test_void_takes_two_people_and_one_entry_a_ballot",
             "tests/web/public/test_results.py::test_hidden_figures_show_nowhere",
+            "tests/test_hidden_figures.py::test_no_page_tells_of_choices_before_they_are_published",
         ],
     ),
     11: (
@@ -233,10 +237,10 @@ ROWS: dict[int, tuple[str, list[str]]] = {
     24: (
         "staff passwords guessed, accounts enumerated",
         [
-            "tests/domain/staff/test_passwords.py"
+            f"{ATTEMPTS}"
             "::test_three_wrong_passwords_are_free_then_waits_double_up_to_a_quarter_of_an_hour",
-            "tests/domain/staff/test_passwords.py::test_guesses_in_parallel_wait_too",
-            "tests/domain/staff/test_passwords.py::test_unknown_name_waits_as_a_known_one",
+            f"{ATTEMPTS}::test_guesses_in_parallel_wait_too",
+            f"{ATTEMPTS}::test_unknown_name_waits_as_a_known_one",
             f"{DESK_DOOR}::test_unknown_name_takes_as_long_as_a_wrong_password",
             f"{DESK_DOOR}::test_wrong_password_and_unknown_name_read_alike",
             f"{PHONE}::test_password_alone_no_longer_lets_in_and_the_answer_says_no_more",
@@ -324,6 +328,8 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             f"{STEPS}::test_frozen_settings_change_by_decision_only_once_the_ledger_is_open",
             "tests/domain/setup/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
             "tests/domain/decisions/test_proposals.py::test_proposer_cannot_confirm",
+            "tests/domain/campaigns/test_publishing.py"
+            "::test_no_acts_of_the_desk_make_a_published_campaign_unfit",
         ],
     ),
     35: ("clickjacking", [f"{DOORS}::test_every_answer_has_its_headers"]),
@@ -352,7 +358,48 @@ ROWS: dict[int, tuple[str, list[str]]] = {
         ],
     ),
     38: (
-        "workbooks made to take memory or time",
-        ["tests/domain/setup/test_folder.py::test_hostile_workbook_is_refused_in_time"],
+        "workbooks and rosters made to take memory or time",
+        [
+            "tests/domain/setup/test_folder.py::test_hostile_workbook_is_refused_in_time",
+            "tests/domain/setup/test_folder.py::test_roster_faults_name_their_line",
+        ],
+    ),
+    39: (
+        "staff kept out by the guesses of strangers, votes slowed by passwords",
+        [
+            f"{ATTEMPTS}::test_strangers_who_guess_all_day_never_keep_out_who_is_known",
+            f"{ATTEMPTS}::test_network_waits_whatever_names_and_addresses_it_tries",
+            f"{ATTEMPTS}::test_strangers_together_have_a_bound_that_says_whose_guesses_they_are",
+            f"{ATTEMPTS}::test_too_many_passwords_at_a_time_are_refused_uncounted",
+            f"{ATTEMPTS}::test_few_wait_for_their_turn",
+            f"{ATTEMPTS}::test_flood_leaves_no_row_in_the_database",
+            f"{DESK_DOOR}::test_browser_that_has_signed_in_is_kept_out_by_nobody",
+            f"{DESK_DOOR}::test_cookie_that_is_forged_or_over_a_month_old_makes_no_browser_known",
+        ],
+    ),
+    40: (
+        "a halted ledger set going again by one person",
+        [
+            "tests/domain/decisions/test_proposals.py::test_an_incident_takes_two",
+            f"{MARKS}::test_incident_lets_voting_go_on_and_the_log_is_measured_anew",
+        ],
+    ),
+    41: (
+        "logins kept out by a flood of invented codes",
+        [
+            f"{FLOOD}::test_people_from_elsewhere_sign_in_while_one_network_floods",
+            f"{FLOOD}::test_network_of_invented_codes_keeps_a_few_places_and_its_people_get_in",
+        ],
+    ),
+    42: (
+        "secrets guessed, openings taken by who runs the vote",
+        [
+            "tests/test_start.py::test_senseless_value_stops_the_start_with_one_sentence",
+            "tests/test_start.py::test_keys_of_a_random_source_are_taken",
+            "tests/test_doctor.py::test_settings_are_for_the_site_alone",
+            "tests/domain/staff/test_grants.py"
+            "::test_auditor_and_judge_are_nothing_else_in_the_same_campaign",
+            f"{COSIGNING}::test_openings_are_for_who_is_an_auditor_and_nothing_else",
+        ],
     ),
 }

@@ -21,6 +21,10 @@ PAGES = (
     "/c/xiangzhen-2026/",
     "/c/xiangzhen-2026/?q=none",
     "/c/xiangzhen-2026/candidates/1",
+    "/c/xiangzhen-2026/compare",
+    "/c/xiangzhen-2026/compare?no=1&no=2&no=3",
+    "/c/xiangzhen-2026/ledger/read",
+    "/c/xiangzhen-2026/ledger/read?from=99",
     "/c/xiangzhen-2026/process",
     "/c/xiangzhen-2026/rules",
     "/c/xiangzhen-2026/news",
@@ -108,11 +112,14 @@ def test_no_text_of_a_dossier_widens_the_page(campaigns, visitors, width):
     assert [fault["id"] for fault in Axe().run(page).response["violations"]] == []
 
 
-def test_search_finds_while_one_types(campaigns, visitors):
+@pytest.mark.parametrize(
+    "typed", ["04", "０４", "第 4 镇", "第４（镇）", "di4zhen", "D4Z", "第4鎮"]
+)
+def test_search_finds_while_one_types(campaigns, visitors, typed):
     phone = visitors.phone()
     phone.goto("/c/xiangzhen-2026/")
 
-    phone.fill("input[name=q]", "04")
+    phone.fill("input[name=q]", typed)
 
     expect(phone.locator(".cards li:not(.is-out) .cand-name")).to_have_text(["第4镇"])
     expect(phone.locator("[data-found]")).to_have_text("找到 1 个")
@@ -157,3 +164,17 @@ def test_first_view_of_thirty_candidates_weighs_at_most_60_kilobytes(server, vis
 
     total = sum(sizes["responseBodySize"] + sizes["responseHeadersSize"] for sizes in weights)
     assert 0 < total <= 60 * 1024
+
+
+def test_back_from_a_dossier_leads_to_its_card_even_where_that_is_folded(
+    server, visitors, voting_window
+):
+    make_campaign(candidates=16, **voting_window)
+    page = visitors.phone()
+    page.goto("/c/xiangzhen-2026/")
+    expect(page.locator("#c15")).to_be_hidden()
+    page.goto("/c/xiangzhen-2026/candidates/15")
+
+    page.locator(".topbar-back").click()
+
+    expect(page.locator("#c15")).to_be_in_viewport()

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.factories import make_campaign
 from votesite.domain.staff import passwords, people
+from votesite.domain.staff.attempts import Browser
 
 
 def run(app, *arguments, **options):
@@ -16,7 +17,7 @@ def test_create_prints_a_password_once_that_lets_in(app):
     outcome = run(app, "create", "zhou", "--role", "owner", "--display-name", "周岚")
 
     password = re.search(r"password \(shown only now\): (\S+)", outcome.output)[1]
-    found = passwords.check_password("zhou", password, "127.0.0.1")
+    found = passwords.check_password("zhou", password, Browser("127.0.0.1"))
     assert (outcome.exit_code, found.display_name, found.is_site_owner) == (0, "周岚", True)
 
 
@@ -27,7 +28,7 @@ def test_create_takes_a_typed_password(app):
 
     assert outcome.exit_code == 0
     assert "bai-yun" not in outcome.output
-    assert passwords.check_password("zhou", "bai-yun-chu-xiu", "127.0.0.1") is not None
+    assert passwords.check_password("zhou", "bai-yun-chu-xiu", Browser("127.0.0.1")) is not None
 
 
 def test_create_grants_in_one_campaign(app):

@@ -53,6 +53,9 @@ def test_sound_tree_is_read_with_its_defaults():
         ({"title": "\u3000"}, "title", "blank"),
         ({"title": "一二三四五六"}, "title", "too-long"),
         ({"title": "一\n二"}, "title", "line-break"),
+        ({"title": "一\u200b"}, "title", "stray-character"),
+        ({"title": "\u3164"}, "title", "stray-character"),
+        ({"title": "\ufe0f"}, "title", "blank"),
         ({"title": "一\x07"}, "title", "control-characters"),
         ({"code": "A"}, "code", "pattern"),
         ({"colour": "pink"}, "colour", "unknown-choice"),
@@ -133,6 +136,7 @@ def test_any_tree_is_read_to_the_end(tree):
     [
         (" ", Fault("missing")),
         ("一\n二", Fault("control-characters")),
+        ("一\u200b二", Fault("control-characters")),
         ("一二三四五六七", Fault("too-long", max=5, n=2)),
         (3, Fault("invalid")),
     ],

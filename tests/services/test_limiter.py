@@ -164,6 +164,30 @@ def test_file_holds_neither_voter_nor_address(tmp_path):
     assert bytes([192, 0, 2, 77]).hex() not in stored
 
 
+@pytest.mark.parametrize("store", ["file", "redis", "process"])
+def test_note_is_changed_by_who_has_seen_its_latest_text_and_ends(tmp_path, request, store):
+    url = request.getfixturevalue("redis_server")[0] if store == "redis" else ""
+    app = app_with(tmp_path, redis_url=url)
+    if store == "process":
+        (tmp_path / "limits.db").mkdir()  # so that the shared store cannot be used
+    with app.app_context():
+        note = rate_limits.mark(b"test", b"somebody")
+        steps = [
+            rate_limits.read_note(note),
+            rate_limits.swap_note(note, "", "one", 60),
+            rate_limits.swap_note(note, "", "other", 60),
+            rate_limits.read_note(note),
+            rate_limits.swap_note(note, "one", "two", 1),
+            rate_limits.read_note(note),
+            rate_limits.read_note(rate_limits.mark(b"test", b"somebody else")),
+        ]
+        time.sleep(1.1)
+        ended = rate_limits.read_note(note), rate_limits.swap_note(note, "", "three", 60)
+
+    assert steps == ["", True, False, "one", True, "two", ""]
+    assert ended == ("", True)
+
+
 def test_limit_that_is_none_stops_the_start(tmp_path):
     with pytest.raises(Misconfigured) as refusal:
         app_with(tmp_path, voter="many")

@@ -199,7 +199,7 @@ def test_code_gives_the_same_openid_at_every_login(wechat, state):
 
 def test_openids_differ_by_persona_and_by_app(app, tmp_path):
     settings = app.extensions["votesite"].settings
-    other = config.read(settings_for(tmp_path, WECHAT_APP_ID="wx2"))
+    other = config.read(settings_for(tmp_path, WECHAT_APP_ID="wx" + "2" * 16))
 
     found = {
         Identifiers(settings).openid("zhang-guilan"),

@@ -9,14 +9,15 @@ import io
 import sys
 
 from coverage import Coverage
+from coverage.exceptions import NoDataError
 
 # Raise a floor when the tests reach more; lowering one takes a reason in the commit.
 FLOORS = {
-    "votesite/domain/*": 95.0,
-    "votesite/models/*": 95.0,
-    "votesite/web/*": 95.0,
-    "votesite/wechat/*": 90.0,
-    "votesite/*": 90.0,
+    "votesite/domain/*": 96.5,
+    "votesite/models/*": 98.5,
+    "votesite/web/*": 95.5,
+    "votesite/wechat/*": 95.0,
+    "votesite/*": 95.0,
 }
 
 
@@ -28,9 +29,17 @@ def reached() -> dict[str, float]:
 
 
 def main() -> int:
-    """Print each part's percentage; the exit code is 1 if one lies under its floor."""
+    """Print each part's percentage; the exit code is 1 if one lies under its floor.
+
+    So it is where nothing was measured.
+    """
     below = False
-    for part, percentage in reached().items():
+    try:
+        percentages = reached()
+    except NoDataError:
+        sys.stdout.write("Nothing was measured yet: run `make cover`.\n")
+        return 1
+    for part, percentage in percentages.items():
         is_below = round(percentage, 1) < FLOORS[part]
         below = below or is_below
         verdict = "under" if is_below else "at least"

@@ -61,7 +61,7 @@ WITH_FILES = {
     "admin.sign_in_now",
     "admin.save_setup",
     "admin.edit_candidate",
-    "admin.add_picture",
+    "admin.add_candidate",
     "admin.set_roster",
     "admin.add_cosignature",
 }
@@ -192,7 +192,7 @@ def make_site(folder: Path) -> tuple[Flask, int]:
         )
         question = {"id": "why", "type": "text", "text": "为什么"}
         make_survey(campaign, question, phase=["nomination"])
-        return app, make_staff("root", "owner", "editor", "auditor").id
+        return app, make_staff("root", "owner", "editor").id
 
 
 def who_posts(app: Flask, owner: int) -> Iterator[tuple[str, str, bytes]]:

@@ -1,6 +1,7 @@
 """A site on real files for a test: its settings, its app with tables and guards, its own client."""
 
 import base64
+import hashlib
 import os
 from contextvars import Context
 from pathlib import Path
@@ -18,7 +19,8 @@ from votesite.models.triggers import create_triggers
 
 BASE_URL = "http://localhost:8000"
 APP_ID = "wx0123456789abcdef"
-MASTER_KEY = base64.b64encode(bytes(range(32))).decode()
+MASTER_KEY = base64.b64encode(hashlib.sha256(b"the master key of tests").digest()).decode()
+SECRET_KEY = hashlib.sha256(b"the secret key of tests").hexdigest()
 
 
 def settings_for(instance: Path, **changes: str) -> dict[str, str]:
@@ -26,7 +28,7 @@ def settings_for(instance: Path, **changes: str) -> dict[str, str]:
     return {
         "MODE": "test",
         "PUBLIC_BASE_URL": BASE_URL,
-        "SECRET_KEY": "0123456789" * 4,
+        "SECRET_KEY": SECRET_KEY,
         "MASTER_KEY": MASTER_KEY,
         "INSTANCE": str(instance),
         "WECHAT_APP_ID": APP_ID,

@@ -13,6 +13,8 @@ from PIL import Image
 
 from votesite import clock
 from votesite.clock import minute
+from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import accounts, grants
 from votesite.extensions import db, writing
 from votesite.models.staff import StaffSession
@@ -26,6 +28,18 @@ def make_staff(name, *roles, campaign=None, password=PASSWORD, now=clock.now):
     for role in roles:
         grants.grant(made.id, role, campaign.id if campaign else None, by=None, clock=now)
     return made
+
+
+def two_editors():
+    """The numbers of two people who may decide together."""
+    return make_staff("editor", "editor").id, make_staff("second", "editor").id
+
+
+def record_incident(campaign, what, editors):
+    """Two people write into the ledger what happened."""
+    first, second = editors
+    made = proposals.propose(campaign.id, first, Change("incident", ""), what)
+    proposals.confirm(made.id, second)
 
 
 def png(size=(640, 480)):
@@ -68,11 +82,16 @@ class Session:
     session_id: int
 
 
-def staff_session(app, staff_id):
-    """A session as signing in leaves it, without the password's cost; None: a stranger's."""
+def staff_session(app, staff_id, messages=()):
+    """A session as signing in leaves it, without the password's cost; None: a stranger's.
+
+    `messages` wait for the next page, as after a form.
+    """
     token = secrets.token_urlsafe(32)
     number = _session_row(token, staff_id) if staff_id else 0
-    values, csrf_token = Context().run(_session_values, app, {"s": token} if staff_id else {})
+    waiting = {"_flashes": [("ok", message) for message in messages]} if messages else {}
+    given = {"s": token, **waiting} if staff_id else {}
+    values, csrf_token = Context().run(_session_values, app, given)
     signed = app.session_interface.get_signing_serializer(app).dumps(values)
     return Session(f"{app.config['SESSION_COOKIE_NAME']}={signed}", csrf_token, number)
 

@@ -27,7 +27,7 @@ def workbook(rows: str, *, strings: str = "", place="xl/worksheets/sheet1.xml", 
         package.writestr(
             "xl/workbook.xml",
             f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><sheets>'
-            '<sheet name="1" sheetId="1" r:id="r1"/></sheets></workbook>',
+            f'<sheet name="1" sheetId="1"{more.get("state", "")} r:id="r1"/></sheets></workbook>',
         )
         package.writestr(
             "xl/_rels/workbook.xml.rels",
@@ -39,7 +39,8 @@ def workbook(rows: str, *, strings: str = "", place="xl/worksheets/sheet1.xml", 
         package.writestr("xl/sharedStrings.xml", f'<sst xmlns="{_MAIN}">{strings}</sst>')
         package.writestr(
             place,
-            f'{more.get("head", "")}<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>',
+            f'{more.get("head", "")}<worksheet xmlns="{_MAIN}">{more.get("columns", "")}'
+            f"<sheetData>{rows}</sheetData></worksheet>",
         )
     return target.getvalue()
 

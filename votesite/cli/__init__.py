@@ -11,3 +11,10 @@ def register_commands(app: Flask) -> None:
         app.cli.add_command(module.group)
     for command in maintenance.commands:
         app.cli.add_command(command)
+
+
+def commands_alone() -> Flask:
+    """Return an app with the commands and nothing else, which `--help` can describe."""
+    app = Flask("votesite")
+    register_commands(app)
+    return app

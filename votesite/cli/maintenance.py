@@ -180,7 +180,10 @@ def _tell_comparison() -> None:
         if ledger.agrees and ledger.known:
             click.echo(f"{ledger.slug}: {ledger.size} entries, agree with what was published")
         elif ledger.agrees:
-            click.echo(f"{ledger.slug}: {ledger.size} entries, nothing known to compare them with")
+            click.echo(
+                f"{ledger.slug}: {ledger.size} entries, nothing known to compare them with"
+                " (as it must be before a campaign's first checkpoint)"
+            )
         else:
             click.echo(
                 f"{ledger.slug}: {ledger.size} entries DO NOT AGREE with what was published"

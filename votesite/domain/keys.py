@@ -8,7 +8,7 @@ from typing import NamedTuple
 from votesite.clock import Clock, minute, now
 from votesite.errors import Closed
 from votesite.extensions import site
-from votesite.keys import KEY_BYTES, Master, Sealer, SM4Sealer, Unreadable
+from votesite.keys import KEY_BYTES, Master, Sealer, SM4Sealer, Unreadable, mac
 from votesite.store import Query, Statement, Transaction
 
 CAMPAIGN_PURPOSES = ("pseudonym", "opening", "choices", "signing")
@@ -47,6 +47,11 @@ class PeopleForgotten(KeyMissing, Closed):
 def site_voter_key() -> bytes:
     """Return the key that turns openids into site voter ids; never rotated, made at first use."""
     return _site_key("site-voter")[1]
+
+
+def site_voter(openid: str) -> bytes:
+    """Return the site voter id of a WeChat user: 32 bytes, from which no openid can be told."""
+    return mac(site_voter_key(), f"{site().settings.wechat_app_id}|{openid}".encode())
 
 
 def trace_key() -> bytes:

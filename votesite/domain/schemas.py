@@ -31,8 +31,15 @@ S = TypeVar("S", bound="Schema")
 FORM_CODES = frozenset(
     {"control-characters", "missing", "not-a-link", "taken", "too-long", "unknown-choice"}
 )
-FORM_CODE_OF = {"blank": "missing", "line-break": "control-characters"}
+FORM_CODE_OF = {
+    "blank": "missing",
+    "no-letters": "missing",
+    "line-break": "control-characters",
+    "stray-character": "control-characters",
+}
 
+FORM_BYTES = 64 * 1024  # of a form without files
+MAX_FIELDS = 1000
 MAX_ROUNDS = 10  # more than tables lie in each other
 
 _UNREAD = object()
@@ -196,23 +203,28 @@ class Text(Rule):
     """A text of at most `limit` characters, 0 for any length; a `required` one is not blank.
 
     A `strict` one comes from strangers: it is checked before blanks are cut off, and it neither
-    turns its direction nor was lost in decoding.
+    turns its direction nor was lost in decoding. One of a cell is `joined`: a line break in
+    it is a blank, and blanks in a row are one. An `exact` one names a file and keeps its blanks.
     """
 
     limit: int = 0
     lines: bool = False
     required: bool = False
     strict: bool = False
+    joined: bool = False
+    exact: bool = False
 
     def read(self, value: str) -> str:
         """The text in its stored form."""
         if self.strict and texts.stray(value, lines=self.lines, also=texts.STRANGE):
             raise wrong("control-characters")
+        if self.joined:
+            value = texts.joined(value)
         try:
-            text = texts.clean(value, limit=self.limit, lines=self.lines)
+            text = texts.clean(value, limit=self.limit, lines=self.lines or self.exact)
         except texts.BadText as bad:
             raise wrong(bad.code, **bad.detail) from bad
-        if self.required and not text:
+        if self.required and not texts.shows(text):
             raise wrong("blank")
         return text
 
@@ -249,9 +261,10 @@ class Between(Rule):
 
 @dataclass(frozen=True)
 class Bounds(Rule):
-    """Two whole numbers, [min, max], min at least `low` and max at least 1."""
+    """Two whole numbers, [min, max], min at least `low`, max at least 1 and at most `high`."""
 
     low: int
+    high: int = MAX_FIELDS
 
     inner = core_schema.list_schema()
 
@@ -262,6 +275,8 @@ class Bounds(Rule):
             raise wrong("not-bounds")
         if not self.low <= low <= high or high < 1:
             raise wrong("bounds", low=self.low)
+        if high > self.high:
+            raise wrong("above", high=self.high)
         return value
 
 

@@ -10,7 +10,7 @@ from votesite.models.columns import CampaignId, Minute, StaffId
 
 RULE_KINDS = ("pause", "resume", "withdraw", "reinstate", "to")
 BALLOT_KINDS = ("void", "restore")
-KINDS = (*RULE_KINDS, "publish", *BALLOT_KINDS)
+KINDS = (*RULE_KINDS, "publish", *BALLOT_KINDS, "incident")
 STATES = ("proposed", "done", "lapsed", "withdrawn")
 
 
@@ -18,7 +18,8 @@ class Decision(Base):
     """A proposal and what became of it.
 
     `payload` is the `set` of the ledger's `rule` entry (ledger.md section 2),
-    {"void": {"case": id, "rule": id}} or {"restore": appeal's id}. `why` becomes public for good.
+    {"void": {"case": id, "rule": id}}, {"restore": appeal's id} or {"incident": what happened}.
+    `why` becomes public for good.
     """
 
     __tablename__ = "decisions"

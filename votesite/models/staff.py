@@ -7,6 +7,7 @@ from votesite.extensions import Base
 from votesite.models.columns import WITHOUT_ROWID, CampaignId, Mark, Minute, Sealed, StaffId
 
 ROLES = ("owner", "editor", "reviewer", "supervisor", "auditor", "judge")
+APART = ("auditor", "judge")  # who has one of these in a campaign, has nothing else there
 
 
 class Staff(Base):
@@ -94,20 +95,6 @@ class SecondFactor(Base):
     sealed: Mapped[Sealed]
     since: Mapped[Minute | None]
     last_step: Mapped[int]
-
-
-class SignInFailure(Base):
-    """Failed sign-ins in a row; `mark` is a keyed hash of the login name or of the address.
-
-    `last` is when the last attempt was made, `until` when the next is allowed (epoch seconds).
-    """
-
-    __tablename__ = "sign_in_failures"
-
-    mark: Mapped[Mark] = mapped_column(primary_key=True)
-    failures: Mapped[int]
-    last: Mapped[int]
-    until: Mapped[int]
 
 
 class SecurityEvent(Base):

@@ -7,6 +7,7 @@ from votesite.domain.decisions.proposals import MAX_WHY
 from votesite.domain.integrity.appeals import MAX_TEXT as MAX_APPEAL
 from votesite.domain.integrity.cases import MAX_NOTE
 from votesite.domain.integrity.regions import MAX_REGION
+from votesite.domain.media.pictures import MAX_ALT
 from votesite.domain.nominations.fields import MAX_CRITERION, NominationForm
 from votesite.domain.nominations.review import MAX_REPLY
 from votesite.domain.schemas import column_limit, limits
@@ -23,6 +24,7 @@ LIMITS: Mapping[str, int | Mapping[str, int]] = {
     "approval": limits(ApprovalTable),
     "campaign": {**limits(CampaignFile), "slug": column_limit(Campaign.slug)},
     "candidate": limits(Dossier),
+    "caption": MAX_ALT,
     "nomination": {**limits(NominationForm), "criterion": MAX_CRITERION},
     "note": MAX_NOTE,
     "organisers": limits(OrganisersTable),

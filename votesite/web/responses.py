@@ -6,12 +6,13 @@ from functools import partial
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, redirect, render_template, request
+from flask import Flask, Response, g, redirect, render_template, request, send_file
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 
 from votesite import clock
 from votesite.domain import spreadsheets
+from votesite.domain.media import pictures
 from votesite.domain.spreadsheets import Row
 from votesite.errors import (
     Busy,
@@ -28,6 +29,8 @@ from votesite.errors import (
 from votesite.extensions import db, site
 from votesite.web.access.visitors import wants_json
 from votesite.web.wording import refusals
+
+MAX_PATH = 512
 
 TABLE_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -61,10 +64,26 @@ def private_json(value: Any, status: int = 200) -> Response:
     return Response(body, status, {"Cache-Control": "no-store"}, mimetype="application/json")
 
 
+def private_picture(token: str) -> Response:
+    """Return a picture in small, for this visitor alone; raises NotFound."""
+    path = pictures.picture_path(token, "480", "jpeg") if token else None
+    if path is None or not path.is_file():
+        raise NotFound
+    response = send_file(path, mimetype="image/jpeg", max_age=0, etag=False)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def see_other(address: str) -> Response:
     """Send the browser on to `address` with a GET, as every successful form does."""
     response: Response = redirect(address, 303)  # type: ignore[assignment]
     return response
+
+
+def local_path(text: str) -> str:
+    """Return `text` if it is a path of this site, else `/`."""
+    is_path = text.startswith("/") and text[1:2] not in ("/", "\\") and len(text) <= MAX_PATH
+    return text if is_path and text.isascii() and text.isprintable() else "/"
 
 
 def download(body: str | bytes, filename: str, content_type: str) -> Response:

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import lru_cache
 from pathlib import Path
 from types import SimpleNamespace
@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from votesite import clock
+from votesite.domain.candidates.searching import found_by
 from votesite.extensions import site
 from votesite.web import drawing
 from votesite.web.limits import LIMITS
@@ -22,6 +23,7 @@ from votesite.web.prose import markdown
 LANGUAGES = {"zh-Hans": "zh_Hans_CN", "zh-Hant": "zh_Hant_TW", "en": "en"}
 MODES = ("standard", "care")
 IN_TEN_THOUSANDS = 100_000
+A_MINUTE = timedelta(minutes=1)
 PATTERNS = {
     "full": ("M月d日 HH:mm", "d MMM HH:mm"),
     "long": ("y年M月d日 HH:mm", "d MMM y, HH:mm"),
@@ -49,6 +51,7 @@ def init_app(app: Flask) -> None:
         short_title=short_title,
         in_fours=in_fours,
         without_empty=without_empty,
+        found_by=found_by,
     )
     app.jinja_env.globals.update(
         asset=asset,
@@ -85,9 +88,11 @@ def page_locale() -> str:
 def _page_context() -> dict[str, object]:
     language, mode = variant()
     settings = site().settings
+    now = clock.now()
     return {
         "page_language": language,
         "mode": mode,
+        "demo_time": (now, now - clock.real() >= A_MINUTE) if settings.is_demo else None,
         "settings": SimpleNamespace(
             body=settings.body,
             icp=settings.icp,

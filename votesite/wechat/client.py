@@ -14,12 +14,18 @@ from urllib.parse import urlsplit
 
 from wechatpy import WeChatClient, WeChatOAuth
 
-from votesite.clock import Clock, monotonic, now
+from votesite.clock import Clock, monotonic, real
 from votesite.config import LOOPBACK, Settings
 from votesite.errors import WeChatUnavailable
 from votesite.wechat.push import Mailbox
 from votesite.wechat.replies import ErrorReply, ask, text, whole
-from votesite.wechat.transport import Transport
+from votesite.wechat.transport import (
+    MAX_FROM_ONE,
+    MAX_FROM_SUSPECT,
+    Crowded,
+    Shares,
+    Transport,
+)
 
 CODE_REFUSED = (40029, 40163, 42003)
 TOKEN_REFUSED = (40001, 40014, 42001)
@@ -63,11 +69,12 @@ class Identity:
 class WeChat:
     """What the site asks of WeChat. All threads of a process share one."""
 
-    def __init__(self, settings: Settings, tokens: TokenStore, clock: Clock = now) -> None:
+    def __init__(self, settings: Settings, tokens: TokenStore, clock: Clock = real) -> None:
         self._settings = settings
         self._tokens = tokens
         self._clock = clock
         self._transport = Transport()
+        self._shares = Shares()
         self._client = _Client(settings, tokens, self._transport)
         # Held by the one thread that fetches a ticket; others wait for it a second at most.
         self._ticket_lock = Lock()
@@ -85,12 +92,19 @@ class WeChat:
         address: str = oauth.authorize_url
         return address
 
-    def exchange(self, code: str) -> Identity:
-        """Returns the person behind a code; raises CodeRefused or WeChatUnavailable."""
+    def exchange(self, code: str, network: bytes = b"", *, is_suspect: bool = False) -> Identity:
+        """Returns the person behind a code; raises CodeRefused or WeChatUnavailable.
+
+        `network`: from where the code came; `is_suspect` if many invented ones did just now.
+        """
         if text(code, MAX_CODE) is None:
             raise CodeRefused
         oauth = self._oauth("", "")
-        errcode, reply = _outcome(lambda: oauth.fetch_access_token(code), "access_token")
+        try:
+            with self._shares.one(network, MAX_FROM_SUSPECT if is_suspect else MAX_FROM_ONE):
+                errcode, reply = _outcome(lambda: oauth.fetch_access_token(code), "access_token")
+        except Crowded:
+            raise WeChatUnavailable from None
         if errcode in CODE_REFUSED:
             raise CodeRefused
         is_snapshot = reply.get("is_snapshotuser") not in (None, False, 0, "0", "")
@@ -108,6 +122,14 @@ class WeChat:
         if subscribed not in (0, 1):
             raise WeChatUnavailable
         return subscribed == 1
+
+    def token_refusal(self) -> int:
+        """Returns 0 if WeChat gives this site a base token, else its error code.
+
+        Raises WeChatUnavailable.
+        """
+        errcode, _ = _outcome(self._client.ask_token, "stable_token")
+        return errcode
 
     def js_config(self, url: str) -> dict[str, str | int]:
         """Returns what `wx.config` needs on a page: a signature over its address.
@@ -207,8 +229,9 @@ class _Client(WeChatClient):  # type: ignore[misc]
         """Fetch a new token; wechatpy's own asks a fixed address for the unstable kind."""
         self._fetch()
 
-    def _fetch(self) -> str:
-        reply = ask(
+    def ask_token(self) -> dict[str, object]:
+        """Returns WeChat's answer to who asks for the base token that is valid now."""
+        return ask(
             self._http,
             "post",
             self.API_BASE_URL + "stable_token",
@@ -219,7 +242,9 @@ class _Client(WeChatClient):  # type: ignore[misc]
                 "force_refresh": False,
             },
         )
-        token = _keep(self._tokens, self._name, reply, "access_token")
+
+    def _fetch(self) -> str:
+        token = _keep(self._tokens, self._name, self.ask_token(), "access_token")
         if token is None:
             raise WeChatUnavailable
         return token

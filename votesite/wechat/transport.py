@@ -7,10 +7,11 @@ worker's thread five seconds at most.
 import logging
 import socket
 import ssl
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.cookiejar import DefaultCookiePolicy
-from threading import Condition
+from threading import Condition, Lock
 from typing import Any
 
 import requests
@@ -29,6 +30,8 @@ MAX_BYTES = 64 * 1024
 MAX_CONNECTIONS = 32
 MAX_CALLS = 24  # at a time: of a worker's 32 threads some are left for people who only read
 MAX_CALLS_IN_TROUBLE = 4
+MAX_FROM_ONE = 16  # of them for one network, so that others always find a place
+MAX_FROM_SUSPECT = 2  # of them for a network that has just brought many invented codes
 TROUBLE_SECONDS = 10.0
 SLOW_SECONDS = 1.0
 QUEUE_SECONDS = 0.5
@@ -82,6 +85,28 @@ class _Places:
             if in_trouble or is_slow or now >= ends_at:
                 raise Crowded
             self._change.wait(ends_at - now)
+
+
+class Shares:
+    """Limits the calls that one network causes at a time, so that it cannot take all places."""
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self._held = Counter[bytes]()  # under the lock; networks without a call are not in it
+
+    @contextmanager
+    def one(self, network: bytes, most: int) -> Iterator[None]:
+        """Hold one of a network's `most` calls; raises Crowded if it has them all already."""
+        with self._lock:
+            if self._held[network] >= most:
+                raise Crowded
+            self._held[network] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held[network] -= 1
+                self._held = +self._held
 
 
 class _ImpatientSocket(socket.socket):

@@ -1,5 +1,6 @@
 """The order on the ballot: by number, by strokes, shuffled."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -44,3 +45,37 @@ def test_a_shuffle_is_its_seeds_own_and_complete():
     assert first == again
     assert first != other
     assert sorted(first) == sorted(other) == [1, 2, 3, 4, 5, 6]
+
+
+@pytest.mark.parametrize(
+    ("fewer", "rare", "more"),
+    [
+        ("三", "𠔀", "王"),
+        ("帅", "㛃", "班"),
+        ("南", "䶮", "党"),
+        ("羊", "𠮷", "两"),
+        ("龘", "𪚥", "A"),
+    ],
+)
+def test_rare_characters_stand_among_their_strokes(fewer, rare, more):
+    assert stroke_key(fewer) < stroke_key(rare) < stroke_key(more)
+
+
+def test_every_ideograph_that_is_assigned_has_its_place():
+    blocks = [(0x3400, 0x4DBF), (0x4E00, 0x9FFF), (0x20000, 0x2A6DF), (0x2A700, 0x2B739)]
+    lost = [
+        hex(point)
+        for first, last in blocks
+        for point in range(first, last + 1)
+        if stroke_key(chr(point)) > stroke_key("A")
+    ]
+
+    assert lost == []
+
+
+def test_known_order_is_that_of_the_collation():
+    known = (Path(__file__).parents[3] / "tools" / "stroke_order.txt").read_text("utf-8").strip()
+    ranks = [stroke_key(char) for char in known]
+
+    assert ranks == sorted(ranks)
+    assert len(known) == 20_993

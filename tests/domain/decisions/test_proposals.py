@@ -147,21 +147,59 @@ def test_state_is_looked_at_again_when_it_is_confirmed(app, people):
 
 
 @pytest.mark.parametrize(
-    "change",
+    ("change", "field", "code"),
     [
-        Change("resume", ""),
-        Change("reinstate", 1),
-        Change("withdraw", 99),
-        Change("to", minute(CLOSES)),
-        Change("to", minute(NOON - timedelta(minutes=1))),
-        Change("to", minute(OPENS)),
+        (Change("resume", ""), "kind", "nothing-to-resume"),
+        (Change("reinstate", 1), "no", "unknown-choice"),
+        (Change("withdraw", 99), "no", "unknown-choice"),
+        (Change("to", minute(CLOSES)), "to", "same-end"),
+        (Change("to", minute(NOON - timedelta(minutes=1))), "to", "in-the-past"),
+        (Change("to", minute(OPENS)), "to", "before-begin"),
+        (Change("to", "tomorrow"), "to", "invalid"),
+        (Change("incident", ""), "kind", "no-ledger"),
     ],
 )
-def test_change_that_changes_nothing_or_is_impossible_is_refused(app, people, change):
+def test_change_that_changes_nothing_or_is_impossible_is_refused(app, people, change, field, code):
     campaign = make_campaign()
 
-    with pytest.raises(Lapsed):
+    with pytest.raises(InvalidFields) as refusal:
         proposals.propose(campaign.id, people[0].id, change, WHY, clock=at(NOON))
+
+    assert {name: fault.code for name, fault in refusal.value.fields.items()} == {field: code}
+    assert proposals.of_campaign(campaign.id) == []
+
+
+@pytest.mark.parametrize("change", [Change("pause", ""), Change("withdraw", 2)])
+def test_what_is_so_already_is_no_proposal(app, people, change):
+    campaign = make_campaign()
+    decide(campaign, people, change)
+
+    with pytest.raises(InvalidFields):
+        proposals.propose(campaign.id, people[0].id, change, WHY, clock=at(NOON))
+
+
+def test_an_incident_takes_two(app, people):
+    campaign = make_campaign()
+    zhou, zheng = (person.id for person in people)
+    proposals.open_ledger(campaign.id, zhou, clock=at(NOON))
+    made = proposals.propose(campaign.id, zhou, Change("incident", ""), WHY, clock=at(NOON))
+
+    with pytest.raises(SecondPersonNeeded):
+        proposals.confirm(made.id, zhou, clock=at(NOON))
+    assert [entry["k"] for entry in entries_of(campaign)] == ["open"]
+    proposals.confirm(made.id, zheng, clock=at(NOON))
+
+    assert entries_of(campaign)[1:] == [{"k": "incident", "n": 1, "t": minute(NOON), "what": WHY}]
+
+
+def test_incident_is_told_after_the_count_too(app, people):
+    campaign = make_campaign()
+    late = CLOSES + timedelta(hours=1)
+    tallies.close(campaign.id, clock=at(late))
+
+    decide(campaign, people, Change("incident", ""), moment=late)
+
+    assert entries_of(campaign)[-1]["k"] == "incident"
 
 
 @pytest.mark.parametrize("why", ["", "  \n", "长" * 501])
@@ -249,7 +287,7 @@ def test_nothing_changes_after_the_count(app, people):
 def test_before_the_freeze_there_is_nothing_to_propose(app, people):
     campaign = make_campaign()
 
-    with pytest.raises(Lapsed):
+    with pytest.raises(InvalidFields) as refusal:
         proposals.propose(
             campaign.id,
             people[0].id,
@@ -257,6 +295,8 @@ def test_before_the_freeze_there_is_nothing_to_propose(app, people):
             WHY,
             clock=at(OPENS - timedelta(hours=1)),
         )
+
+    assert refusal.value.fields["kind"].code == "not-frozen"
 
 
 def test_own_proposal_can_be_taken_back_and_nobody_elses(app, people):
@@ -315,3 +355,35 @@ def test_every_act_is_in_the_audit_log(app, people):
         (people[0].id, "propose-pause"),
     ]
     assert db.session.get(Campaign, campaign.id).paused == WHY
+
+
+@pytest.mark.parametrize(
+    ("picks", "category_picks"),
+    [([6, 6], {}), ([1, 3], {"山区乡镇": [3, 3]})],
+)
+def test_nobody_withdraws_whose_place_a_ballot_needs(app, people, picks, category_picks):
+    """Six candidates, three in each category; number 1 is in the second."""
+    campaign = make_campaign(picks=picks, category_picks=category_picks)
+
+    with pytest.raises(InvalidFields) as refusal:
+        decide(campaign, people, Change("withdraw", 1), why="机构撤并")
+
+    assert refusal.value.fields["no"].code == "needed"
+
+
+def test_two_withdrawals_proposed_together_leave_a_ballot_that_can_be_filled(app, people):
+    campaign = make_campaign(picks=[5, 5])
+    first, second = (person.id for person in people)
+    made = [
+        proposals.propose(campaign.id, first, Change("withdraw", no), "机构撤并", clock=at(NOON))
+        for no in (1, 2)
+    ]
+
+    proposals.confirm(made[0].id, second, clock=at(NOON))
+    with pytest.raises(Lapsed):
+        proposals.confirm(made[1].id, second, clock=at(NOON))
+
+    assert [listing.candidate_numbered(campaign.id, no).is_withdrawn for no in (1, 2)] == [
+        True,
+        False,
+    ]

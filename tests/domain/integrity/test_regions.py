@@ -9,12 +9,12 @@ from tests.support.factories import NOON, at, make_campaign
 from tests.support.staffing import make_staff
 from tests.support.traced import ballot_from
 from tests.support.xdb import write_map
-from votesite.domain import audit
+from votesite.domain import audit, edits
 from votesite.domain.integrity import regions, scanning
 from votesite.domain.integrity.evidence import gather
 from votesite.domain.integrity.profiles import BallotGroup, Profile, Rest, Trace
 from votesite.domain.voting import casting
-from votesite.errors import Forbidden, InvalidFields
+from votesite.errors import Conflict, Forbidden, InvalidFields
 from votesite.extensions import db, site
 from votesite.models.audit import AuditEntry
 from votesite.models.integrity import BallotTrace, Case
@@ -202,3 +202,16 @@ def test_people_from_elsewhere_open_no_case_by_themselves(app):
 
     db.session.rollback()
     assert db.session.query(Case).count() == 0
+
+
+def test_two_people_do_not_overwrite_each_others_area(app):
+    campaign, by = make_campaign(), make_staff("shen", "reviewer").id
+    seen = edits.marks({"area": ""})
+    regions.set_home_region(campaign.id, by, AREA, seen=seen)
+
+    regions.set_home_region(campaign.id, by, "", seen=seen)
+    with pytest.raises(Conflict) as refusal:
+        regions.set_home_region(campaign.id, by, "广东省", seen=seen)
+
+    assert refusal.value.fields == {"area": (AREA, "广东省")}
+    assert regions.home_region(campaign.id) == AREA

@@ -14,11 +14,12 @@ from tests.support import postgresql
 from tests.support.ballots import cast_ballot, cast_now
 from tests.support.factories import make_campaign, sign_in_as_voter
 from tests.support.site import Browser, settings_for
-from tests.support.staffing import browser_of, make_staff
+from tests.support.staffing import browser_of, make_staff, record_incident, two_editors
 from tests.support.stored import rows
 from votesite import clock, create_app
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import high_water, terms
+from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.terms import disagrees
 from votesite.domain.results import tallies
 from votesite.domain.voting import own
@@ -151,12 +152,15 @@ def test_ledger_that_lost_even_its_beginning_takes_no_ballots(campaign):
 
 @pytest.mark.parametrize("kept", [0, 2])
 def test_incident_lets_voting_go_on_and_the_log_is_measured_anew(campaign, kept):
-    editor = make_staff("editor", "editor").id
+    editors = two_editors()
     with rolled_back(campaign, to=kept, then=2):
         with pytest.raises(Halted):
             vote(campaign, 5, 5)
 
-        proposals.record_incident(campaign.id, editor, "从备份恢复，恢复点之后的选票丢失")
+        made = proposals.propose(campaign.id, editors[0], Change("incident", ""), "从备份恢复")
+        with pytest.raises(Halted):  # one person's word is not enough
+            vote(campaign, 5, 5)
+        proposals.confirm(made.id, editors[1])
 
         vote_now(campaign, 5)
         assert "incident" in [line[-1] for line in marks()]
@@ -164,12 +168,12 @@ def test_incident_lets_voting_go_on_and_the_log_is_measured_anew(campaign, kept)
 
 
 def test_another_worker_stops_and_goes_on_too(campaign):
-    editor = make_staff("editor", "editor").id
+    editors = two_editors()
     with rolled_back(campaign, to=1, then=2):
         other = create_app(settings_for(site().settings.instance))
         with other.app_context(), pytest.raises(Halted):
             vote(campaign, 7, 7)
-        proposals.record_incident(campaign.id, editor, "从备份恢复")
+        record_incident(campaign, "从备份恢复", editors)
         with other.app_context():
             vote_now(campaign, 7)
             let_go()

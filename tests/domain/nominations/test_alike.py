@@ -30,6 +30,11 @@ def test_doubles_in_the_queue_are_marked(campaign):
     assert alike.doubles(campaign.id, waiting) == {one.id, two.id, three.id}
 
 
+def test_candidate_of_the_same_name_is_found_however_it_is_written(campaign):
+    assert alike.namesake(nominated(campaign, name=" 第 １ 镇")).no == 1
+    assert alike.namesake(nominated(campaign, 2, name="第1镇人民政府")) is None
+
+
 def test_names_are_compared_without_blanks_width_case_and_punctuation():
     assert fold(" ＡＢ－清水（镇） ") == fold("ab清水镇")
     assert likeness(fold("清水镇"), fold("石桥镇")) < 0.72

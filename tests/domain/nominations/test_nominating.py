@@ -20,7 +20,9 @@ from votesite.errors import (
     ConsentRequired,
     Fault,
     InvalidNomination,
+    Lapsed,
     LimitReached,
+    NotFound,
     Refused,
 )
 from votesite.extensions import db, writing
@@ -54,7 +56,7 @@ def test_nomination_keeps_what_was_written(campaign):
     assert (kept.evidence, kept.status) == ("https://example.gov.cn/a?b=1", "pending")
     assert kept.submitted_at == "2026-11-03T12:00+08:00"
     assert kept.nominator == voters.voter_key(campaign.id, voter(1)) != voter(1)
-    assert queries.counts(campaign.id) == (1, 0)
+    assert queries.counts(campaign.id) == (1, 0, 0)
 
 
 def test_nomination_tells_page_caches(campaign):
@@ -75,7 +77,7 @@ def test_sixth_nomination_of_a_voter_is_refused(campaign):
 
     with pytest.raises(LimitReached):
         nominated(campaign)
-    assert queries.counts(campaign.id) == (5, 0)
+    assert queries.counts(campaign.id) == (5, 0, 0)
     assert nominated(campaign, who=2).slot == 1
 
 
@@ -179,6 +181,32 @@ def test_nominations_merged_into_a_withdrawn_one_go_on(campaign, reviewer):
     assert (second.status, third.status, third.merged_into) == ("pending", "merged", second.id)
 
 
+def test_withdrawn_nomination_is_gone_with_its_picture_and_frees_its_slot(campaign):
+    kept = [nominated(campaign, name=f"清水{n}镇") for n in range(4)]
+    last = nominated(campaign, name="石桥镇", picture=png())
+    path = pictures.picture_path(last.picture, "480", "jpeg")
+    assert path.is_file()
+
+    nominating.withdraw(voter(1), last.id)
+
+    assert stored() == len(kept)
+    assert not path.exists()
+    assert nominated(campaign, name="白水镇").slot == 5
+
+
+def test_nobody_withdraws_what_is_anothers_or_decided(campaign, reviewer):
+    kept = nominated(campaign)
+    with pytest.raises(NotFound):
+        nominating.withdraw(voter(2), kept.id)
+    with pytest.raises(NotFound):
+        nominating.withdraw(voter(1), kept.id + 1)
+    review.reject(kept.id, "不在评选范围。", reviewer)
+    with pytest.raises(Lapsed):
+        nominating.withdraw(voter(1), kept.id)
+
+    assert stored() == 1
+
+
 def test_parallel_nominations_never_pass_the_limit(app, campaign):
     def attempt(number):
         with app.app_context():
@@ -193,7 +221,7 @@ def test_parallel_nominations_never_pass_the_limit(app, campaign):
 
     db.session.rollback()
     assert sorted(slot for slot in slots if slot) == [1, 2, 3, 4, 5]
-    assert queries.counts(campaign.id) == (5, 0)
+    assert queries.counts(campaign.id) == (5, 0, 0)
 
 
 def test_who_must_consent_is_told_of_the_fields_as_well(campaign):

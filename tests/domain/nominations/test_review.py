@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.factories import OPENS, at, make_campaign, voter
-from tests.support.nominations import LATER, OPEN, nominated
+from tests.support.nominations import BEGIN, END, LATER, OPEN, nominated
 from tests.support.staffing import png
+from votesite.clock import minute
 from votesite.domain import audit
 from votesite.domain.ledger.log import open_log, write_open
 from votesite.domain.media import pictures
@@ -72,7 +73,7 @@ def test_accepted_nomination_becomes_a_candidate_under_the_lowest_free_number(ca
     assert (candidate.region, candidate.summary) == ("清水县", "办事不跑第二趟。")
     assert candidate.dossier == {"service": "好"}
     assert (kept.status, kept.candidate_id, kept.decided_by) == ("accepted", candidate.id, reviewer)
-    assert queries.counts(campaign.id) == (1, 1)
+    assert queries.counts(campaign.id) == (1, 1, 1)
 
 
 def test_staff_may_correct_name_and_category_on_accepting(campaign, reviewer):
@@ -107,7 +108,7 @@ def test_once_voting_begins_a_nomination_can_only_join(campaign, reviewer):
     review.join(kept.id, first.id, reviewer, clock=at(OPENS))
 
     assert (kept.status, kept.candidate_id) == ("accepted", first.id)
-    assert queries.counts(campaign.id) == (1, 1)
+    assert queries.counts(campaign.id) == (1, 1, 1)
 
 
 def test_once_the_ledger_is_open_a_nomination_can_only_join(campaign, reviewer):
@@ -132,14 +133,14 @@ def test_merged_nominations_share_the_decision(campaign, reviewer):
     first, second, third = (nominated(campaign, who) for who in (1, 2, 3))
     review.merge(third.id, second.id, reviewer, clock=OPEN)
     review.merge(second.id, first.id, reviewer, clock=OPEN)
-    assert queries.counts(campaign.id) == (3, 0)
+    assert queries.counts(campaign.id) == (3, 0, 0)
 
     candidate = review.accept(first.id, reviewer, clock=OPEN)
 
     assert [found.status for found in (first, second, third)] == ["accepted", "merged", "merged"]
     assert {found.candidate_id for found in (first, second, third)} == {candidate.id}
     assert queries.decisive(third) == first
-    assert queries.counts(campaign.id) == (3, 3)
+    assert queries.counts(campaign.id) == (3, 3, 1)
 
 
 def test_nomination_merged_into_an_accepted_one_is_accepted_too(campaign, reviewer):
@@ -232,3 +233,23 @@ def test_every_act_is_noted_without_words_of_citizens(campaign, reviewer):
     lines = [line for line in audit.entries([campaign.id]) if line.table == "nominations"]
     assert [line.action for line in lines[::-1]] == ["accept", "join", "merge", "reject", "reopen"]
     assert not [line for line in lines if "清水" in repr(vars(line)) or "范围" in repr(vars(line))]
+
+
+def test_acceptance_that_a_published_campaign_needs_stays(reviewer):
+    """The nominations are over, three picks are asked of three candidates."""
+    after = at(END + timedelta(minutes=5))
+    campaign = make_campaign(
+        slug="few",
+        candidates=2,
+        picks=[3, 3],
+        schedule={"nomination": [minute(BEGIN), minute(END)]},
+    )
+    kept = nominated(campaign, picture=png())
+    review.accept(kept.id, reviewer, clock=after)
+
+    with pytest.raises(InvalidFields):
+        review.take_back(kept.id, reviewer, clock=after)
+
+    db.session.expire_all()
+    assert kept.status == "accepted"
+    assert pictures.public_file(f"{kept.picture}-480.jpg") is not None

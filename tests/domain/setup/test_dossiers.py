@@ -6,12 +6,15 @@ import pytest
 
 from tests.support.factories import NOON, OPENS, at, make_campaign
 from tests.support.staffing import make_staff, png
+from tests.support.surveys import EACH, make_survey
 from votesite.clock import minute
-from votesite.domain import audit
+from votesite.domain import audit, edits
+from votesite.domain.campaigns.publishing import PublishFaults
 from votesite.domain.candidates import listing
 from votesite.domain.setup import dossiers
-from votesite.errors import BadPicture, Frozen, InvalidFields, NotFound
-from votesite.extensions import db
+from votesite.domain.setup.dossiers import PictureEdits
+from votesite.errors import BadPicture, Conflict, Frozen, InvalidFields
+from votesite.extensions import db, writing
 from votesite.models.candidates import Medium
 
 BEFORE = OPENS - timedelta(days=2)
@@ -31,7 +34,7 @@ def first(campaign):
 
 
 def test_new_candidate_takes_the_lowest_free_number(app, editor):
-    campaign = make_campaign(candidates=3)
+    campaign = make_campaign(candidates=4)
     dossiers.remove(listing.candidate_numbered(campaign.id, 2).id, by=editor, clock=at(BEFORE))
 
     made = dossiers.add(campaign.id, fields(), by=editor, clock=at(BEFORE))
@@ -106,28 +109,185 @@ def test_saving_the_same_again_is_no_update(app, editor):
     assert first(campaign).updated_at is None
 
 
+def put_up(campaign, editor, *files, no=1):
+    """Pictures of a candidate, by their tokens."""
+    added = PictureEdits(added=[(content, "镇.png") for content in files])
+    one = listing.candidate_numbered(campaign.id, no)
+    return dossiers.edit(one.id, {}, edited=added, by=editor, clock=at(NOON)).images
+
+
 def test_picture_is_added_and_taken_down(app, editor):
     campaign = make_campaign()
+    (token,) = put_up(campaign, editor, png())
 
-    token = dossiers.add_picture(first(campaign).id, png(), "镇.png", by=editor, clock=at(NOON))
-    assert first(campaign).images == [token]
-    dossiers.remove_picture(first(campaign).id, token, by=editor, clock=at(NOON))
+    down = PictureEdits(removed=token)
+    dossiers.edit(first(campaign).id, {}, edited=down, by=editor, clock=at(NOON))
 
     assert first(campaign).images == []
     assert db.session.get(Medium, token) is None
 
 
-def test_file_that_is_no_picture_is_refused(app, editor):
+def test_pictures_are_moved_and_the_first_is_the_cover(app, editor):
+    campaign = make_campaign()
+    one, two, three = put_up(campaign, editor, png(), png(), png())
+
+    orders = []
+    for move in ((three, -1), (one, 1), (two, -9), (two, 9), ("0" * 32, 1)):
+        edited = PictureEdits(move=move)
+        found = dossiers.edit(first(campaign).id, {}, edited=edited, by=editor, clock=at(NOON))
+        orders.append(list(found.images))
+
+    assert orders == [
+        [one, three, two],
+        [three, one, two],
+        [two, three, one],
+        [three, one, two],
+        [three, one, two],
+    ]
+
+
+def test_two_editors_add_take_down_and_caption_at_the_same_time(app, editor):
+    """Each names tokens, so nobody's list overwrites another's."""
+    campaign = make_campaign()
+    one, two = put_up(campaign, editor, png(), png())
+    values = dossiers.values_of(campaign, first(campaign))
+    seen = edits.marks(values)
+    captions = {"captions": {one: "大厅", two: "广场"}}
+
+    dossiers.edit(
+        first(campaign).id, {}, edited=PictureEdits(removed=one), by=editor, clock=at(NOON)
+    )
+    added = PictureEdits(added=[(png(), "三.png")])
+    found = dossiers.edit(
+        first(campaign).id, captions, edited=added, seen=seen, by=editor, clock=at(NOON)
+    )
+
+    assert (found.images[0], len(found.images)) == (two, 2)
+    assert db.session.get(Medium, two).alt == "广场"
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"), [(b"GIF89a", "not-a-picture"), (png((60, 60)), "too-small")]
+)
+def test_file_that_cannot_be_shown_is_refused_and_nothing_is_saved(app, editor, content, reason):
+    campaign = make_campaign()
+    edited = PictureEdits(added=[(png(), "a.png"), (content, "b")])
+
+    with pytest.raises(BadPicture) as refusal:
+        dossiers.edit(
+            first(campaign).id, {"summary": "新"}, edited=edited, by=editor, clock=at(NOON)
+        )
+
+    assert refusal.value.reason == reason
+    assert (first(campaign).summary, first(campaign).images) == ("", [])
+
+
+def test_more_pictures_than_a_dossier_shows_are_refused(app, editor):
     campaign = make_campaign()
 
-    with pytest.raises(BadPicture):
-        dossiers.add_picture(first(campaign).id, b"GIF89a", "x.gif", by=editor, clock=at(NOON))
+    with pytest.raises(InvalidFields) as refusal:
+        put_up(campaign, editor, *[png((200, 200))] * (dossiers.MAX_PICTURES + 1))
+
+    assert refusal.value.fields["pictures"].code == "too-many"
 
 
 def test_picture_of_another_candidate_cannot_be_taken_down(app, editor):
     campaign = make_campaign()
-    token = dossiers.add_picture(first(campaign).id, png(), "镇.png", by=editor, clock=at(NOON))
+    (token,) = put_up(campaign, editor, png())
     other = listing.candidate_numbered(campaign.id, 2)
 
-    with pytest.raises(NotFound):
-        dossiers.remove_picture(other.id, token, by=editor, clock=at(NOON))
+    down = PictureEdits(removed=token, move=(token, 1))
+    dossiers.edit(other.id, {"captions": {token: "偷"}}, edited=down, by=editor, clock=at(NOON))
+
+    assert first(campaign).images == [token]
+    assert db.session.get(Medium, token).alt == "第1镇"
+
+
+@pytest.mark.parametrize("name", ["第１镇", " 第1镇 ", "第1镇。", "第 1 镇"])
+def test_name_that_reads_like_another_is_taken(app, editor, name):
+    campaign = make_campaign(candidates=2)
+
+    with pytest.raises(InvalidFields) as refusal:
+        dossiers.edit(
+            listing.candidate_numbered(campaign.id, 2).id,
+            {"name": name},
+            by=editor,
+            clock=at(BEFORE),
+        )
+
+    assert refusal.value.fields["name"].code == "taken"
+
+
+def test_texts_of_a_criterion_that_nobody_names_any_more_stay(app, editor):
+    """Whatever a form shows or changes, it never erases what it did not show."""
+    campaign = make_campaign(candidates=1)
+    with writing():
+        one = db.session.merge(first(campaign))
+        one.dossier = {"openness": "旧维度的文字", "service": "服务"}
+
+    values = dossiers.values_of(campaign, first(campaign))
+    seen = edits.marks(values)
+    for fields, marks in (
+        ({"slogan": "办事快"}, ""),
+        ({**values, "summary": "简介"}, seen),
+        ({"dossier": {"service": ""}}, ""),
+    ):
+        dossiers.edit(first(campaign).id, fields, by=editor, seen=marks, clock=at(NOON))
+
+    assert first(campaign).dossier == {"openness": "旧维度的文字"}
+
+
+FIELDS = ("name", "level", "region", "slogan", "summary")
+
+
+@pytest.mark.parametrize("field", [*FIELDS, "service"])
+def test_two_editors_lose_nothing_in_any_field(app, editor, field):
+    campaign = make_campaign(candidates=1)
+    seen = edits.marks(dossiers.values_of(campaign, first(campaign)))
+    theirs, mine = ("市级", "县级") if field == "level" else ("甲处", "乙处")
+
+    def fields_with(text):
+        values = dossiers.values_of(campaign, first(campaign)) if text == theirs else base
+        return (
+            {**values, "dossier": {"service": text}}
+            if field == "service"
+            else {**values, field: text}
+        )
+
+    base = dossiers.values_of(campaign, first(campaign))
+    one = first(campaign).id
+    dossiers.edit(one, fields_with(theirs), by=editor, seen=seen, clock=at(BEFORE))
+    other = next(name for name in FIELDS if name not in (field, "name", "level"))
+    dossiers.edit(one, {**base, other: "另一处"}, by=editor, seen=seen, clock=at(BEFORE))
+
+    with pytest.raises(Conflict) as asked:
+        dossiers.edit(one, fields_with(mine), by=editor, seen=seen, clock=at(BEFORE))
+
+    name = "dossier.service" if field == "service" else field
+    assert asked.value.fields == {name: (theirs, mine)}
+    assert asked.value.values[other] == "另一处"
+
+
+@pytest.mark.parametrize("name", ["白  水乡", "白\u200b水乡", "★"])
+def test_frozen_name_stays_to_the_letter_whatever_rules_have_come_since(app, editor, name):
+    campaign = make_campaign()
+    with writing():
+        listing.candidate_numbered(campaign.id, 1).name = name
+    candidate = listing.candidate_numbered(campaign.id, 1)
+
+    dossiers.edit(candidate.id, {"slogan": "新口号"}, by=editor, clock=at(NOON))
+
+    db.session.expire_all()
+    assert (candidate.name, candidate.slogan) == (name, "新口号")
+
+
+def test_nobody_is_added_whom_a_questionnaire_could_not_ask_about(app, editor):
+    campaign = make_campaign(candidates=249)
+    make_survey(campaign, *({**EACH, "id": f"e{n}"} for n in range(4)))
+    new = {"no": None, "name": "新来镇", "category": "城郊乡镇", "dossier": {}}
+
+    with pytest.raises(PublishFaults) as refused:
+        dossiers.add(campaign.id, new, by=editor, clock=at(BEFORE))
+
+    assert list(refused.value.fields) == ["surveys"]
+    assert listing.how_many(campaign.id) == 249

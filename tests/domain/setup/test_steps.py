@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 
 from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign
-from tests.support.staffing import make_staff
-from votesite.domain import audit, keys
+from tests.support.staffing import make_staff, png
+from votesite.domain import audit, edits, keys
 from votesite.domain.campaigns import presets, publishing
+from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
-from votesite.domain.setup import steps
-from votesite.errors import Frozen, InvalidFields
+from votesite.domain.setup import dossiers, steps
+from votesite.domain.voting import roster
+from votesite.errors import Conflict, Frozen, InvalidFields
+from votesite.extensions import db, writing
 
 BEFORE = OPENS - timedelta(days=2)
 
@@ -122,7 +125,7 @@ def test_draft_takes_every_section(app, editor):
         theme="我心中的十佳乡镇",
         schedule={"voting": ["2026-11-13 09:00", "2026-12-01 18:00"]},
         results="hidden",
-        weights={**presets.WEIGHT_DEFAULTS, "public": 40, "expert": 40},
+        weights={**presets.WEIGHT_DEFAULTS, "public": 60, "expert": 40},
     )
 
     assert campaign.theme == "我心中的十佳乡镇"
@@ -189,3 +192,100 @@ def test_later_end_before_the_freeze_needs_no_decision(app, editor):
     save(campaign, editor, schedule={"voting": ["2026-11-12 09:00", "2026-12-20 18:00"]})
 
     assert campaign.closes_at > CLOSES
+
+
+@pytest.mark.parametrize(
+    ("window", "problem"),
+    [
+        (["2026-12-13 09:00", "2026-12-12 18:00"], "reversed"),
+        (["", "2026-12-30 18:00"], "no-beginning"),
+        (["2026-12-13 09:00", ""], "no-end"),
+        (["2026-12-13", "2026-12-30 18:00"], "not-a-moment"),
+        (["2026-11-20 09:00", "2026-12-30 18:00"], "too-early"),
+    ],
+)
+def test_each_window_of_the_schedule_has_its_own_fault(app, editor, window, problem):
+    campaign = make_campaign(published=False)
+    voting = steps.as_toml(campaign)["schedule"]["voting"]
+
+    with pytest.raises(InvalidFields) as refusal:
+        save(campaign, editor, schedule={"voting": voting, "notice": window})
+
+    assert {key: fault.detail["problem"] for key, fault in refusal.value.fields.items()} == {
+        "schedule.notice": problem
+    }
+
+
+def test_criterion_with_texts_under_it_cannot_go(app, editor):
+    campaign = make_campaign(published=False)
+    fields = {"dossier": {"service": "服务"}}
+    one = listing.candidate_numbered(campaign.id, 1)
+    dossiers.edit(one.id, fields, by=editor, clock=at(BEFORE))
+
+    for criteria in ([], [{"key": "openness", "name": "公开", "weight": 100}]):
+        with pytest.raises(InvalidFields) as refusal:
+            save(campaign, editor, criteria=criteria)
+        assert refusal.value.fields["criteria"].detail == {"name": "服务质量", "n": 1}
+    save(campaign, editor, criteria=[{"key": "service", "name": "为民服务", "weight": 100}])
+
+    assert campaign.criteria[0]["name"] == "为民服务"
+
+
+def test_nothing_is_promised_that_is_not_computed(app, editor):
+    """Experts need criteria to judge by, in whichever step either is changed, and to publish."""
+    made = steps.create("xin-2026", "新活动", "推选", by=editor, clock=at(BEFORE))
+    with_experts = {**made.weights, "public": 50, "expert": 50}
+    criteria = [{"key": "service", "name": "服务", "weight": 100}]
+
+    with pytest.raises(InvalidFields) as first:
+        save(made, editor, weights=with_experts)
+    save(made, editor, criteria=criteria)
+    save(made, editor, weights=with_experts)
+    with pytest.raises(InvalidFields) as second:
+        save(made, editor, criteria=[])
+
+    assert (made.weights["public"], made.weights["expert"]) == (50, 50)
+    for refusal in (first, second):
+        assert list(refusal.value.fields) == ["weights.expert"]
+    with writing():
+        db.session.merge(made).criteria = []
+    assert steps.missing(made, BEFORE)["weights.expert"].code == "needs-criteria"
+
+
+def test_no_step_is_done_before_somebody_has_saved_it(app, editor):
+    """Defaults and a declaration that nobody has made are no step."""
+    made = steps.create("xin-2026", "新活动", "推选", by=editor, clock=at(BEFORE))
+    begun = steps.unsaved_steps(made)
+
+    save(made, editor, **{key: steps.as_toml(made)[key] for key in steps.STEPS["look"]})
+    save(made, editor, results="hidden")
+
+    assert begun == frozenset(steps.STEPS)
+    assert made.fee_free is False
+    assert begun - steps.unsaved_steps(made) == {"look", "rules"}
+    assert steps.unsaved_steps(make_campaign()) == frozenset()
+
+
+def test_two_uploads_of_a_cover_do_not_replace_each_other_unseen(app, editor):
+    campaign = make_campaign(published=False)
+    seen = steps.marks(campaign, "look")
+    upload = {"cover": (png(), "a.png"), "by": editor, "clock": at(BEFORE)}
+    steps.save(campaign.id, {"colour": "blue"}, seen=seen, **upload)
+
+    with pytest.raises(Conflict) as refusal:
+        steps.save(campaign.id, {"colour": "red"}, seen=seen, **upload)
+
+    assert "cover" in refusal.value.fields
+
+
+def test_two_editors_of_the_roster_lose_nobody(app, editor):
+    campaign = make_campaign(eligibility="roster")
+    steps.set_roster(campaign.id, ["张三"], by=editor)
+    seen = edits.marks({"labels": ["张三"]})
+    steps.set_roster(campaign.id, ["张三", "李四"], by=editor, seen=seen)
+
+    with pytest.raises(Conflict) as refusal:
+        steps.set_roster(campaign.id, ["张三", "王五"], by=editor, seen=seen)
+
+    assert refusal.value.fields == {"labels": (["张三", "李四"], ["张三", "王五"])}
+    assert roster.labels_of(campaign.id) == ["张三", "李四"]

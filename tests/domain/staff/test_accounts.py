@@ -6,9 +6,10 @@ from tests.support.factories import NOON, at
 from tests.support.staffing import PASSWORD, make_staff
 from votesite.domain import audit
 from votesite.domain.staff import accounts, grants, passwords, people, sessions
+from votesite.domain.staff.attempts import Browser
 from votesite.errors import InvalidFields, LastOwner
 
-HERE = "203.0.113.5"
+HERE = Browser("203.0.113.5")
 
 
 @pytest.mark.parametrize("typed", ["Zhou", " zhou ", "ＺＨＯＵ"])
@@ -26,6 +27,7 @@ def test_login_name_ignores_case_width_and_blanks(app, typed):
         ("z", PASSWORD, "name"),
         ("zhou lan", PASSWORD, "name"),
         ("z" * 41, PASSWORD, "name"),
+        ("zhou\u3164", PASSWORD, "name"),
         ("zhou", "short", "password"),
         ("zhou", "aaaaaaaaaaaa", "password"),
         ("zhou", "my-zhou-password", "password"),

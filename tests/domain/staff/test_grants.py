@@ -1,8 +1,14 @@
 """Roles in one campaign and in all."""
 
+from itertools import product
+
+import pytest
+
 from tests.support.factories import make_campaign
 from tests.support.staffing import make_staff
-from votesite.domain.staff import people
+from votesite.domain.staff import grants, people
+from votesite.errors import InvalidFields
+from votesite.models.staff import APART
 
 
 def test_grant_in_one_campaign_is_none_in_another(app):
@@ -25,3 +31,43 @@ def test_same_grant_twice_is_one(app):
     zhou = make_staff("zhou", "editor", "editor")
 
     assert [grant.role for grant in zhou.grants] == ["editor"]
+
+
+KINDS = ("owner", "reviewer", *APART)
+PLACES = ("own", "other", "everywhere")
+
+
+@pytest.mark.parametrize("held", PLACES)
+@pytest.mark.parametrize("added", PLACES)
+def test_auditor_and_judge_are_nothing_else_in_the_same_campaign(app, held, added):
+    places = {
+        "own": make_campaign().id,
+        "other": make_campaign(slug="other").id,
+        "everywhere": None,
+    }
+    owner = make_staff("root", "owner").id
+    meets = held == added or "everywhere" in (held, added)
+    wrong = []
+
+    for number, (first, second) in enumerate(product(KINDS, KINDS)):
+        zhou = make_staff(f"zhou{number}")
+        grants.grant(zhou.id, first, places[held], by=owner)
+        is_excluded = meets and first != second and not {first, second}.isdisjoint(APART)
+        try:
+            grants.grant(zhou.id, second, places[added], by=owner)
+            is_refused = False
+        except InvalidFields as refusal:
+            is_refused = refusal.fields["role"].code == "roles-apart"
+        if is_refused != is_excluded:
+            wrong.append((first, second))
+
+    assert wrong == []
+
+
+def test_role_that_was_taken_back_excludes_no_more(app):
+    zhou, owner = make_staff("zhou", "editor"), make_staff("root", "owner")
+    grants.revoke(zhou.id, zhou.grants[0].id, by=owner.id)
+
+    grants.grant(zhou.id, "auditor", None, by=owner.id)
+
+    assert [grant.role for grant in people.by_id(zhou.id).grants] == ["auditor"]

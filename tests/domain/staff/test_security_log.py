@@ -13,6 +13,7 @@ from tests.support.staffing import PASSWORD, make_staff
 from votesite import clock
 from votesite.domain.integrity import traces
 from votesite.domain.staff import passwords, security_log, sessions
+from votesite.domain.staff.attempts import Browser
 from votesite.errors import TooManyRequests
 from votesite.extensions import db, site
 
@@ -118,7 +119,7 @@ def test_counting_goes_on_while_nothing_can_be_written(app):
 def test_wrong_passwords_are_noted_with_the_account_and_without_the_name(app):
     made = make_staff("zhou", "owner")
     for name in ("zhou", "somebody-elses-password"):
-        assert passwords.check_password(name, "wrong", HERE, clock=at(NOON)) is None
+        assert passwords.check_password(name, "wrong", Browser(HERE), clock=at(NOON)) is None
 
     lines = {(line.event, line.staff_id) for line, _ in security_log.lines()}
 
@@ -128,9 +129,9 @@ def test_wrong_passwords_are_noted_with_the_account_and_without_the_name(app):
 def test_who_has_to_wait_is_noted_too(app):
     made = make_staff("zhou", "owner")
     for _ in range(3):
-        passwords.check_password("zhou", "wrong", HERE, clock=at(NOON))
+        passwords.check_password("zhou", "wrong", Browser(HERE), clock=at(NOON))
     with pytest.raises(TooManyRequests):
-        passwords.check_password("zhou", PASSWORD, HERE, clock=at(NOON))
+        passwords.check_password("zhou", PASSWORD, Browser(HERE), clock=at(NOON))
 
     lines = [(line.event, line.staff_id, times) for line, times in security_log.lines()]
 
@@ -141,11 +142,13 @@ def test_failures_are_those_since_the_sign_in_before(app):
     made = make_staff("zhou", "owner", now=at(NOON))
 
     def wrong(minutes):
-        passwords.check_password("zhou", "wrong", HERE, clock=at(NOON + timedelta(minutes=minutes)))
+        passwords.check_password(
+            "zhou", "wrong", Browser(HERE), clock=at(NOON + timedelta(minutes=minutes))
+        )
 
     def sign_in(minutes):
         moment = at(NOON + timedelta(minutes=minutes))
-        assert sessions.sign_in("zhou", PASSWORD, HERE, clock=moment)
+        assert sessions.sign_in("zhou", PASSWORD, Browser(HERE), clock=moment)
         return security_log.failures_before_this(made.id)
 
     wrong(1)

@@ -7,11 +7,12 @@ import pytest
 from tests.support.factories import NOON, at
 from tests.support.staffing import PASSWORD, make_staff
 from votesite.domain.staff import sessions
+from votesite.domain.staff.attempts import Browser
 from votesite.errors import NotFound
 from votesite.extensions import db
 from votesite.models.staff import StaffSession
 
-HERE = "203.0.113.5"
+HERE = Browser("203.0.113.5")
 
 
 def test_session_lasts_30_minutes_without_use(app):

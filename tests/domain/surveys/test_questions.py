@@ -1,13 +1,28 @@
 """Each kind of question: what counts as its answer."""
 
+from dataclasses import replace
+from urllib.parse import urlencode
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from werkzeug.datastructures import MultiDict
+from werkzeug.test import encode_multipart
 
 from tests.support.surveys import EACH, HOW, RATED, TABLE, WHY
-from votesite.domain.surveys.questions import SCALE, question_of, read_answers
+from votesite.domain.surveys.questions import (
+    MAX_TEXT,
+    SCALE,
+    Question,
+    form_size,
+    question_of,
+    read_answers,
+)
 from votesite.errors import (
     Fault,
     InvalidAnswers,
 )
+from votesite.models.surveys import TYPES
 
 
 def read(question, numbers=(1, 2), **fields):
@@ -87,3 +102,64 @@ def test_empty_form_is_no_answer():
 
 def test_all_faults_are_told_at_once():
     assert sorted(faults([RATED, HOW], how="传真")) == ["how", "rate"]
+
+
+OPTIONS = st.lists(st.text(min_size=1, max_size=9).filter(str.strip), min_size=2, max_size=4)
+ANY_QUESTION = st.builds(
+    Question,
+    id=st.from_regex("[A-Za-z0-9_-]{1,40}", fullmatch=True),
+    type=st.sampled_from(TYPES),
+    text=st.just("问"),
+    options=OPTIONS.map(tuple),
+    rows=OPTIONS.map(tuple),
+    per_candidate=st.booleans(),
+)
+
+
+def brim_of(questions, candidates):
+    """The fields of a form in which everything is answered as lengthily as a browser lets one."""
+    yield "csrf_token", "x" * 100
+    yield "consent", "1"
+    for question in questions:
+        for name in (
+            [f"{question.field}.{9999 - no}" for no in range(candidates)]
+            if question.per_candidate
+            else [question.field]
+        ):
+            longest = max(question.options, key=lambda option: len(option.encode()))
+            if question.type == "text":
+                yield name, "字" * MAX_TEXT
+            elif question.type == "multi":
+                yield from ((name, option) for option in question.options)
+            elif question.type == "matrix":
+                yield from ((f"{name}.{at}", longest) for at in range(1, len(question.rows) + 1))
+            else:
+                yield name, longest
+
+
+@given(questions=st.lists(ANY_QUESTION, min_size=1, max_size=3), candidates=st.integers(0, 5))
+def test_no_form_is_larger_than_was_foreseen(questions, candidates):
+    questions = [
+        replace(found, options=() if found.type == "text" else found.options) for found in questions
+    ]
+    fields = list(brim_of([replace(q, options=q.options or ("",)) for q in questions], candidates))
+
+    size = form_size(questions, candidates)
+
+    _, in_parts = encode_multipart(MultiDict(fields), boundary="-" * 60)
+    bodies = {True: len(in_parts), False: len(urlencode(fields))}
+    assert size.fields == len(fields)
+    assert bodies[size.in_parts] <= size.bytes
+
+
+@pytest.mark.parametrize(
+    ("questions", "candidates", "fits"),
+    [
+        ([{**EACH, "id": f"e{n}"} for n in range(4)], 249, True),
+        ([{**EACH, "id": f"e{n}"} for n in range(4)], 250, False),
+        ([{"id": f"t{n}", "type": "text", "text": "为什么"} for n in range(10)], 9, True),
+        ([{"id": f"t{n}", "type": "text", "text": "为什么"} for n in range(11)], 9, False),
+    ],
+)
+def test_form_has_no_more_fields_and_bytes_than_are_taken(questions, candidates, fits):
+    assert form_size([question_of(found) for found in questions], candidates).fits is fits

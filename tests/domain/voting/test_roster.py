@@ -59,6 +59,27 @@ def test_case_blanks_hyphens_and_lookalikes_do_not_matter(campaign):
     assert is_bound(campaign, ANNE)
 
 
+@pytest.mark.parametrize("dash", ["–", "—", "－", "ー", " — ", "\u200b"])
+def test_dashes_of_word_processors_do_not_matter(campaign, dash):
+    first, _ = codes(campaign)
+
+    redeem(campaign, ANNE, roster.spoken(first).replace("-", dash))
+
+    assert is_bound(campaign, ANNE)
+
+
+@pytest.mark.parametrize("slip", ["", "0000", "0000-0000-000", "0000-0000-00000", "UUUU-0000-0000"])
+def test_a_slip_is_no_miss(campaign, slip):
+    first, _ = codes(campaign)
+    for _ in range(11):
+        with pytest.raises(NotEligible):
+            redeem(campaign, ANNE, slip)
+
+    redeem(campaign, ANNE, first)
+
+    assert is_bound(campaign, ANNE)
+
+
 def test_code_of_another_voter_is_refused(campaign):
     first, _ = codes(campaign)
     redeem(campaign, ANNE, first)
@@ -100,7 +121,7 @@ def test_ten_wrong_codes_stop_a_voter_for_the_rest_of_the_hour(campaign):
     first, _ = codes(campaign)
     for number in range(10):
         with pytest.raises(NotEligible):
-            redeem(campaign, ANNE, f"wrong{number}")
+            redeem(campaign, ANNE, f"0000-0000-000{number}")
 
     with pytest.raises(TooManyRequests) as refused:
         redeem(campaign, ANNE, first, NOON + timedelta(minutes=20))
@@ -109,7 +130,7 @@ def test_ten_wrong_codes_stop_a_voter_for_the_rest_of_the_hour(campaign):
     assert refused.value.retry_after == 40 * 60
     assert is_bound(campaign, BORIS)
     with pytest.raises(NotEligible):
-        redeem(campaign, ANNE, "wrong", NOON + timedelta(hours=1))
+        redeem(campaign, ANNE, "0000-0000-0000", NOON + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("code", ["", "-", "\0", "\udcff", "字" * 500])

@@ -6,6 +6,7 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from markupsafe import escape
 from sqlalchemy import event
 
 from tests.support.answers import words_of
@@ -251,3 +252,19 @@ def test_page_for_people_says_what_it_cannot_prove(running, client):
 
     assert "它不能证明什么" in page
     assert "整本重写就无从发现" in page
+
+
+def test_page_tells_how_to_keep_the_fingerprint_and_how_to_recount_on_windows(running, client):
+    page = client.get(f"{BASE}/").text
+    _origin, size, root, *_ = client.get(f"{BASE}/checkpoint").text.split("\n")
+
+    assert f'download="checkpoint-{running.slug}-{size}.txt"' in page
+    assert f"手抄只要前 12 个字：{escape(root[:12])}" in page
+    assert "py verify.py http://localhost:8000" in page
+
+
+def test_ballots_of_an_opened_archive_are_not_called_sealed(closed, client):
+    page = client.get(f"{BASE}/").text
+
+    assert "内容已在存档里公开" in page
+    assert "内容已封存" not in page

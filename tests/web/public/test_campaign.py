@@ -1,12 +1,17 @@
 """A campaign's front page: every candidate, found, sorted, in pages."""
 
+import re
 from datetime import timedelta
 
 import pytest
 
 from tests.support.answers import line_of
 from tests.support.factories import make_campaign
+from tests.support.nominations import make_nominating, nominated
+from tests.support.staffing import make_staff
+from votesite import clock
 from votesite.domain.campaigns.publishing import touch
+from votesite.domain.nominations import review
 from votesite.extensions import db, writing
 
 
@@ -28,6 +33,14 @@ def test_search_finds_by_number_and_by_name(client, open_campaign):
     assert ("第2镇" in by_number, "第3镇" in by_number) == (True, False)
     assert ("第2镇" in by_name, "第3镇" in by_name) == (False, True)
     assert "没有找到" in nothing
+
+
+@pytest.mark.parametrize("typed", ["０２", "第２", "第 2 镇", "di2zhen", "d2z", "第2鎮"])
+def test_search_compares_as_people_type(client, open_campaign, typed):
+    page = line_of(client.get("/c/xiangzhen-2026/", query_string={"q": typed}))
+
+    assert ("第2镇" in page, "第3镇" in page) == (True, False)
+    assert 'data-item="2 第2镇 第2鎮 di2zhen d2z"' in page
 
 
 @pytest.mark.parametrize("query", ["order=best", "category=无", "page=0", "page=two", "page=9"])
@@ -66,6 +79,19 @@ def test_draft_unknown_campaign_and_unknown_candidate_are_alike(client, open_cam
     assert [answer.status_code for answer in answers] == [404] * 6
 
 
+@pytest.mark.parametrize("path", ["/", "/c/xiangzhen-2026/", "/c/xiangzhen-2026/screen"])
+def test_pages_count_down_by_the_servers_clock_and_stop_for_a_pause(client, open_campaign, path):
+    going_on = client.get(path).text
+    with writing() as tx:
+        db.session.merge(open_campaign).paused = "系统维护，16:00 恢复。"
+        touch(tx, open_campaign.id)
+    paused = client.get(path).text
+
+    assert f'data-countdown="{open_campaign.closes_at.isoformat()}"' in going_on
+    assert re.search(r'data-now="[^"]+"', going_on)
+    assert "data-countdown" not in paused
+
+
 def test_paused_vote_says_why_and_offers_no_ballot(client, open_campaign):
     with writing() as tx:
         db.session.merge(open_campaign).paused = "系统维护，16:00 恢复。"
@@ -75,3 +101,24 @@ def test_paused_vote_says_why_and_offers_no_ballot(client, open_campaign):
 
     assert "系统维护，16:00 恢复。" in page
     assert 'href="/c/xiangzhen-2026/ballot"' not in page
+
+
+def test_figures_of_nominations_add_up_to_the_candidates(client):
+    campaign = make_nominating(candidates=3)
+    staff = make_staff("zhou", "owner")
+    first, second, third = (
+        nominated(campaign, who, when=clock.now, name=f"新镇{who}") for who in (1, 2, 3)
+    )
+    review.merge(second.id, first.id, staff.id)
+    review.accept(first.id, staff.id)
+    review.reject(third.id, "重复", staff.id)
+
+    page = line_of(client.get(f"/c/{campaign.slug}/"))
+
+    assert "2 件提名已采纳为 1 个候选，另有 3 个由主办单位列入。" in page
+
+
+def test_other_languages_say_that_the_content_is_not_translated(client, open_campaign):
+    client.set_cookie("lang", "en")
+
+    assert "they are not translated" in client.get("/c/xiangzhen-2026/").text

@@ -32,6 +32,7 @@ def test_register_is_public_and_says_rule_reason_and_candidate(campaign, numbers
     assert "R1 同一来源在短时间内集中产生的异常选票" in page
     assert WHY in page
     assert "几乎都投给 2 号“第2镇”" in page
+    assert f'href="/c/{campaign.slug}/ledger/read?from={numbers[0]}#n{numbers[0]}"' in page
 
 
 def test_held_ballots_are_public_by_rule_without_candidate(campaign, numbers, client):
@@ -69,3 +70,13 @@ def test_published_figures_and_their_voids_belong_together(campaign, numbers, cl
 
     assert tallies.head(campaign.slug).voided == 2
     assert shown() == before == ["5", "0"]
+
+
+def test_pages_that_count_voids_differently_say_why(campaign, numbers, client):
+    void_by_two(campaign, numbers[:2])
+
+    results = client.get(f"/c/{campaign.slug}/results").text
+    register = client.get(f"/c/{campaign.slug}/clean-up").text
+
+    for page in (results, register):
+        assert "其后作废的 2 张还没有减去，下次公布时减去。" in page

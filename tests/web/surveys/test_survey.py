@@ -1,14 +1,18 @@
 """Questionnaires over HTTP: filled, refused, closed."""
 
 import re
+from datetime import timedelta
 from secrets import token_urlsafe
 
 import pytest
 from sqlalchemy import func, select
 
 from tests.support.answers import problem_of, words_of
-from tests.support.factories import sign_in_as_voter, voter
-from tests.support.surveys import make_surveyed
+from tests.support.factories import make_campaign, sign_in_as_voter, voter
+from tests.support.surveys import EACH, TABLE, make_survey, make_surveyed
+from votesite import clock
+from votesite.domain.surveys.listing import questions_of
+from votesite.domain.surveys.questions import MAX_TEXT, form_size
 from votesite.domain.voting import casting
 from votesite.extensions import db
 from votesite.models.surveys import SurveyAnswer
@@ -191,3 +195,47 @@ def test_questionnaire_for_voters_takes_them_only(app, client):
     assert "投票以后再答" in words_of(client.get(URL))
     casting.cast(casting.Ballot(campaign.id, voter(1), ["1"], token_urlsafe(18), True))
     assert post_answers(client, token).status_code == 201
+
+
+def test_rows_of_a_matrix_without_an_answer_are_named(app, client):
+    campaign = make_campaign(opens=clock.now() - timedelta(days=1))
+    make_survey(campaign, TABLE | {"required": True})
+    token = token_for(client)
+
+    page = post_answers(client, token, {"table.1": "好"}, headers={}).text
+
+    first, second = page.partition("速度</legend>")[::2]
+    assert "这一行还没有选。" not in first
+    assert "这一行还没有选。" in second
+
+
+def test_fullest_form_that_publishing_allows_is_taken(app, client):
+    texts = [{"id": f"t{n}", "type": "text", "text": "为什么"} for n in range(10)]
+    survey = make_survey(make_surveyed(), *texts)
+    token = token_for(client)
+
+    page = client.get(URL).text
+    given = {f"t{n}": "字" * MAX_TEXT for n in range(10)}
+    fields = {f"answers.{name}": text for name, text in given.items()}
+    reply = client.post(
+        URL,
+        data={**fields, "csrf_token": token, "consent": "1"},
+        headers=JSON,
+        content_type="multipart/form-data",
+    )
+
+    assert form_size(questions_of(survey), 6).fits
+    assert 'enctype="multipart/form-data"' in page.partition("data-survey")[0]
+    assert reply.status_code == 201
+    db.session.rollback()
+    assert db.session.get(SurveyAnswer, reply.json["id"]).answers == given
+
+
+def test_short_answers_about_each_candidate_are_not_sent_in_parts(app, client):
+    make_survey(make_surveyed(), EACH)
+    token_for(client)
+
+    page = client.get(URL).text
+
+    assert "data-survey" in page
+    assert "enctype" not in page

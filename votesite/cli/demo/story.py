@@ -20,6 +20,7 @@ from votesite.cli.demo.crowd import Crowd, Taste, Visit, fill_questionnaire
 from votesite.cli.demo.farms import APPEAL, RULE, WHY, Farm, farms
 from votesite.cli.demo.folders import FINISHED, VOTING, Folder, Toml, moment, nominated_picture
 from votesite.clock import day
+from votesite.domain import keys
 from votesite.domain.campaigns import publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
@@ -29,16 +30,21 @@ from votesite.domain.results import tallies
 from votesite.domain.setup import dossiers
 from votesite.domain.setup.folder.loading import load_folder
 from votesite.domain.staff import accounts, grants, passwords
+from votesite.domain.staff.attempts import Browser
 from votesite.domain.surveys import answering, pool
 from votesite.domain.surveys.listing import find, questions_of
 from votesite.domain.voting import casting, own, voters
 from votesite.domain.voting.casting import Ballot
+from votesite.extensions import site
+from votesite.wechat.sandbox.identifiers import Identifiers
+from votesite.wechat.sandbox.personas import VOIDED
 
 WAVE = 32  # ballots cast at the same time, which then share a transaction
 ONCE_ONLY = 2500  # voters in the campaign that allows one ballot each
 BEFORE = timedelta(hours=22)  # how long before its publication a folder is loaded
 LEVEL = "乡级"
-GUESSER = "203.0.113.66"  # an address reserved for examples (RFC 5737)
+PERSONAS_BALLOT = 7  # which ballot of the voided farm; its voter may appeal
+GUESSER = Browser("203.0.113.66")  # an address reserved for examples (RFC 5737)
 
 
 @dataclass(frozen=True)
@@ -178,8 +184,9 @@ class Story:
         """Yield bought votes, the scans that detect them, what staff decide, and an appeal."""
         voided, held, fresh = farms(self._clock.end)
         for farm in (voided, held, fresh):
-            for at, address, browser in farm.visits():
-                voter = self._crowd.person()
+            for number, (at, address, browser) in enumerate(farm.visits()):
+                is_persona = farm is voided and number == PERSONAS_BALLOT
+                voter = self._persona() if is_persona else self._crowd.person()
                 self._bought.setdefault(farm, []).append(voter)
                 yield Vote(at, folder.slug, voter, (address, browser), (farm.candidate,))
             yield Act(farm.detected_at, partial(self._scan, folder))
@@ -189,6 +196,10 @@ class Story:
         yield Act(morning + timedelta(hours=11), partial(self._appeal, folder, voided))
         yield Act(held.detected_at + timedelta(minutes=25), partial(self._hold, folder))
         yield Act(held.detected_at + timedelta(minutes=40), self._guess)
+
+    def _persona(self) -> bytes:
+        """Returns the site voter id of the simulator's persona whose ballot is voided."""
+        return keys.site_voter(Identifiers(site().settings).openid(VOIDED))
 
     def _answers(self, folder: Folder) -> Iterator[Act]:
         if not folder.answers:

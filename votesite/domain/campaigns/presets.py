@@ -16,9 +16,9 @@ BALLOT_DEFAULTS: Mapping[str, Any] = {
     "publish_every": 30,
 }
 WEIGHT_DEFAULTS: Mapping[str, Any] = {
-    "public": 30,
-    "expert": 50,
-    "satisfaction": 20,
+    "public": 100,
+    "expert": 0,
+    "satisfaction": 0,
     "public_score": "share",
     "trim": True,
     "ties": "public",

@@ -1,13 +1,17 @@
 """Publishing campaigns, and telling every cache that one has changed."""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 
 from votesite.clock import Clock, minute, now
+from votesite.domain.campaigns import freeze
 from votesite.domain.campaigns.notice import next_version, notice_for
 from votesite.domain.candidates import listing
 from votesite.domain.ledger.log import open_log
+from votesite.domain.surveys.listing import questions_of, surveys_of
+from votesite.domain.surveys.questions import form_size
 from votesite.errors import Fault, InvalidFields
 from votesite.extensions import db, load, writing
 from votesite.models.campaigns import Campaign
@@ -56,6 +60,51 @@ def make_public(campaign: Campaign, now: datetime) -> None:
         campaign.notice_text = text
 
 
+def publish_warnings(campaign: Campaign, now: datetime) -> list[Fault]:
+    """What publishing now would pass over, and nothing prevents: phases that have begun."""
+    warnings = []
+    for phase in ("nomination", "review"):
+        window = campaign.window(phase)
+        if window and window[1] <= now:
+            warnings.append(Fault("phase-over", phase=phase, at=minute(window[1])))
+        elif window and window[0] <= now:
+            warnings.append(Fault("phase-begun", phase=phase, at=minute(window[0])))
+    voting = campaign.window("voting")
+    if voting and voting[0] <= now:
+        warnings.append(Fault("freezes-at-once", at=minute(voting[0])))
+    return warnings
+
+
+@contextmanager
+def staying_fit(campaign: Campaign, now: datetime) -> Iterator[None]:
+    """Hold an act on a published campaign back if publishing would lack more after it than before.
+
+    What time alone has made unfit, for example where nobody was nominated, is mended step by step.
+    Once the campaign is frozen, no such act is left. Raises PublishFaults.
+    """
+    if not campaign.is_published or freeze.is_frozen(campaign, now):
+        yield
+        return
+    had = publish_faults(campaign, listing.candidates_of(campaign.id), now)
+    yield
+    found = publish_faults(campaign, listing.candidates_of(campaign.id), now)
+    worse = {key: fault for key, fault in found.items() if _is_worse(key, fault, had)}
+    if worse:
+        raise PublishFaults(worse)
+
+
+def can_fill(campaign: Campaign, present: Sequence[Candidate]) -> bool:
+    """Whether a ballot can still be filled with its least picks, in all and in each category."""
+    members = Counter(candidate.category for candidate in present)
+    room = 0
+    for category in campaign.categories:
+        least, most = category.get("picks") or [0, len(present)]
+        if members[category["name"]] < least:
+            return False
+        room += min(members[category["name"]], most)
+    return room >= campaign.ballot["picks"][0]
+
+
 def publish_faults(
     campaign: Campaign, candidates: Sequence[Candidate], now: datetime
 ) -> dict[str, Fault]:
@@ -69,6 +118,7 @@ def publish_faults(
         faults["schedule.voting"] = Fault("missing")
     elif voting[1] <= now:
         faults["schedule.voting"] = Fault("over")
+    faults |= _survey_faults(campaign, len(candidates))
     nomination = campaign.window("nomination")
     if not (nomination and now < nomination[1]):
         faults |= _candidate_faults(campaign, candidates)
@@ -88,7 +138,18 @@ def _basis_faults(campaign: Campaign) -> dict[str, Fault]:
         faults["organisers.host"] = Fault("missing")
     if not campaign.categories:
         faults["categories"] = Fault("missing")
+    if campaign.weights.get("expert") and not campaign.criteria:
+        faults["weights.expert"] = Fault("needs-criteria")
     return faults
+
+
+def _survey_faults(campaign: Campaign, candidates: int) -> dict[str, Fault]:
+    """A questionnaire that asks more about so many candidates than a form can hold."""
+    for survey in surveys_of(campaign.id):
+        size = form_size(questions_of(survey), candidates)
+        if not size.fits:
+            return {"surveys": Fault("form-too-large", name=survey.title, **size.figures)}
+    return {}
 
 
 def _candidate_faults(campaign: Campaign, candidates: Sequence[Candidate]) -> dict[str, Fault]:
@@ -107,3 +168,14 @@ def _candidate_faults(campaign: Campaign, candidates: Sequence[Candidate]) -> di
                 "more-than-candidates", picks=asked, candidates=members[category["name"]]
             )
     return faults
+
+
+def _is_worse(key: str, fault: Fault, had: Mapping[str, Fault]) -> bool:
+    """Whether more is lacking than before; without any candidate, picks lacked them already."""
+    if key not in had:
+        return not ("candidates" in had and fault.code == "more-than-candidates")
+    return _lack(fault) > _lack(had[key])
+
+
+def _lack(fault: Fault) -> int:
+    return int(fault.detail.get("picks", 1)) - int(fault.detail.get("candidates", 0))

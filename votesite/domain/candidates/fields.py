@@ -2,13 +2,22 @@
 
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from votesite.domain.schemas import OneOf, Schema, Text, column_limit
+from votesite.domain.schemas import OneOf, Schema, Text, column_limit, wrong
+from votesite.domain.texts import fold
 from votesite.models.candidates import LEVELS, Candidate
 
 MAX_NUMBER = 9999
 MAX_TEXT = 20_000
+
+
+def speaking(name: str) -> str:
+    """A name that can be said: one of signs alone is refused, for it is like any other of them."""
+    if not fold(name):
+        raise wrong("no-letters")
+    return name
+
 
 Chapter = Annotated[str, Text(MAX_TEXT, lines=True)]
 
@@ -16,11 +25,15 @@ Chapter = Annotated[str, Text(MAX_TEXT, lines=True)]
 class Profile(Schema):
     """What a candidate is called, and where it belongs."""
 
-    name: Annotated[str, Text(column_limit(Candidate.name), required=True)]
-    category: Annotated[str, Text(column_limit(Candidate.category))] = ""
-    level: Annotated[str, Text(), OneOf(("", *LEVELS))] = ""
-    region: Annotated[str, Text(column_limit(Candidate.region))] = ""
-    slogan: Annotated[str, Text(column_limit(Candidate.slogan))] = ""
+    name: Annotated[
+        str,
+        Text(column_limit(Candidate.name), required=True, joined=True),
+        AfterValidator(speaking),
+    ]
+    category: Annotated[str, Text(column_limit(Candidate.category), joined=True)] = ""
+    level: Annotated[str, Text(joined=True), OneOf(("", *LEVELS))] = ""
+    region: Annotated[str, Text(column_limit(Candidate.region), joined=True)] = ""
+    slogan: Annotated[str, Text(column_limit(Candidate.slogan), joined=True)] = ""
 
 
 class Dossier(Profile):

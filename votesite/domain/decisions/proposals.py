@@ -13,8 +13,9 @@ from votesite.domain.decisions import voids
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.log import append_incident, append_rule, open_log, write_open
+from votesite.domain.ledger.terms import disagrees
 from votesite.domain.staff.roles import has_role, require_role
-from votesite.domain.texts import length_fault, required
+from votesite.domain.texts import length_fault
 from votesite.errors import (
     Fault,
     Forbidden,
@@ -38,8 +39,10 @@ CONFIRMERS = frozenset({"owner", "editor", "supervisor"})
 def propose(campaign_id: int, by: int, change: Change, why: str, *, clock: Clock = now) -> Decision:
     """Propose a change and return the proposal, which waits for a second person.
 
-    The value of a pause or resume is always `why`. Raises Forbidden, InvalidFields, Frozen after
-    the count, and Lapsed or NotFound if there is nothing to change.
+    The value of a pause, a resume or an incident is always `why`. Raises Forbidden, InvalidFields
+    for what is wrong with the value or impossible now, also for a candidate without whom no ballot
+    could be filled, Frozen after the count, and Lapsed or NotFound if what it is about no longer
+    waits.
     """
     why = why.strip()
     change = _checked(change, why)
@@ -121,18 +124,9 @@ def open_ledger(campaign_id: int, by: int, *, clock: Clock = now) -> None:
         audit.note(by, "open-ledger", "log_entries", 0, campaign_id=campaign_id, now=now)
 
 
-def record_incident(campaign_id: int, by: int, what: str, *, clock: Clock = now) -> None:
-    """Write what happened to the site into the public ledger: an outage, a restore, a clock fault.
-
-    One person is enough, because it changes nothing. Raises InvalidFields, Forbidden, and Lapsed
-    before entry 0.
-    """
-    what = required("what", what, MAX_WHY)
-    with writing() as tx:
-        now = clock()
-        require_role(by, campaign_id, PROPOSERS)
-        n = append_incident(tx, campaign_id, what, now)
-        audit.note(by, "incident", "log_entries", n, ["what"], campaign_id, now=now)
+def has_ledger(campaign: Campaign) -> bool:
+    """Whether there is a ledger that can tell of an incident: opened, or lost after it was."""
+    return freeze.ledger_state(campaign).is_open or disagrees(campaign.id, campaign.slug)
 
 
 def is_clock_behind(campaign_id: int, now: datetime) -> bool:
@@ -212,7 +206,7 @@ def _checked(change: Change, why: str) -> Change:
         faults["to"] = Fault("invalid")
     if faults:
         raise InvalidFields(faults)
-    return Change(change.kind, why) if change.kind in ("pause", "resume") else change
+    return Change(change.kind, why) if change.kind in ("pause", "resume", "incident") else change
 
 
 def _is_minute(text: str) -> bool:
@@ -254,21 +248,49 @@ def _refuse_impossible(campaign: Campaign, change: Change, now: datetime) -> Non
         return _refuse_incomplete(campaign, now)
     if change.kind in BALLOT_KINDS:
         return voids.refuse_impossible(campaign, change)
-    if state.is_closed:
+    if change.kind == "incident":
+        faults = {} if has_ledger(campaign) else {"kind": Fault("no-ledger")}
+    elif state.is_closed:
         raise Frozen
-    if not freeze.is_frozen(campaign, now) or not _is_possible(campaign, change, now):
-        raise Lapsed
+    else:
+        faults = _rule_faults(campaign, change, now)
+    if faults:
+        raise InvalidFields(faults)
     return None
 
 
-def _is_possible(campaign: Campaign, change: Change, now: datetime) -> bool:
+def _rule_faults(campaign: Campaign, change: Change, now: datetime) -> dict[str, Fault]:
+    """Why a change of rules is impossible now, by the field of the form that could mend it."""
+    if not freeze.is_frozen(campaign, now):
+        return {"kind": Fault("not-frozen")}
     if change.kind == "to":
-        begins, ends = campaign.schedule["voting"]
-        return bool(begins < change.value != ends and change.value >= minute(now))
+        code = _end_fault(campaign, change.value, now)
+        return {"to": Fault(code)} if code else {}
     if change.kind in ("pause", "resume"):
-        return bool(campaign.paused) == (change.kind == "resume")
+        is_senseless = bool(campaign.paused) == (change.kind == "pause")
+        return {"kind": Fault(f"nothing-to-{change.kind}")} if is_senseless else {}
     candidate = listing.candidate_numbered(campaign.id, change.value)
-    return candidate is not None and candidate.is_withdrawn == (change.kind == "reinstate")
+    if candidate is None or candidate.is_withdrawn != (change.kind == "reinstate"):
+        return {"no": Fault("unknown-choice")}
+    if change.kind == "withdraw" and not _can_go(campaign, change.value):
+        return {"no": Fault("needed")}
+    return {}
+
+
+def _end_fault(campaign: Campaign, to: str, now: datetime) -> str:
+    """Why voting cannot end at minute `to`, as a code; empty if it can."""
+    begins, ends = campaign.schedule["voting"]
+    if to == ends:
+        return "same-end"
+    if to <= begins:
+        return "before-begin"
+    return "in-the-past" if to < minute(now) else ""
+
+
+def _can_go(campaign: Campaign, no: int) -> bool:
+    """Whether ballots can be filled without a candidate: a withdrawal lowers no minimum."""
+    left = [one for one in listing.candidates_of(campaign.id) if not one.is_withdrawn]
+    return publishing.can_fill(campaign, [one for one in left if one.no != no])
 
 
 def _refuse_incomplete(campaign: Campaign, now: datetime) -> None:
@@ -286,7 +308,11 @@ def _carry_out(tx: Transaction, decision: Decision, by: list[int], now: datetime
         publishing.make_public(campaign, now)
     elif change.kind in BALLOT_KINDS:
         voids.carry_out(tx, decision, by, now)
+    elif change.kind == "incident":
+        append_incident(tx, campaign.id, change.value, now)
     else:
+        if change.kind == "withdraw" and not _can_go(campaign, change.value):
+            raise Lapsed
         append_rule(tx, campaign.id, change, why=decision.why, by=by, now=now)
         _project(campaign, change, decision.why)
     publishing.touch(tx, campaign.id, rules=True)

@@ -13,7 +13,7 @@ import ip2region.searcher
 from ip2region import util
 
 from votesite.clock import Clock, now
-from votesite.domain import audit
+from votesite.domain import audit, edits
 from votesite.domain.staff.roles import require_role
 from votesite.domain.texts import length_fault
 from votesite.errors import InvalidFields
@@ -42,10 +42,13 @@ def home_region(campaign_id: int) -> str:
     return str(row[0]) if row else ""
 
 
-def set_home_region(campaign_id: int, by: int, name: str, *, clock: Clock = now) -> None:
+def set_home_region(
+    campaign_id: int, by: int, name: str, *, seen: str = "", clock: Clock = now
+) -> None:
     """Set where a campaign's voters live (`江西省|赣州市`); an empty name ends the look-ups.
 
-    Raises Forbidden, InvalidFields.
+    Raises Forbidden, InvalidFields, Conflict where somebody else has changed it since the form with
+    the marks `seen` was made.
     """
     name = "|".join(part.strip() for part in name.replace("｜", "|").split("|") if part.strip())
     fault = length_fault(name, MAX_REGION)
@@ -54,7 +57,10 @@ def set_home_region(campaign_id: int, by: int, name: str, *, clock: Clock = now)
     with writing():
         now = clock()
         require_role(by, campaign_id, HANDLERS)
-        db.session.merge(HomeRegion(campaign_id=campaign_id, name=name))
+        standing = db.session.get(HomeRegion, campaign_id)
+        had = {"area": standing.name if standing else ""}
+        area = edits.merged({"area": name}, had, seen)["area"]
+        db.session.merge(HomeRegion(campaign_id=campaign_id, name=area))
         audit.note(by, "edit", "integrity_areas", campaign_id, ["name"], campaign_id, now=now)
 
 

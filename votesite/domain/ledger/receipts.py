@@ -1,17 +1,18 @@
 """Receipts: their codes, and the proof that a ballot is in the signed log (ledger.md section 3)."""
 
 import json
-import re
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from votesite.domain.ledger import entries, merkle, sanctions
 from votesite.domain.ledger.log import open_log
+from votesite.domain.texts import typed_code
 from votesite.errors import NotFound
 from votesite.extensions import site
 from votesite.store import Query, Transaction
 
 RECEIPT_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
+CODE_LENGTH = 16
 
 
 class _Ballot(NamedTuple):
@@ -57,9 +58,9 @@ def new_receipt_code(random: bytes) -> str:
 
 
 def read_code(text: str) -> str | None:
-    """Returns a typed code without blanks and hyphens, in capitals; None if it is not one."""
-    code = re.sub(r"[\s-]", "", text).upper().replace("O", "0").replace("I", "1").replace("L", "1")
-    is_code = len(code) == 16 and all(char in RECEIPT_ALPHABET for char in code)
+    """Returns a typed code as it was given out; None if it is not one."""
+    code = typed_code(text)
+    is_code = len(code) == CODE_LENGTH and all(char in RECEIPT_ALPHABET for char in code)
     return code if is_code else None
 
 

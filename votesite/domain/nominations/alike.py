@@ -66,6 +66,13 @@ def similar(nomination: Nomination, limit: int = 6) -> list[Similar]:
     ]
 
 
+def namesake(nomination: Nomination) -> Candidate | None:
+    """The candidate that has a nomination's name already, or None."""
+    name = fold(nomination.name)
+    present = candidates_of(nomination.campaign_id)
+    return next((candidate for candidate in present if fold(candidate.name) == name), None)
+
+
 def doubles(campaign_id: int, waiting: Sequence[Nomination]) -> frozenset[int]:
     """The ids of those nominations whose name is also that of another or of a candidate."""
     times = Counter(fold(nomination.name) for nomination in waiting)

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field
 
 from votesite.domain import schemas, texts
+from votesite.domain.candidates.fields import speaking
 from votesite.domain.schemas import Schema, Text, column_limit
 from votesite.errors import Fault
 from votesite.models.campaigns import Campaign
@@ -24,12 +25,6 @@ _SCHEME = re.compile(r"[a-z][a-z0-9+-]*:", re.IGNORECASE)
 
 def _one_blank_between(name: str) -> str:
     return _BLANKS.sub(" ", name)
-
-
-def _speaking(name: str) -> str:
-    if not texts.fold(name):
-        raise schemas.wrong("blank")
-    return name
 
 
 def _with_scheme(text: str) -> str:
@@ -67,7 +62,7 @@ class NominationForm(Schema):
         Text(required=True, strict=True),
         AfterValidator(_one_blank_between),
         Text(column_limit(Nomination.name)),
-        AfterValidator(_speaking),
+        AfterValidator(speaking),
     ]
     category: Annotated[str, Text(required=True, strict=True)]
     region: Annotated[str, Text(column_limit(Nomination.region), strict=True)] = ""

@@ -21,6 +21,7 @@ from votesite.errors import (
     ConsentRequired,
     Fault,
     InvalidNomination,
+    Lapsed,
     LimitReached,
     NotFound,
 )
@@ -90,6 +91,29 @@ def mine(site_voter: bytes) -> list[tuple[Campaign, Nomination]]:
             rows = db.session.scalars(select(Nomination).where(*_of(campaign.id, voter)))
             pairs += [(campaign, nomination) for nomination in rows]
     return sorted(pairs, key=lambda pair: (pair[1].submitted_at, pair[1].id), reverse=True)
+
+
+def own(site_voter: bytes, nomination_id: int) -> tuple[Campaign, Nomination]:
+    """A nomination of this site voter, and its campaign; raises NotFound for those of others."""
+    nomination = load(Nomination, nomination_id)
+    campaign = load(Campaign, nomination.campaign_id)
+    voter = _voter_or_none(campaign.id, site_voter)
+    if not campaign.is_published or voter is None or nomination.nominator != voter:
+        raise NotFound
+    return campaign, nomination
+
+
+def withdraw(site_voter: bytes, nomination_id: int) -> None:
+    """Delete a person's undecided nomination, so that another can be made.
+
+    Raises NotFound for those of others, Lapsed for one that has been decided.
+    """
+    with writing() as tx:
+        campaign, nomination = own(site_voter, nomination_id)
+        if not nomination.is_pending:
+            raise Lapsed
+        publishing.touch(tx, campaign.id)
+        queries.remove(nomination)
 
 
 def remaining(campaign_id: int, voter: bytes) -> int:

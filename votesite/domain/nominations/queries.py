@@ -1,5 +1,7 @@
 """Questions about nominations, and the steps that citizens' and staff's rules share."""
 
+from typing import NamedTuple
+
 from sqlalchemy import func, select
 
 from votesite.domain.media import pictures
@@ -11,14 +13,23 @@ from votesite.extensions import db, load_in
 from votesite.models.nominations import STATUSES, Nomination
 
 
-def counts(campaign_id: int) -> tuple[int, int]:
-    """How many nominations were submitted, and for how many of them there is a candidate."""
-    submitted, accepted = db.session.execute(
-        select(func.count(), func.count(Nomination.candidate_id)).where(
+class Counts(NamedTuple):
+    """Nominations submitted and accepted, and the candidates that the accepted ones led to."""
+
+    submitted: int
+    accepted: int
+    candidates: int
+
+
+def counts(campaign_id: int) -> Counts:
+    """How many nominations there are, and what became of them; several may share a candidate."""
+    candidate = Nomination.candidate_id
+    row = db.session.execute(
+        select(func.count(), func.count(candidate), func.count(candidate.distinct())).where(
             Nomination.campaign_id == campaign_id
         )
     ).one()
-    return submitted, accepted
+    return Counts(*row)
 
 
 def by_status(campaign_id: int) -> dict[str, int]:
@@ -38,6 +49,15 @@ def queue(campaign_id: int, status: str, limit: int = 200) -> list[Nomination]:
         Nomination.campaign_id == campaign_id, Nomination.status == status
     )
     return list(db.session.scalars(query.order_by(order, Nomination.id).limit(limit)))
+
+
+def next_pending(campaign_id: int, after: int) -> Nomination | None:
+    """The undecided nomination that follows number `after`; behind the last comes the first."""
+    pending = select(Nomination).where(
+        Nomination.campaign_id == campaign_id, Nomination.status == "pending"
+    )
+    order = (Nomination.id <= after, Nomination.id)
+    return db.session.scalar(pending.order_by(*order).limit(1))
 
 
 def find(campaign_id: int, nomination_id: int) -> Nomination:

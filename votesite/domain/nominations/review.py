@@ -45,7 +45,8 @@ def accept(
     """Make a nomination a candidate with the lowest free number, and return the candidate.
 
     `name` and `category` are corrections by staff, None for none. Raises NotFound, Lapsed if the
-    nomination is decided already, Frozen once the campaign is frozen, InvalidNomination.
+    nomination is decided already, Frozen once the campaign is frozen, InvalidNomination, and
+    PublishFaults where the campaign has as many as its questionnaires can ask about.
     """
     with writing() as tx:
         now = clock()
@@ -57,8 +58,9 @@ def accept(
         values = {"name": name or nomination.name, "category": category or nomination.category}
         queries.raise_faults(_candidate_faults(campaign, present, values))
         candidate = _candidate_from(campaign, nomination, present, clean(campaign, values))
-        db.session.add(candidate)
-        db.session.flush()
+        with publishing.staying_fit(campaign, now):
+            db.session.add(candidate)
+            db.session.flush()
         if nomination.picture:
             pictures.reveal(nomination.picture)
         nomination.made_candidate = True
@@ -139,20 +141,24 @@ def can_take_back(nomination: Nomination, now: datetime) -> bool:
 def take_back(nomination_id: int, by: int, *, clock: Clock = now) -> Nomination:
     """Undo a decision within ten minutes, and return the nomination.
 
-    Raises NotFound, Lapsed if it is too late or others have joined its candidate, and Frozen if
-    that candidate cannot be removed any more.
+    Raises NotFound, Lapsed if it is too late or others have joined its candidate, Frozen if that
+    candidate cannot be removed any more, and PublishFaults where too few would be left.
     """
     with writing() as tx:
         now = clock()
         nomination = load(Nomination, nomination_id)
         if not can_take_back(nomination, now):
             raise Lapsed
+        campaign = load(Campaign, nomination.campaign_id)
         candidate_id = nomination.candidate_id if nomination.made_candidate else None
-        if candidate_id is not None and _is_frozen(nomination, now):
+        if candidate_id is not None and freeze.is_frozen(campaign, now):
             raise Frozen
         queries.reopen(nomination)
         if candidate_id is not None:
-            _remove_candidate(candidate_id, nomination)
+            with publishing.staying_fit(campaign, now):
+                _remove_candidate(candidate_id)
+            if nomination.picture:
+                pictures.conceal(nomination.picture)
         _note(by, "reopen", nomination, "status", now)
         publishing.touch(tx, nomination.campaign_id, rules=candidate_id is not None)
     return nomination
@@ -169,10 +175,6 @@ def reveal_contact(nomination_id: int, by: int, *, clock: Clock = now) -> str:
             raise NotFound
         _note(by, "look", nomination, "contact", clock())
         return keys.open_field(nomination.contact, queries.bound_to(nomination))
-
-
-def _is_frozen(nomination: Nomination, now: datetime) -> bool:
-    return freeze.is_frozen(load(Campaign, nomination.campaign_id), now)
 
 
 def _undecided(nomination_id: int) -> Nomination:
@@ -227,7 +229,7 @@ def _settle(nomination: Nomination, candidate_id: int, by: int, now: datetime) -
         follower.candidate_id = candidate_id
 
 
-def _remove_candidate(candidate_id: int, nomination: Nomination) -> None:
+def _remove_candidate(candidate_id: int) -> None:
     """Delete the candidate that a nomination became; Lapsed if others have joined it since."""
     db.session.flush()
     others = db.session.scalar(select(func.count()).where(Nomination.candidate_id == candidate_id))
@@ -236,8 +238,6 @@ def _remove_candidate(candidate_id: int, nomination: Nomination) -> None:
     candidate = db.session.get(Candidate, candidate_id)
     if candidate is not None:
         db.session.delete(candidate)
-    if nomination.picture:
-        pictures.conceal(nomination.picture)
 
 
 def _note(by: int, action: str, nomination: Nomination, field: str, now: datetime) -> None:

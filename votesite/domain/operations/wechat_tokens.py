@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from votesite.clock import Clock, now
+from votesite.clock import Clock, real
 from votesite.domain import keys
 from votesite.extensions import site
 from votesite.keys import Unreadable
@@ -25,7 +25,7 @@ _DROP = Statement("DELETE FROM wechat_tokens WHERE name = :name")
 class DatabaseTokens:
     """Tokens in a table, sealed, so that every worker uses the one that WeChat sent last."""
 
-    def __init__(self, clock: Clock = now) -> None:
+    def __init__(self, clock: Clock = real) -> None:
         self._clock = clock
 
     def get(self, name: str) -> str | None:

@@ -4,21 +4,21 @@ What a value must be is said once, in `folder/settings.py`; here it is only aske
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
 
 from votesite.clock import Clock, minute, now
-from votesite.domain import audit, keys
+from votesite.domain import audit, edits, keys
 from votesite.domain.campaigns import freeze, presets, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.media import pictures
 from votesite.domain.media.encoding import encode
-from votesite.domain.schemas import Tree, top_of
-from votesite.domain.setup.folder.bodies import MAX_LABEL
+from votesite.domain.schemas import Problem, Tree, top_of
 from votesite.domain.setup.folder.faults import Faults
+from votesite.domain.setup.folder.rosters import MAX_LABEL
 from votesite.domain.setup.folder.settings import CampaignSettings, read_settings
 from votesite.domain.texts import BadText, clean
 from votesite.domain.voting import roster
@@ -37,7 +37,8 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "look": ("colour", "cover"),
 }
 STAY_EDITABLE = frozenset({"theme", "purpose", "colour", "cover"})
-FROZEN_WITH_RULES = ("wording", "approval", "ballot", "categories", "fee_free")
+RELATED = ("wording", "approval", "ballot", "categories", "criteria", "weights", "fee_free")
+ALSO_OF = {"ballot.picks": "categories", "weights.expert": "criteria"}  # faults of another key
 
 
 def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = now) -> Campaign:
@@ -57,7 +58,7 @@ def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = now) 
             slug=settings.slug,
             title=settings.title,
             wording=wording,
-            fee_free=True,
+            fee_free=False,
             created_at=minute(now),
             ballot={**presets.BALLOT_DEFAULTS, "scope": "day", "ballots": 1, "picks": [1, 5]},
             weights=dict(presets.WEIGHT_DEFAULTS),
@@ -77,16 +78,18 @@ def save(
     changes: Mapping[str, Any],
     *,
     by: int,
+    seen: str = "",
     cover: tuple[bytes, str] | None = None,
     clock: Clock = now,
 ) -> Campaign:
     """Change settings given as `campaign.toml` has them; only what differs is looked at.
 
-    `cover` is an uploaded picture, its content and its name, and takes the place of the cover in
-    `changes`.
+    `seen` are the marks of the form that was filled in. `cover` is an uploaded picture, its content
+    and its name, and takes the place of the cover in `changes`.
 
-    Raises BadPicture for a cover that cannot be used; InvalidFields, by key; Frozen for what only a
-    decision changes; PublishFaults where a published campaign could no longer be published.
+    Raises Conflict where somebody else has changed the same since; BadPicture for a cover that
+    cannot be used; InvalidFields, by key; Frozen for what only a decision changes; PublishFaults
+    where a published campaign would become unfit for it.
     """
     encoded = encode(cover[0]) if cover else None
     with writing() as tx:
@@ -95,41 +98,49 @@ def save(
         if campaign is None:
             raise NotFound
         had = as_toml(campaign)
-        changed = {key: value for key, value in changes.items() if value != had.get(key)}
+        given = edits.merged({**changes, "cover": cover[1]} if cover else changes, had, seen)
+        changed = {key: value for key, value in given.items() if value != had.get(key)}
         if encoded:
             changed.pop("cover", None)
         if not changed and not encoded:
+            if not campaign.is_published and not saved_keys(campaign) & set(changes):
+                _note(campaign, sorted(changes), by, now)  # looked at, and left as it is
             return campaign
-        if freeze.is_frozen(campaign, now):
+        frozen = freeze.is_frozen(campaign, now)
+        if frozen:
             _refuse_frozen(changed, had)
-        _apply(campaign, changed, had)
-        if campaign.is_published:
-            _stay_published(campaign, now)
+        with publishing.staying_fit(campaign, now):
+            _apply(campaign, changed, had)
+        if campaign.is_published and not frozen:
+            publishing.make_public(campaign, now)  # its notice follows while it still may
         if encoded and cover:
             changed["cover"] = campaign.cover = pictures.store_picture(
                 campaign_id, encoded, source_name=cover[1]
             )
         publishing.touch(tx, campaign_id, rules=True)
-        audit.note(by, "edit", "campaigns", campaign_id, sorted(changed), campaign_id, now=now)
+        _note(campaign, sorted(changed), by, now)
     return campaign
 
 
 def set_roster(
-    campaign_id: int, labels: Sequence[str], *, by: int, clock: Clock = now
+    campaign_id: int, labels: Sequence[str], *, by: int, seen: str = "", clock: Clock = now
 ) -> list[tuple[str, str]]:
     """Bring the roster to these labels; gives (label, code) of new ones, readable only now.
 
-    Raises InvalidFields for a label that cannot be kept, NotFound where there is no roster.
+    Raises InvalidFields for a label that cannot be kept, NotFound where there is no roster,
+    Conflict where somebody else has changed it since the form with the marks `seen` was made.
     """
     try:
-        wanted = [clean(label, limit=MAX_LABEL) for label in labels]
+        cleaned = [clean(label, limit=MAX_LABEL) for label in labels]
     except BadText as bad:
         raise InvalidFields({"labels": Fault("invalid")}) from bad
     with writing():
         campaign = db.session.get(Campaign, campaign_id)
         if campaign is None or campaign.ballot["eligibility"] != "roster":
             raise NotFound
-        made = roster.store(campaign_id, [label for label in wanted if label])
+        given = {"labels": [label for label in cleaned if label]}
+        wanted = edits.merged(given, {"labels": roster.labels_of(campaign_id)}, seen)
+        made = roster.store(campaign_id, wanted["labels"])
         fields = [f"new:{len(made)}"]
         audit.note(by, "set-roster", "roster_codes", campaign_id, fields, campaign_id, now=clock())
     return made
@@ -150,6 +161,26 @@ def as_toml(campaign: Campaign) -> Tree:
     }
 
 
+def marks(campaign: Campaign, step: str) -> str:
+    """The marks that a step's form carries."""
+    values = as_toml(campaign)
+    return edits.marks({key: values[key] for key in STEPS[step]})
+
+
+def saved_keys(campaign: Campaign) -> frozenset[str]:
+    """The keys that somebody has saved once; a folder, like a publication, brings all of them."""
+    lines = audit.about(campaign.id, "campaigns")
+    if campaign.is_published or any(line.action == "load" for line in lines):
+        return frozenset(key for keys_ in STEPS.values() for key in keys_)
+    return frozenset(key for line in lines if line.action == "edit" for key in line.fields.split())
+
+
+def unsaved_steps(campaign: Campaign) -> frozenset[str]:
+    """The steps that nobody has saved yet, whatever their defaults are."""
+    saved = saved_keys(campaign)
+    return frozenset(step for step, keys_ in STEPS.items() if not saved & set(keys_))
+
+
 def missing(campaign: Campaign, now: datetime) -> dict[str, Fault]:
     """What publishing would break, by key."""
     return publishing.publish_faults(campaign, listing.candidates_of(campaign.id), now)
@@ -160,12 +191,18 @@ def step_of(key: str) -> str:
     return next((step for step, known in STEPS.items() if top_of(key) in known), "candidates")
 
 
+def _note(campaign: Campaign, keys_: Sequence[str], by: int, now: datetime) -> None:
+    audit.note(by, "edit", "campaigns", campaign.id, keys_, campaign.id, now=now)
+
+
 def _apply(campaign: Campaign, changed: Mapping[str, Any], had: Mapping[str, Any]) -> None:
-    beside = {key: had[key] for key in FROZEN_WITH_RULES}
+    beside = {key: had[key] for key in RELATED}
     settings, faults = _read({**beside, **changed})
     found = {key: fault for key, fault in faults.items() if _is_of(key, changed)}
     if "categories" in changed:
         found |= _orphans(campaign, settings)
+    if "criteria" in changed:
+        found |= _orphaned_texts(campaign, settings)
     if found:
         raise InvalidFields(found)
     for key in changed:
@@ -174,13 +211,44 @@ def _apply(campaign: Campaign, changed: Mapping[str, Any], had: Mapping[str, Any
 
 def _read(tree: Mapping[str, Any]) -> tuple[CampaignSettings, dict[str, Fault]]:
     """What a tree says, and its faults by key."""
-    noted = Faults()
+    noted = _FormFaults()
     settings = read_settings(tree, "form", noted)
-    return settings, {fault.key: Fault("setting", key=fault.key) for fault in noted.found}
+    halves = {
+        key: Fault("setting", key=key, problem=code) for key, code in _half_windows(tree).items()
+    }
+    return settings, noted.by_key | halves
+
+
+class _FormFaults(Faults):
+    """The faults of a form: the first one of each key, with its code and the figures it names."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.by_key: dict[str, Fault] = {}
+
+    def note(self, file: str, problems: Iterable[Problem], *, row: int = 0) -> None:
+        """Note the problems of a schema."""
+        found = list(problems)
+        super().note(file, found, row=row)
+        for problem in found:
+            code = problem.code.removesuffix("[]")
+            fault = Fault("setting", key=problem.key, problem=code, **problem.fault.detail)
+            self.by_key.setdefault(problem.key, fault)
+
+
+def _half_windows(tree: Mapping[str, Any]) -> dict[str, str]:
+    """Windows of which one edge was left out, by key."""
+    codes = {(True, False): "no-beginning", (False, True): "no-end"}
+    found = {
+        f"schedule.{phase}": codes.get((not window[0], not window[1]))
+        for phase, window in tree.get("schedule", {}).items()
+        if len(window) == 2
+    }
+    return {key: code for key, code in found.items() if code}
 
 
 def _is_of(key: str, changed: Mapping[str, Any]) -> bool:
-    return top_of(key) in changed or (key == "ballot.picks" and "categories" in changed)
+    return top_of(key) in changed or ALSO_OF.get(key) in changed
 
 
 def _orphans(campaign: Campaign, settings: CampaignSettings) -> dict[str, Fault]:
@@ -189,6 +257,17 @@ def _orphans(campaign: Campaign, settings: CampaignSettings) -> dict[str, Fault]
     used = Counter(found.category for found in listing.candidates_of(campaign.id))
     lost = [name for name in used if name not in names]
     return {"categories": Fault("in-use", name=lost[0], n=used[lost[0]])} if lost else {}
+
+
+def _orphaned_texts(campaign: Campaign, settings: CampaignSettings) -> dict[str, Fault]:
+    """A criterion that candidates have texts under cannot go: no page would show them."""
+    names = {criterion["key"]: criterion["name"] for criterion in campaign.criteria}
+    kept = {criterion["key"] for criterion in settings.criteria}
+    used = Counter(key for found in listing.candidates_of(campaign.id) for key in found.dossier)
+    lost = [key for key in names if key not in kept and used[key]]
+    if not lost:
+        return {}
+    return {"criteria": Fault("texts-in-use", name=names[lost[0]], n=used[lost[0]])}
 
 
 def _refuse_frozen(changed: Mapping[str, Any], had: Mapping[str, Any]) -> None:
@@ -201,16 +280,6 @@ def _refuse_frozen(changed: Mapping[str, Any], had: Mapping[str, Any]) -> None:
 def _same_but_contacts(one: Mapping[str, Any], other: Mapping[str, Any]) -> bool:
     bodies = ("host", "undertaker", "supervisor")
     return all(one.get(key, []) == other.get(key, []) for key in bodies)
-
-
-def _stay_published(campaign: Campaign, now: datetime) -> None:
-    """A published campaign stays fit for it; its privacy notice follows while it still may."""
-    if freeze.is_frozen(campaign, now):
-        return
-    faults = missing(campaign, now)
-    if faults:
-        raise publishing.PublishFaults(faults)
-    publishing.make_public(campaign, now)
 
 
 def _plain_minute(edge: str) -> str:

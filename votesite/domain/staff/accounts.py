@@ -7,7 +7,7 @@ from sqlalchemy import select
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit
 from votesite.domain.staff import grants, passwords, people, sessions
-from votesite.domain.texts import length_fault
+from votesite.domain.texts import length_fault, stray
 from votesite.errors import (
     Fault,
     InvalidFields,
@@ -97,7 +97,7 @@ def _name_faults(name: str, display_name: str) -> dict[str, Fault]:
         fault = length_fault(value, MAX_NAME, least=MIN_NAME)
         if fault:
             faults[field] = fault
-        elif not value.isprintable():
+        elif not value.isprintable() or stray(value, lines=False):
             faults[field] = Fault("control-characters")
     if "name" not in faults and not all(char.isalnum() or char in "._-" for char in name):
         faults["name"] = Fault("invalid")

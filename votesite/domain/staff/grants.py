@@ -15,7 +15,7 @@ from votesite.errors import (
 )
 from votesite.extensions import db, load, writing
 from votesite.models.campaigns import Campaign
-from votesite.models.staff import ROLES, Grant, Staff
+from votesite.models.staff import APART, ROLES, Grant, Staff
 
 
 def grant(
@@ -28,7 +28,8 @@ def grant(
 ) -> None:
     """Give a role in one campaign or in all; giving it twice changes nothing.
 
-    Raises InvalidFields for an unknown role or campaign, NotFound for an unknown account.
+    Raises InvalidFields for an unknown role or campaign and for roles that exclude each other,
+    NotFound for an unknown account.
     """
     with writing():
         add(people.by_id(staff_id), role, campaign_id, by=by, now=clock())
@@ -42,6 +43,7 @@ def add(staff: Staff, role: str, campaign_id: int | None, *, by: int | None, now
         raise InvalidFields({"campaign": Fault("unknown-choice")})
     if any((held.role, held.campaign_id) == (role, campaign_id) for held in staff.grants):
         return
+    _refuse_together(staff, role, campaign_id)
     added = Grant(staff_id=staff.id, campaign_id=campaign_id, role=role)
     db.session.add(added)
     db.session.flush()
@@ -62,6 +64,18 @@ def revoke(staff_id: int, grant_id: int, *, by: int, clock: Clock = now) -> None
             refuse_last_owner(staff_id)
         _note(by, "revoke", revoked, now)
         db.session.delete(revoked)
+
+
+def _refuse_together(staff: Staff, role: str, campaign_id: int | None) -> None:
+    """Who counts again or judges, runs nothing: those roles go with no other in a campaign."""
+    others = {
+        held.role
+        for held in staff.grants
+        if held.role != role
+        and (None in (campaign_id, held.campaign_id) or held.campaign_id == campaign_id)
+    }
+    if others and not {role, *others}.isdisjoint(APART):
+        raise InvalidFields({"role": Fault("roles-apart")})
 
 
 def refuse_last_owner(staff_id: int) -> None:

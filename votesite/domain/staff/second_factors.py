@@ -12,7 +12,7 @@ from datetime import datetime
 import pyotp
 from sqlalchemy import delete, select
 
-from votesite.clock import Clock, minute, now
+from votesite.clock import Clock, minute, now, real
 from votesite.domain import audit, keys
 from votesite.errors import Fault, InvalidFields, NotFound
 from votesite.extensions import db, site, writing
@@ -69,7 +69,7 @@ def enrolment(staff_id: int) -> Enrolment | None:
     return Enrolment(secret, uri)
 
 
-def confirm(staff_id: int, code: str, *, keep_session: int, clock: Clock = now) -> None:
+def confirm(staff_id: int, code: str, *, keep_session: int, clock: Clock = real) -> None:
     """Require codes from now on, because the phone has shown a right one; end all other sessions.
 
     Raises InvalidFields for a wrong code, NotFound if no secret waits for confirmation.
@@ -99,7 +99,7 @@ def take_away(staff_id: int, *, by: int | None, clock: Clock = now) -> bool:
     return True
 
 
-def passes(staff_id: int, code: str, *, clock: Clock = now) -> bool:
+def passes(staff_id: int, code: str, *, clock: Clock = real) -> bool:
     """Whether a code is right and unused, or none is required. Asking uses the code up."""
     if since(staff_id) is None:
         return True

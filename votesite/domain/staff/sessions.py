@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import delete, select
 
-from votesite.clock import Clock, minute, now, parse_minute
+from votesite.clock import Clock, minute, now, parse_minute, real
 from votesite.domain import audit
 from votesite.domain.staff import passwords
+from votesite.domain.staff.attempts import Browser
 from votesite.errors import (
     Busy,
     NotFound,
@@ -33,13 +34,13 @@ class SignedIn:
 
 
 def sign_in(
-    name: str, password: str, address: str, *, code: str = "", clock: Clock = now
+    name: str, password: str, browser: Browser, *, code: str = "", clock: Clock = real
 ) -> str | None:
     """Begin a session and return its secret id, which belongs in the cookie.
 
     Returns None for a wrong name, password or code. Raises TooManyRequests.
     """
-    staff = passwords.check_password(name, password, address, code=code, clock=clock)
+    staff = passwords.check_password(name, password, browser, code=code, clock=clock)
     if staff is None:
         return None
     staff_id, token = staff.id, secrets.token_urlsafe(32)

@@ -4,15 +4,22 @@ A field is named `answers.<question>`; a question asked for each candidate adds 
 matrix adds `.<row>`, counted from 1. The value of a field is the option's own text.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote_plus
 
 from votesite.domain import texts
+from votesite.domain.schemas import FORM_BYTES, MAX_FIELDS
 from votesite.errors import Fault, InvalidAnswers
 from votesite.models.surveys import Answer, Answers, QuestionData
 
 PREFIX = "answers."
 MAX_TEXT = 2000
+NUMBER_DIGITS = 4  # of a candidate
+_OWN_FIELDS = ("csrf_token", "consent")
+_TOKEN = 200  # bytes of the values of these at most
+_LETTER = 3  # bytes at most of what counts as one character of a text area
+_PART = len('--\r\nContent-Disposition: form-data; name=""\r\n\r\n\r\n') + 70  # of a boundary
 SCALE = ("1", "2", "3", "4", "5")
 
 Fields = Mapping[str, Sequence[str]]
@@ -56,6 +63,33 @@ class Question:
         return {text: place for place, text in enumerate(self.options, start=1)}
 
 
+@dataclass(frozen=True)
+class FormSize:
+    """How many fields and bytes the form of a questionnaire has when every field is filled.
+
+    `in_parts`: whether it is smaller in parts, where a letter takes fewer bytes and a field more.
+    """
+
+    fields: int
+    bytes: int
+    in_parts: bool
+
+    @property
+    def fits(self) -> bool:
+        """Whether the site takes such a form."""
+        return self.fields <= MAX_FIELDS and self.bytes <= FORM_BYTES
+
+    @property
+    def figures(self) -> dict[str, int]:
+        """What the form has, and what it may have."""
+        return {
+            "fields": self.fields,
+            "kilobytes": -(-self.bytes // 1024),
+            "max_fields": MAX_FIELDS,
+            "max_kilobytes": FORM_BYTES // 1024,
+        }
+
+
 class _Wrong(Exception):
     """An answer that is none; internal to reading."""
 
@@ -86,6 +120,24 @@ def question_of(data: QuestionData) -> Question:
         after=condition["question"],
         when=tuple(condition["is"]),
     )
+
+
+def form_size(questions: Sequence[Question], candidates: int) -> FormSize:
+    """The size of the form that asks about so many candidates, filled to the brim.
+
+    The longest option counts for each choice, and a text as long as a browser lets it become.
+    """
+    fields = len(_OWN_FIELDS)
+    in_parts = encoded = _TOKEN + sum(map(len, _OWN_FIELDS))
+    for question in questions:
+        times = candidates if question.per_candidate else 1
+        for suffix, plain, quoted in _brim(question):
+            fields += times
+            in_parts += times * (len(question.field) + len(suffix) + plain)
+            encoded += times * (len(question.field) + len(suffix) + quoted)
+    in_parts += fields * _PART + _PART
+    encoded += fields * len("=&")
+    return FormSize(fields, min(in_parts, encoded), in_parts < encoded)
 
 
 def read_answers(questions: Sequence[Question], numbers: Sequence[int], fields: Fields) -> Answers:
@@ -119,6 +171,24 @@ def is_asked(question: Question, answers: Answers) -> bool:
     return not question.after or bool(
         _values(answers.get(question.after)).intersection(question.when)
     )
+
+
+def _brim(question: Question) -> Iterator[tuple[str, int, int]]:
+    """What each field of a question adds to its name, and the bytes of its longest value.
+
+    Of the value in parts, and as an address quotes it.
+    """
+    number = f".{'0' * NUMBER_DIGITS}" if question.per_candidate else ""
+    options = [(len(text.encode()), len(quote_plus(text))) for text in question.options]
+    longest = max((plain for plain, _ in options), default=MAX_TEXT * _LETTER)
+    widest = max((quoted for _, quoted in options), default=MAX_TEXT * _LETTER * len("%00"))
+    if question.type == "multi":
+        yield from ((number, plain, quoted) for plain, quoted in options)
+    elif question.type == "matrix":
+        for row in range(1, len(question.rows) + 1):
+            yield f"{number}.{row}", longest, widest
+    else:
+        yield number, longest, widest
 
 
 def _values(given: Answer | None) -> set[str]:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from votesite.clock import CST, Clock, now
 from votesite.domain import keys
 from votesite.domain.spreadsheets import safe_text
+from votesite.domain.texts import typed_code
 from votesite.errors import NotEligible, TooManyRequests
 from votesite.extensions import db, site
 from votesite.keys import mac
@@ -22,7 +23,6 @@ from votesite.store import Query, Statement, Transaction
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32: 12 characters are 60 bits
 CODE_LENGTH = 12
 MAX_MISSES = 10  # of one voter in an hour
-_LOOKALIKES = str.maketrans({"O": "0", "I": "1", "L": "1"})
 
 
 class _Code(NamedTuple):
@@ -78,9 +78,13 @@ def redeem(campaign_id: int, voter: bytes, code: str, *, clock: Clock = now) -> 
     """Bind a code to a voter key.
 
     Raises NotEligible for an unknown code and another voter's, TooManyRequests after ten of them
-    in an hour. The voter's own code again changes nothing.
+    in an hour. The voter's own code again changes nothing. What cannot be a code is a slip, not a
+    guess: it does not count.
     """
-    mark = _mark(keys.campaign_key(campaign_id, "pseudonym"), code)
+    plain = typed_code(code)
+    if len(plain) != CODE_LENGTH or not set(plain) <= set(ALPHABET):
+        raise NotEligible
+    mark = _mark(keys.campaign_key(campaign_id, "pseudonym"), plain)
     fits = site().store.write(lambda tx: _redeem(tx, campaign_id, voter, mark, clock))
     if not fits:
         raise NotEligible
@@ -142,9 +146,8 @@ def _redeem(tx: Transaction, campaign_id: int, voter: bytes, mark: bytes, clock:
 
 
 def _mark(key: bytes, code: str) -> bytes:
-    """Returns a code's keyed hash; case, blanks, hyphens, O for 0, I or L for 1 do not matter."""
-    plain = "".join(code.split()).replace("-", "").upper().translate(_LOOKALIKES)
-    return mac(key, b"code|" + plain.encode("utf-8", "replace"))
+    """Returns the keyed hash of a code as it was made."""
+    return mac(key, b"code|" + code.encode())
 
 
 def _key_in_session(campaign_id: int) -> bytes:

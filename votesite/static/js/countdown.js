@@ -4,6 +4,7 @@
   const REST = 20000;
   const MOST = 10;
   const key = `zero:${location.pathname}`;
+  const address = location.pathname + location.search;
   const places = [...document.querySelectorAll('[data-countdown]')];
   const begun = Date.now();
   let waiting = false;
@@ -61,7 +62,8 @@
     try { return JSON.parse(sessionStorage.getItem(key)); } catch (e) { return null; }
   }
 
-  // Not everybody in the same second; then rarely, and not for ever.
+  // Not everybody in the same second; then rarely, and not for ever. The page is left only for
+  // another one: whatever is typed or chosen in it stays as long as nothing has changed.
   function askAnew(place) {
     const at = place.getAttribute('data-countdown');
     const before = read();
@@ -71,21 +73,37 @@
     setTimeout(() => {
       try {
         sessionStorage.setItem(key, JSON.stringify({ at, times: times + 1, words: place.getAttribute('data-over') }));
-      } catch (e) { return; /* nothing would count the reloads */ }
-      location.reload();
+      } catch (e) { return; /* nothing would count the attempts */ }
+      fetch(address, { cache: 'no-store', credentials: 'same-origin' })
+        .then((answer) => answer.ok ? answer.text() : null)
+        .then((html) => {
+          waiting = false;
+          if (html && !waitsFor(new DOMParser().parseFromString(html, 'text/html'), at)) leave();
+        })
+        .catch(() => { waiting = false; });
     }, times ? REST : Math.random() * 3000);
+  }
+
+  function waitsFor(page, at) {
+    return [...page.querySelectorAll('[data-countdown]')].some((place) => place.getAttribute('data-countdown') === at);
+  }
+
+  // Never a reload: the page may be the answer to a form, which must not be sent again.
+  function leave() {
+    document.dispatchEvent(new CustomEvent('zero'));
+    location.replace(address);
   }
 
   function sayWhatCame() {
     const before = read();
-    const main = document.getElementById('main');
-    if (!before || !main || places.some((place) => place.getAttribute('data-countdown') === before.at)) return;
+    if (!before || waitsFor(document, before.at)) return;
     try { sessionStorage.removeItem(key); } catch (e) { /* no storage */ }
     if (!before.words) return;
     const said = document.createElement('p');
-    said.className = 'wrap section';
+    said.className = 'came';
     said.setAttribute('role', 'status');
-    main.insertBefore(said, main.firstChild);
+    const page = document.querySelector('.page') || document.body;
+    page.insertBefore(said, page.firstChild);
     setTimeout(() => { said.textContent = before.words; }, 0);
   }
 

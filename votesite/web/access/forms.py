@@ -12,10 +12,12 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from votesite.domain import texts
+from votesite.domain.schemas import FORM_BYTES, MAX_FIELDS
 from votesite.errors import (
     ForeignOrigin,
     ForgedToken,
     MalformedFields,
+    StaleToken,
     TooLarge,
     UnsupportedForm,
 )
@@ -32,13 +34,11 @@ class Bounds:
     text: int
 
 
-FORM_BYTES = 64 * 1024
 FILES_BYTES = 20 * 1024 * 1024
 SMALL = Bounds(FORM_BYTES, FORM_BYTES)
 LONG_TEXTS = Bounds(2 * 1024 * 1024, 2 * 1024 * 1024)  # of staff
 FILES = Bounds(FILES_BYTES, 256 * 1024)
 STAFF_FILES = Bounds(FILES_BYTES, LONG_TEXTS.text)
-MAX_FIELDS = 1000
 MAX_MARKS = 60  # on one letter; composing them takes the square of their number
 FORM_TYPES = ("application/x-www-form-urlencoded", MULTIPART)
 
@@ -82,7 +82,7 @@ def _check_token() -> None:
     try:
         csrf.protect()
     except CSRFError as error:
-        raise ForgedToken from error
+        raise StaleToken from error
 
 
 def is_large() -> bool:

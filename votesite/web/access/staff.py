@@ -10,24 +10,24 @@ from collections.abc import Callable
 from functools import wraps
 from typing import ParamSpec
 
-from flask import Flask, Request, g, redirect, request, session, url_for
+from flask import Flask, Request, flash, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 from flask_login import UserMixin, current_user
 
 from votesite import clock
 from votesite.domain.campaigns import listing
 from votesite.domain.staff import sessions
 from votesite.domain.staff.sessions import SignedIn
-from votesite.errors import Forbidden, NotFound
+from votesite.errors import Forbidden, ForgedToken, NotFound, NotSignedIn, StaleToken
 from votesite.extensions import login_manager
 from votesite.models.campaigns import Campaign
-from votesite.models.staff import Staff
-from votesite.web.access import forms
+from votesite.models.staff import APART, Staff
+from votesite.web.access import forms, kept, visitors
 
 COOKIE_KEY = "s"
 SIGN_IN_VIEW = "admin.sign_in"
 READERS = ("editor", "reviewer", "supervisor", "auditor")
-EXCLUSIVE_ROLES = (("judge",), ("auditor",))  # asked for alone, these do not admit an owner
 
 P = ParamSpec("P")
 
@@ -61,7 +61,7 @@ def _load_user(_request: Request) -> StaffUser | None:
     token = session.get(COOKIE_KEY)
     if not isinstance(token, str):
         return None
-    now = clock.now()
+    now = clock.real()
     signed_in = sessions.signed_in(token, now=now)
     if signed_in is None:
         return None
@@ -70,9 +70,24 @@ def _load_user(_request: Request) -> StaffUser | None:
 
 
 def _lead_to_sign_in() -> ResponseReturnValue:
-    """Redirect to the sign-in page, which leads back to the page asked for."""
-    way_back = request.path if request.method == "GET" else None
-    return redirect(url_for(SIGN_IN_VIEW, next=way_back), 303)
+    """Redirect to the sign-in page, which leads back to the page asked for.
+
+    A form that was filled in comes along with the page instead. Raises NotSignedIn for a program.
+    """
+    if visitors.wants_json():
+        raise NotSignedIn
+    if request.method != "POST":
+        return redirect(url_for(SIGN_IN_VIEW, next=request.path), 303)
+    lost = kept.posted()
+    if lost:
+        return kept.sign_in_page(200, lost)
+    flash(_("登录已经过期，刚才的操作没有执行。请登录后再做一次。"), "warn")
+    return redirect(url_for(SIGN_IN_VIEW), 303)
+
+
+def was_signed_in() -> bool:
+    """Whether this browser has signed in before, even if that session has ended meanwhile."""
+    return isinstance(session.get(COOKIE_KEY), str)
 
 
 def current_staff() -> Staff | None:
@@ -100,9 +115,9 @@ def staff_required(
     """Admit staff who hold one of `roles` somewhere (with `everywhere`: for the whole site).
 
     Without roles, any staff member is admitted. A forged form is refused first; then anybody who
-    is not signed in is sent to the sign-in page. Owners count as holding every role, except where
-    judge or auditor alone is asked for. `files` allows uploads; long texts
-    are taken from anybody signed in.
+    is not signed in is sent to the sign-in page, with what they have typed. Owners count as holding
+    every role, except where judge or auditor alone is asked for. `files` allows uploads; long texts
+    are taken from every browser that has signed in.
 
     The view raises Forbidden without a role, and what `accept_form` raises.
     """
@@ -117,8 +132,10 @@ def staff_required(
                     raise Forbidden
 
             if request.method == "POST":
-                bounds = forms.STAFF_FILES if files else forms.LONG_TEXTS
-                forms.accept_form(bounds if staff else forms.SMALL, check_role)
+                try:
+                    forms.accept_form(_bounds(files), check_role)
+                except StaleToken:
+                    return _stale_form(staff)
             if staff is None:
                 refusal: ResponseReturnValue = login_manager.unauthorized()
                 return refusal
@@ -128,6 +145,25 @@ def staff_required(
         return guarded
 
     return wrap
+
+
+def _bounds(files: bool) -> forms.Bounds:
+    """How large a form may be: of a browser that never signed in, as small as anybody's."""
+    if not was_signed_in():
+        return forms.SMALL
+    return forms.STAFF_FILES if files else forms.LONG_TEXTS
+
+
+def _stale_form(staff: Staff | None) -> ResponseReturnValue:
+    """What this site's own page sent with the token of an earlier sign-in, to be sent once more.
+
+    Raises ForgedToken for what no page of this site has sent, or nobody has filled in.
+    """
+    lost = kept.posted() if request.headers.get("Origin") else None
+    if lost is None or visitors.wants_json():
+        raise ForgedToken
+    g.refused = ForgedToken.name
+    return kept.kept_page(400, lost) if staff else kept.sign_in_page(400, lost)
 
 
 def staff_campaign(slug: str, *roles: str) -> Campaign:
@@ -166,7 +202,10 @@ def may(campaign: Campaign, *roles: str) -> bool:
 
 
 def _allows(held: frozenset[str], wanted: tuple[str, ...]) -> bool:
-    return bool(held.intersection(wanted)) or ("owner" in held and wanted not in EXCLUSIVE_ROLES)
+    """Whether these roles admit; judge or auditor asked for alone, only to who is nothing else."""
+    if len(wanted) == 1 and wanted[0] in APART:
+        return held == frozenset(wanted)
+    return bool(held.intersection(wanted)) or "owner" in held
 
 
 def _roles_somewhere(staff: Staff, everywhere: bool) -> frozenset[str]:

@@ -4,7 +4,7 @@ What takes two people can be confirmed on the same screen: the second person typ
 password into the form and does not sign in.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import NamedTuple
 
 from flask import flash, request
@@ -13,10 +13,10 @@ from flask_babel import gettext as _
 
 from votesite.domain.decisions import proposals
 from votesite.domain.staff import passwords
-from votesite.errors import Forbidden, InvalidFields, SecondPersonNeeded, TooManyRequests
+from votesite.errors import Fault, Forbidden, InvalidFields, SecondPersonNeeded, TooManyRequests
 from votesite.models.decisions import Decision
+from votesite.web.access import devices
 from votesite.web.access.staff import require_staff
-from votesite.web.access.visitors import client_address
 from votesite.web.admin.frame import faults_in_words
 from votesite.web.responses import see_other
 from votesite.web.wording import refusals
@@ -84,12 +84,17 @@ def confirm_on_screen(decision_id: int, *, done: str, to: str, again: Show) -> R
     return see_other(to)
 
 
+def is_unaware(warnings: Sequence[Fault]) -> bool:
+    """Whether there is something to be aware of, and the form's box is not ticked."""
+    return bool(warnings) and request.form.get("aware") != "1"
+
+
 def _confirm(decision_id: int) -> Failure | None:
     name, password = request.form.get("colleague", ""), request.form.get("password", "")
     screen_owner_id = require_staff().id
     try:
         code = request.form.get("code", "")
-        colleague = passwords.check_password(name, password, client_address(), code=code)
+        colleague = passwords.check_password(name, password, devices.browser(), code=code)
         if colleague is None:
             error = _("同事的账号或密码不对，或者动态码不对。提议还在，等确认。")
             return Failure(INVALID, error=error)

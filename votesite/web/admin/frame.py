@@ -1,19 +1,32 @@
 """The frame around every screen of the admin area: the menu for this person, and what waits."""
 
+from http import HTTPStatus
 from typing import Any, NamedTuple
+from urllib.parse import urlsplit
 
-from flask import Response, current_app, url_for
+from flask import Response, current_app, g, request, url_for
 from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, cases
 from votesite.domain.nominations import queries
-from votesite.errors import InvalidFields
+from votesite.errors import InvalidFields, Refused
 from votesite.models.campaigns import Campaign
 from votesite.web import responses
 from votesite.web.access.staff import READERS, current_staff, may
-from votesite.web.wording import audit, decisions, phases, reasons, roles, settings, signals
+from votesite.web.access.visitors import base_url, wants_json
+from votesite.web.admin.blueprint import bp
+from votesite.web.wording import (
+    audit,
+    decisions,
+    phases,
+    reasons,
+    refusals,
+    roles,
+    settings,
+    signals,
+)
 
 WORDING = {
     "audit": audit,
@@ -61,6 +74,34 @@ def admin_page(
         wording=WORDING,
         **context,
     )
+
+
+@bp.errorhandler(Refused)
+def refused(refusal: Refused) -> Response:
+    """Answer a refusal on the desk, with the way back to where its reader was."""
+    response = responses.problem(refusal)
+    if wants_json() or refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR or not current_staff():
+        return response
+    shown = admin_page(
+        "admin/problem.html",
+        refusal.status,
+        campaign=g.get("campaign"),
+        title=refusals.title(refusal),
+        sentence=refusals.sentence(refusal),
+        back=_way_back(),
+    )
+    if "Retry-After" in response.headers:
+        shown.headers["Retry-After"] = response.headers["Retry-After"]
+    return shown
+
+
+def _way_back() -> str:
+    """The page of the desk that led here, else all campaigns."""
+    parts = urlsplit(request.referrer or "")
+    is_own = f"{parts.scheme}://{parts.netloc}" == base_url() and parts.path != request.path
+    if is_own and parts.path.startswith("/admin/"):
+        return f"{parts.path}?{parts.query}" if parts.query else parts.path
+    return url_for("admin.campaigns")
 
 
 def faults_in_words(refusal: InvalidFields) -> dict[str, str]:

@@ -8,7 +8,7 @@ from typing import NamedTuple
 from flask import Response, request
 
 from votesite import clock
-from votesite.domain.candidates import ordering
+from votesite.domain.candidates import ordering, searching
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.nominations import queries
 from votesite.domain.results import tallies
@@ -62,6 +62,14 @@ def campaign(slug: str) -> Response:
         lambda campaign, now: _context(campaign, query, now),
         keep=query.is_plain,
     )
+
+
+def place_of(campaign: Campaign, candidates: list[Candidate], no: int, now: datetime) -> str:
+    """What to append to the campaign's address to come to a candidate's card in the list."""
+    if len(candidates) <= MAX_ON_ONE_PAGE:
+        return f"#c{no}"
+    listed = [one.no for one in _sorted(candidates, campaign.ballot["order"], {}, now)]
+    return f"?page={listed.index(no) // PAGE_SIZE + 1}#c{no}"
 
 
 def _read_query() -> Query:
@@ -120,13 +128,11 @@ def _context(campaign: Campaign, query: Query, now: datetime) -> dict[str, objec
 def _matching(campaign: Campaign, candidates: Sequence[Candidate], query: Query) -> list[Candidate]:
     if query.category and query.category not in campaign.category_names:
         raise MalformedRequest
-    wanted = query.text.casefold()
-    number = wanted.lstrip("0")
     return [
         candidate
         for candidate in candidates
         if (not query.category or candidate.category == query.category)
-        and (not wanted or wanted in candidate.name.casefold() or number == str(candidate.no))
+        and searching.matches(candidate, query.text)
     ]
 
 

@@ -12,6 +12,7 @@ from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate, Medium
 from votesite.web.access.numbers import candidate_number
 from votesite.web.public.blueprint import bp
+from votesite.web.public.campaign import place_of
 from votesite.web.public.campaign_page import campaign_page
 
 
@@ -26,17 +27,40 @@ def candidate(slug: str, no: str) -> Response:
     )
 
 
+@bp.get("/c/<slug>/candidates/<no>/pictures/<k>")
+def candidate_picture(slug: str, no: str, k: str) -> Response:
+    """Show one of a candidate's pictures, whole, with the way back."""
+    number, place = candidate_number(no), candidate_number(k)
+    return campaign_page(
+        "public/picture.html",
+        slug,
+        lambda campaign, _now: _picture_context(campaign, number, place),
+    )
+
+
+def _picture_context(campaign: Campaign, number: int, k: int) -> dict[str, object]:
+    candidate = candidate_numbered(campaign.id, number)
+    if candidate is None:
+        raise NotFound
+    pictures = _pictures(candidate)
+    if k > len(pictures):
+        raise NotFound
+    return {"candidate": candidate, "pictures": pictures, "k": k}
+
+
 def _context(campaign: Campaign, number: int, now: datetime) -> dict[str, object]:
     candidate = candidate_numbered(campaign.id, number)
     if candidate is None:
         raise NotFound
     figures = tallies.published_figures(campaign.id)
     votes = {row.no: row.votes for row in figures.rows}
-    neighbours = [other for other in candidates_of(campaign.id) if not other.is_withdrawn]
+    listed = candidates_of(campaign.id)
+    neighbours = [other for other in listed if not other.is_withdrawn]
     before = [other for other in neighbours if other.no < number]
     after = [other for other in neighbours if other.no > number]
     return {
         "candidate": candidate,
+        "back": place_of(campaign, listed, number, now),
         "position": campaign.category_names.index(candidate.category),
         "votes": votes.get(number),
         "standing": figures,

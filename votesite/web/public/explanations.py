@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import Response
 from flask_babel import gettext as _
 
+from votesite.domain.campaigns.notice import notice_for
 from votesite.domain.candidates.listing import candidates_of, how_many
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import publication
@@ -37,14 +38,18 @@ def news(slug: str) -> Response:
 
 @bp.get("/c/<slug>/privacy")
 def privacy(slug: str) -> Response:
-    """Show the privacy notice as published with the campaign."""
-    return campaign_page("public/privacy.html", slug)
+    """Show the privacy notice as published with the campaign, or as a draft would publish it."""
+    return campaign_page("public/privacy.html", slug, _privacy)
 
 
 @bp.get("/c/<slug>/report-pressure")
 def report_pressure(slug: str) -> Response:
     """Show whom to tell about forced voting."""
     return campaign_page("public/report_pressure.html", slug)
+
+
+def _privacy(campaign: Campaign, _now: datetime) -> dict[str, object]:
+    return {"notice": campaign.notice_text if campaign.is_published else notice_for(campaign)}
 
 
 def _rules(campaign: Campaign, _now: datetime) -> dict[str, object]:
@@ -96,13 +101,12 @@ def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, object
 
 
 def _step_text(campaign: Campaign, phase: str) -> str:
-    came, accepted = counts(campaign.id) if phase == "nomination" else (0, 0)
     nominated = _("任何人都可以提名。审核不通过的，写明理由。")
-    if came:
+    if phase == "nomination" and (of := counts(campaign.id)).submitted:
         nominated = _(
             "共收到 %(came)s 件提名，已采纳 %(accepted)s 件。审核不通过的，写明理由。",
-            came=number(came),
-            accepted=number(accepted),
+            came=number(of.submitted),
+            accepted=number(of.accepted),
         )
     reviewed = _("核对提名，确定候选名单。")
     if phase == "review" and (listed := how_many(campaign.id)):

@@ -27,6 +27,7 @@ def _render() -> str:
     current.sort(key=lambda campaign: _urgency(campaign, now))
     return render_template(
         "public/home.html",
+        now=now,
         current=[_card(campaign, now) for campaign in current],
         past=past,
     )

@@ -7,12 +7,12 @@ from flask import Response, make_response, redirect, render_template, request
 from votesite.errors import NotFound
 from votesite.extensions import site
 from votesite.web.public.blueprint import bp
+from votesite.web.responses import local_path
 from votesite.web.templating import LANGUAGES, MODES, asset
 from votesite.web.wording import refusals
 from votesite.web.wsgi.page_cache import shared_page, site_question
 
 YEAR: Final = 365 * 24 * 60 * 60
-MAX_PATH = 512
 
 
 @bp.get("/prefs")
@@ -32,12 +32,6 @@ def prefs() -> Response:
             )
     response.headers["Cache-Control"] = "no-store"
     return response
-
-
-def local_path(text: str) -> str:
-    """Return `text` if it is a path of this site, else `/`."""
-    is_path = text.startswith("/") and text[1:2] not in ("/", "\\") and len(text) <= MAX_PATH
-    return text if is_path and text.isascii() and text.isprintable() else "/"
 
 
 @bp.get("/accessibility")

@@ -7,6 +7,7 @@ from votesite import clock, rate_limits
 from votesite.domain.candidates import listing
 from votesite.domain.surveys import answering
 from votesite.domain.surveys.listing import find, questions_of
+from votesite.domain.surveys.questions import form_size
 from votesite.errors import (
     Closed,
     ConsentRequired,
@@ -72,12 +73,14 @@ def answer(slug: str, survey_id: str) -> Response:
 def _survey_page(campaign: Campaign, survey: Survey, refusal: Refused | None = None) -> Response:
     now = clock.now()
     key = citizen_form.citizen_key(campaign)
+    questions = questions_of(survey)
     return citizen_form.form_page(
         "surveys/survey.html",
         campaign,
         refusal,
         survey=survey,
-        questions=questions_of(survey),
+        questions=questions,
+        in_parts=form_size(questions, listing.how_many(campaign.id)).in_parts,
         groups=_groups(campaign),
         is_open=answering.is_open(survey, campaign, now),
         opens_at=answering.next_opening(survey, campaign, now),

@@ -13,6 +13,7 @@ from votesite.errors import (
     WeChatUnavailable,
 )
 from votesite.extensions import site
+from votesite.networks import prefix
 from votesite.web.access import identity
 from votesite.web.access.forms import read_body
 from votesite.web.access.identity import PendingLogin
@@ -63,7 +64,7 @@ def push() -> Response:
         raise TooLarge
     mailbox, query = site().wechat.mailbox, request.args.to_dict()
     try:
-        mailbox.admit(query, clock.now())
+        mailbox.admit(query, clock.real())
         if request.method == "GET":
             return _plain(request.args.get("echostr", ""))
         mailbox.open(query, read_body(PUSH_BYTES))
@@ -87,9 +88,13 @@ def _leave(next_path: str, *, restarts: int = 0) -> Response:
 
 
 def _arrive(login: PendingLogin, code: str) -> Response:
+    address = client_address()
+    is_suspect = rate_limits.brings_refused_codes(address)
     try:
-        person = site().wechat.exchange(code)
+        person = site().wechat.exchange(code, prefix(address), is_suspect=is_suspect)
     except CodeRefused:
+        if identity.site_voter() is None:  # WeChat itself may call twice with one code
+            rate_limits.note_refused_code(address)
         return _begin_again(login)
     except WeChatUnavailable as refusal:
         return _ended(refusal, "voting/sign_in_unavailable.html", login.next_path)

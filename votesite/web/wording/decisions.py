@@ -19,6 +19,7 @@ def kind(name: str) -> str:
         "publish": _("发布活动"),
         "void": _("作废一批选票"),
         "restore": _("恢复一张选票"),
+        "incident": _("记录事件"),
     }[name]
 
 

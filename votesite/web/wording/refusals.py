@@ -61,6 +61,7 @@ def _titles() -> dict[str, str]:
         "busy": _("现在投票的人很多"),
         "check-required": _("请让手机先算一道题"),
         "closed": _("现在没有开放"),
+        "conflict": _("同事刚才改了同一处"),
         "consent-required": _("请先阅读并同意个人信息说明"),
         "csrf": _("页面放得太久了"),
         "forbidden": _("您没有这项权限"),
@@ -79,6 +80,7 @@ def _titles() -> dict[str, str]:
         "not-eligible": _("您不在本次投票的范围内"),
         "not-found": _("没有这个页面"),
         "not-identified": _("请到微信里投票"),
+        "not-signed-in": _("请先登录"),
         "second-person-needed": _("须由另一人确认"),
         "server-fault": _("网站出了问题"),
         "snapshot-user": _("请打开完整服务后再投票"),
@@ -99,6 +101,7 @@ def _sentences() -> dict[str, str]:
             "刚才有程序从您用的网络或同样的浏览器集中投票。这次没有投出，没有占用次数；页面算好后会自动投出，算不了就等一分钟。"
         ),
         "closed": _("没有保存任何内容。开放时间写在活动全程里。"),
+        "conflict": _("没有保存任何内容。请看过现在的内容再改。"),
         "consent-required": _("勾选同意后才能继续。不同意也可以继续浏览。"),
         "csrf": _("没有保存任何内容，没有占用次数。请返回，刷新页面后再试。"),
         "forbidden": _("这一步要由有相应权限的同事来做。"),
@@ -119,6 +122,7 @@ def _sentences() -> dict[str, str]:
         "not-eligible": _("没有投出，没有占用次数。参加范围写在活动规则里。"),
         "not-found": _("地址可能写错了，或者内容还没有公布。"),
         "not-identified": _("微信只用来避免重复投票，不读取昵称、头像和手机号。"),
+        "not-signed-in": _("没有保存任何内容。请在登录管理页登录后再试。"),
         "second-person-needed": _("提出的人不能自己确认。请另一位有权限的同事来确认。"),
         "server-fault": _("没有办成，我们已经记录下来。请过一会儿再试。"),
         "snapshot-user": _("请点击页面底部“使用完整服务”，打开后再投票。这次没有占用次数。"),
@@ -176,7 +180,14 @@ def _ballot(refusal: InvalidBallot) -> str:
 
 
 def wrong_passwords(refusal: TooManyRequests) -> str:
-    """How long to wait after several wrong passwords."""
+    """How long to wait after several wrong passwords, one's own or those of strangers."""
+    if refusal.reason == "crowded":
+        return _("现在有太多人在试密码，这一次没有核对。请过几秒再试。")
+    if refusal.reason == "guessed":
+        return _(
+            "有人在各处猜这个账号的密码，没登录过的电脑要等 %(n)s 分钟。请用登录过的电脑登录，或请账号管理员重设密码。",
+            n=-(-refusal.retry_after // 60),
+        )
     if refusal.retry_after < 60:
         return _("密码错了几次。请过 %(n)s 秒再试。", n=refusal.retry_after)
     return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))
@@ -198,6 +209,10 @@ def picture(reason: str, **detail: str | int) -> str:
         ),
         "too-narrow": _(
             "这张图片是 %(width)s × %(height)s 像素，太狭长，长边最多是短边的 %(limit)s 倍。请裁剪后再试。",
+            **measures,
+        ),
+        "too-small": _(
+            "这张图片是 %(width)s × %(height)s 像素，太小了，每边至少 %(limit)s 像素。请换一张。",
             **measures,
         ),
         "too-large": _("图片文件太大，最多 20 MB。请压缩后再试。"),

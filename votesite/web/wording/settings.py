@@ -1,13 +1,16 @@
 """Settings of a campaign in words: steps, keys, what is wrong with a value."""
 
 import re
+from collections.abc import Mapping
 
 from flask_babel import gettext as _
 
+from votesite import clock
 from votesite.domain.campaigns.presets import WORDINGS
 from votesite.domain.schemas import top_of
 from votesite.errors import Fault
 from votesite.models.candidates import LEVELS
+from votesite.web.templating import beijing
 from votesite.web.wording import phases, refusals
 
 
@@ -41,10 +44,27 @@ def step(name: str) -> str:
 def fault(found: Fault) -> str:
     """The sentence beside a field of a form."""
     if found.code == "setting":
-        return _setting(str(found.detail["key"]))
-    detail = {"n": 0, "name": "", "picks": 0, "candidates": 0, **found.detail}
+        if found.detail.get("problem") == "too-long":
+            return refusals.fault(Fault("too-long", n=found.detail["n"], max=found.detail["max"]))
+        return _setting(str(found.detail["key"]), str(found.detail.get("problem", "")))
+    if found.code.startswith("roster-"):
+        return _roster(found)
+    figures = ("n", "picks", "candidates", "fields", "kilobytes", "max_fields", "max_kilobytes")
+    detail = {**dict.fromkeys(figures, 0), "name": "", **found.detail}
     own = {
+        "form-too-large": _(
+            "问卷“%(name)s”要填的太多，会交不上来：全部填满有 %(fields)s 项、%(kilobytes)s KB，"
+            "最多 %(max_fields)s 项、%(max_kilobytes)s KB。请减少逐个提问的题目。",
+            **detail,
+        ),
         "in-use": _("“%(name)s”下面还有 %(n)s 个候选，先把它们改到别的类别。", **detail),
+        "texts-in-use": _(
+            "“%(name)s”下面有 %(n)s 个候选写了文字，先到候选档案里把这些文字移走。", **detail
+        ),
+        "needs-criteria": _experts(),
+        "needed": _(
+            "它退出后，剩下的候选不够一张选票最少要选的个数，谁也投不了票。可以先暂停投票。"
+        ),
         "nominated": _("它来自群众提名，不能直接移除。投票开始后可以办理退出。"),
         "more-than-candidates": _(
             "要选 %(picks)s 个，候选只有 %(candidates)s 个。请改规则或补充候选。", **detail
@@ -52,14 +72,68 @@ def fault(found: Fault) -> str:
         "must-be-true": _("须承诺不收取任何费用才能发布。"),
         "needs-approval": _("用“表彰”须填批准文号；否则请用推选、展示或案例征集。"),
         "over": _("投票时间已经过去，请改日程。"),
+        "same-end": _("这就是现在的截止时间，请填另一个。"),
+        "before-begin": _("截止时间要晚于投票开始的时间。"),
+        "in-the-past": _("截止时间不能早于现在。"),
+        "nothing-to-pause": _("投票已经暂停，不用再提。"),
+        "nothing-to-resume": _("投票没有暂停，不用恢复。"),
+        "not-frozen": _("规则还没有冻结，可以直接在设置和候选档案里修改。"),
+        "roles-apart": _(
+            "审计员和评委在同一个活动里不能兼任别的角色。请先收回他现有的角色，或者另找一位同事。"
+        ),
+        "no-ledger": _("账本还没有开启，没有可以写入的地方。"),
     }
     return own.get(found.code) or refusals.fault(found)
 
 
-def _setting(key: str) -> str:
+def warning(found: Fault) -> str:
+    """What publishing now would pass over."""
+    at = beijing(clock.parse_minute(str(found.detail["at"])), "long")
+    if found.code == "freezes-at-once":
+        return _(
+            "投票已在 %(at)s 开始：一发布就冻结，规则、日程、编号和名称不能再直接修改。", at=at
+        )
+    phase = phases.in_schedule(str(found.detail["phase"]))
+    if found.code == "phase-over":
+        return _("“%(phase)s”已在 %(at)s 结束，公众没有看到。", phase=phase, at=at)
+    return _("“%(phase)s”已在 %(at)s 开始。", phase=phase, at=at)
+
+
+def _experts() -> str:
+    return _("专家按评价维度打分：请到“类别与维度”填写维度，或者把专家评审改为 0。")
+
+
+def _roster(found: Fault) -> str:
+    """What is wrong with a roster that was typed or uploaded, and in which line."""
+    row = found.detail["row"]
+    line = _("第 %(row)s 行：", row=row) if row else ""
+    why = {
+        "encoding": _("认不出文件的编码。请在 Excel 或 WPS 里另存为“CSV UTF-8”再上传。"),
+        "unreadable": _("文件打不开。请在 Excel 或 WPS 里另存为 xlsx 或 CSV 再上传。"),
+        "syntax": _("引号不成对，从这里起读不下去。"),
+        "empty": _("文件里没有名字。"),
+        "too-large": _("文件太大，最多 4 MB。"),
+        "too-many": _("名单最多 %(n)s 人。", n=found.detail["voters"]),
+        "columns": _("不止一列，看不出名字在哪一列。请在第一行写上“姓名”或“编号”，或者只留一列。"),
+        "hidden": _("有隐藏的行、列或工作表。请取消隐藏，或者删去后再上传。"),
+        "no-value": _("有出错或还没有算出结果的单元格。"),
+        "blank": _("没有名字。"),
+        "too-long": _("名字最多 %(max)s 字。", max=found.detail["max"]),
+        "control-characters": _("里面有看不见或无法识别的字符。"),
+        "stray-character": _("里面有看不见或无法识别的字符。"),
+    }[found.code.removeprefix("roster-")]
+    others = found.detail["others"]
+    more = _("另外还有 %(n)s 处。", n=others) if others else ""
+    return f"{line}{why}{more}"
+
+
+def _setting(key: str, code: str) -> str:
     """What a setting must be; the check itself is the campaign folder's."""
+    if key.startswith("schedule."):
+        return _window(code)
     picks = _("填两个整数：最少不大于最多，总的最少至少为 1，并且各类别合起来能选够。")
     name = _("请填写名称，最多 60 字，不能重复。")
+    phone = _("请填写电话号码，只用数字、+、-、括号和空格；几个号码用顿号隔开，分机写“转”。")
     words = {
         "slug": _("用 3 至 60 个小写字母、数字或连字符。"),
         "title": _("请填写名称，最多 120 字。"),
@@ -67,6 +141,9 @@ def _setting(key: str) -> str:
         "results": _("请选公布方式；每天公布的要写时刻，如 18:00。"),
         "approval": _("填批准文号；没有批准文号，就填性质和理由。两种只填一种。"),
         "organisers.host": _("至少写一个主办单位，每行一个。"),
+        "organisers.phone": phone,
+        "organisers.supervision_phone": phone,
+        "organisers.email": _("请填写完整的邮箱地址，如 pingxuan@example.gov.cn。"),
         "schedule": _("开始要早于结束，都是整分钟；计票和公示不能早于投票结束。投票必须填写。"),
         "ballot.ballots": _("填 1 至 1000 的整数。"),
         "ballot.picks": picks,
@@ -78,9 +155,10 @@ def _setting(key: str) -> str:
         "categories.seats": _("填 1 至 10000 的整数。"),
         "categories.picks": picks,
         "criteria": _("各维度权重相加要等于 100。"),
-        "criteria.key": _("用字母开头的一个词，不能重复。"),
+        "criteria.key": _("用字母开头的一个词，不能重复；也可以不填。"),
         "criteria.name": name,
         "criteria.weight": _("填 0 至 100 的整数。"),
+        "weights.expert": _experts(),
         "weights": _("群众投票、专家评审、满意度相加要等于 100。"),
         "void_rules": _("每条规则要有编号和文字，编号不能重复。"),
         "void_rules.id": _("请写编号，如 R1，不能重复。"),
@@ -88,6 +166,18 @@ def _setting(key: str) -> str:
     }
     part = "" if key.startswith("approval.") else top_of(key)
     return words.get(_ROW.sub("", key)) or words.get(part) or _("这一项填得不对，请检查。")
+
+
+def _window(code: str) -> str:
+    """What is wrong with the window of a phase."""
+    words = {
+        "missing": _("投票的开始和结束都要填。"),
+        "reversed": _("结束要晚于开始。"),
+        "too-early": _("要在投票结束以后开始。"),
+        "no-beginning": _("开始还没有填。"),
+        "no-end": _("结束还没有填。"),
+    }
+    return words.get(code) or _("写到分钟的日期和时刻，如 2026-11-12 09:00。")
 
 
 def fault_rows(faults: dict[str, str]) -> list[tuple[str, str, str]]:
@@ -118,6 +208,47 @@ def field_of(key: str) -> str:
     return firsts.get(last) or parts.get(last) or last
 
 
+def as_text(value: object, key: str = "") -> str:
+    """A value as two versions of it are shown side by side: a line an entry, choices in words."""
+    if isinstance(value, str) and (word := _choices().get((key.rpartition(".")[2], value))):
+        return word
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, Mapping):
+        return " · ".join(as_text(part) for part in value.values() if part not in ("", None))
+    if isinstance(value, list):
+        return "\n".join(as_text(part) for part in value)
+    return "" if value is None else str(value)
+
+
+def _choices() -> dict[tuple[str, str], str]:
+    """The words of what is chosen from a list, by key and stored word."""
+    return {
+        ("scope", "day"): _("每天"),
+        ("scope", "campaign"): _("全程"),
+        ("repeat", "daily"): _("次日可再选"),
+        ("repeat", "never"): _("全程只能选一次"),
+        ("order", "number"): _("按编号"),
+        ("order", "stroke"): _("按笔画"),
+        ("order", "random"): _("随机"),
+        ("results", "live"): _("实时"),
+        ("results", "hidden"): _("结束后"),
+        ("eligibility", "anyone"): _("任何微信用户"),
+        ("eligibility", "followers"): _("关注公众号的人"),
+        ("eligibility", "roster"): _("名单内的人，凭一次性投票码"),
+        ("recount", "auditors"): _("审计员"),
+        ("recount", "public"): _("任何人"),
+        ("colour", "red"): _("红"),
+        ("colour", "blue"): _("蓝"),
+        ("colour", "green"): _("绿"),
+        ("public_score", "share"): _("按最高票的比例"),
+        ("public_score", "rank"): _("按名次"),
+        ("ties", "public"): _("群众得票多的在前"),
+        ("ties", "expert"): _("专家评分高的在前"),
+        ("ties", "share the place"): _("名次并列"),
+    }
+
+
 def key_label(key: str) -> str:
     """The name of the setting behind a key."""
     part, _dot, last = key.rpartition(".")
@@ -129,6 +260,7 @@ def key_label(key: str) -> str:
         "void_rules": _("作废规则"),
         "weights": _("权重"),
         "candidates": _("候选"),
+        "surveys": _("问卷"),
     }
     return top.get(top_of(key)) or _labels().get(last, key)
 
@@ -142,6 +274,9 @@ def _labels() -> dict[str, str]:
         "purpose": _("活动说明"),
         "fee_free": _("不收取任何费用"),
         "approval": _("批准依据"),
+        "number": _("批准文号"),
+        "exempt": _("性质"),
+        "reason": _("不需要批准的理由"),
         "host": _("主办单位"),
         "undertaker": _("承办单位"),
         "supervisor": _("监督单位"),
@@ -149,7 +284,12 @@ def _labels() -> dict[str, str]:
         "supervision_phone": _("监督电话"),
         "email": _("电子邮箱"),
         "picks": _("每张选几个"),
+        "scope": _("多久可投"),
         "ballots": _("可投几张"),
+        "repeat": _("同一候选"),
+        "order": _("排列次序"),
+        "eligibility": _("谁可以投"),
+        "recount": _("谁能重新计票"),
         "hours": _("每天开放时间"),
         "results": _("票数何时公布"),
         "min_batch": _("至少合并几张"),

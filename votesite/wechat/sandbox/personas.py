@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 
 SNAPSHOT = "kuaizhao"
+VOIDED = "zhou-hao"  # the demo's story voids a ballot of this one
 _ID = re.compile(r"[a-z0-9-]{1,40}")
 
 
@@ -31,7 +32,7 @@ PERSONAS = (
     Persona("zhao-wei", "赵伟", "29 岁，快递员，城关街道"),
     Persona("liu-yang", "刘洋", "21 岁，大学生，白沙镇"),
     Persona("huang-mei", "黄梅", "41 岁，客栈老板，古渡镇", follows=True),
-    Persona("zhou-hao", "周浩", "36 岁，护林员，松林乡"),
+    Persona(VOIDED, "周浩", "36 岁，护林员，松林乡。演示里有一张选票被作废，可以申诉"),
     Persona("wu-fang", "吴芳", "27 岁，银行柜员，东山街道"),
     Persona("mu-aping", "木阿萍", "59 岁，刺绣传承人，雪岭乡", follows=True),
     Persona("he-zhenghua", "和正华", "72 岁，老支书，雪岭乡"),

@@ -12,7 +12,7 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Any
 
-from votesite.clock import Clock, now
+from votesite.clock import Clock, real
 from votesite.wechat.sandbox.personas import PERSONAS, persona_of
 
 CODE_SECONDS = 300
@@ -50,7 +50,7 @@ class CodeState(Enum):
 class State:
     """The simulator's memory, shared by all workers; each question opens a connection."""
 
-    def __init__(self, path: Path, clock: Clock = now) -> None:
+    def __init__(self, path: Path, clock: Clock = real) -> None:
         self._path = path
         self._clock = clock
         with self._open() as connection:

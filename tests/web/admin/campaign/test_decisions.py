@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.factories import make_campaign
-from tests.support.staffing import PASSWORD, post_form
+from tests.support.staffing import PASSWORD, post_form, token_of
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain import audit
@@ -111,13 +111,88 @@ def test_withdrawal_that_empties_the_ballot_is_warned_of(app, editor):
     assert "选票将无法投出" in page.text
 
 
-def test_incident_is_written_into_the_ledger_by_one_person(app, campaign, editor):
+def test_incident_is_proposed_by_one_and_written_into_the_ledger_by_another(app, campaign, editor):
     before = post_form(editor, f"{OWN}/incident", what="中断 10 分钟")
     proposals.open_ledger(campaign.id, people.by_name("zhou").id)
     empty = post_form(editor, f"{OWN}/incident", what=" ")
-    done = post_form(editor, f"{OWN}/incident", what="中断 10 分钟")
+    alone = post_form(editor, f"{OWN}/incident", what="中断 10 分钟")
+    size = _size(campaign)
+    waiting = editor.get(alone.headers["Location"])
+    colleague = {"colleague": "zheng", "password": PASSWORD}
+    done = post_form(editor, f"{OWN}/incident", what="中断 20 分钟", **colleague)
 
-    assert [answer.status_code for answer in (before, empty, done)] == [409, 422, 303]
+    assert [answer.status_code for answer in (before, empty, alone, done)] == [422, 422, 303, 303]
+    assert "账本还没有开启" in before.text
+    assert (size, _size(campaign)) == (1, 2)
+    assert "这段话写入公开账本" in waiting.text
     with site().store.snapshot() as tx:
         entry = entries.read_entry(tx, campaign.id, 1)
-    assert (entry["k"], entry["what"]) == ("incident", "中断 10 分钟")
+    assert {**entry, "t": ""} == {"k": "incident", "n": 1, "t": "", "what": "中断 20 分钟"}
+
+
+def _size(campaign):
+    with site().store.snapshot() as tx:
+        return entries.size_of(tx, campaign.id)
+
+
+@pytest.mark.parametrize(
+    ("fields", "said"),
+    [
+        ({"kind": "to", "to": "2020-01-01T00:00"}, "截止时间要晚于投票开始的时间"),
+        ({"kind": "to", "to": "PAST"}, "截止时间不能早于现在"),
+        ({"kind": "to", "to": "SAME"}, "这就是现在的截止时间"),
+        ({"kind": "to", "to": "tomorrow"}, "这一项填得不对"),
+        ({"kind": "to"}, "这一项填得不对"),
+        ({"kind": "resume"}, "投票没有暂停，不用恢复"),
+        ({"kind": "withdraw", "no": "99"}, "请从列出的选项里选"),
+        ({"kind": "withdraw"}, "请从列出的选项里选"),
+        ({"kind": "reinstate", "no": "1"}, "请从列出的选项里选"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value.values()),
+)
+def test_impossible_value_comes_back_on_its_form_with_what_was_typed(
+    app, campaign, editor, fields, said
+):
+    moments = {
+        "PAST": minute(clock.now() - timedelta(hours=1))[:16],
+        "SAME": campaign.schedule["voting"][1][:16],
+    }
+    typed = {name: moments.get(value, value) for name, value in fields.items()}
+
+    answer = post_form(editor, f"{OWN}/decisions/new", why="应群众要求", colleague="zheng", **typed)
+
+    assert answer.status_code == 422
+    assert said in answer.text
+    assert ">\n应群众要求</textarea>" in answer.text
+    assert 'value="zheng"' in answer.text
+    assert f'value="{typed.get("to", "")}"' in answer.text
+    assert proposals.of_campaign(campaign.id) == []
+
+
+def test_proposal_that_has_lapsed_is_told_on_the_desk_with_the_way_back(app, campaign, editor):
+    made = proposals.propose(campaign.id, people.by_name("zheng").id, Change("pause", ""), "升级")
+    proposals.take_back(made.id, people.by_name("zheng").id)
+    page = f"{OWN}/decisions/{made.id}"
+    token = token_of(editor, "/admin/me")
+
+    answer = editor.post(
+        f"{page}/confirm",
+        data={"csrf_token": token},
+        headers={"Referer": f"http://localhost:8000{page}"},
+    )
+    elsewhere = editor.get(
+        "/admin/c/nowhere/", headers={"Referer": "https://elsewhere.example/admin/"}
+    )
+
+    assert (answer.status_code, elsewhere.status_code) == (409, 404)
+    assert f'href="{page}"' in answer.text
+    assert "desk-nav" in answer.text
+    assert 'class="desk-title">' in answer.text
+    assert "elsewhere.example" not in elsewhere.text
+
+
+def test_refusal_to_a_program_stays_a_problem_document(app, campaign, editor):
+    answer = editor.get("/admin/c/nowhere/", headers={"Accept": "application/json"})
+
+    assert answer.content_type == "application/problem+json"
+    assert app.test_client().get("/admin/c/nowhere/").status_code == 303

@@ -1,17 +1,20 @@
 """Setting up at the desk: every step, the preview, publishing, the freeze."""
 
 import io
-import re
+from datetime import timedelta
 
 import pytest
 
 from tests.support.answers import words_of
+from tests.support.desk_forms import fields_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import browser_of, make_staff, png, post_form
+from votesite import clock
 from votesite.domain.campaigns import freeze
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
+from votesite.web.limits import LIMITS
 
 OWN = "/admin/c/xiangzhen-2026"
 RULES = {
@@ -124,27 +127,6 @@ def test_every_step_saves_what_it_shows(app, draft, editor):
         assert (step, answer.status_code, after) == (step, 303, before)
 
 
-def fields_of(page):
-    """The fields a browser would send of the page's set-up form."""
-    form = re.search(r'<form[^>]*action="[^"]*/setup/[^"]*".*?</form>', page, re.S)[0]
-    found = {}
-    for tag in re.findall(r"<input[^>]*>", form):
-        attributes = dict(re.findall(r'(\w+)="([^"]*)"', tag))
-        kind = attributes.get("type", "text")
-        is_chosen = kind not in ("radio", "checkbox") or " checked" in tag
-        if not is_chosen or kind == "file" or attributes["name"] == "csrf_token":
-            continue
-        found.setdefault(attributes["name"], []).append(attributes.get("value", ""))
-    for name, options in re.findall(r'<select[^>]*name="(\w+)".*?>(.*?)</select>', form, re.S):
-        chosen = re.search(r'<option value="([^"]*)" selected>', options)
-        found[name] = [chosen[1]] if chosen else [""]
-    for name, value in re.findall(
-        r'<textarea[^>]*name="(\w+)"[^>]*>\n?(.*?)</textarea>', form, re.S
-    ):
-        found[name] = [value]
-    return found
-
-
 def test_frozen_step_is_shown_without_a_button_and_points_to_decisions(app, campaign, editor):
     page = editor.get(f"{OWN}/setup/rules")
     forced = post_form(editor, f"{OWN}/setup/rules", **RULES)
@@ -219,3 +201,238 @@ def test_draft_is_previewed_by_its_staff_alone(app, client, draft, editor):
         "Content-Length": refused.headers["Content-Length"]
     }
     assert client.get("/c/draft-2026/").status_code == 404
+
+
+def test_preview_asks_for_nothing_that_a_draft_has_not(app, draft, editor):
+    for path in ("", "process", "results", "candidates/1"):
+        page = editor.get(f"/c/draft-2026/{path}")
+
+        assert page.status_code == 200, path
+        assert "js/me." not in page.text
+        assert "js/results." not in page.text
+
+
+def test_two_editors_of_a_step_lose_nothing(app, draft, editor):
+    """Different fields are merged, rows too; the same field comes back with both texts."""
+    path = "/admin/c/draft-2026/setup/basics"
+    other = browser_of(app, "zheng")
+    mine, theirs = fields_of(editor.get(path).text), fields_of(other.get(path).text)
+
+    answers = [
+        other.post(path, data={**theirs, "purpose": "同事写的"}),
+        editor.post(path, data={**mine, "theme": "我的主题"}),
+        editor.post(path, data={**mine, "purpose": "我写的"}),
+    ]
+    asked = answers[-1].text
+    again = editor.post(path, data={**fields_of(asked), "purpose": "合并的"})
+
+    db.session.rollback()
+    assert [answer.status_code for answer in answers] == [303, 303, 409]
+    assert ">同事写的</pre>" in asked
+    assert "我写的</textarea>" in asked
+    assert 'value="我的主题"' in asked
+    assert again.status_code == 303
+    assert (draft.purpose, draft.theme) == ("合并的", "我的主题")
+
+
+def test_preview_keeps_the_marks_of_the_form_it_came_from(app, draft, editor):
+    """Looking at the sentence is no way around a colleague's change."""
+    path = "/admin/c/draft-2026/setup/rules"
+    mine = fields_of(editor.get(path).text)
+    post_form(browser_of(app, "zheng"), path, **RULES | {"ballots": "7"})
+
+    preview = editor.post(path, data={**mine, "ballots": "4", "act": "preview"})
+    answer = editor.post(path, data={**fields_of(preview.text), "ballots": "4"})
+
+    assert (preview.status_code, answer.status_code) == (200, 409)
+    assert "可投几张" in answer.text
+
+
+def test_numbers_and_times_are_read_as_people_type_them(app, draft, editor):
+    """Full width in every form of the set-up, and times with 点 or without a leading zero."""
+    typed = {
+        "ballots": "２",
+        "picks_min": "３ ",
+        "picks_max": "３",
+        "hours_from": "８：００",
+        "hours_to": "22点半",
+        "results_at": "9:05",
+        "publish_every": "６０",
+        "min_batch": "１０",
+    }
+    rows = {
+        "category_name": ["城郊乡镇", "山区乡镇"],
+        "category_seats": ["５", "３"],
+        "category_min": ["０", ""],
+        "category_max": ["２", ""],
+        "criterion_name": ["服务质量"],
+        "criterion_key": ["service"],
+        "criterion_weight": ["１００"],
+        "rule_id": ["R1"],
+        "rule_text": ["同一来源\n集中产生"],
+    }
+    shares = {"public": "６０", "expert": "４０", "satisfaction": "０", "public_score": "share"}
+    window = {"voting_from": "2027/3/1 ９：００", "voting_to": "2027年3月10日 18:00"}
+
+    saved = [
+        post_form(editor, f"/admin/c/draft-2026/setup/{step}", **fields).status_code
+        for step, fields in (
+            ("rules", RULES | typed),
+            ("categories", rows),
+            ("weights", shares | {"ties": "public"}),
+            ("schedule", window),
+        )
+    ]
+
+    db.session.refresh(draft)
+    assert saved == [303] * 4
+    ballot = draft.ballot
+    assert [ballot[key] for key in ("ballots", "picks", "hours", "publish_every", "min_batch")] == [
+        2,
+        [3, 3],
+        ["08:00", "22:30"],
+        60,
+        10,
+    ]
+    assert (draft.results, draft.weights["public"]) == ("daily 09:05", 60)
+    assert [row["seats"] for row in draft.categories] == [5, 3]
+    assert (draft.criteria[0]["weight"], draft.void_rules[0]["text"]) == (100, "同一来源 集中产生")
+    assert draft.schedule["voting"] == ["2027-03-01T09:00+08:00", "2027-03-10T18:00+08:00"]
+
+
+def test_criteria_without_a_key_get_one_and_rows_are_added(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/categories"
+    rows = {
+        "category_name": ["城郊乡镇", "山区乡镇"],
+        "category_seats": ["", ""],
+        "category_min": ["", ""],
+        "category_max": ["", ""],
+        "criterion_key": ["service", "", ""],
+        "criterion_name": ["服务质量", "公开", "创新"],
+        "criterion_weight": ["50", "30", "20"],
+        "rule_id": ["R1"],
+        "rule_text": ["异常选票"],
+    }
+
+    more = post_form(editor, path, **rows, act="rows")
+    saved = post_form(editor, path, **rows)
+
+    db.session.refresh(draft)
+    assert (more.status_code, saved.status_code) == (200, 303)
+    assert more.text.count('name="criterion_name"') == 3 + 5
+    assert "data-unsaved" in more.text
+    assert [row["key"] for row in draft.criteria] == ["service", "c1", "c2"]
+
+
+def test_schedule_is_proposed_without_saving_and_past_phases_are_told(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/schedule"
+    before = dict(draft.schedule)
+    voting = {"voting_from": "2027-03-01T09:00", "voting_to": "2027-03-10T18:00"}
+
+    proposed = post_form(editor, path, **voting, act="propose")
+    db.session.refresh(draft)
+    kept = dict(draft.schedule)
+    past = {"nomination_from": "2020-03-02T09:00", "nomination_to": "2020-03-03T09:00"}
+    saved = post_form(editor, path, **voting, **past)
+    told = editor.get(saved.headers["Location"])
+
+    assert 'value="2027-03-11T09:00"' in proposed.text
+    assert kept == before
+    assert "请核对日程：提名的时间已经过去。" in told.text
+
+
+def test_publishing_late_takes_a_tick_of_both(app, editor):
+    """The vote has begun: proposer and confirmer say that they know what follows."""
+    now = clock.now()
+    make_campaign(
+        slug="late-2026",
+        published=False,
+        opens=now - timedelta(hours=12),
+        closes=now + timedelta(days=9),
+    )
+    path = "/admin/c/late-2026/setup/publish"
+    colleague = browser_of(app, "zheng")
+
+    page = editor.get(path)
+    unaware = post_form(editor, path)
+    proposed = post_form(editor, path, aware="1")
+    there = proposed.headers["Location"]
+    shown = colleague.get(there)
+    refused = [
+        post_form(colleague, f"{there}/confirm"),
+        post_form(editor, f"{there}/confirm-here", colleague="zheng", password="x"),
+    ]
+    confirmed = post_form(colleague, f"{there}/confirm", aware="1")
+
+    assert "一发布就冻结" in page.text
+    assert "一发布就冻结" in shown.text
+    assert (unaware.status_code, proposed.status_code) == (422, 303)
+    assert [answer.status_code for answer in refused] == [422, 422]
+    assert all("请先勾选" in answer.text for answer in (unaware, *refused))
+    assert confirmed.status_code == 303
+    assert editor.get("/c/late-2026/").status_code == 200
+
+
+def test_notice_can_be_read_before_publishing(app, draft, editor):
+    with writing():
+        db.session.merge(draft).notice_text = ""
+
+    page = editor.get("/c/draft-2026/privacy").text
+
+    assert "预览" in page
+    assert "云岭市人民政府办公室" in page.partition(' prose">')[2].partition("</main>")[0]
+    assert 'href="/c/draft-2026/privacy"' in editor.get("/admin/c/draft-2026/setup/publish").text
+
+
+def test_choices_of_two_editors_stand_in_words(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/rules"
+    mine = fields_of(editor.get(path).text)
+    other = browser_of(app, "zheng")
+    other.post(path, data={**fields_of(other.get(path).text), "order": "stroke"})
+
+    asked = editor.post(path, data={**mine, "order": "random"})
+
+    assert asked.status_code == 409
+    assert ">按笔画</pre>" in asked.text
+    assert ">随机</pre>" in asked.text
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "limit"),
+    [
+        ("setup/basics", "title", LIMITS["campaign"]["title"]),
+        ("setup/basics", "theme", LIMITS["campaign"]["theme"]),
+        ("setup/basics", "purpose", LIMITS["campaign"]["purpose"]),
+        ("setup/basis", "number", LIMITS["approval"]["number"]),
+        ("setup/basis", "host", 120),
+        ("setup/categories", "rule_text", 500),
+        ("setup/publish", "why", LIMITS["why"]),
+    ],
+)
+def test_one_too_long_text_comes_back_typed(app, draft, editor, path, field, limit):
+    """Beside its field, with everything else that was typed; never as a page that says too large."""
+    where = f"/admin/c/draft-2026/{path}"
+    typed = "政" * (limit + 1)
+
+    answer = editor.post(
+        where,
+        data={**fields_of(editor.get(where).text), field: typed},
+        content_type="multipart/form-data",
+    )
+
+    assert answer.status_code == 422
+    assert typed in answer.text
+    assert "现在多了 1 字" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("phone", "没有电话"), ("supervision_phone", "x"), ("email", "not-an-email")],
+)
+def test_contact_that_reaches_nobody_is_named_beside_its_field(app, draft, editor, field, value):
+    path = "/admin/c/draft-2026/setup/basis"
+
+    answer = editor.post(path, data={**fields_of(editor.get(path).text), field: value})
+
+    assert answer.status_code == 422
+    assert f'id="f-{field}-error"' in answer.text

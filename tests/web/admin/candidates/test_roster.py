@@ -5,8 +5,9 @@ import io
 from datetime import timedelta
 
 from tests.support.answers import words_of
+from tests.support.desk_forms import fields_of
 from tests.support.factories import make_campaign, voter
-from tests.support.staffing import post_form
+from tests.support.staffing import browser_of, post_form
 from votesite import clock
 from votesite.domain.voting import roster, voters
 
@@ -50,5 +51,39 @@ def test_roster_comes_from_a_file_and_faults_keep_it_as_it_was(app, editor):
     assert "甲 没有用" in words_of(editor.get(path))
 
 
+def test_header_of_a_table_is_nobody_and_a_faulty_line_is_named(app, editor):
+    now = clock.now()
+    make_campaign(slug="invited", eligibility="roster", opens=now, closes=now + timedelta(1))
+    path = "/admin/c/invited/roster"
+    table = "姓名,单位\n张三,甲\n李四,乙\n"
+
+    made = post_form(editor, path, file=(io.BytesIO(table.encode("gbk")), "名单.csv"))
+    typed = post_form(editor, path, labels=f"张三\n\n{'字' * 121}")
+    nameless = post_form(editor, path, file=(io.BytesIO("甲,乙\n".encode()), "名单.csv"))
+
+    labels = [row.split(",")[0] for row in made.data.decode("utf-8-sig").splitlines()]
+    assert labels == ["label", "张三", "李四"]
+    assert (typed.status_code, nameless.status_code) == (422, 422)
+    assert "第 3 行：名字最多 120 字。" in typed.text
+    assert "字" * 121 in typed.text
+    assert "看不出名字在哪一列" in nameless.text
+
+
 def test_campaign_for_anyone_has_no_roster(app, campaign, editor):
     assert editor.get(f"{OWN}/roster").status_code == 404
+
+
+def test_two_editors_of_a_roster_are_shown_both_lists(app, editor):
+    now = clock.now()
+    campaign = make_campaign(slug="invited", eligibility="roster", opens=now + timedelta(1))
+    path = "/admin/c/invited/roster"
+    mine = fields_of(editor.get(path).text)
+    post_form(browser_of(app, "zheng"), path, labels="甲")
+
+    asked = editor.post(path, data={**mine, "labels": "乙"})
+    saved = editor.post(path, data={**fields_of(asked.text), "labels": "甲\n乙"})
+
+    assert (asked.status_code, saved.status_code) == (409, 200)
+    assert ">甲</pre>" in asked.text
+    assert ">乙</pre>" in asked.text
+    assert roster.labels_of(campaign.id) == ["甲", "乙"]

@@ -22,7 +22,7 @@ from votesite.domain.results import tallies
 from votesite.extensions import db, writing
 from votesite.models.audit import AuditEntry
 from votesite.models.ledger import AuditorKey
-from votesite.models.staff import Staff
+from votesite.models.staff import ROLES, Grant, Staff
 
 HOUR = timedelta(hours=1)
 BASE = "/admin/c/xiangzhen-2026/cosigning"
@@ -69,6 +69,19 @@ def test_auditors_archive_has_key_and_openings_in_both_modes(app, recount):
         assert len(bytes.fromhex(packed.read("open.key").decode().strip())) == 32
         assert ("ballots.jsonl" in packed.namelist()) is (recount == "auditors")
     assert [found["choices"] for found in opened] == [[1, 2], [2, 3], [3, 4], [4, 5]]
+
+
+@pytest.mark.parametrize("other", [role for role in ROLES if role != "auditor"])
+@pytest.mark.parametrize("place", ["own", None], ids=["here", "everywhere"])
+def test_openings_are_for_who_is_an_auditor_and_nothing_else(app, campaign, other, place):
+    zhou = make_staff("zhou", other, campaign=campaign if place else None)
+    with writing():  # as it was granted before roles excluded each other
+        db.session.add(Grant(staff_id=zhou.id, campaign_id=None, role="auditor"))
+    browser = browser_of(app, "zhou")
+
+    answers = [browser.get(path).status_code for path in (BASE, f"{BASE}/archive.zip")]
+
+    assert answers == [403, 403]
 
 
 def test_each_download_is_a_line_of_the_audit_log(auditor):

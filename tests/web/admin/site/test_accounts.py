@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.staffing import browser_of, make_staff, post_form
 from votesite.domain.staff import people
+from votesite.extensions import db
 
 OWN = "/admin/c/xiangzhen-2026"
 
@@ -29,15 +30,47 @@ def test_new_account_shows_its_password_once(app, owner, campaign):
 
 @pytest.mark.parametrize(
     "changes",
-    [{"name": "x"}, {"role": "king"}, {"campaign": "unknown"}, {"display_name": "长" * 41}],
+    [
+        {"name": "x"},
+        {"role": "king"},
+        {"role": ""},
+        {"campaign": "unknown"},
+        {"campaign": ""},
+        {"display_name": "长" * 41},
+    ],
 )
 def test_faulty_account_is_not_made(app, owner, changes):
-    form = {"name": "wang", "display_name": "王敏", "role": "editor", "campaign": ""} | changes
+    form = {"name": "wang", "display_name": "王敏", "role": "editor", "campaign": "*"} | changes
 
     answer = post_form(owner, "/admin/accounts", **form)
 
     assert answer.status_code == 422
     assert len(people.everybody()) == 1
+
+
+def test_a_new_account_has_no_default_role(app, owner, campaign):
+    for page in ("/admin/accounts", f"/admin/accounts/{people.by_name('root').id}"):
+        shown = owner.get(page).text
+        assert [name in shown for name in ('name="role"', 'name="campaign"')] == [True, True]
+        assert " selected" not in shown
+    missing = post_form(owner, "/admin/accounts", name="wang", display_name="王敏")
+    everywhere = {"name": "wang", "display_name": "王敏", "role": "editor", "campaign": "*"}
+    done = post_form(owner, "/admin/accounts", **everywhere)
+
+    db.session.rollback()
+    assert (missing.status_code, missing.text.count("请从列出的选项里选")) == (422, 2)
+    assert done.status_code == 200
+    assert people.by_name("wang").roles_everywhere == {"editor"}
+
+
+def test_roles_that_exclude_each_other_are_refused_with_the_reason(app, owner, campaign):
+    root = people.by_name("root")
+
+    answer = post_form(owner, f"/admin/accounts/{root.id}/grants", role="auditor", campaign="*")
+
+    assert answer.status_code == 422
+    assert "不能兼任别的角色" in answer.text
+    assert people.by_id(root.id).roles_everywhere == {"owner"}
 
 
 def test_last_owner_cannot_lock_everybody_out(app, owner):

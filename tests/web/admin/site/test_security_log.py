@@ -71,10 +71,10 @@ def test_doors_that_stay_shut_are_counted_with_the_account(app, editor):
 def test_file_that_is_no_picture_is_counted(app, editor):
     picture = (BytesIO(b"MZ\x90\x00 a program"), "photo.jpg")
 
-    answer = post_form(editor, f"{OWN}/candidates/1/pictures", picture=picture)
+    answer = post_form(editor, f"{OWN}/candidates/1", pictures=picture)
 
     assert answer.status_code == 422
-    assert told() == [("bad-picture", "/admin/c/<slug>/candidates/<no>/pictures", 1)]
+    assert told() == [("bad-picture", "/admin/c/<slug>/candidates/<no>", 1)]
 
 
 def test_strangers_unknown_pages_and_citizens_are_not(app, client):

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from itsdangerous import URLSafeSerializer
 
 from tests.support.factories import make_campaign, sign_in_as_voter
 from tests.support.staffing import (
@@ -16,6 +17,7 @@ from tests.support.staffing import (
 )
 from votesite import clock
 from votesite.domain import audit
+from votesite.domain.staff.attempts import KNOWN_FOR
 from votesite.extensions import db, writing
 from votesite.models.staff import StaffSession
 
@@ -69,7 +71,7 @@ def test_wrong_password_and_unknown_name_read_alike(app, client):
 def test_unknown_name_takes_as_long_as_a_wrong_password(app, client):
     make_staff("zhou", "owner")
     token = token_of(client)
-    taken = {"zhou": [], "nobody": []}
+    taken = {"somebody": [], "zhou": [], "nobody": []}  # the very first finds a turn that rested
 
     for _ in range(3):
         for name, times in taken.items():
@@ -93,6 +95,71 @@ def test_fourth_attempt_waits_and_says_how_long(app, client, monkeypatch):
     assert answer.status_code == 429
     assert answer.headers["Retry-After"] == "1"
     assert "请过 1 秒再试" in answer.text
+
+
+def kept_out(app):
+    """A browser that was never here, after guesses from this address; the time stands still."""
+    stranger = app.test_client()
+    for _ in range(3):
+        sign_in_as_staff(stranger, "zhou", "wrong")
+    assert sign_in_as_staff(stranger, "zhou").status_code == 429
+    return stranger
+
+
+@pytest.fixture
+def still(monkeypatch):
+    """A clock that stands still: `set` moves it."""
+    moments = {"now": clock.now().timestamp()}
+    monkeypatch.setattr(clock.time, "time", lambda: moments["now"])
+    return moments
+
+
+def test_browser_that_has_signed_in_is_kept_out_by_nobody(app, client, still):
+    make_staff("zhou", "owner")
+    sign_in_as_staff(client, "zhou")
+    post_form(client, "/admin/logout")
+
+    kept_out(app)
+
+    assert sign_in_as_staff(client, "zhou").status_code == 303
+
+
+def test_cookie_of_a_known_browser_is_for_this_site_alone_and_opens_no_door(app, client):
+    make_staff("zhou", "owner")
+    answer = sign_in_as_staff(client, "zhou")
+    (written,) = [line for line in answer.headers.getlist("Set-Cookie") if "device=" in line]
+    copied = app.test_client()
+    copied.set_cookie("device", client.get_cookie("device", path="/admin").value, path="/admin")
+
+    assert {"HttpOnly", "Path=/admin", "SameSite=Strict"} <= set(written.split("; "))
+    assert "zhou" not in written
+    assert copied.get("/admin/").status_code == 303
+
+
+def test_cookie_that_is_forged_or_over_a_month_old_makes_no_browser_known(app, client, still):
+    made = make_staff("zhou", "owner")
+    sign_in_as_staff(client, "zhou")
+    old = client.get_cookie("device", path="/admin").value
+    still["now"] += KNOWN_FOR
+    stranger = kept_out(app)
+    forged = URLSafeSerializer("guessed", salt="staff-device").dumps(
+        {str(made.id): ["x", int(still["now"])]}
+    )
+
+    for value in (old, forged, old[:-1], "", "x"):
+        stranger.set_cookie("device", value, path="/admin")
+        assert sign_in_as_staff(stranger, "zhou").status_code == 429
+
+
+def test_browser_of_two_people_is_known_for_both(app, client, still):
+    for name in ("zhou", "zheng"):
+        make_staff(name, "owner")
+        sign_in_as_staff(client, name)
+        post_form(client, "/admin/logout")
+
+    kept_out(app)
+
+    assert sign_in_as_staff(client, "zhou").status_code == 303
 
 
 def test_signing_in_gives_a_new_form_token_and_keeps_the_citizen(app, client):
@@ -189,3 +256,9 @@ def test_signing_in_and_out_is_in_the_audit_log(app, client):
     acts = [(line.staff_id, line.action) for line in audit.entries(None)]
 
     assert acts[:2] == [(zhou.id, "sign-out"), (zhou.id, "sign-in")]
+
+
+def test_signing_out_takes_drafts_off_this_computer(app, editor):
+    answer = post_form(editor, "/admin/logout")
+
+    assert answer.headers["Clear-Site-Data"] == '"storage"'

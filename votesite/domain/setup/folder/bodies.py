@@ -1,8 +1,8 @@
-"""`candidates.csv` or `.xlsx` and `roster.csv`: what each row says about one body or one voter."""
+"""`candidates.csv` or `.xlsx`: what each row says about one body."""
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator
@@ -12,11 +12,10 @@ from votesite.domain.schemas import Problem, Schema, Text, Tree, read, wrong
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.settings import COLUMNS, CRITERIA, CampaignSettings
 from votesite.domain.setup.folder.tables import Table, TableRow
-from votesite.domain.texts import quoted
-
-MAX_LABEL = 120
+from votesite.domain.texts import fold, quoted
 
 _NUMBER = re.compile(r"[1-9][0-9]{0,3}", re.ASCII)
+_BETWEEN = re.compile("[;；\n]")
 
 
 def _number(cell: str) -> int:
@@ -29,10 +28,12 @@ def _number(cell: str) -> int:
 
 
 def _files(cell: str) -> list[str]:
-    return [name for part in cell.split(";") if (name := part.strip())]
+    """File names, with semicolons between them or each in a line of its own."""
+    return [name for part in _BETWEEN.split(cell) if (name := part.strip())]
 
 
-Cell = Annotated[str, Text()]
+FileName = Annotated[str, Text(exact=True)]
+FileNames = Annotated[list[str], PlainValidator(_files), BeforeValidator(Text(exact=True).read)]
 Chapter = Annotated[str, Text(lines=True)]
 
 
@@ -47,17 +48,9 @@ class Body(Profile, Numbered):
     """One candidate as its row describes it; `images` and `video` are still file names."""
 
     summary: Chapter = ""
-    images: Annotated[list[str], PlainValidator(_files), BeforeValidator(Text().read)] = Field(
-        [], alias="image"
-    )
-    video: Cell = ""
+    images: FileNames = Field([], alias="image")
+    video: FileName = ""
     dossier: dict[str, Chapter] = Field(default_factory=dict)
-
-
-class Label(Schema):
-    """One row of a roster."""
-
-    label: Annotated[str, Text(MAX_LABEL)]
 
 
 def read_bodies(
@@ -67,6 +60,8 @@ def read_bodies(
     own = [criterion["key"] for criterion in settings.criteria] if settings else []
     criteria = [*CRITERIA, *(key for key in own if key not in CRITERIA)]
     _check_header(table, file, {*COLUMNS, *criteria} if settings else None, faults)
+    if settings:
+        _check_criteria(table, file, {*COLUMNS, *own}, faults)
     if not table.rows and not table.torn:
         faults.add(file, "there are no candidates")
         return []
@@ -85,17 +80,6 @@ def read_bodies(
     if settings and settings.categories and "category" in table.header:
         _check_categories(table.rows, bodies, settings, file, faults)
     return bodies
-
-
-def read_labels(table: Table, file: str, faults: Faults) -> list[str]:
-    """The labels of a roster, one a voter; two people may bear the same."""
-    _check_header(table, file, {"label"}, faults, required=("label",))
-    labels = []
-    for row in table.rows:
-        reading = read(Label, {"label": row.cell("label")})
-        faults.note(file, reading.problems, row=row.number)
-        labels.append(reading.value.label)
-    return [label for label in labels if label]
 
 
 def check_counts(settings: CampaignSettings, table: Table, bodies: list[Body]) -> Iterator[Problem]:
@@ -122,19 +106,21 @@ def _too_many(picks: list[int], candidates: int, *path: str | int) -> Problem:
     return Problem(path, "too-many-picks", {"picks": picks[1], "candidates": candidates})
 
 
-def _check_header(
-    table: Table,
-    file: str,
-    known: set[str] | None,
-    faults: Faults,
-    required: Iterable[str] = ("name", "category"),
-) -> None:
+def _check_header(table: Table, file: str, known: set[str] | None, faults: Faults) -> None:
     for name in table.header:
         if known is not None and name and name not in known:
             faults.add(file, f"there is no column {quoted(name)}", row=1)
-    for name in required:
+    for name in ("name", "category"):
         if name not in table.header:
             faults.add(file, f'the column "{name}" is missing', row=1)
+
+
+def _check_criteria(table: Table, file: str, named: set[str], faults: Faults) -> None:
+    """Texts under a criterion that the campaign does not have would be on no page."""
+    for name in table.header:
+        if name in CRITERIA and name not in named and any(row.cell(name) for row in table.rows):
+            text = f"the column {quoted(name)} has texts, and campaign.toml has no such criterion"
+            faults.add(file, text, row=1)
 
 
 def _tree(row: TableRow, criteria: list[str]) -> Tree:
@@ -156,13 +142,20 @@ def _number_rest(rows: list[TableRow], bodies: list[Body], file: str, faults: Fa
 
 
 def _note_taken(bodies: list[Body], key: str, file: str, faults: Faults) -> None:
-    first: dict[object, int] = {}
+    first: dict[object, Body] = {}
     for body in bodies:
         value = getattr(body, key)
-        if value and value in first:
-            shown = f"{value}" if key == "no" else quoted(value)
-            faults.add(file, f"{shown} is that of row {first[value]}", row=body.row, key=key)
-        first.setdefault(value, body.row)
+        if not value:
+            continue
+        earlier = first.setdefault(fold(value) if key == "name" else value, body)
+        if earlier is body:
+            continue
+        shown = f"{value}" if key == "no" else quoted(value)
+        same = getattr(earlier, key)
+        reason = f"is that of row {earlier.row}"
+        if same != value:
+            reason = f"looks like {quoted(same)} of row {earlier.row}"
+        faults.add(file, f"{shown} {reason}", row=body.row, key=key)
 
 
 def _check_categories(

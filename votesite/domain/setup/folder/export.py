@@ -27,7 +27,7 @@ TEXTS = ("slug", "title", "theme", "wording", "purpose", "colour")
 ORGANISERS = ("host", "undertaker", "supervisor", "phone", "supervision_phone", "email")
 QUESTION = ("id", "type", "text", "options", "required", "per_candidate", "show_if")
 
-_UNFIT = re.compile(r'[;\\/:*?"<>|\x00-\x1f\x7f]')
+_UNFIT = re.compile(r'[;；\\/:*?"<>|\x00-\x1f\x7f]')
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 
 

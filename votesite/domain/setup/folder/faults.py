@@ -21,6 +21,7 @@ SENTENCES: Mapping[str, str] = {
     "missing": "is missing",
     "model_type": "must be a table, not {kind}",
     "model_type[]": "must be tables, [[{name}]]",
+    "no-letters": "has neither letters nor figures",
     "not-a-moment[]": '{value} is not a date like "2026-11-12 09:00"',
     "not-bounds": "must be two whole numbers, [min, max]",
     "not-two-texts": "must be two texts, [from, to]",
@@ -29,11 +30,14 @@ SENTENCES: Mapping[str, str] = {
     "reversed": "ends at or before its beginning",
     "same-twice": "has the same text twice",
     "seconds[]": "{value} has seconds: whole minutes only",
+    "stray-character": "holds {mark}, which nobody sees or types",
     "string_type": "must be text, not {kind}",
     "string_type[]": "must be a list of texts",
     "too-few": "must have at least {least}",
     "too-long": "has {length} characters: at most {max}",
     "twice": "{value} is there twice",
+    "above": "allows more than {high}, which no form could hold",
+    "alike": "{value} looks like {other}",
     "unknown-choice": "{value} must be one of {options}",
     # campaign.toml
     "neither approval": "give the number, or exempt and reason",
@@ -52,6 +56,9 @@ SENTENCES: Mapping[str, str] = {
     "must-be-true fee_free": "must be true to publish",
     "hours ballot.hours": 'must be times like ["08:00", "22:00"]; "24:00" only as the end',
     "none organisers.host": "name at least one host",
+    "pattern organisers.phone": "{value} is no telephone number",
+    "pattern organisers.supervision_phone": "{value} is no telephone number",
+    "pattern organisers.email": "{value} is no e-mail address",
     "pattern results": '{value} must be live, hidden or "daily HH:MM"',
     "too-early schedule.counting": "begins before the end of voting",
     "too-early schedule.notice": "begins before the end of voting",
@@ -60,12 +67,17 @@ SENTENCES: Mapping[str, str] = {
     "pattern slug": "{value} must be 3 to 60 of a-z 0-9 -",
     "list_type void_rules": "must be tables, [[void_rules]]",
     "twice void_rules.id": "the rule {value} is there twice",
+    "no-criteria weights.expert": "experts judge by [[criteria]], and there are none",
     "sum weights": "public, expert and satisfaction add to {total}, not to 100",
     "needs-approval wording": "表彰 needs approval.number",
     # surveys/*.toml
     "pattern id": "{value} must be 1 to 40 of A-Z a-z 0-9 _ -",
     "none phase": "name at least one phase",
     "list_type questions": "must be tables, [[questions]]",
+    "form-too-large questions": (
+        "a form of up to {fields} fields and {kilobytes} KB with the candidates that there are:"
+        " at most {max_fields} and {max_kilobytes} KB are taken"
+    ),
     "none questions": "ask at least one",
     "pattern questions.id": "{value} must be 1 to 40 of A-Z a-z 0-9 _ -",
     "needless questions.options": "a text question has none",
@@ -92,13 +104,15 @@ KINDS: Mapping[type, str] = {
 class FolderFault:
     """One fault: the file, the row or line in it (0: the file as a whole), and what is wrong.
 
-    `key` is the key of `campaign.toml` or the column that it is about, "" for the whole place.
+    `key` is the key of `campaign.toml` or the column that it is about, "" for the whole place;
+    `code` says what kind of fault it is where a form has words of its own for it.
     """
 
     file: str
     row: int
     text: str
     key: str = ""
+    code: str = ""
 
     @property
     def line(self) -> str:
@@ -128,14 +142,15 @@ class Faults:
 
     found: list[FolderFault] = field(default_factory=list)
 
-    def add(self, file: str, text: str, *, row: int = 0, key: str = "") -> None:
+    def add(self, file: str, text: str, *, row: int = 0, key: str = "", code: str = "") -> None:
         """Note a fault; reading goes on."""
-        self.found.append(FolderFault(escaped(file), row, text, key))
+        self.found.append(FolderFault(escaped(file), row, text, key, code))
 
     def note(self, file: str, problems: Iterable[Problem], *, row: int = 0) -> None:
         """Note the problems of a schema, each pair of key and sentence once."""
-        for key, text in dict.fromkeys((problem.key, sentence(problem)) for problem in problems):
-            self.add(file, text, row=row, key=key)
+        found = dict.fromkeys((one.key, sentence(one), one.code) for one in problems)
+        for key, text, code in found:
+            self.add(file, text, row=row, key=key, code=code)
 
     def raise_any(self) -> None:
         """Raise all of them, if there are any."""

@@ -20,7 +20,7 @@ from votesite.domain.schemas import Matches, OneOf, Problem, Schema, Text, colum
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.settings import twice
 from votesite.domain.setup.folder.toml import read_toml
-from votesite.domain.surveys.questions import SCALE
+from votesite.domain.surveys.questions import SCALE, form_size, question_of
 from votesite.domain.texts import BadText, clean, quoted
 from votesite.models.campaigns import PHASES
 from votesite.models.surveys import AUDIENCES, TYPES, Condition, Matrix, Questionnaire, Survey
@@ -146,8 +146,11 @@ class SurveyFile(Schema):
     questions: list[QuestionRow] = Field(default_factory=list)
 
 
-def read_surveys(folder: Path, faults: Faults) -> list[Questionnaire]:
-    """Every questionnaire of the folder, by file name; no folder, no questionnaires."""
+def read_surveys(folder: Path, candidates: int, faults: Faults) -> list[Questionnaire]:
+    """Every questionnaire of the folder, by file name; no folder, no questionnaires.
+
+    One that asks so much about each of the `candidates` that no form could hold it is a fault.
+    """
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix == ".toml")
     except FileNotFoundError:
@@ -167,10 +170,18 @@ def read_surveys(folder: Path, faults: Faults) -> list[Questionnaire]:
         faults.note(file, _question_problems(reading.value.questions or []))
         if reading.is_sound("questions") and not reading.value.questions:
             faults.note(file, [Problem(("questions",), "none")])
+        if not reading.problems:
+            faults.note(file, _size_problems(survey, candidates))
         if survey["id"] and survey["id"] in [earlier["id"] for earlier in surveys]:
             faults.note(file, [Problem(("id",), "twice", value=survey["id"])])
         surveys.append(survey)
     return surveys
+
+
+def _size_problems(survey: Questionnaire, candidates: int) -> Iterator[Problem]:
+    size = form_size([question_of(data) for data in survey["questions"]], candidates)
+    if not size.fits:
+        yield Problem(("questions",), "form-too-large", size.figures)
 
 
 def _question_problems(rows: list[QuestionRow]) -> Iterator[Problem]:

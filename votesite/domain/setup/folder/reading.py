@@ -1,5 +1,6 @@
 """Reading a campaign folder: all of its files, all of their faults, nothing stored."""
 
+import posixpath
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,13 +12,14 @@ from typing import TypeVar
 from votesite.domain.media.encoding import MAX_BYTES, Encoded, check, encode
 from votesite.domain.media.pictures import is_mp4
 from votesite.domain.schemas import Problem
-from votesite.domain.setup.folder.bodies import Body, check_counts, read_bodies, read_labels
+from votesite.domain.setup.folder.bodies import Body, check_counts, read_bodies
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.questionnaires import read_surveys
+from votesite.domain.setup.folder.rosters import read_labels
 from votesite.domain.setup.folder.settings import CampaignSettings, read_settings
 from votesite.domain.setup.folder.tables import Table, read_csv, read_xlsx
 from votesite.domain.setup.folder.toml import read_toml
-from votesite.domain.texts import quoted
+from votesite.domain.texts import composed, quoted
 from votesite.errors import BadPicture
 from votesite.models.surveys import Questionnaire
 
@@ -66,6 +68,13 @@ class FolderContent:
         return self._by_row.get(row, [])
 
     @cached_property
+    def media(self) -> dict[str, Path]:
+        """What lies in `media/`, by its composed name: some systems write names decomposed."""
+        base = self.folder / "media"
+        names = ((composed(path.relative_to(base).as_posix()), path) for path in base.rglob("*"))
+        return dict(sorted(names, reverse=True))
+
+    @cached_property
     def _by_row(self) -> dict[int, list[FileReference]]:
         found: dict[int, list[FileReference]] = {}
         for mention in self.mentions:
@@ -95,7 +104,7 @@ def read_folder(folder: Path, faults: Faults) -> FolderContent:
     if _exists(folder / ROSTER):
         table = read_csv(folder / ROSTER, ROSTER, faults)
         content.roster = read_labels(table, ROSTER, faults) if table else []
-    content.surveys = read_surveys(folder / "surveys", faults)
+    content.surveys = read_surveys(folder / "surveys", len(content.bodies), faults)
     return content
 
 
@@ -168,11 +177,15 @@ def _find_medium(
     content: FolderContent, file: str, row: int, key: str, name: str, faults: Faults
 ) -> None:
     base = content.folder / "media"
+    plain = posixpath.normpath(name.removeprefix("media/"))
+    path = content.media.get(composed(plain), base)
     try:
-        path = (base / name.removeprefix("media/")).resolve()
-        is_inside, is_there = path.is_relative_to(base.resolve()), path.is_file()
-    except (OSError, RuntimeError, ValueError):  # too long a name, links in a circle
-        is_inside, is_there, path = True, False, base
+        is_inside = not plain.startswith(("/", "..")) and path.resolve().is_relative_to(
+            base.resolve()
+        )
+        is_there = path.is_file()
+    except (OSError, RuntimeError):  # links in a circle
+        is_inside, is_there = True, False
     if not is_inside:
         _note(file, row, key, name, "leaves media/", faults)
     elif not is_there:
@@ -180,7 +193,12 @@ def _find_medium(
     elif key == "video" and not _is_mp4(path):
         _note(file, row, key, name, "has no ftyp box: it is no mp4", faults)
     else:
-        content.mentions.append(FileReference(file, row, key, name, path))
+        content.mentions.append(FileReference(file, row, key, name, path.resolve()))
+
+
+def _leads_out(plain: str) -> bool:
+    """Whether a path without detours begins above the folder that it is seen from."""
+    return plain == ".." or plain.startswith(("/", "../"))
 
 
 def _note(file: str, row: int, key: str, name: str, text: str, faults: Faults) -> None:

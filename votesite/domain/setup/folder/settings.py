@@ -1,7 +1,7 @@
 """`campaign.toml`: every key, its type, its limits, its default, and how keys fit together."""
 
 import re
-from collections import Counter
+import unicodedata
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime
@@ -17,7 +17,9 @@ from votesite.domain.campaigns.presets import (
     WEIGHT_DEFAULTS,
     WORDINGS,
 )
+from votesite.domain.candidates.fields import MAX_TEXT
 from votesite.domain.schemas import (
+    MAX_FIELDS,
     Between,
     Bounds,
     Matches,
@@ -31,6 +33,7 @@ from votesite.domain.schemas import (
     wrong,
 )
 from votesite.domain.setup.folder.faults import Faults
+from votesite.domain.texts import fold, quoted
 from votesite.models.campaigns import (
     SCHEDULED,
     Approval,
@@ -54,6 +57,8 @@ _WITH_SECONDS = re.compile(r"[\d-]{10}[ T]\d\d:\d\d:\d\d.*", re.ASCII)
 _HOUR = re.compile(r"(?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _RESULTS = re.compile(r"live|hidden|daily (?:[01]\d|2[0-3]):[0-5]\d", re.ASCII)
 _KEY = re.compile(r"[^\W\d_][\w-]{0,31}")
+_PHONE = re.compile(r"(?=(?:.*[0-9]){3})[0-9+\-()/,;、转轉x ]+", re.ASCII)
+_EMAIL = re.compile(r"[^\s@<>,;、]+@[^\s@<>,;、]+\.[^\s@<>,;、.]+")
 _YEARS = range(2000, 2200)
 
 
@@ -90,6 +95,20 @@ def _hours(hours: list[str]) -> list[str]:
     return _in_order(hours)
 
 
+def _phone(text: str) -> str:
+    """A telephone number, or several with their extensions."""
+    if text and not _PHONE.fullmatch(unicodedata.normalize("NFKC", text)):
+        raise wrong("pattern", value=text)
+    return text
+
+
+def _email(text: str) -> str:
+    """An e-mail address."""
+    if text and not _EMAIL.fullmatch(unicodedata.normalize("NFKC", text)):
+        raise wrong("pattern", value=text)
+    return text
+
+
 def _at_least_one(rows: list[Any]) -> list[Any]:
     if not rows:
         raise wrong("none")
@@ -102,11 +121,13 @@ def _criterion_key(key: str) -> str:
     return key
 
 
+MOST_PICKS = MAX_FIELDS - 10  # beside them a ballot's form has its own fields
 ELIGIBLE = ("anyone", "followers", "roster")
 NONE = Field(default_factory=list, validate_default=True)  # a list left out is read as an empty one
 EMPTY = Field(default_factory=dict, validate_default=True)  # and a table as one without keys
 
-Line = Annotated[str, Text(120)]
+Phone = Annotated[str, Text(120), AfterValidator(_phone)]
+Email = Annotated[str, Text(120), AfterValidator(_email)]
 Names = list[Annotated[str, Text(120, required=True)]]
 Reason = Annotated[str, Text(500)]
 Share = Annotated[int, Between(0, 100)]
@@ -131,9 +152,9 @@ class OrganisersTable(Schema):
     host: Annotated[Names, AfterValidator(_at_least_one), NONE]
     undertaker: Names = Field(default_factory=list)
     supervisor: Names = Field(default_factory=list)
-    phone: Line = ""
-    supervision_phone: Line = ""
-    email: Line = ""
+    phone: Phone = ""
+    supervision_phone: Phone = ""
+    email: Email = ""
 
 
 class ScheduleTable(Schema):
@@ -152,7 +173,7 @@ class BallotTable(Schema):
 
     scope: Annotated[str, OneOf(("campaign", "day"))]
     ballots: Annotated[int, Between(1, 1000)]
-    picks: Annotated[list[int], Bounds(1)]
+    picks: Annotated[list[int], Bounds(1, MOST_PICKS)]
     repeat: Annotated[str, OneOf(("never", "daily"))] = BALLOT_DEFAULTS["repeat"]
     hours: Annotated[list[str], BeforeValidator(_two_texts), AfterValidator(_hours)] = Field(
         default_factory=lambda: list(BALLOT_DEFAULTS["hours"])
@@ -204,9 +225,9 @@ class CampaignFile(Schema):
     title: Annotated[str, Text(column_limit(Campaign.title), required=True)]
     theme: Annotated[str, Text(column_limit(Campaign.theme))] = ""
     wording: Annotated[str, OneOf(WORDINGS)]
-    purpose: Annotated[str, Text(lines=True)] = ""
+    purpose: Annotated[str, Text(MAX_TEXT, lines=True)] = ""
     colour: Annotated[str, OneOf(COLOURS)] = "red"
-    cover: Annotated[str, Text()] = ""
+    cover: Annotated[str, Text(exact=True)] = ""
     fee_free: StrictBool
     results: Annotated[str, Text(), Matches(_RESULTS)] = "live"
     recount: Annotated[str, OneOf(("auditors", "public"))] = "auditors"
@@ -277,13 +298,17 @@ def read_settings(tree: Mapping[str, Any], file: str, faults: Faults) -> Campaig
 
 
 def twice(rows: Sequence[Schema], table: str, name: str) -> Iterator[Problem]:
-    """A problem for each row whose field has the value of an earlier one."""
-    seen: Counter[object] = Counter()
+    """A problem for each row whose field has the value of an earlier one, a name one like it."""
+    first: dict[str, str] = {}
     for number, row in enumerate(rows):
         value = getattr(row, name)
-        seen[value] += 1
-        if value and seen[value] > 1:
-            yield Problem((table, number, name), "twice", value=value)
+        key = (fold(value) if value and name == "name" else "") or value
+        if key in first:
+            other = first[key]
+            code, detail = ("twice", {}) if other == value else ("alike", {"other": quoted(other)})
+            yield Problem((table, number, name), code, detail, value)
+        elif value:
+            first[key] = value
 
 
 def _problems(reading: Reading[CampaignFile]) -> Iterator[Problem]:
@@ -300,6 +325,8 @@ def _problems(reading: Reading[CampaignFile]) -> Iterator[Problem]:
     yield from _sum_problem("criteria", [row.weight for row in file.criteria or []])
     weights = file.weights
     yield from _sum_problem("weights", [weights.public, weights.expert, weights.satisfaction])
+    if weights.expert and not file.criteria and reading.is_sound("criteria"):
+        yield Problem(("weights", "expert"), "no-criteria")
     if file.ballot.picks and file.categories:
         yield from _picks_problems(file.ballot.picks, [row.picks for row in file.categories])
 

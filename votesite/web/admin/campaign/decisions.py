@@ -8,13 +8,13 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain.campaigns import freeze
+from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import people
-from votesite.domain.texts import whole
-from votesite.errors import NotFound
+from votesite.domain.texts import typed_whole
+from votesite.errors import Fault, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import BALLOT_KINDS, RULE_KINDS, Decision
 from votesite.web.access.forms import require_clean_fields
@@ -42,6 +42,7 @@ def decisions_list(slug: str) -> ResponseReturnValue:
         waiting=[decision for decision in shown if decision["is_waiting"]],
         past=[decision for decision in shown if not decision["is_waiting"]],
         state=freeze.ledger_state(campaign),
+        has_ledger=proposals.has_ledger(campaign),
         frozen=freeze.is_frozen(campaign, now),
     )
 
@@ -87,6 +88,8 @@ def confirm(slug: str, decision_id: int) -> ResponseReturnValue:
     """Confirm as the second person, which makes it effective."""
     campaign = staff_campaign(slug, *CONFIRMERS)
     decision = _decision(campaign, decision_id)
+    if acting.is_unaware(_warnings(campaign, decision)):
+        return _page(campaign, decision_id, _unaware())
     return acting.run(
         lambda: proposals.confirm(decision.id, require_staff().id),
         done=_("已确认，已生效。"),
@@ -99,7 +102,10 @@ def confirm(slug: str, decision_id: int) -> ResponseReturnValue:
 def confirm_here(slug: str, decision_id: int) -> ResponseReturnValue:
     """Let a colleague confirm on this screen with name and password."""
     campaign = staff_campaign(slug, *CONFIRMERS)
-    return _confirm_on_screen(campaign, _decision(campaign, decision_id).id)
+    decision = _decision(campaign, decision_id)
+    if acting.is_unaware(_warnings(campaign, decision)):
+        return _page(campaign, decision_id, _unaware())
+    return _confirm_on_screen(campaign, decision.id)
 
 
 @bp.post("/c/<slug>/decisions/<int:decision_id>/take-back")
@@ -125,14 +131,14 @@ def new_incident(slug: str) -> ResponseReturnValue:
 @bp.post("/c/<slug>/incident")
 @staff_required()
 def record_incident(slug: str) -> ResponseReturnValue:
-    """Record an event in the public ledger."""
+    """Propose to record an event; it ends a halt, so a colleague has to confirm it."""
     campaign = staff_campaign(slug, "editor")
     require_clean_fields()
-    what = request.form.get("what", "")
-    return acting.run(
-        lambda: proposals.record_incident(campaign.id, require_staff().id, what),
-        done=_("已写入公开账本。"),
-        to=url_for(".decisions_list", slug=slug),
+    change, what = Change("incident", ""), request.form.get("what", "")
+    return acting.propose(
+        lambda: proposals.propose(campaign.id, require_staff().id, change, what),
+        proceed=lambda decision: see_other(_address(slug, decision.id)),
+        confirm=lambda decision: _confirm_on_screen(campaign, decision.id),
         again=lambda failure: _incident(campaign, failure),
     )
 
@@ -144,7 +150,7 @@ def _incident(campaign: Campaign, failure: Failure = NO_FAILURE) -> ResponseRetu
         campaign=campaign,
         active="decisions_list",
         faults=failure.faults,
-        state=freeze.ledger_state(campaign),
+        has_ledger=proposals.has_ledger(campaign),
     )
 
 
@@ -157,13 +163,24 @@ def _confirm_on_screen(campaign: Campaign, decision_id: int) -> ResponseReturnVa
     )
 
 
+def _warnings(campaign: Campaign, decision: Decision) -> list[Fault]:
+    """What both people must know before a publication takes effect."""
+    if decision.kind != "publish" or campaign.is_published:
+        return []
+    return publishing.publish_warnings(campaign, clock.now())
+
+
+def _unaware() -> Failure:
+    return Failure(acting.INVALID, error=_("请先勾选下面的方框，确认您知道这些。"))
+
+
 def _address(slug: str, decision_id: int) -> str:
     return url_for(".decision", slug=slug, decision_id=decision_id)
 
 
 def _value(kind: str) -> Any:
     if kind in ("withdraw", "reinstate"):
-        return whole(request.form.get("no", ""), 4) or 0
+        return typed_whole(request.form.get("no", ""), 4) or 0
     if kind == "to":
         return f"{request.form.get('to', '').strip()[:16]}+08:00"
     return ""
@@ -214,6 +231,7 @@ def _page(
         campaign=campaign,
         active="decisions_list",
         shown=_shown(campaign, decision, now),
+        warnings=_warnings(campaign, decision),
         is_own=decision.proposed_by == require_staff().id,
         may_confirm=may(campaign, *CONFIRMERS),
         error=failure.error,

@@ -1,6 +1,7 @@
 """What a campaign needs today: schedule, tasks, figures, refusals, health of the system."""
 
 import shutil
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -17,13 +18,14 @@ from votesite.domain.nominations import queries
 from votesite.domain.results import tallies, turnout
 from votesite.domain.setup import steps
 from votesite.domain.staff import people
+from votesite.errors import Fault
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page
 from votesite.web.templating import beijing
-from votesite.web.wording import decisions, phases, reasons
+from votesite.web.wording import decisions, phases, reasons, settings
 from votesite.web.wording.alarm import ledger_alarm
 
 RIBBON = 1000.0
@@ -39,6 +41,14 @@ class Task(NamedTuple):
     href: str
     action: str
     late: bool = False
+
+
+class Pause(NamedTuple):
+    """Since when voting is paused, who decided it, and the public reason."""
+
+    since: datetime
+    names: list[str]
+    why: str
 
 
 class Piece(NamedTuple):
@@ -60,13 +70,17 @@ def overview(slug: str) -> ResponseReturnValue:
     now = clock.now()
     figures = turnout.turnout(campaign.id, now=now)
     refused = turnout.refusals(campaign.id, now=now)
+    pause = _pause(campaign)
     return admin_page(
         "admin/campaign/overview.html",
         campaign=campaign,
         active="overview",
-        pieces=_ribbon(campaign, now),
-        now_x=_now_x(campaign, now),
-        left=phases.countdown(campaign, now) if campaign.is_published else None,
+        pieces=_ribbon(campaign, pause.since if pause else now),
+        now_x=_now_x(campaign, pause.since if pause else now),
+        left=phases.countdown(campaign, now) if campaign.is_published and not pause else None,
+        pause=pause,
+        is_before_vote=not figures.ballots and _is_ahead(campaign, now),
+        nominated=queries.by_status(campaign.id),
         tasks=_tasks(campaign, now),
         figures=figures,
         refused=[(reasons.short(reason), count, None, 1) for reason, count in refused[:6]],
@@ -75,6 +89,23 @@ def overview(slug: str) -> ResponseReturnValue:
         system=_system(campaign),
         may_propose=may(campaign, "editor"),
     )
+
+
+def _is_ahead(campaign: Campaign, now: datetime) -> bool:
+    """Whether voting has still to begin."""
+    window = campaign.window("voting")
+    return window is None or now < window[0]
+
+
+def _pause(campaign: Campaign) -> Pause | None:
+    """The decision that stands behind a pause; None while nothing is paused."""
+    made = [one for one in proposals.changes_in_force(campaign.id) if one.kind == "pause"]
+    if not campaign.paused or not made or made[-1].decided_at is None:
+        return None
+    by = [made[-1].proposed_by, made[-1].decided_by]
+    names = people.display_names(by)
+    since = clock.parse_minute(made[-1].decided_at)
+    return Pause(since, [names[one] for one in by if one in names], campaign.paused)
 
 
 def _ribbon(campaign: Campaign, now: datetime) -> list[Piece]:
@@ -141,7 +172,7 @@ def _halt_tasks(campaign: Campaign) -> list[Task]:
     if not disagrees(campaign.id, campaign.slug):
         return []
     text = _(
-        "账本比先前公布的短，或者内容不同（例如从备份恢复），投票已停止。请查明并记录事件，之后恢复。"
+        "账本比先前公布的短，或者内容不同（例如从备份恢复），投票已停止。请查明并记录事件，另一人确认后恢复。"
     )
     href = url_for(".new_incident", slug=campaign.slug)
     return [Task("warning", _("账本与先前公布的不一致"), text, href, _("记录事件"), late=True)]
@@ -185,6 +216,9 @@ def _integrity_tasks(campaign: Campaign) -> list[Task]:
         tasks.append(
             Task("pulse", _("%(n)s 件异常待看", n=noticed), text, href, _("去看"), late=True)
         )
+    if held := sum(cases.held_by_rule(campaign.id).values()):
+        text = _("公开页写着待查。查清后提议作废，或者解除。")
+        tasks.append(Task("clock", _("%(n)s 张选票待查", n=f"{held:,}"), text, href, _("去处理")))
     if appealed := appeals.waiting(campaign.id):
         text = _("投票人不同意作废，等答复。")
         tasks.append(
@@ -217,6 +251,9 @@ def _setup_tasks(campaign: Campaign, now: datetime) -> list[Task]:
             text = _("还差 %(n)s 处才能发布。", n=lacking)
             return [Task("pencil", _("活动还是草稿"), text, publish, _("去补充"))]
         return [Task("flag", _("活动可以发布了"), _("须由另一人确认。"), publish, _("去发布"))]
+    faults = {} if freeze.is_frozen(campaign, now) else steps.missing(campaign, now)
+    if faults:
+        return [_unfit_task(campaign, faults)]
     begins = campaign.opens_at
     if not state.is_open and begins - SOON <= now < campaign.closes_at:
         text = _("%(when)s 起冻结规则、日程、编号和名称。", when=beijing(begins))
@@ -224,6 +261,15 @@ def _setup_tasks(campaign: Campaign, now: datetime) -> list[Task]:
     if state.paused:
         return [_resume_task(campaign)]
     return []
+
+
+def _unfit_task(campaign: Campaign, faults: Mapping[str, Fault]) -> Task:
+    """What a published campaign has come to lack, for example where too few were nominated."""
+    names = "、".join(dict.fromkeys(settings.key_label(key) for key in faults))
+    text = _("%(names)s：投票开始后就不能直接修改，请现在补齐。", names=names)
+    href = url_for(".setup_publish", slug=campaign.slug)
+    title = _("活动已发布，还差 %(n)s 处", n=len(faults))
+    return Task("warning", title, text, href, _("去补充"), late=True)
 
 
 def _resume_task(campaign: Campaign) -> Task:

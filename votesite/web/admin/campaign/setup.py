@@ -1,6 +1,8 @@
 """Setting a campaign up, a step a page: every setting is turned into what citizens will read."""
 
+from collections.abc import Mapping
 from datetime import datetime
+from http import HTTPStatus
 from typing import Any
 
 from flask import flash, g, request, url_for
@@ -8,15 +10,17 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain.campaigns import freeze, presets
+from votesite.domain.campaigns import freeze, presets, publishing
+from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
 from votesite.domain.schemas import Tree
-from votesite.domain.setup import steps
-from votesite.errors import BadPicture, InvalidFields, NotFound
+from votesite.domain.setup import steps, windows
+from votesite.errors import BadPicture, Conflict, InvalidFields, NotFound
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
+from votesite.web.admin import acting
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import setup_forms
 from votesite.web.admin.frame import admin_page, faults_in_words
@@ -27,7 +31,7 @@ from votesite.web.wording.rules import sentences
 ORDER = ("basics", "basis", "schedule", "rules", "categories", "candidates", "weights", "look")
 READERS = ("editor", "supervisor", "auditor")
 WHOLLY_FROZEN = frozenset({"schedule", "rules", "categories", "weights"})
-BLANK_ROWS = 3
+BLANK_ROWS = 5
 
 
 @bp.get("/c/<slug>/setup")
@@ -60,19 +64,25 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
     _known(step)
     require_clean_fields()
     changes = setup_forms.READERS[step](request.form, steps.as_toml(campaign))
-    if request.form.get("act") == "preview":
-        return _form(campaign, step, steps.as_toml(campaign) | changes)
+    if request.form.get("act") == "propose":
+        changes["schedule"] = windows.proposed(changes["schedule"])
+    if request.form.get("act") in ("preview", "propose", "rows"):
+        return _form(campaign, step, steps.as_toml(campaign) | changes, unsaved=True)
     try:
         cover = _cover() if step == "look" else None
-        steps.save(campaign.id, changes, by=require_staff().id, cover=cover)
+        seen = request.form.get("seen", "")
+        steps.save(campaign.id, changes, by=require_staff().id, seen=seen, cover=cover)
     except InvalidFields as refusal:
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, refusal)
+    except Conflict as refusal:
+        return _conflict(campaign, step, refusal)
     except BadPicture as refusal:
         g.refused = refusal.name
         faults = {"cover": refusals.picture(refusal.reason, **refusal.detail)}
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, faults=faults)
     flash(_("已保存。"), "ok")
-    return see_other(_after(campaign, step))
+    _warn_of_past(campaign, step)
+    return see_other(after(campaign, step))
 
 
 @bp.get("/c/<slug>/setup/publish")
@@ -89,10 +99,12 @@ def propose_publish(slug: str) -> ResponseReturnValue:
     """Propose publication; another person confirms it."""
     campaign = staff_campaign(slug, "editor")
     why = request.form.get("why", "")
+    if acting.is_unaware(publishing.publish_warnings(campaign, clock.now())):
+        return _publish_page(campaign, 422, unaware=True)
     try:
         decision = proposals.propose(campaign.id, require_staff().id, Change("publish", ""), why)
-    except InvalidFields:
-        return _publish_page(campaign, 422)
+    except InvalidFields as refusal:
+        return _publish_page(campaign, 422, faults=faults_in_words(refusal))
     return see_other(url_for(".decision", slug=slug, decision_id=decision.id))
 
 
@@ -107,6 +119,15 @@ def open_ledger(slug: str) -> ResponseReturnValue:
         return _publish_page(campaign, 422)
     flash(_("账本已开启，规则、日程、编号和名称已冻结。"), "ok")
     return see_other(url_for(".setup_publish", slug=slug))
+
+
+def _warn_of_past(campaign: Campaign, step: str) -> None:
+    """Say which phases of a schedule that has just been saved are over already."""
+    now = clock.now()
+    over = [phase for phase in SCHEDULED if (edges := campaign.window(phase)) and edges[1] <= now]
+    if step == "schedule" and over:
+        names = "、".join(phases.in_schedule(phase) for phase in over)
+        flash(_("请核对日程：%(names)s的时间已经过去。", names=names), "warn")
 
 
 def _known(step: str) -> None:
@@ -130,7 +151,7 @@ def _form(
         campaign=campaign,
         active="setup",
         step=step,
-        steps=_steps(campaign),
+        steps=progress(campaign),
         columns=_columns(campaign, now),
         values=values,
         faults=faults,
@@ -141,11 +162,39 @@ def _form(
         presets=presets.PRESETS,
         scheduled=SCHEDULED,
         blank_rows=BLANK_ROWS,
-        **{"preset": "", **more},
+        **{
+            "preset": "",
+            "conflicts": [],
+            "unsaved": status != HTTPStatus.OK,
+            **_seen(campaign, step),
+            **more,
+        },
     )
 
 
-def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
+def _seen(campaign: Campaign, step: str) -> Tree:
+    """The marks of the form that is filled in; it keeps those it was first made with."""
+    return {"seen": request.form.get("seen") or steps.marks(campaign, step)}
+
+
+def _conflict(campaign: Campaign, step: str, refusal: Conflict) -> ResponseReturnValue:
+    """The form as it was filled in, with what stands now; sent again, it is what counts."""
+    values = steps.as_toml(campaign) | refusal.values
+    rows = [
+        (settings.key_label(key), settings.as_text(now, key), settings.as_text(given, key))
+        for key, (now, given) in refusal.fields.items()
+    ]
+    seen = steps.marks(campaign, step)
+    return _form(campaign, step, values, refusal.status, conflicts=rows, seen=seen)
+
+
+def _publish_page(
+    campaign: Campaign,
+    status: int = 200,
+    *,
+    unaware: bool = False,
+    faults: Mapping[str, str] | None = None,
+) -> ResponseReturnValue:
     now = clock.now()
     missing = [
         (key, settings.fault(fault), _step_href(campaign, steps.step_of(key)))
@@ -157,9 +206,12 @@ def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
         campaign=campaign,
         active="setup",
         step="publish",
-        steps=_steps(campaign),
+        steps=progress(campaign),
         columns=_columns(campaign, now),
         missing=missing,
+        warnings=publishing.publish_warnings(campaign, now),
+        unaware=unaware,
+        faults=faults or {},
         state=freeze.ledger_state(campaign),
         frozen=freeze.is_frozen(campaign, now),
         may_edit=may(campaign, "editor"),
@@ -170,10 +222,13 @@ def _publish_page(campaign: Campaign, status: int = 200) -> ResponseReturnValue:
     )
 
 
-def _steps(campaign: Campaign) -> list[tuple[str, str, bool]]:
-    """Each step with its address and whether nothing is missing in it."""
-    wrong = {steps.step_of(key) for key in steps.missing(campaign, clock.now())}
-    done = [(step, _step_href(campaign, step), step not in wrong) for step in ORDER]
+def progress(campaign: Campaign) -> list[tuple[str, str, bool]]:
+    """Each step with its address and whether it is done: saved once, and nothing missing in it."""
+    open_steps = {steps.step_of(key) for key in steps.missing(campaign, clock.now())}
+    open_steps |= steps.unsaved_steps(campaign)
+    if not listing.how_many(campaign.id):
+        open_steps.add("candidates")
+    done = [(step, _step_href(campaign, step), step not in open_steps) for step in ORDER]
     return [*done, ("publish", _step_href(campaign, "publish"), campaign.is_published)]
 
 
@@ -185,7 +240,8 @@ def _step_href(campaign: Campaign, step: str) -> str:
     return url_for(".setup_step", slug=campaign.slug, step=step)
 
 
-def _after(campaign: Campaign, step: str) -> str:
+def after(campaign: Campaign, step: str) -> str:
+    """The address of the step that follows."""
     return _step_href(campaign, (*ORDER, "publish")[ORDER.index(step) + 1])
 
 

@@ -4,11 +4,12 @@ A field that a form does not have keeps its value: frozen fields are shown but n
 """
 
 from collections.abc import Callable, Mapping
+from itertools import count
 
 from werkzeug.datastructures import MultiDict
 
 from votesite.domain.schemas import Tree
-from votesite.domain.texts import tidy, whole
+from votesite.domain.texts import tidy, typed_minute, typed_time, typed_whole
 from votesite.models.campaigns import SCHEDULED
 
 Form = MultiDict[str, str]
@@ -42,7 +43,7 @@ def schedule(form: Form, _had: Tree) -> Tree:
     """A window for each phase that has one."""
     windows = {}
     for phase in SCHEDULED:
-        edges = [_minute(form.get(f"{phase}_{edge}", "")) for edge in ("from", "to")]
+        edges = [typed_minute(form.get(f"{phase}_{edge}", "")) for edge in ("from", "to")]
         if any(edges):
             windows[phase] = edges
     return {"schedule": windows}
@@ -56,12 +57,12 @@ def rules(form: Form, had: Tree) -> Tree:
     for key in ("ballots", "min_batch", "publish_every"):
         ballot[key] = _whole(form.get(key, ""))
     ballot["picks"] = [_whole(form.get("picks_min", "")), _whole(form.get("picks_max", ""))]
-    ballot["hours"] = [form.get("hours_from", "").strip(), form.get("hours_to", "").strip()]
+    ballot["hours"] = [typed_time(form.get("hours_from", "")), typed_time(form.get("hours_to", ""))]
     if ballot["scope"] == "campaign":
         ballot["repeat"] = "never"
     results = form.get("results", "")
     if results == "daily":
-        results = f"daily {form.get('results_at', '').strip()}"
+        results = f"daily {typed_time(form.get('results_at', ''))}"
     return {"ballot": ballot, "results": results, "recount": _text(form, "recount", "auditors")}
 
 
@@ -74,14 +75,10 @@ def categories(form: Form, _had: Tree) -> Tree:
                 form, "category_name", "category_seats", "category_min", "category_max"
             )
         ],
-        "criteria": [
-            {"key": key, "name": name, "weight": _whole(weight)}
-            for key, name, weight in _rows(
-                form, "criterion_key", "criterion_name", "criterion_weight"
-            )
-        ],
+        "criteria": _criteria(form),
         "void_rules": [
-            {"id": number, "text": text} for number, text in _rows(form, "rule_id", "rule_text")
+            {"id": number, "text": " ".join(text.split())}
+            for number, text in _rows(form, "rule_id", "rule_text")
         ],
     }
 
@@ -116,6 +113,17 @@ READERS: Mapping[str, Callable[[Form, Tree], Tree]] = {
 }
 
 
+def _criteria(form: Form) -> list[Tree]:
+    """The rows of the criteria; one without a key gets the first free of c1, c2 …"""
+    rows = _rows(form, "criterion_key", "criterion_name", "criterion_weight")
+    taken = {key for key, _name, _weight in rows}
+    free = (key for number in count(1) if (key := f"c{number}") not in taken)
+    return [
+        {"key": key or next(free), "name": name, "weight": _whole(weight)}
+        for key, name, weight in rows
+    ]
+
+
 def _category(name: str, seats: str, least: str, most: str) -> Tree:
     category: Tree = {"name": name, "seats": _whole(seats or "5")}
     if least or most:
@@ -136,11 +144,6 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _minute(text: str) -> str:
-    return text.strip().replace("T", " ")
-
-
 def _whole(text: str) -> int | str:
-    text = text.strip()
-    number = whole(text, 6)
-    return text if number is None else number
+    number = typed_whole(text, 6)
+    return text.strip() if number is None else number

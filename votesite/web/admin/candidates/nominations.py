@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from flask import flash, request, send_file, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.campaigns import freeze
+from votesite.domain.campaigns.publishing import PublishFaults
 from votesite.domain.candidates import listing
-from votesite.domain.media import pictures
 from votesite.domain.nominations import alike, queries, review
 from votesite.domain.staff import people
-from votesite.domain.texts import whole
+from votesite.domain.texts import typed_whole
 from votesite.errors import Fault, Frozen, InvalidFields, Lapsed, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.nominations import STATUSES, Nomination
@@ -20,7 +20,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
-from votesite.web.responses import see_other
+from votesite.web.responses import private_picture, see_other
 
 READING = ("editor", "reviewer", "supervisor", "auditor")
 DECIDING = ("reviewer",)
@@ -30,13 +30,16 @@ MAX_DIGITS = 9
 @bp.get("/c/<slug>/nominations")
 @staff_required()
 def nominations(slug: str) -> ResponseReturnValue:
-    """Go on to the first nomination of a status, or say that there is none."""
+    """Go on to the first nomination of a status, or say that there is none.
+
+    With `list` the queue stays, which on a phone has a page of its own.
+    """
     campaign = staff_campaign(slug, *READING)
     status = request.args.get("status", "pending")
     if status not in STATUSES:
         raise NotFound
     waiting = queries.queue(campaign.id, status)
-    if waiting:
+    if waiting and "list" not in request.args:
         return _to(campaign, waiting[0].id)
     return _page(campaign, None, status)
 
@@ -59,14 +62,17 @@ def decide_nomination(slug: str, nomination_id: int) -> ResponseReturnValue:
     try:
         outcome = _decide(asked)
     except InvalidFields as refusal:
-        return _page(campaign, asked, status_code=422, faults=faults_in_words(refusal))
+        faults = faults_in_words(refusal)
+        if isinstance(refusal, PublishFaults):  # about the campaign as a whole
+            faults = {"decision": next(iter(faults.values()))}
+        return _page(campaign, asked, status_code=422, faults=faults)
     except (Frozen, Lapsed) as refusal:
         flash(_why_not(refusal), "warn")
         return _to(campaign, asked.id)
     flash(outcome, "ok")
-    waiting = queries.queue(campaign.id, "pending", limit=1)
-    if waiting:
-        return _to(campaign, waiting[0].id)
+    waiting = queries.next_pending(campaign.id, asked.id)
+    if waiting is not None:
+        return _to(campaign, waiting.id)
     return see_other(url_for(".nominations", slug=slug))
 
 
@@ -80,6 +86,8 @@ def reopen_nomination(slug: str, nomination_id: int) -> ResponseReturnValue:
         review.take_back(asked.id, require_staff().id)
     except (Frozen, Lapsed):
         flash(_("已经过了 10 分钟，或者候选已经固定，不能撤回。"), "warn")
+    except InvalidFields as refusal:
+        flash(next(iter(faults_in_words(refusal).values())), "warn")
     else:
         flash(_("决定已撤回，这件提名重新待审。"), "ok")
     return _to(campaign, asked.id)
@@ -101,12 +109,7 @@ def nomination_picture(slug: str, nomination_id: int) -> ResponseReturnValue:
     """Return the nomination's picture, private until the nomination is accepted."""
     campaign = staff_campaign(slug, *READING)
     asked = queries.find(campaign.id, nomination_id)
-    path = pictures.picture_path(asked.picture, "480", "jpeg") if asked.picture else None
-    if path is None or not path.is_file():
-        raise NotFound
-    response = send_file(path, mimetype="image/jpeg", max_age=0, etag=False)
-    response.headers["Cache-Control"] = "no-store"
-    return response
+    return private_picture(asked.picture)
 
 
 def _decide(nomination: Nomination) -> str:
@@ -135,7 +138,7 @@ def _decide(nomination: Nomination) -> str:
 
 def _number(field: str) -> int:
     """A whole number of the form; for anything else 0, which no row has as its number."""
-    return whole(request.form.get(field, ""), MAX_DIGITS) or 0
+    return typed_whole(request.form.get(field, ""), MAX_DIGITS) or 0
 
 
 def _candidate_id(campaign_id: int) -> int:

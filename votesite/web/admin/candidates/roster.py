@@ -1,21 +1,23 @@
 """The roster of an invited group: who is on it, and new codes as a file that comes only once."""
 
-import csv
-import io
+from typing import Any
 
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from votesite.domain import edits
 from votesite.domain.setup import steps
+from votesite.domain.setup.folder import rosters
 from votesite.domain.voting.roster import printed, states_of
-from votesite.errors import InvalidFields, NotFound
+from votesite.errors import Conflict, InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.responses import TABLE_TYPES, download, see_other
+from votesite.web.wording import settings
 
 
 @bp.get("/c/<slug>/roster")
@@ -32,9 +34,16 @@ def set_roster(slug: str) -> ResponseReturnValue:
     campaign = _of_roster(staff_campaign(slug, "editor"))
     require_clean_fields()
     try:
-        new_codes = steps.set_roster(campaign.id, _labels(), by=require_staff().id)
+        new_codes = steps.set_roster(
+            campaign.id, _labels(), by=require_staff().id, seen=request.form.get("seen", "")
+        )
     except InvalidFields as refusal:
-        return _page(campaign, 422, faults_in_words(refusal))
+        seen = request.form.get("seen", "")
+        return _page(campaign, 422, faults=faults_in_words(refusal), seen=seen)
+    except Conflict as refusal:
+        now, given = (settings.as_text(labels) for labels in refusal.fields["labels"])
+        rows = [(_("名单"), now, given)]
+        return _page(campaign, refusal.status, conflicts=rows, labels=given)
     if not new_codes:
         flash(_("名单已保存，没有新的投票码。"), "ok")
         return see_other(url_for(".roster", slug=slug))
@@ -48,22 +57,17 @@ def _of_roster(campaign: Campaign) -> Campaign:
 
 
 def _labels() -> list[str]:
-    """One label a line of the box, or the first column of a file."""
-    upload = request.files.get("file")
+    """One label a line of the box, or the labels of a file. Raises InvalidFields."""
+    upload = request.files.get(rosters.UPLOAD)
     if upload is None or not upload.filename:
-        return request.form.get("labels", "").splitlines()
-    try:
-        text = upload.read().decode("utf-8-sig")
-        rows = [row[0] for row in csv.reader(io.StringIO(text)) if row]
-    except (UnicodeDecodeError, csv.Error):
-        return ["\x00"]  # refused as a label that cannot be kept
-    return rows[1:] if rows[:1] == ["label"] else rows
+        return rosters.pasted(request.form.get(rosters.LINES, ""))
+    return rosters.uploaded(upload.read())
 
 
-def _page(
-    campaign: Campaign, status: int = 200, faults: dict[str, str] | None = None
-) -> ResponseReturnValue:
+def _page(campaign: Campaign, status: int = 200, **context: Any) -> ResponseReturnValue:
+    """The roster, and a form with what stands or what was typed."""
     states = states_of(campaign.id)
+    labels = [label for label, _is_used in states]
     return admin_page(
         "admin/candidates/roster.html",
         status,
@@ -71,6 +75,12 @@ def _page(
         active="roster",
         states=states,
         used=sum(is_used for _label, is_used in states),
-        faults=faults or {},
         may_edit=may(campaign, "editor"),
+        **{
+            "faults": {},
+            "conflicts": [],
+            "seen": edits.marks({"labels": labels}),
+            "labels": request.form.get("labels") or "\n".join(labels),
+            **context,
+        },
     )

@@ -18,6 +18,8 @@ from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.responses import see_other
 from votesite.web.wording import refusals
 
+EVERYWHERE = "*"  # instead of a campaign's address: all of them, later ones too
+
 
 @bp.get("/accounts")
 @staff_required("owner", everywhere=True)
@@ -38,8 +40,7 @@ def create_account() -> ResponseReturnValue:
             form.get("name", ""),
             form.get("display_name", ""),
             password,
-            _role(),
-            _campaign_id(),
+            *_granted(),
             by=require_staff().id,
         )
     except InvalidFields as refusal:
@@ -60,7 +61,7 @@ def add_grant(staff_id: int) -> ResponseReturnValue:
     """Grant a role in one campaign or in all."""
     staff = people.by_id(staff_id)
     return run(
-        lambda: grants.grant(staff.id, _role(), _campaign_id(), by=require_staff().id),
+        lambda: grants.grant(staff.id, *_granted(), by=require_staff().id),
         done=_("已授权。"),
         to=url_for(".account", staff_id=staff_id),
         again=lambda failure: _account_page(staff_id, failure.status, failure.faults),
@@ -117,23 +118,21 @@ def drop_colleagues_second_factor(staff_id: int) -> ResponseReturnValue:
     return see_other(url_for(".account", staff_id=staff_id))
 
 
-def _role() -> str:
-    """The role of the form; raises InvalidFields for an unknown one."""
-    role = request.form.get("role", "")
+def _granted() -> tuple[str, int | None]:
+    """The role of the form and its campaign, None for all; raises InvalidFields.
+
+    Both have to be chosen: what nobody has looked at gives nobody rights.
+    """
+    role, slug = request.form.get("role", ""), request.form.get("campaign", "")
+    campaign = listing.find(slug) if slug not in ("", EVERYWHERE) else None
+    faults: dict[str, Fault] = {}
     if role not in ROLES:
-        raise InvalidFields({"role": Fault("unknown-choice")})
-    return role
-
-
-def _campaign_id() -> int | None:
-    """The campaign of the form, None for all; raises InvalidFields for an unknown one."""
-    slug = request.form.get("campaign", "")
-    if not slug:
-        return None
-    campaign = listing.find(slug)
-    if campaign is None:
-        raise InvalidFields({"campaign": Fault("unknown-choice")})
-    return campaign.id
+        faults["role"] = Fault("unknown-choice")
+    if campaign is None and slug != EVERYWHERE:
+        faults["campaign"] = Fault("unknown-choice")
+    if faults:
+        raise InvalidFields(faults)
+    return role, campaign.id if campaign else None
 
 
 def _accounts_page(status: int = 200, faults: dict[str, str] | None = None) -> ResponseReturnValue:

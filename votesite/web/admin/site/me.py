@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.staff import passwords, second_factors, sessions
 from votesite.errors import InvalidFields, TooManyRequests
+from votesite.web.access import devices
 from votesite.web.access.staff import COOKIE_KEY, current_session, require_staff, staff_required
-from votesite.web.access.visitors import client_address
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.responses import see_other
@@ -32,7 +32,7 @@ def change_password() -> ResponseReturnValue:
             require_staff().id,
             request.form.get("old", ""),
             request.form.get("new", ""),
-            address=client_address(),
+            browser=devices.browser(),
             keep_session=current_session(),
         )
     except InvalidFields as refusal:
@@ -57,7 +57,7 @@ def confirm_second_factor() -> ResponseReturnValue:
     """Turn the second factor on; needs the password and the phone's first code."""
     own, code = require_staff().id, request.form.get("code", "")
     try:
-        passwords.require_own_password(own, request.form.get("password", ""), client_address())
+        passwords.require_own_password(own, request.form.get("password", ""), devices.browser())
         second_factors.confirm(own, code, keep_session=current_session())
     except InvalidFields as refusal:
         faults = faults_in_words(refusal)
@@ -77,7 +77,7 @@ def drop_second_factor() -> ResponseReturnValue:
     own, code = require_staff(), request.form.get("code", "")
     password = request.form.get("password", "")
     try:
-        if passwords.check_password(own.name, password, client_address(), code=code) is None:
+        if passwords.check_password(own.name, password, devices.browser(), code=code) is None:
             return _page(422, {"password": _("密码或动态码不对。")})
     except TooManyRequests as refusal:
         return _page(429, {"password": refusals.wrong_passwords(refusal)})
@@ -106,7 +106,7 @@ def _page(status: int = 200, faults: dict[str, str] | None = None) -> ResponseRe
         status,
         active="me",
         faults=faults or {},
-        sessions=sessions.sessions_of(staff_id, now=clock.now()),
+        sessions=sessions.sessions_of(staff_id, now=clock.real()),
         since=second_factors.since(staff_id),
         enrolment=enrolment,
         code=draw_qr(enrolment.uri) if enrolment else None,

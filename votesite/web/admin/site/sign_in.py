@@ -1,8 +1,6 @@
 """Signing in and out: a new session id and a new CSRF secret each time."""
 
-import re
-
-from flask import Response, flash, g, request, session, url_for
+from flask import Response, flash, g, make_response, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -10,13 +8,17 @@ from votesite import clock
 from votesite.domain.staff import security_log, sessions
 from votesite.errors import TooManyRequests
 from votesite.web import responses
-from votesite.web.access.forms import accept_form
-from votesite.web.access.staff import COOKIE_KEY, current_session, current_staff, staff_required
-from votesite.web.access.visitors import client_address
+from votesite.web.access import devices, kept
+from votesite.web.access.forms import LONG_TEXTS, SMALL, accept_form
+from votesite.web.access.staff import (
+    COOKIE_KEY,
+    current_session,
+    current_staff,
+    staff_required,
+    was_signed_in,
+)
 from votesite.web.admin.blueprint import bp
 from votesite.web.wording import refusals
-
-_ADMIN_PATH = re.compile(r"/admin(/[A-Za-z0-9_/-]*)?")
 
 
 @bp.get("/login")
@@ -30,11 +32,11 @@ def sign_in() -> ResponseReturnValue:
 @bp.post("/login")
 def sign_in_now() -> ResponseReturnValue:
     """Check name, password and code; the answer does not tell which of them was wrong."""
-    accept_form()
+    accept_form(LONG_TEXTS if was_signed_in() else SMALL)
     name, password = request.form.get("name", ""), request.form.get("password", "")
     try:
         token = sessions.sign_in(
-            name, password, client_address(), code=request.form.get("code", "")
+            name, password, devices.browser(), code=request.form.get("code", "")
         )
     except TooManyRequests as refusal:
         response = _form(429, refusals.wrong_passwords(refusal))
@@ -49,8 +51,15 @@ def sign_in_now() -> ResponseReturnValue:
     g.pop("csrf_token", None)
     session[COOKIE_KEY] = token
     session.permanent = True
-    _tell_failures(token)
-    return responses.see_other(_next_path())
+    signed_in = sessions.signed_in(token, now=clock.real())
+    if signed_in is not None:
+        _tell_failures(signed_in.staff.id)
+    lost = kept.carried()
+    answer = kept.kept_page(200, lost) if lost else responses.see_other(_next_path())
+    response = make_response(answer)
+    if signed_in is not None:
+        devices.remember(response, signed_in.staff.id)
+    return response
 
 
 @bp.post("/logout")
@@ -63,13 +72,14 @@ def sign_out() -> ResponseReturnValue:
     session.pop(COOKIE_KEY, None)
     session.pop("csrf_token", None)
     flash(_("已经退出。"), "ok")
-    return responses.see_other(url_for(".sign_in"))
+    response = responses.see_other(url_for(".sign_in"))
+    response.headers["Clear-Site-Data"] = '"storage"'  # drafts that this computer has kept
+    return response
 
 
-def _tell_failures(token: str) -> None:
+def _tell_failures(staff_id: int) -> None:
     """Tell a user who has just signed in about failed attempts since their last sign-in."""
-    signed_in = sessions.signed_in(token, now=clock.now())
-    failures = security_log.failures_before_this(signed_in.staff.id) if signed_in else 0
+    failures = security_log.failures_before_this(staff_id)
     if failures:
         flash(
             _(
@@ -82,15 +92,10 @@ def _tell_failures(token: str) -> None:
 
 
 def _form(status: int, error: str = "") -> Response:
-    return responses.page(
-        "admin/site/sign_in.html",
-        status,
-        error=error,
-        name=request.form.get("name", "")[:40],
-        next=request.values.get("next", "")[:200],
-    )
+    wanted = request.values.get("next", "")[:200]
+    return kept.sign_in_page(status, kept.carried(), error=error, next_path=wanted)
 
 
 def _next_path() -> str:
     wanted = request.form.get("next", "")
-    return wanted if _ADMIN_PATH.fullmatch(wanted) else url_for(".campaigns")
+    return wanted if kept.ADMIN_PATH.fullmatch(wanted) else url_for(".campaigns")

@@ -1,0 +1,76 @@
+"""Every form of the desk that overwrites what stands carries the marks of what it was made of.
+
+The addresses come from the site itself: one that overwrites without a row here fails.
+"""
+
+import pytest
+
+from tests.support.factories import make_campaign
+from tests.support.xdb import write_map
+from votesite.extensions import site
+
+# The page whose form is posted there. What stands is text that two people may work on.
+OVERWRITES = {
+    "edit_candidate": "/admin/c/draft-2026/candidates/1",
+    "save_setup": "/admin/c/draft-2026/setup/basics",
+    "set_area": "/admin/c/draft-2026/integrity",
+    "set_roster": "/admin/c/group-2026/roster",
+}
+# Acts on one row, or something new: a second one finds it done, or stands beside the first.
+ADDS_OR_ACTS = {
+    "add_auditor_key",
+    "add_candidate",
+    "add_cosignature",
+    "add_grant",
+    "begin_second_factor",
+    "change_password",
+    "confirm",
+    "confirm_here",
+    "confirm_second_factor",
+    "confirm_void",
+    "confirm_void_here",
+    "create_account",
+    "create_campaign",
+    "decide_nomination",
+    "drop_colleagues_second_factor",
+    "drop_second_factor",
+    "end_session",
+    "hold_case",
+    "nomination_contact",
+    "open_ledger",
+    "propose",
+    "propose_publish",
+    "propose_restore",
+    "propose_void",
+    "record_incident",
+    "reject_appeal",
+    "release_case",
+    "remove_candidate",
+    "reopen_nomination",
+    "reset_password",
+    "revoke_grant",
+    "set_state",
+    "sign_in_now",
+    "sign_out",
+    "take_back",
+    "take_back_void",
+}
+
+
+def test_every_form_of_the_desk_is_known(app):
+    posts = {
+        rule.endpoint.partition(".")[2]
+        for rule in app.url_map.iter_rules()
+        if rule.endpoint.startswith("admin.") and "POST" in rule.methods
+    }
+
+    assert posts == set(OVERWRITES) | ADDS_OR_ACTS
+
+
+@pytest.mark.parametrize("path", OVERWRITES.values(), ids=OVERWRITES)
+def test_form_that_overwrites_carries_marks(app, draft, owner, path):
+    make_campaign(slug="group-2026", eligibility="roster")
+    map_file = site().settings.instance / "ip2region_v4.xdb"
+    write_map(map_file, [("110.1.0.0", "110.1.255.255", "中国|江西省|赣州市|电信|CN")])
+
+    assert '<input type="hidden" name="seen" value="' in owner.get(path).text

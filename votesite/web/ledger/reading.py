@@ -1,0 +1,80 @@
+"""The ledger read entry by entry, in sentences, for people."""
+
+from collections.abc import Iterable
+from itertools import groupby
+from typing import NamedTuple
+
+from flask import Response, render_template
+
+from votesite.domain.candidates.listing import candidates_of
+from votesite.domain.ledger import publication, reading
+from votesite.domain.ledger.reading import Fate, ReadEntry
+from votesite.web.access import campaigns
+from votesite.web.access.numbers import whole_number
+from votesite.web.ledger.blueprint import bp
+from votesite.web.wording import entries
+from votesite.web.wsgi.page_cache import campaign_question, shared_page
+
+PAGE_SIZE = 50
+
+
+class Line(NamedTuple):
+    """An entry as it is read; `of` is the ballot it is about, `code` its voter's, or empty."""
+
+    n: int
+    k: str
+    t: str
+    sentence: str
+    why: str
+    by: str
+    of: int | None
+    code: str
+    fate: Fate | None
+    body: str
+
+
+@bp.get("/c/<slug>/ledger/read")
+def read(slug: str) -> Response:
+    """Show fifty entries, from number `from` on."""
+    campaign = campaigns.campaign_or_404(slug)
+    first = whole_number("from", 0)
+    publication.require_open(campaign.id)
+
+    def render() -> str:
+        names = {candidate.no: candidate.name for candidate in candidates_of(campaign.id)}
+        stretch = reading.read(campaign.id, first, first + PAGE_SIZE)
+        lines = [_line(one, names) for one in stretch.entries]
+        return render_template(
+            "ledger/read.html",
+            campaign=campaign,
+            first=first,
+            days=_by_day(lines),
+            shown=len(lines),
+            size=stretch.size,
+            sealed=stretch.sealed,
+            page_size=PAGE_SIZE,
+        )
+
+    return shared_page(campaign_question(slug, live=True), render, keep=False)
+
+
+def _line(one: ReadEntry, names: entries.Names) -> Line:
+    entry = one.entry
+    return Line(
+        n=entry["n"],
+        k=entry["k"],
+        t=entry["t"],
+        sentence=entries.sentence(entry, names),
+        why=entries.reason(entry),
+        by=entries.deciders(entry),
+        of=entry.get("of"),
+        code=entry["v"][:8] if entry["k"] == "vote" else "",
+        fate=one.fate,
+        body=one.body,
+    )
+
+
+def _by_day(lines: Iterable[Line]) -> list[tuple[str, list[Line]]]:
+    """The lines under the first minute of each day."""
+    days = [list(inside) for _day, inside in groupby(lines, lambda line: line.t[:10])]
+    return [(inside[0].t, inside) for inside in days]
