@@ -18,6 +18,10 @@ SIGN_IN = "tests/web/voting/test_sign_in.py"
 DESK_DOOR = "tests/web/admin/site/test_sign_in.py"
 PHONE = "tests/web/admin/site/test_me.py"
 FLOOD = "tests/services/test_callback_flood.py"
+FILES = "tests/test_files.py"
+ARCHIVE = "tests/domain/ledger/test_archive.py"
+POOL = "tests/domain/surveys/test_pool.py"
+LOGS = "tests/test_logs.py"
 COSIGNING = "tests/web/admin/ledger/test_cosigning.py"
 ATTEMPTS = "tests/domain/staff/test_attempts.py"
 BALLOT = "tests/web/voting/test_ballot.py"
@@ -400,6 +404,52 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             "tests/domain/staff/test_grants.py"
             "::test_auditor_and_judge_are_nothing_else_in_the_same_campaign",
             f"{COSIGNING}::test_openings_are_for_who_is_an_auditor_and_nothing_else",
+        ],
+    ),
+    43: (
+        "pages of another language, and a full cache, by cookies, hosts and addresses",
+        [
+            f"{NGINX}::test_no_cookie_of_one_visitor_decides_what_another_reads",
+            f"{NGINX}::test_invented_cookies_hosts_and_encodings_fill_no_cache",
+            "tests/web/wsgi/test_page_cache.py::test_page_asked_for_in_an_odd_way_names_no_variant",
+        ],
+    ),
+    44: (
+        "files torn or mixed while many ask, or while the ledger grows",
+        [
+            f"{FILES}::test_file_is_made_once_by_many_processes_and_never_seen_in_part",
+            f"{FILES}::test_maker_that_is_killed_leaves_no_part_and_keeps_nobody_waiting",
+            f"{ARCHIVE}::test_archive_is_of_one_state_whatever_is_written_meanwhile",
+            "tests/domain/ledger/test_high_water.py"
+            "::test_half_a_line_that_stays_takes_no_other_with_it",
+        ],
+    ),
+    45: (
+        "people joined to ballots and answers by a copy of the files, or by logs",
+        [
+            f"{POOL}::test_copy_of_the_files_joins_no_consent_to_a_ballot_or_an_answer",
+            f"{POOL}::test_lot_of_answers_leaves_nothing_in_the_write_ahead_log",
+            f"{VOTING}::test_length_of_what_is_sealed_says_nothing_of_what_was_chosen",
+            f"{NGINX}::test_logs_lead_from_no_address_to_a_ballot",
+            f"{LOGS}::test_servers_access_log_has_no_line_of_a_ballot",
+        ],
+    ),
+    46: (
+        "words of visitors in logs, by faults made on purpose",
+        [
+            f"{LOGS}::test_fault_of_the_database_tells_no_word_of_a_visitor",
+            f"{LOGS}::test_fault_is_told_by_type_and_place_in_whatever_logger",
+            f"{LOGS}::test_server_names_no_request",
+        ],
+    ),
+    47: (
+        "guards taken away, backups that bring more than data, lines in the log's name",
+        [
+            "tests/test_migrations.py"
+            "::test_guard_that_was_replaced_by_one_that_does_nothing_is_missing",
+            "tests/test_backup.py::test_backup_brings_nothing_but_data",
+            f"{COSIGNING}::test_no_auditor_signs_in_the_logs_name",
+            f"{COSIGNING}::test_line_in_the_logs_name_is_no_cosignature_whenever_its_key_came",
         ],
     ),
 }

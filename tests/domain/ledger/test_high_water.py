@@ -233,8 +233,19 @@ def test_half_a_line_is_read_when_it_is_whole(app):
         file.write("one 9 ")
         file.flush()
         assert high_water.marks("one").trees() == [(5, (b"a" * 32).hex())]
-        file.write("bb\nnot a line\n")
-    assert high_water.marks("one").trees() == [(9, "bb")]
+        file.write("b" * 64 + "\nnot a line\n")
+    assert high_water.marks("one").trees() == [(9, "b" * 64)]
+
+
+def test_half_a_line_that_stays_takes_no_other_with_it(app):
+    high_water.note("one", 5, b"a" * 32)
+    with high_water.path().open("a") as file:
+        file.write("one 9 bbbb")  # where the disk was full
+
+    high_water.note("other", 7, b"c" * 32)
+
+    assert high_water.marks("one").trees() == [(5, (b"a" * 32).hex())]
+    assert high_water.marks("other").trees() == [(7, (b"c" * 32).hex())]
 
 
 def test_file_that_was_taken_away_counts_no_more(app):

@@ -14,6 +14,7 @@ from threading import Lock
 from votesite.extensions import site
 
 NAME = "high-water"
+ROOT_LENGTH = 64  # a root in hex
 SEEN = "seen"  # from a note that somebody kept and showed at a restore
 INCIDENT = "incident"  # staff have explained the state: earlier lines no longer count
 
@@ -90,6 +91,8 @@ class _Reader:
         if len(words) not in (3, 4) or not words[1].isdecimal():
             return
         slug, size, root, *kind = words
+        if len(root) != ROOT_LENGTH:  # the half of a line that a full disk has left
+            return
         self._marks.setdefault(slug, Marks()).add(int(size), root, "".join(kind))
 
 
@@ -102,8 +105,11 @@ def note(slug: str, size: int, root: bytes, kind: str = "") -> None:
     """Add a line. A fault such as a full disk is only logged, so that no ballot fails by it."""
     line = " ".join(word for word in (slug, str(size), root.hex(), kind) if word) + "\n"
     try:
-        handle = os.open(path(), os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(path(), os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
+            end = os.fstat(handle).st_size
+            if end and os.pread(handle, 1, end - 1) != b"\n":
+                line = f"\n{line}"  # what a full disk has left takes no other line with it
             os.write(handle, line.encode())
         finally:
             os.close(handle)
