@@ -123,6 +123,15 @@ def test_wrong_master_key_is_named(instance):
     assert "FAULT VOTESITE_MASTER_KEY is not the one that" in said
 
 
+def test_store_of_rate_limits_that_cannot_be_made_is_named(instance):
+    (instance / "limits.db").symlink_to(instance / "nowhere" / "limits.db")
+
+    code, said, *_ = examine(create_app(settings_for(instance)))
+
+    assert code == 1
+    assert "FAULT The store of rate limits, limits.db, does not answer" in said
+
+
 def test_missing_guard_is_named(instance):
     app = create_app(settings_for(instance))
     with app.app_context(), db.engine.begin() as connection:

@@ -32,6 +32,17 @@ def moved(seconds: float) -> Iterator[None]:
         time.time = _real_time
 
 
+@contextmanager
+def stopped() -> Iterator[None]:
+    """This process's own time of day standing still, for what must not differ by a minute."""
+    stands = _real_time()
+    time.time = lambda: stands
+    try:
+        yield
+    finally:
+        time.time = _real_time
+
+
 if VARIABLE in os.environ:
     time.time = _misled
 

@@ -97,6 +97,25 @@ def test_folder_that_cannot_be_made_is_named(tmp_path):
     assert "not a directory" in fault
 
 
+def test_server_halts_with_the_sentence_too(tmp_path):
+    (tmp_path / "file").touch()
+    values = settings_for(tmp_path / "file" / "instance")
+    own = {key: value for key, value in os.environ.items() if not key.startswith("VOTESITE_")}
+
+    done = subprocess.run(
+        [sys.executable, "-c", "import wsgi"],
+        cwd=ROOT,
+        env={**own, **{f"VOTESITE_{k}": v for k, v in values.items()}},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 3
+    assert "cannot be used by the user" in the_fault(done)
+
+
 @pytest.mark.sqlite
 @pytest.mark.parametrize("command", [*COMMANDS[:3], ["backup"]], ids=" ".join)
 def test_database_that_this_user_may_not_use_is_named(tmp_path, command):

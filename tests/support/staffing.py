@@ -82,11 +82,16 @@ class Session:
     session_id: int
 
 
-def staff_session(app, staff_id):
-    """A session as signing in leaves it, without the password's cost; None: a stranger's."""
+def staff_session(app, staff_id, messages=()):
+    """A session as signing in leaves it, without the password's cost; None: a stranger's.
+
+    `messages` wait for the next page, as after a form.
+    """
     token = secrets.token_urlsafe(32)
     number = _session_row(token, staff_id) if staff_id else 0
-    values, csrf_token = Context().run(_session_values, app, {"s": token} if staff_id else {})
+    waiting = {"_flashes": [("ok", message) for message in messages]} if messages else {}
+    given = {"s": token, **waiting} if staff_id else {}
+    values, csrf_token = Context().run(_session_values, app, given)
     signed = app.session_interface.get_signing_serializer(app).dumps(values)
     return Session(f"{app.config['SESSION_COOKIE_NAME']}={signed}", csrf_token, number)
 

@@ -59,7 +59,7 @@ def ask_of(campaign, *, until, address="203.0.113.9"):
     return case
 
 
-def make_case(campaign, numbers=(), *, state="open", rule="", kind="agent"):
+def make_case(campaign, numbers=(), *, state="open", rule="", kind="agent", details=DETAILS):
     """A case about some ballots."""
     sealer = Sealer(keys.campaign_key(campaign.id, "choices"))
     with writing():
@@ -77,7 +77,7 @@ def make_case(campaign, numbers=(), *, state="open", rule="", kind="agent"):
         )
         db.session.add(made)
         db.session.flush()
-        told = json.dumps(asdict(DETAILS)).encode()
+        told = json.dumps(asdict(details)).encode()
         made.sealed = sealer.seal(told, f"{campaign.id}|case|{made.id}".encode())
         db.session.add_all(
             CaseBallot(campaign_id=campaign.id, n=n, case_id=made.id) for n in numbers

@@ -58,18 +58,36 @@ def first_broken() -> int | None:
 
 
 def entries(
-    campaign_ids: Collection[int] | None, *, before: int | None = None, limit: int = 100
+    campaign_ids: Collection[int] | None,
+    *,
+    by: int | None = None,
+    on: str = "",
+    before: int | None = None,
+    limit: int = 100,
 ) -> list[AuditEntry]:
     """Return the newest lines, newest first: those of some campaigns, or of all if None.
 
-    With `before`, only lines with smaller numbers.
+    `by` asks for the lines of one account (0: of commands on the server), `on` for those of one day
+    (`YYYY-MM-DD`), `before` for lines with smaller numbers.
     """
     query = select(AuditEntry).order_by(AuditEntry.n.desc()).limit(limit)
     if campaign_ids is not None:
         query = query.where(AuditEntry.campaign_id.in_(campaign_ids))
+    if by is not None:
+        query = query.where(AuditEntry.staff_id == by if by else AuditEntry.staff_id.is_(None))
+    if on:
+        query = query.where(AuditEntry.t.startswith(on, autoescape=True))
     if before is not None:
         query = query.where(AuditEntry.n < before)
     return list(db.session.scalars(query))
+
+
+def authors(campaign_ids: Collection[int] | None) -> list[int]:
+    """Return the accounts that have lines in some campaigns, or in the whole log if None."""
+    query = select(AuditEntry.staff_id).distinct().where(AuditEntry.staff_id.is_not(None))
+    if campaign_ids is not None:
+        query = query.where(AuditEntry.campaign_id.in_(campaign_ids))
+    return [number for number in db.session.scalars(query) if number is not None]
 
 
 def newest(staff_id: int, action: str, limit: int) -> list[AuditEntry]:

@@ -215,3 +215,18 @@ def test_extension_reopens_until_close(app):
 
     assert cast_ballot(campaign, 1, 1, when=CLOSES).is_new
     assert json.dumps(kinds(campaign)) == '["open", "rule", "vote"]'
+
+
+@pytest.mark.parametrize(("results", "is_shown"), [("live", True), ("daily 18:00", False)])
+def test_what_was_chosen_may_be_told_while_figures_appear_live(app, results, is_shown):
+    assert tallies.shows_figures(make_campaign(results=results).id) is is_shown
+
+
+def test_what_was_chosen_may_be_told_once_hidden_figures_are_counted(app):
+    campaign = make_campaign(results="hidden")
+    cast_ballot(campaign, 1, 1)
+
+    before = tallies.shows_figures(campaign.id)
+    settle(campaign, CLOSES)
+
+    assert (before, tallies.shows_figures(campaign.id)) == (False, True)

@@ -631,6 +631,7 @@ LAUGHS = (
     )
     + "]>"
 )
+COLUMN = '<col min="9" max="9" hidden="1"/>'
 HOSTILE = {
     "a cell far off in a sheet elsewhere": workbook(HEADER + FAR, place="xl/elsewhere.xml"),
     "a cell far off, its place written oddly": workbook(HEADER + FAR),
@@ -644,6 +645,7 @@ HOSTILE = {
         HEADER + "".join(f'<row><c r="XFD{n}"><v>1</v></c></row>' for n in range(2, 186))
     ),
     "entities in entities": workbook(HEADER + text_cell("A2", "&j;"), head=LAUGHS),
+    "many hidden columns": workbook(HEADER, columns=f"<cols>{COLUMN * 3_000_000}</cols>"),
     "an archive of archives": workbook(HEADER).replace(b"xl/", b"lx/"),
 }
 
@@ -930,6 +932,9 @@ def test_roster_may_be_a_workbook(app):
     assert rosters.uploaded(workbook(rows)) == ["张三", "李四"]
 
 
+WIDE = "".join(f'<row><c r="XFD{n}"><v>1</v></c></row>' for n in range(1, 30))
+
+
 @pytest.mark.parametrize(
     ("read", "given", "field", "code", "row"),
     [
@@ -939,6 +944,10 @@ def test_roster_may_be_a_workbook(app):
         (rosters.uploaded, "姓名,单位\n张三,一\n,二\n".encode(), "file", "blank", 3),
         (rosters.uploaded, "张三,一\n".encode(), "file", "columns", 1),
         (rosters.uploaded, b"", "file", "empty", 0),
+        (rosters.uploaded, b"a\n" * 100_002, "file", "too-many", 0),
+        (rosters.pasted, "a\n" * 100_002, "labels", "too-many", 0),
+        (rosters.uploaded, b"\n" * 4_194_305, "file", "too-large", 0),
+        (rosters.uploaded, workbook(WIDE), "file", "unreadable", 0),
         (rosters.uploaded, b"\xff\xfe\x00", "file", "encoding", 0),
         (rosters.uploaded, b'"a\nb', "file", "syntax", 1),
         (rosters.uploaded, b"PK\x03\x04", "file", "unreadable", 0),

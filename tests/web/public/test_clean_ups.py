@@ -70,3 +70,13 @@ def test_published_figures_and_their_voids_belong_together(campaign, numbers, cl
 
     assert tallies.head(campaign.slug).voided == 2
     assert shown() == before == ["5", "0"]
+
+
+def test_pages_that_count_voids_differently_say_why(campaign, numbers, client):
+    void_by_two(campaign, numbers[:2])
+
+    results = client.get(f"/c/{campaign.slug}/results").text
+    register = client.get(f"/c/{campaign.slug}/clean-up").text
+
+    for page in (results, register):
+        assert "其后作废的 2 张还没有减去，下次公布时减去。" in page

@@ -5,7 +5,7 @@ Holding a case only marks it: its ballots count everywhere until they are voided
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -15,10 +15,11 @@ from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import risks
-from votesite.domain.integrity.evidence import Evidence
-from votesite.domain.integrity.signals import Finding
+from votesite.domain.integrity.evidence import TECHNICAL, Evidence
+from votesite.domain.integrity.signals import CHOICE_KINDS, Finding
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import open_log
+from votesite.domain.results import tallies
 from votesite.domain.staff.roles import require_role
 from votesite.domain.texts import required
 from votesite.errors import Fault, InvalidFields, Lapsed
@@ -37,7 +38,7 @@ DETAILS_BLOCK = 4096  # bytes, of which the details of nearly every case fill on
 class Details:
     """What a case says about all of its ballots together, never about a single one.
 
-    The fields mean what they mean in a `Finding`.
+    The fields mean what they mean in a `Finding`. While figures are hidden, `candidate` is 0.
     """
 
     evidence: tuple[Evidence, ...]
@@ -76,7 +77,26 @@ def find(campaign_id: int, case_id: int) -> Case:
 
 
 def details(case: Case) -> Details:
-    """Open what is sealed in a case."""
+    """Open what is sealed in a case, as far as it may be told now."""
+    found = _opened(case)
+    is_told = tallies.shows_figures(case.campaign_id)
+    return found if is_told else _without_choices(found, case.kind)
+
+
+def _without_choices(found: Details, kind: str) -> Details:
+    """What is left of a case while figures are hidden.
+
+    Of ballots that were put together because of what they chose, even how many came at what hour
+    says how many chose it.
+    """
+    if kind in CHOICE_KINDS:
+        told = tuple(piece for piece in found.evidence if piece.code in TECHNICAL)
+        return replace(found, evidence=told, candidate=0, candidate_share=0, today=(), usual=())
+    told = tuple(piece for piece in found.evidence if piece.code != "choice")
+    return replace(found, evidence=told, candidate=0, candidate_share=0)
+
+
+def _opened(case: Case) -> Details:
     sealer = Sealer(keys.campaign_key(case.campaign_id, "choices"))
     stored: dict[str, Any] = json.loads(sealer.open(case.sealed, _bound_to(case)))
     evidence = tuple(Evidence(piece["code"], piece["figures"]) for piece in stored.pop("evidence"))

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from votesite.domain.integrity import cases
+from votesite.domain.results import tallies
 from votesite.extensions import db, site
 from votesite.models.campaigns import Campaign
-from votesite.models.ledger import LogHead
 from votesite.models.sanctions import CleanUp
 from votesite.store import Statement
 
@@ -42,17 +42,15 @@ def of_campaign(campaign: Campaign) -> CleanUps:
 
     While figures are hidden until the count, so are the candidates that clean-ups were about.
     """
-    head = db.session.get(LogHead, campaign.id)
     query = select(CleanUp).where(CleanUp.campaign_id == campaign.id).order_by(CleanUp.id.desc())
     entries = list(db.session.scalars(query))
-    is_closed = head is not None and head.close_n is not None
     refused = refused_by_day(campaign.id)
     return CleanUps(
         entries=entries,
         voided=sum(entry.ballots for entry in entries if entry.k == "void"),
         restored=sum(entry.ballots for entry in entries if entry.k == "restore"),
         held=cases.held_by_rule(campaign.id),
-        shows_candidates=campaign.results == "live" or is_closed,
+        shows_candidates=tallies.shows_figures(campaign.id),
         refused=refused[:MAX_DAYS],
         refused_by_reason=_by_reason(refused),
     )

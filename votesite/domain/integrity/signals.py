@@ -35,7 +35,8 @@ from votesite.domain.integrity.profiles import (
 
 MIN_BALLOTS = 20  # ballots below which nothing can be said of a group
 MAX_STRANGERS = 3  # ballots up to which the voters of a source count as strangers
-KINDS = ("source", "agent", "picks", "candidate", "strangers")  # what a group has in common
+CHOICE_KINDS = ("picks", "candidate", "strangers")  # of which choices are a part
+KINDS = ("source", "agent", *CHOICE_KINDS)  # what a group has in common
 
 # Tuned on bench/crowds.py, like the thresholds of evidence.py.
 MIN_SHARE = 0.05  # a key's usual share is taken for at least this while little else is known

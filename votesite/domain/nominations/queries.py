@@ -51,6 +51,15 @@ def queue(campaign_id: int, status: str, limit: int = 200) -> list[Nomination]:
     return list(db.session.scalars(query.order_by(order, Nomination.id).limit(limit)))
 
 
+def next_pending(campaign_id: int, after: int) -> Nomination | None:
+    """The undecided nomination that follows number `after`; behind the last comes the first."""
+    pending = select(Nomination).where(
+        Nomination.campaign_id == campaign_id, Nomination.status == "pending"
+    )
+    order = (Nomination.id <= after, Nomination.id)
+    return db.session.scalar(pending.order_by(*order).limit(1))
+
+
 def find(campaign_id: int, nomination_id: int) -> Nomination:
     """Return a nomination of this campaign; raises NotFound, for those of others too."""
     return load_in(Nomination, nomination_id, campaign_id)

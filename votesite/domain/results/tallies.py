@@ -106,7 +106,8 @@ class PublishedFigures:
 
     `as_of` is the minute of the entry they come from. `ballots` is live, because the log shows it;
     `tally_ballots` is the number that the votes below come from. Both leave voided ballots out.
-    `voided` belongs to the figures shown, and is live while these are hidden.
+    `voided` belongs to the figures shown, and is live while these are hidden; `voided_since` were
+    voided after them (less than 0: restored), and are taken off with the next ones.
     """
 
     policy: str
@@ -114,6 +115,7 @@ class PublishedFigures:
     ballots: int
     tally_ballots: int
     voided: int
+    voided_since: int
     rows: tuple[ResultRow, ...]
     hidden: bool
     is_final: bool
@@ -198,16 +200,30 @@ def published_figures(campaign_id: int, *, clock: Clock = now) -> PublishedFigur
     hidden = terms.rules.results == "hidden" and not is_final
     # A tally's rows are [no, net], those of close and recount [no, gross, net].
     votes = {no: figures[-1] for no, *figures in entry["votes"]} if entry else {}
+    voided = entry["voided"] if entry and not hidden else head.voided
     return PublishedFigures(
         policy=terms.rules.results,
         as_of=entry["t"] if entry else minute(clock()),
         ballots=head.ballots - head.voided,
         tally_ballots=entry["ballots"] - entry["voided"] if entry else 0,
-        voided=entry["voided"] if entry and not hidden else head.voided,
+        voided=voided,
+        voided_since=head.voided - voided,
         rows=_rows(terms, None if hidden else votes),
         hidden=hidden,
         is_final=is_final,
     )
+
+
+def shows_figures(campaign_id: int) -> bool:
+    """Whether what ballots chose may be told in figures newer or finer than the published ones.
+
+    The one guard for every page that speaks of choices, those for staff too: only where figures
+    appear live, or after the count. Raises NotFound.
+    """
+    with site().store.snapshot() as tx:
+        head = read_head(tx, campaign_id)
+        terms = read_terms(tx, campaign_id, head.rules_version)
+    return head.close_n is not None or terms.rules.results == "live"
 
 
 def export_figures(

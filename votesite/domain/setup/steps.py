@@ -211,25 +211,29 @@ def _apply(campaign: Campaign, changed: Mapping[str, Any], had: Mapping[str, Any
 
 def _read(tree: Mapping[str, Any]) -> tuple[CampaignSettings, dict[str, Fault]]:
     """What a tree says, and its faults by key."""
-    noted = _Codes()
+    noted = _FormFaults()
     settings = read_settings(tree, "form", noted)
-    codes = noted.codes | _half_windows(tree)
-    return settings, {key: Fault("setting", key=key, problem=code) for key, code in codes.items()}
+    halves = {
+        key: Fault("setting", key=key, problem=code) for key, code in _half_windows(tree).items()
+    }
+    return settings, noted.by_key | halves
 
 
-class _Codes(Faults):
-    """The faults of a form: the code of the first one of each key."""
+class _FormFaults(Faults):
+    """The faults of a form: the first one of each key, with its code and the figures it names."""
 
     def __init__(self) -> None:
         super().__init__()
-        self.codes: dict[str, str] = {}
+        self.by_key: dict[str, Fault] = {}
 
     def note(self, file: str, problems: Iterable[Problem], *, row: int = 0) -> None:
         """Note the problems of a schema."""
         found = list(problems)
         super().note(file, found, row=row)
         for problem in found:
-            self.codes.setdefault(problem.key, problem.code.removesuffix("[]"))
+            code = problem.code.removesuffix("[]")
+            fault = Fault("setting", key=problem.key, problem=code, **problem.fault.detail)
+            self.by_key.setdefault(problem.key, fault)
 
 
 def _half_windows(tree: Mapping[str, Any]) -> dict[str, str]:

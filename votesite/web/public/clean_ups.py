@@ -6,6 +6,7 @@ from flask import Response
 
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.integrity.clean_ups import of_campaign
+from votesite.domain.results import tallies
 from votesite.models.campaigns import Campaign
 from votesite.web.public.blueprint import bp
 from votesite.web.public.campaign_page import campaign_page
@@ -21,6 +22,7 @@ def clean_ups(slug: str) -> Response:
 def _context(campaign: Campaign, _now: datetime) -> dict[str, object]:
     return {
         "register": of_campaign(campaign),
+        "standing": tallies.published_figures(campaign.id),
         "names": {candidate.no: candidate.name for candidate in candidates_of(campaign.id)},
         "rule_texts": {rule["id"]: rule["text"] for rule in campaign.void_rules},
         "refusal_words": reasons.short,

@@ -1,21 +1,40 @@
-"""Actions of the audit log and events of the security log, in words."""
+"""Lines of the audit log in sentences, and events of the security log in words."""
+
+import re
+from collections.abc import Mapping
+from typing import NamedTuple
 
 from flask_babel import gettext as _
 
+from votesite.models.audit import AuditEntry
 from votesite.models.decisions import KINDS
-from votesite.web.wording import decisions
+from votesite.web.wording import decisions, roles, settings
+
+
+class Known(NamedTuple):
+    """What lines speak of, by its number: names of accounts, of candidates, words of decisions."""
+
+    people: Mapping[int, str]
+    candidates: Mapping[int, str]
+    decisions: Mapping[int, str]
+
+
+def sentence(line: AuditEntry, known: Known) -> str:
+    """What somebody did, to what, and what of it changed."""
+    said, what, detail = action(line.action), _object(line, known), _detail(line, known)
+    if what:
+        said = _("%(act)s：%(what)s", act=said, what=what)
+    return _("%(said)s（%(detail)s）", said=said, detail=detail) if detail else said
 
 
 def action(name: str) -> str:
     """What a line of the audit log records; a name without words stays as it is."""
     verb, _dash, kind = name.partition("-")
-    what = decisions.kind(kind) if kind in KINDS else kind
-    if verb == "propose" and kind:
-        return _("提议：%(what)s", what=what)
-    if verb == "confirm" and kind:
-        return _("确认：%(what)s", what=what)
+    if verb in ("propose", "confirm") and kind in KINDS:
+        return _("提议") if verb == "propose" else _("确认")
     return {
         "create": _("新建"),
+        "load": _("从文件夹载入"),
         "edit": _("修改"),
         "add": _("添加"),
         "remove": _("移除"),
@@ -46,11 +65,108 @@ def action(name: str) -> str:
         "withdraw-consent": _("公民撤回同意"),
         "purge": _("期满清除"),
         "rotate-keys": _("更换密钥"),
+        "retire-key": _("停用旧密钥"),
         "restore-backup": _("从备份恢复"),
         "auditor-key": _("登记审计公钥"),
         "cosign": _("联署账本"),
         "openings": _("下载审计存档"),
     }.get(name, name)
+
+
+def _object(line: AuditEntry, known: Known) -> str:
+    """What a line is about, as its reader knows it; empty where the act says it already."""
+    number = _number(line)
+    if line.table == "staff_grants":
+        return _grant(line, known)
+    if line.table in _counted() and line.action in ("purge", "delete-own", "withdraw-consent"):
+        return _("%(what)s %(n)s 条", what=_counted()[line.table], n=number)
+    if line.table == "decisions":
+        return known.decisions.get(number) or _decision(line)
+    return {
+        "candidates": known.candidates.get(number) or _("已移除的候选"),
+        "nominations": _("第 %(n)s 号提名", n=number),
+        "staff": known.people.get(number) or _("账号 %(n)s", n=number),
+        "campaigns": _("活动") if line.action in ("create", "load") else _("活动设置"),
+        "integrity_cases": _("异常 %(n)s", n=number),
+        "integrity_areas": _("本地区"),
+        "appeals": _("申诉 %(n)s", n=number),
+        "checkpoints": _("到第 %(n)s 条为止", n=number),
+        "results": _("票数（%(kind)s）", kind=line.row_id),
+        "surveys": _("问卷 %(n)s 的答卷", n=number),
+        "wrapped_keys": {
+            "field": _("资料密钥"),
+            "master": _("主密钥"),
+            "signing": _("签名密钥"),
+        }.get(line.row_id, _("密钥")),
+    }.get(line.table, "")
+
+
+def _decision(line: AuditEntry) -> str:
+    """What a decision is about that is not known by its own words."""
+    kind = line.action.partition("-")[2]
+    return decisions.kind(kind) if kind in KINDS else _("第 %(n)s 号决定", n=line.row_id)
+
+
+def _grant(line: AuditEntry, known: Known) -> str:
+    """Whom a grant is for and as what: `staff:12 editor`."""
+    account, _blank, role = line.fields.partition(" ")
+    number = account.removeprefix("staff:")
+    name = known.people.get(int(number)) if number.isdecimal() else None
+    return f"{name or _('账号 %(n)s', n=number)} {roles.name(role) if role else ''}".strip()
+
+
+def _counted() -> dict[str, str]:
+    """Tables of which a line says only how many rows went."""
+    return {
+        "nominations": _("提名人资料"),
+        "consents": _("同意记录"),
+        "roster_misses": _("投票码试错记录"),
+        "roster_codes": _("投票码"),
+        "survey_answers": _("问卷答卷"),
+        "survey_marks": _("问卷作答标记"),
+        "wrapped_keys": _("识别投票人的密钥"),
+        "receipts": _("回执"),
+        "appeals": _("申诉"),
+        "vote_tokens": _("投票凭据"),
+    }
+
+
+def _detail(line: AuditEntry, known: Known) -> str:
+    """What was changed, on whose screen it was confirmed, how many codes were made."""
+    screen = re.search(r"on-screen-of:(\d+)", line.fields)
+    if screen:
+        owner = known.people.get(int(screen[1])) or _("账号 %(n)s", n=screen[1])
+        return _("在%(who)s的屏幕上", who=owner)
+    made = re.fullmatch(r"new:(\d+)", line.fields)
+    if made:
+        return _("新发 %(n)s 个", n=made[1])
+    return "、".join(map(field, line.fields.split())) if line.action == "edit" else ""
+
+
+def field(name: str) -> str:
+    """A changed column in words; settings have theirs already."""
+    own = {
+        "name": _("名称"),
+        "no": _("编号"),
+        "category": _("类别"),
+        "region": _("地区"),
+        "level": _("级别"),
+        "summary": _("简介"),
+        "dossier": _("分项介绍"),
+        "images": _("图片"),
+        "slogan": _("一句话"),
+        "organisers": _("主办单位"),
+        "schedule": _("日程"),
+        "ballot": _("投票规则"),
+        "recount": _("核对方式"),
+    }
+    return own.get(name) or settings.key_label(name)
+
+
+def _number(line: AuditEntry) -> int:
+    """The number at the beginning of a row's name; 0 where it is none."""
+    found = re.match(r"\d+", line.row_id)
+    return int(found[0]) if found else 0
 
 
 def security_event(name: str) -> str:

@@ -7,11 +7,10 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.campaigns.presets import WORDINGS
-from votesite.domain.candidates.fields import MAX_TEXT
 from votesite.domain.schemas import top_of
 from votesite.errors import Fault
 from votesite.models.candidates import LEVELS
-from votesite.web.templating import beijing, number
+from votesite.web.templating import beijing
 from votesite.web.wording import phases, refusals
 
 
@@ -45,6 +44,8 @@ def step(name: str) -> str:
 def fault(found: Fault) -> str:
     """The sentence beside a field of a form."""
     if found.code == "setting":
+        if found.detail.get("problem") == "too-long":
+            return refusals.fault(Fault("too-long", n=found.detail["n"], max=found.detail["max"]))
         return _setting(str(found.detail["key"]), str(found.detail.get("problem", "")))
     if found.code.startswith("roster-"):
         return _roster(found)
@@ -111,6 +112,8 @@ def _roster(found: Fault) -> str:
         "unreadable": _("文件打不开。请在 Excel 或 WPS 里另存为 xlsx 或 CSV 再上传。"),
         "syntax": _("引号不成对，从这里起读不下去。"),
         "empty": _("文件里没有名字。"),
+        "too-large": _("文件太大，最多 4 MB。"),
+        "too-many": _("名单最多 %(n)s 人。", n=found.detail["voters"]),
         "columns": _("不止一列，看不出名字在哪一列。请在第一行写上“姓名”或“编号”，或者只留一列。"),
         "hidden": _("有隐藏的行、列或工作表。请取消隐藏，或者删去后再上传。"),
         "no-value": _("有出错或还没有算出结果的单元格。"),
@@ -153,7 +156,6 @@ def _setting(key: str, code: str) -> str:
         "categories.picks": picks,
         "criteria": _("各维度权重相加要等于 100。"),
         "criteria.key": _("用字母开头的一个词，不能重复；也可以不填。"),
-        "purpose": _("最多 %(n)s 字。", n=number(MAX_TEXT)),
         "criteria.name": name,
         "criteria.weight": _("填 0 至 100 的整数。"),
         "weights.expert": _experts(),
@@ -206,8 +208,10 @@ def field_of(key: str) -> str:
     return firsts.get(last) or parts.get(last) or last
 
 
-def as_text(value: object) -> str:
-    """A value as two versions of it are shown side by side: a line an entry."""
+def as_text(value: object, key: str = "") -> str:
+    """A value as two versions of it are shown side by side: a line an entry, choices in words."""
+    if isinstance(value, str) and (word := _choices().get((key.rpartition(".")[2], value))):
+        return word
     if isinstance(value, bool):
         return _("是") if value else _("否")
     if isinstance(value, Mapping):
@@ -215,6 +219,34 @@ def as_text(value: object) -> str:
     if isinstance(value, list):
         return "\n".join(as_text(part) for part in value)
     return "" if value is None else str(value)
+
+
+def _choices() -> dict[tuple[str, str], str]:
+    """The words of what is chosen from a list, by key and stored word."""
+    return {
+        ("scope", "day"): _("每天"),
+        ("scope", "campaign"): _("全程"),
+        ("repeat", "daily"): _("次日可再选"),
+        ("repeat", "never"): _("全程只能选一次"),
+        ("order", "number"): _("按编号"),
+        ("order", "stroke"): _("按笔画"),
+        ("order", "random"): _("随机"),
+        ("results", "live"): _("实时"),
+        ("results", "hidden"): _("结束后"),
+        ("eligibility", "anyone"): _("任何微信用户"),
+        ("eligibility", "followers"): _("关注公众号的人"),
+        ("eligibility", "roster"): _("名单内的人，凭一次性投票码"),
+        ("recount", "auditors"): _("审计员"),
+        ("recount", "public"): _("任何人"),
+        ("colour", "red"): _("红"),
+        ("colour", "blue"): _("蓝"),
+        ("colour", "green"): _("绿"),
+        ("public_score", "share"): _("按最高票的比例"),
+        ("public_score", "rank"): _("按名次"),
+        ("ties", "public"): _("群众得票多的在前"),
+        ("ties", "expert"): _("专家评分高的在前"),
+        ("ties", "share the place"): _("名次并列"),
+    }
 
 
 def key_label(key: str) -> str:

@@ -4,11 +4,14 @@ from flask_babel import gettext as _
 
 from votesite.domain.integrity.cases import Details
 from votesite.domain.integrity.evidence import Evidence
+from votesite.domain.integrity.signals import CHOICE_KINDS
 from votesite.models.integrity import Case
 
 
-def title(case: Case) -> str:
-    """What the ballots of a case share."""
+def title(case: Case, details: Details) -> str:
+    """What the ballots of a case share; while figures are hidden, not that it is a choice."""
+    if case.kind in CHOICE_KINDS and not details.candidate:
+        return _("多处网络集中投票")
     return {
         "source": _("同一处网络集中投票"),
         "agent": _("同一种浏览器集中投票"),

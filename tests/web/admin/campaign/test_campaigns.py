@@ -52,3 +52,10 @@ def test_faulty_draft_shows_the_form_filled_again(app, owner):
     assert answer.status_code == 422
     assert 'value="新活动"' in answer.text
     assert "用 3 至 60 个小写字母、数字或连字符。" in answer.text
+
+
+def test_first_desk_of_the_first_owner_says_how_to_begin(app, owner):
+    page = owner.get("/admin/").text
+
+    assert "点“新建活动”，按步骤填写" in page
+    assert "授权请找账号管理员" not in page

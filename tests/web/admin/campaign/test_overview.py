@@ -5,6 +5,9 @@ from datetime import timedelta
 from tests.support.answers import words_of
 from tests.support.ballots import cast_now
 from tests.support.factories import make_campaign
+from tests.support.nominations import make_nominating, nominated
+from tests.support.staffing import browser_of, make_staff
+from tests.support.traced import make_case
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain.decisions import proposals
@@ -42,6 +45,50 @@ def test_overview_says_when_the_clock_is_behind(app, campaign, editor):
         db.session.query(LogHead).filter_by(campaign_id=campaign.id).update({"t": ahead})
 
     assert "服务器时钟慢了" in editor.get(f"{OWN}/").text
+
+
+def test_pause_shows_on_every_screen_and_its_ribbon_stands_still(app, campaign, editor):
+    for number in range(2):
+        cast_now(campaign, number, 1)
+    made = proposals.propose(
+        campaign.id, people.by_name("zhou").id, Change("pause", ""), "机房检修"
+    )
+    proposals.confirm(made.id, people.by_name("zheng").id)
+
+    overview = editor.get(f"{OWN}/")
+    other = words_of(editor.get(f"{OWN}/candidates"))
+
+    assert "投票中 已暂停" in other
+    assert "由Zhou、Zheng决定。对公众写的理由：机房检修" in words_of(overview)
+    assert 'class="ribbon is-paused"' in overview.text
+    assert "距投票结束" not in overview.text
+
+
+def test_overview_before_the_vote_is_about_nominations(app, editor):
+    campaign = make_nominating(slug="coming-2026")
+    nominated(campaign, when=clock.now)
+
+    words = words_of(editor.get("/admin/c/coming-2026/"))
+
+    assert "收到 1 待审 1 已采纳 0" in words
+    assert "今天每小时选票" not in words
+    assert "没投成的" not in words
+
+
+def test_held_ballots_are_something_to_do(app, campaign):
+    make_case(campaign, [cast_now(campaign, 1, 1).n], state="held", rule="R1")
+    make_staff("ping", "reviewer")
+
+    words = words_of(browser_of(app, "ping").get(f"{OWN}/"))
+
+    assert "1 张选票待查" in words
+
+
+def test_overview_leads_to_poster_and_screen(app, campaign, editor):
+    page = editor.get(f"{OWN}/").text
+
+    assert 'href="/c/xiangzhen-2026/poster.jpg"' in page
+    assert 'href="/c/xiangzhen-2026/screen"' in page
 
 
 def test_overview_says_what_a_published_campaign_lacks(app, editor):

@@ -14,6 +14,7 @@ from votesite.domain.campaigns import freeze
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
+from votesite.web.limits import LIMITS
 
 OWN = "/admin/c/xiangzhen-2026"
 RULES = {
@@ -202,6 +203,15 @@ def test_draft_is_previewed_by_its_staff_alone(app, client, draft, editor):
     assert client.get("/c/draft-2026/").status_code == 404
 
 
+def test_preview_asks_for_nothing_that_a_draft_has_not(app, draft, editor):
+    for path in ("", "process", "results", "candidates/1"):
+        page = editor.get(f"/c/draft-2026/{path}")
+
+        assert page.status_code == 200, path
+        assert "js/me." not in page.text
+        assert "js/results." not in page.text
+
+
 def test_two_editors_of_a_step_lose_nothing(app, draft, editor):
     """Different fields are merged, rows too; the same field comes back with both texts."""
     path = "/admin/c/draft-2026/setup/basics"
@@ -372,3 +382,57 @@ def test_notice_can_be_read_before_publishing(app, draft, editor):
     assert "预览" in page
     assert "云岭市人民政府办公室" in page.partition(' prose">')[2].partition("</main>")[0]
     assert 'href="/c/draft-2026/privacy"' in editor.get("/admin/c/draft-2026/setup/publish").text
+
+
+def test_choices_of_two_editors_stand_in_words(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/rules"
+    mine = fields_of(editor.get(path).text)
+    other = browser_of(app, "zheng")
+    other.post(path, data={**fields_of(other.get(path).text), "order": "stroke"})
+
+    asked = editor.post(path, data={**mine, "order": "random"})
+
+    assert asked.status_code == 409
+    assert ">按笔画</pre>" in asked.text
+    assert ">随机</pre>" in asked.text
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "limit"),
+    [
+        ("setup/basics", "title", LIMITS["campaign"]["title"]),
+        ("setup/basics", "theme", LIMITS["campaign"]["theme"]),
+        ("setup/basics", "purpose", LIMITS["campaign"]["purpose"]),
+        ("setup/basis", "number", LIMITS["approval"]["number"]),
+        ("setup/basis", "host", 120),
+        ("setup/categories", "rule_text", 500),
+        ("setup/publish", "why", LIMITS["why"]),
+    ],
+)
+def test_one_too_long_text_comes_back_typed(app, draft, editor, path, field, limit):
+    """Beside its field, with everything else that was typed; never as a page that says too large."""
+    where = f"/admin/c/draft-2026/{path}"
+    typed = "政" * (limit + 1)
+
+    answer = editor.post(
+        where,
+        data={**fields_of(editor.get(where).text), field: typed},
+        content_type="multipart/form-data",
+    )
+
+    assert answer.status_code == 422
+    assert typed in answer.text
+    assert "现在多了 1 字" in answer.text
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("phone", "没有电话"), ("supervision_phone", "x"), ("email", "not-an-email")],
+)
+def test_contact_that_reaches_nobody_is_named_beside_its_field(app, draft, editor, field, value):
+    path = "/admin/c/draft-2026/setup/basis"
+
+    answer = editor.post(path, data={**fields_of(editor.get(path).text), field: value})
+
+    assert answer.status_code == 422
+    assert f'id="f-{field}-error"' in answer.text

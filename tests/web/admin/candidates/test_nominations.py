@@ -168,3 +168,26 @@ def test_private_picture_is_for_staff_only(desk, campaign, client):
     assert shown.headers["Cache-Control"] == "no-store"
     assert client.get(path).status_code == 303
     assert desk.get(f"{DESK}/{made.id}/picture-9.jpg").status_code == 404
+
+
+def test_next_is_the_one_after_and_behind_the_last_the_first(desk, campaign):
+    ids = [
+        nominated(campaign, who, name=f"第{who}镇便民中心", when=clock.now).id for who in range(4)
+    ]
+
+    def decide(number):
+        path = f"{DESK}/{number}/decide"
+        return staffing.post_form(desk, path, decision="reject", reason="不在范围内。").location
+
+    assert decide(ids[1]) == f"{DESK}/{ids[2]}"
+    assert decide(ids[3]) == f"{DESK}/{ids[0]}"
+
+
+def test_queue_has_a_page_without_any_document(desk, campaign):
+    made = nominated(campaign, when=clock.now)
+
+    page = desk.get(f"{DESK}?list=1")
+
+    assert page.status_code == 200
+    assert "请选一件提名" in words_of(page)
+    assert f"{DESK}/{made.id}" in page.text

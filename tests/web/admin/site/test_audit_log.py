@@ -1,9 +1,15 @@
 """The audit log's page: own campaigns' lines, a broken chain, no words of anybody."""
 
+import re
+
 from tests.support.answers import words_of
 from tests.support.staffing import browser_of, make_staff, post_form
 from tests.support.stored import tamper
+from votesite import clock
 from votesite.domain import audit
+from votesite.domain.decisions import proposals
+from votesite.domain.ledger.changes import Change
+from votesite.domain.staff import people
 
 OWN = "/admin/c/xiangzhen-2026"
 
@@ -15,8 +21,9 @@ def test_auditor_of_one_campaign_reads_its_lines_only(app, campaign, draft, edit
 
     words = words_of(browser_of(app, "shen").get("/admin/audit"))
 
-    assert words.count("修改") == 1
-    assert "登录" not in words.partition("字段")[2]
+    assert words.count("修改：") == 1
+    assert "修改：01 第1镇（简介）" in words
+    assert "登录" not in words.partition("做了什么")[2]
 
 
 def test_audit_log_says_when_its_chain_is_broken(app, owner):
@@ -31,3 +38,46 @@ def test_audit_log_holds_no_words(app, campaign, editor):
     lines = audit.entries(None)
 
     assert not any("甲乙丙" in f"{line.fields}{line.row_id}{line.action}" for line in lines)
+
+
+def test_lines_speak_in_sentences(app, campaign, editor):
+    zheng = people.by_name("zheng")
+    made = proposals.propose(campaign.id, zheng.id, Change("withdraw", 2), "机构撤并")
+    proposals.confirm(made.id, people.by_name("zhou").id, on_screen_of=zheng.id)
+    make_staff("shen", "auditor")
+
+    words = words_of(browser_of(app, "shen").get("/admin/audit"))
+
+    assert "提议：2 号“第2镇”退出，不能再选" in words
+    assert "确认：2 号“第2镇”退出，不能再选（在Zheng的屏幕上）" in words
+    assert "授权：Shen 审计员" in words
+    assert not re.search(r"decisions|staff_grants|on-screen-of|candidates \d", words)
+
+
+def test_lines_are_found_by_person_campaign_and_day(app, campaign, draft, owner):
+    make_staff("zhou", "editor")
+    zhou = browser_of(app, "zhou")
+    post_form(zhou, f"{OWN}/candidates/1", summary="甲")
+    post_form(zhou, "/admin/c/draft-2026/candidates/1", summary="乙")
+    number, today = people.by_name("zhou").id, f"{clock.now():%Y-%m-%d}"
+
+    def found(**query):
+        page = owner.get("/admin/audit", query_string=query)
+        return words_of(page).count("修改：")
+
+    assert found() == found(who="", campaign="", day="") == 2
+    assert found(who=number, day=today) == 2
+    assert found(who=people.by_name("root").id) == found(who=0) == 0
+    assert found(campaign=campaign.id) == 1
+    assert found(day="2026-01-01") == 0
+    assert owner.get("/admin/audit?day=heute").status_code == 400
+    assert owner.get("/admin/audit?who=x").status_code == 400
+
+
+def test_foreign_campaign_has_no_lines_whatever_is_asked(app, campaign, draft, editor):
+    post_form(editor, "/admin/c/draft-2026/candidates/1", summary="乙")
+    make_staff("shen", "auditor", campaign=campaign)
+
+    page = browser_of(app, "shen").get(f"/admin/audit?campaign={draft.id}")
+
+    assert "还没有记录" in page.text

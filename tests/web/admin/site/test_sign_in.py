@@ -71,7 +71,7 @@ def test_wrong_password_and_unknown_name_read_alike(app, client):
 def test_unknown_name_takes_as_long_as_a_wrong_password(app, client):
     make_staff("zhou", "owner")
     token = token_of(client)
-    taken = {"zhou": [], "nobody": []}
+    taken = {"somebody": [], "zhou": [], "nobody": []}  # the very first finds a turn that rested
 
     for _ in range(3):
         for name, times in taken.items():
@@ -256,3 +256,9 @@ def test_signing_in_and_out_is_in_the_audit_log(app, client):
     acts = [(line.staff_id, line.action) for line in audit.entries(None)]
 
     assert acts[:2] == [(zhou.id, "sign-out"), (zhou.id, "sign-in")]
+
+
+def test_signing_out_takes_drafts_off_this_computer(app, editor):
+    answer = post_form(editor, "/admin/logout")
+
+    assert answer.headers["Clear-Site-Data"] == '"storage"'

@@ -9,6 +9,8 @@ from python_calamine import CalamineWorkbook
 from tests.support.answers import words_of
 from tests.support.ballots import cast_now
 from tests.support.factories import make_campaign
+from tests.support.traced import cast_from
+from tests.support.voided import void_by_two
 from votesite import clock
 from votesite.domain import audit
 from votesite.domain.candidates import listing
@@ -51,3 +53,17 @@ def test_exports_hold_no_formula(app, campaign, editor):
     assert table[1][1] == "'=1+1"
     assert terms.get_sheet_by_index(0).to_python()[1][1] == "=1+1"
     assert [line.action for line in audit.entries([campaign.id])] == ["export", "export"]
+
+
+def test_figures_say_of_which_moment_they_are_and_what_is_still_to_be_taken_off(
+    app, campaign, editor
+):
+    numbers = [cast_from(campaign, number, [2], when=clock.now()).n for number in range(6)]
+    before = editor.get(f"{OWN}/results").text
+    void_by_two(campaign, numbers[:2])
+
+    words = words_of(editor.get(f"{OWN}/results"))
+
+    assert "还没有减去" not in before
+    assert "有效选票 4 今天 6 作废 2 截至" in words
+    assert "其后作废的 2 张还没有减去，下次公布时减去。" in words

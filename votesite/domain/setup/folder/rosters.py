@@ -1,16 +1,19 @@
 """The roster as it is handed over: `roster.csv`, a file that staff upload, lines that they type."""
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Annotated
 
 from votesite.domain.schemas import Schema, Text, read
 from votesite.domain.setup.folder.faults import Faults
-from votesite.domain.setup.folder.tables import LABEL_COLUMNS, Table, rows_of
+from votesite.domain.setup.folder.tables import LABEL_COLUMNS, Table, rows_of_roster
 from votesite.domain.spreadsheets import plain
 from votesite.domain.texts import fold, quoted
 from votesite.errors import Fault, InvalidFields
 
 MAX_LABEL = 120
+MAX_VOTERS = 100_000
+MAX_BYTES = 4 * 1024 * 1024
 LINES, UPLOAD = "labels", "file"  # the fields of the desk's form
 
 _HEADERS = {fold(name): rank for rank, name in enumerate(LABEL_COLUMNS)}
@@ -39,7 +42,7 @@ def pasted(text: str) -> list[str]:
     """The labels that were typed or pasted, one a line. Raises InvalidFields."""
     faults = Faults()
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    labels = _labels([line.split("\t") for line in lines], LINES, faults)
+    labels = _labels((line.split("\t") for line in lines), LINES, faults)
     _raise_first(LINES, faults)
     return labels
 
@@ -47,18 +50,25 @@ def pasted(text: str) -> list[str]:
 def uploaded(data: bytes) -> list[str]:
     """The labels of an uploaded file, CSV or xlsx. Raises InvalidFields."""
     faults = Faults()
-    rows = rows_of(data, UPLOAD, faults) or []
-    labels = _labels([[plain(cell.strip()) for cell in row] for row in rows], UPLOAD, faults)
+    if len(data) > MAX_BYTES:
+        raise InvalidFields({UPLOAD: Fault("roster-too-large", **_figures(0))})
+    rows = rows_of_roster(data, UPLOAD, faults)
+    labels = _labels(([plain(cell.strip()) for cell in row] for row in rows), UPLOAD, faults)
     if not labels and not faults.found:
         faults.add(UPLOAD, "is empty", code="empty")
     _raise_first(UPLOAD, faults)
     return labels
 
 
-def _labels(rows: list[list[str]], file: str, faults: Faults) -> list[str]:
+def _labels(rows: Iterable[list[str]], file: str, faults: Faults) -> list[str]:
     """The labels of rows that may begin with a header; without one there is one column."""
-    filled = [(number, row) for number, row in enumerate(rows, 1) if any(map(str.strip, row))]
+    numbered = enumerate(rows, start=1)
+    written = ((number, row) for number, row in numbered if any(map(str.strip, row)))
+    filled = list(islice(written, MAX_VOTERS + 2))
     if not filled:
+        return []
+    if len(filled) > MAX_VOTERS + 1:
+        faults.add(file, f"has more than {MAX_VOTERS} rows", code="too-many")
         return []
     number, header = filled[0]
     column = _column(header)
@@ -90,6 +100,10 @@ def _raise_first(field: str, faults: Faults) -> None:
     """Refuse a form's roster by the first of its faults, and say how many there are."""
     if faults.found:
         first = min(faults.found, key=lambda fault: fault.row)
-        code = f"roster-{first.code}"
-        detail = {"row": first.row, "max": MAX_LABEL, "others": len(faults.found) - 1}
-        raise InvalidFields({field: Fault(code, **detail)})
+        figures = _figures(first.row, others=len(faults.found) - 1)
+        raise InvalidFields({field: Fault(f"roster-{first.code}", **figures)})
+
+
+def _figures(row: int, others: int = 0) -> dict[str, int]:
+    """What the sentences about a roster mention."""
+    return {"row": row, "max": MAX_LABEL, "voters": MAX_VOTERS, "others": others}

@@ -16,12 +16,13 @@ from votesite.domain.spreadsheets import plain
 from votesite.domain.texts import escaped, fold, quoted
 
 XLSX_BYTES = 20 * 1024 * 1024
-XLSX_SECONDS = 20.0  # of computing; the largest sheets take about five
+XLSX_SECONDS = 20.0  # of computing; the largest sheets take about ten
 LABEL_COLUMNS = ("label", "标签", "姓名", "名称", "投票人", "编号", "姓名或编号")
 SEPARATORS = (",", "\t", ";")
 
 _KNOWN = frozenset(map(fold, (*COLUMNS, *CRITERIA, *LABEL_COLUMNS)))
 _READING = confined.job("votesite.domain.setup.folder.workbooks:read")
+_ROSTER = confined.job("votesite.domain.setup.folder.workbooks:read_roster")
 
 
 @dataclass(frozen=True)
@@ -71,16 +72,19 @@ def read_xlsx(path: Path, file: str, faults: Faults) -> Table | None:
         data = path.read_bytes() if path.stat().st_size <= XLSX_BYTES else b""
     except OSError:
         data = b""
-    rows = xlsx_rows(data, file, faults)
+    rows = xlsx_rows(data, file, faults, _READING)
     return None if rows is None else table_of(rows, file, faults)
 
 
-def rows_of(data: bytes, file: str, faults: Faults) -> list[list[str]] | None:
-    """The rows of an uploaded file, CSV or xlsx by its content; None after its fault was noted."""
+def rows_of_roster(data: bytes, file: str, faults: Faults) -> Iterable[list[str]]:
+    """The rows of an uploaded roster, CSV or xlsx by its content; none after its fault was noted.
+
+    Faults of CSV are noted while its rows are read.
+    """
     if data.startswith(b"PK"):
-        return xlsx_rows(data, file, faults)
+        return xlsx_rows(data, file, faults, _ROSTER) or []
     text = table_text(data, file, faults)
-    return None if text is None else list(csv_rows(text, file, faults))
+    return [] if text is None else csv_rows(text, file, faults)
 
 
 def table_of(rows: Iterable[list[str]], file: str, faults: Faults) -> Table | None:
@@ -125,9 +129,9 @@ def csv_rows(text: str, file: str, faults: Faults) -> Iterator[list[str]]:
         faults.add(file, f"is not CSV from here on: {error}", row=number + 1, code="syntax")
 
 
-def xlsx_rows(data: bytes, file: str, faults: Faults) -> list[list[str]] | None:
+def xlsx_rows(data: bytes, file: str, faults: Faults, job: str) -> list[list[str]] | None:
     """The rows of a workbook's first sheet; what it hides or cannot show is noted."""
-    told = _told(data) if len(data) <= XLSX_BYTES else None
+    told = _told(data, job) if len(data) <= XLSX_BYTES else None
     if told is None:
         faults.add(file, "cannot be read as an xlsx workbook", code="unreadable")
         return None
@@ -140,7 +144,7 @@ def xlsx_rows(data: bytes, file: str, faults: Faults) -> list[list[str]] | None:
         faults.add(file, f"the column {shown} is hidden: show or delete it", row=1, code="hidden")
     for row in told.hidden_rows:
         faults.add(file, "is hidden: show or delete it", row=row, code="hidden")
-    for row, column, error in told.odd:
+    for row, column, error in dict.fromkeys(told.odd):
         name = header[column - 1] if row > 1 and column <= len(header) else ""
         what = f"shows {escaped(error)}" if error else "holds a formula without its result"
         key = escaped(name) or f"column {column}"
@@ -148,9 +152,9 @@ def xlsx_rows(data: bytes, file: str, faults: Faults) -> list[list[str]] | None:
     return told.rows
 
 
-def _told(data: bytes) -> Told | None:
+def _told(data: bytes, job: str) -> Told | None:
     try:
-        return _TOLD.validate_json(confined.run(_READING, data, seconds=XLSX_SECONDS))
+        return _TOLD.validate_json(confined.run(job, data, seconds=XLSX_SECONDS))
     except (ValueError, confined.Failed):
         return None
 

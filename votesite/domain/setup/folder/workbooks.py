@@ -15,6 +15,9 @@ from zipfile import ZipFile
 from python_calamine import load_workbook
 
 MAX_CELLS = 2_000_000
+ROSTER_CELLS = 400_000
+ROSTER_BYTES = 8 << 20  # of the answer: a worker holds it beside votes
+MAX_COLUMNS = 16_384  # of a sheet
 MAX_ODD = 1000  # cells to be named; nobody reads more
 CHUNK = 1 << 18
 
@@ -26,10 +29,20 @@ Attributes = dict[str, str]
 
 
 def read(data: bytes) -> bytes:
-    """The job that reads a workbook's first sheet."""
+    """The job that reads the first sheet of a campaign's workbook."""
+    return _read(data, MAX_CELLS)
+
+
+def read_roster(data: bytes) -> bytes:
+    """The job that reads the first sheet of a roster that was uploaded."""
+    answer = _read(data, ROSTER_CELLS)
+    return answer if len(answer) <= ROSTER_BYTES else b"null"
+
+
+def _read(data: bytes, most: int) -> bytes:
     try:
         rows = load_workbook(BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
-        if sum(map(len, rows)) > MAX_CELLS:
+        if sum(map(len, rows)) > most:
             return b"null"
         told = _told([[_text(cell) for cell in row] for row in rows], data)
     except (MemoryError, KeyboardInterrupt, SystemExit):
@@ -96,6 +109,8 @@ class _Sheet:
                 self.rows.add(self._row)
         elif tag == "col" and _is_hidden(found, "width"):
             self.columns.append((int(found["min"]), int(found["max"])))
+            if len(self.columns) > MAX_COLUMNS:
+                raise ValueError
 
     def say(self, text: str) -> None:
         """Take note of the text of a cell that may be odd."""
@@ -168,7 +183,7 @@ def _parse(
 
 def _bare(name: str) -> str:
     """A name without its prefix."""
-    return name.rpartition(":")[2]
+    return name.rpartition(":")[2] if ":" in name else name
 
 
 def _is_hidden(found: Attributes, size: str) -> bool:

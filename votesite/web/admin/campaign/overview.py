@@ -43,6 +43,14 @@ class Task(NamedTuple):
     late: bool = False
 
 
+class Pause(NamedTuple):
+    """Since when voting is paused, who decided it, and the public reason."""
+
+    since: datetime
+    names: list[str]
+    why: str
+
+
 class Piece(NamedTuple):
     """A phase on the ribbon, which is 1,000 wide: its place, and how much of it is over."""
 
@@ -62,13 +70,17 @@ def overview(slug: str) -> ResponseReturnValue:
     now = clock.now()
     figures = turnout.turnout(campaign.id, now=now)
     refused = turnout.refusals(campaign.id, now=now)
+    pause = _pause(campaign)
     return admin_page(
         "admin/campaign/overview.html",
         campaign=campaign,
         active="overview",
-        pieces=_ribbon(campaign, now),
-        now_x=_now_x(campaign, now),
-        left=phases.countdown(campaign, now) if campaign.is_published else None,
+        pieces=_ribbon(campaign, pause.since if pause else now),
+        now_x=_now_x(campaign, pause.since if pause else now),
+        left=phases.countdown(campaign, now) if campaign.is_published and not pause else None,
+        pause=pause,
+        is_before_vote=not figures.ballots and _is_ahead(campaign, now),
+        nominated=queries.by_status(campaign.id),
         tasks=_tasks(campaign, now),
         figures=figures,
         refused=[(reasons.short(reason), count, None, 1) for reason, count in refused[:6]],
@@ -77,6 +89,23 @@ def overview(slug: str) -> ResponseReturnValue:
         system=_system(campaign),
         may_propose=may(campaign, "editor"),
     )
+
+
+def _is_ahead(campaign: Campaign, now: datetime) -> bool:
+    """Whether voting has still to begin."""
+    window = campaign.window("voting")
+    return window is None or now < window[0]
+
+
+def _pause(campaign: Campaign) -> Pause | None:
+    """The decision that stands behind a pause; None while nothing is paused."""
+    made = [one for one in proposals.changes_in_force(campaign.id) if one.kind == "pause"]
+    if not campaign.paused or not made or made[-1].decided_at is None:
+        return None
+    by = [made[-1].proposed_by, made[-1].decided_by]
+    names = people.display_names(by)
+    since = clock.parse_minute(made[-1].decided_at)
+    return Pause(since, [names[one] for one in by if one in names], campaign.paused)
 
 
 def _ribbon(campaign: Campaign, now: datetime) -> list[Piece]:
@@ -187,6 +216,9 @@ def _integrity_tasks(campaign: Campaign) -> list[Task]:
         tasks.append(
             Task("pulse", _("%(n)s 件异常待看", n=noticed), text, href, _("去看"), late=True)
         )
+    if held := sum(cases.held_by_rule(campaign.id).values()):
+        text = _("公开页写着待查。查清后提议作废，或者解除。")
+        tasks.append(Task("clock", _("%(n)s 张选票待查", n=f"{held:,}"), text, href, _("去处理")))
     if appealed := appeals.waiting(campaign.id):
         text = _("投票人不同意作废，等答复。")
         tasks.append(

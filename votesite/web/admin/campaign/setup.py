@@ -1,5 +1,6 @@
 """Setting a campaign up, a step a page: every setting is turned into what citizens will read."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from http import HTTPStatus
 from typing import Any
@@ -102,8 +103,8 @@ def propose_publish(slug: str) -> ResponseReturnValue:
         return _publish_page(campaign, 422, unaware=True)
     try:
         decision = proposals.propose(campaign.id, require_staff().id, Change("publish", ""), why)
-    except InvalidFields:
-        return _publish_page(campaign, 422)
+    except InvalidFields as refusal:
+        return _publish_page(campaign, 422, faults=faults_in_words(refusal))
     return see_other(url_for(".decision", slug=slug, decision_id=decision.id))
 
 
@@ -180,7 +181,7 @@ def _conflict(campaign: Campaign, step: str, refusal: Conflict) -> ResponseRetur
     """The form as it was filled in, with what stands now; sent again, it is what counts."""
     values = steps.as_toml(campaign) | refusal.values
     rows = [
-        (settings.key_label(key), settings.as_text(now), settings.as_text(given))
+        (settings.key_label(key), settings.as_text(now, key), settings.as_text(given, key))
         for key, (now, given) in refusal.fields.items()
     ]
     seen = steps.marks(campaign, step)
@@ -188,7 +189,11 @@ def _conflict(campaign: Campaign, step: str, refusal: Conflict) -> ResponseRetur
 
 
 def _publish_page(
-    campaign: Campaign, status: int = 200, *, unaware: bool = False
+    campaign: Campaign,
+    status: int = 200,
+    *,
+    unaware: bool = False,
+    faults: Mapping[str, str] | None = None,
 ) -> ResponseReturnValue:
     now = clock.now()
     missing = [
@@ -206,6 +211,7 @@ def _publish_page(
         missing=missing,
         warnings=publishing.publish_warnings(campaign, now),
         unaware=unaware,
+        faults=faults or {},
         state=freeze.ledger_state(campaign),
         frozen=freeze.is_frozen(campaign, now),
         may_edit=may(campaign, "editor"),

@@ -30,13 +30,16 @@ MAX_DIGITS = 9
 @bp.get("/c/<slug>/nominations")
 @staff_required()
 def nominations(slug: str) -> ResponseReturnValue:
-    """Go on to the first nomination of a status, or say that there is none."""
+    """Go on to the first nomination of a status, or say that there is none.
+
+    With `list` the queue stays, which on a phone has a page of its own.
+    """
     campaign = staff_campaign(slug, *READING)
     status = request.args.get("status", "pending")
     if status not in STATUSES:
         raise NotFound
     waiting = queries.queue(campaign.id, status)
-    if waiting:
+    if waiting and "list" not in request.args:
         return _to(campaign, waiting[0].id)
     return _page(campaign, None, status)
 
@@ -67,9 +70,9 @@ def decide_nomination(slug: str, nomination_id: int) -> ResponseReturnValue:
         flash(_why_not(refusal), "warn")
         return _to(campaign, asked.id)
     flash(outcome, "ok")
-    waiting = queries.queue(campaign.id, "pending", limit=1)
-    if waiting:
-        return _to(campaign, waiting[0].id)
+    waiting = queries.next_pending(campaign.id, asked.id)
+    if waiting is not None:
+        return _to(campaign, waiting.id)
     return see_other(url_for(".nominations", slug=slug))
 
 

@@ -12,6 +12,7 @@ from votesite.domain import edits
 from votesite.domain.candidates import listing
 from votesite.domain.integrity import appeals, cases, clean_ups, regions, risks, scanning
 from votesite.domain.staff import people
+from votesite.errors import Forbidden
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
 from votesite.web.access.forms import require_clean_fields
@@ -19,7 +20,13 @@ from votesite.web.access.staff import may, require_staff, staff_campaign, staff_
 from votesite.web.admin.acting import INVALID, NO_FAILURE, Failure, confirm_on_screen, propose, run
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page
-from votesite.web.admin.integrity.subject import CONFIRMERS, HANDLERS, posted, proposal_shown
+from votesite.web.admin.integrity.subject import (
+    CONFIRMERS,
+    HANDLERS,
+    may_open_cases,
+    posted,
+    proposal_shown,
+)
 from votesite.web.responses import see_other
 
 
@@ -34,7 +41,10 @@ def integrity(slug: str) -> ResponseReturnValue:
 @staff_required()
 def integrity_case(slug: str, case_id: int) -> ResponseReturnValue:
     """Show one case: why it was opened, how much, when, and what can be done."""
-    return case_page(staff_campaign(slug), case_id)
+    campaign = staff_campaign(slug)
+    if not may_open_cases(campaign):
+        raise Forbidden
+    return case_page(campaign, case_id)
 
 
 @bp.post("/c/<slug>/integrity/cases/<int:case_id>/hold")
@@ -112,6 +122,7 @@ def integrity_page(campaign: Campaign, failure: Failure = NO_FAILURE) -> Respons
         cases=[(case, cases.details(case)) for case in cases.cases_of(campaign.id)],
         appeals=appeals.appeals_of(campaign.id),
         register=clean_ups.of_campaign(campaign),
+        may_open=may_open_cases(campaign),
         may_read_appeals=may(campaign, *CONFIRMERS),
         may_handle=may(campaign, *HANDLERS),
         has_map=regions.has_map(),

@@ -2,6 +2,7 @@
 
 from flask import request
 
+from votesite.domain.results import tallies
 from votesite.domain.staff import people
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
@@ -10,6 +11,11 @@ from votesite.web.admin.acting import Failure
 
 HANDLERS = ("reviewer",)
 CONFIRMERS = ("reviewer", "supervisor")
+
+
+def may_open_cases(campaign: Campaign) -> bool:
+    """Whether the reader may open cases: while figures are hidden only who decides about them."""
+    return may(campaign, *CONFIRMERS) or tallies.shows_figures(campaign.id)
 
 
 def proposal_shown(campaign: Campaign, waiting: Decision | None) -> dict[str, object]:

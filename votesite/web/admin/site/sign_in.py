@@ -72,7 +72,9 @@ def sign_out() -> ResponseReturnValue:
     session.pop(COOKIE_KEY, None)
     session.pop("csrf_token", None)
     flash(_("已经退出。"), "ok")
-    return responses.see_other(url_for(".sign_in"))
+    response = responses.see_other(url_for(".sign_in"))
+    response.headers["Clear-Site-Data"] = '"storage"'  # drafts that this computer has kept
+    return response
 
 
 def _tell_failures(staff_id: int) -> None:

@@ -1,0 +1,81 @@
+"""The frame: whose page it is, the way out, and refusals that leave nobody outside."""
+
+import re
+
+import pytest
+
+from tests.support.answers import problem_of, words_of
+from tests.support.site import BASE_URL
+from tests.support.staffing import browser_of, make_staff, post_form
+
+OWN = "/admin/c/xiangzhen-2026"
+
+
+def bar_of(page):
+    """The words of the bar above a screen."""
+    return re.sub(r"<[^>]+>|\s+", " ", re.search(r"<header.*?</header>", page.text, re.S)[0])
+
+
+@pytest.mark.parametrize(
+    ("path", "title"),
+    [("/admin/", "全部活动"), ("/admin/me", "我的账号"), ("/admin/accounts", "人员与权限")],
+)
+def test_screen_without_a_campaign_has_its_own_title(app, owner, path, title):
+    assert title in bar_of(owner.get(path))
+
+
+def test_everybody_signs_out_from_where_they_are(app, campaign, editor):
+    assert "退出登录" in bar_of(editor.get(f"{OWN}/"))
+
+    answer = post_form(editor, "/admin/logout")
+
+    assert answer.status_code == 303
+    assert editor.get(f"{OWN}/").location.startswith("/admin/login")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        (f"{OWN}/candidates/99", 404),
+        (f"{OWN}/integrity/cases/99", 404),
+        ("/admin/c/other-2026/", 404),
+        ("/admin/accounts", 403),
+    ],
+)
+@pytest.mark.parametrize(
+    ("came_from", "back"),
+    [
+        ("", "/admin/"),
+        (f"{BASE_URL}{OWN}/candidates", f"{OWN}/candidates"),
+        (f"{BASE_URL}/c/xiangzhen-2026/", "/admin/"),
+        ("https://elsewhere.example/admin/", "/admin/"),
+    ],
+)
+def test_refusal_stays_at_the_desk_and_leads_back_into_it(
+    app, campaign, editor, path, status, came_from, back
+):
+    page = editor.get(path, headers={"Referer": came_from})
+
+    assert page.status_code == status
+    assert 'class="desk-nav"' in page.text
+    assert f'class="button button-main" href="{back}"' in page.text
+    assert "返回首页" not in words_of(page)
+
+
+def test_stranger_and_programs_are_refused_as_before(app, campaign, client, editor):
+    program = editor.get("/admin/accounts", headers={"Accept": "application/json"})
+    forged = client.post("/admin/login", data={"csrf_token": "x"})
+
+    assert problem_of(program) == (403, "forbidden")
+    assert forged.status_code == 400
+    assert "desk-nav" not in forged.text
+
+
+def test_refused_screen_tells_nothing_of_a_foreign_campaign(app, campaign, draft):
+    make_staff("qian", "editor", campaign=campaign)
+    browser = browser_of(app, "qian")
+
+    foreign = browser.get("/admin/c/draft-2026/")
+
+    assert foreign.status_code == 404
+    assert draft.title not in bar_of(foreign)
