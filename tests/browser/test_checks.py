@@ -29,8 +29,8 @@ def campaign(server, voting_window):
 
 def choose_and_cast(page):
     page.goto(f"/c/{SLUG}/ballot")
-    page.get_by_text("第1镇").click()
-    page.get_by_text("第4镇").click()
+    page.get_by_text("第1镇").first.click()
+    page.get_by_text("第4镇").first.click()
     page.get_by_role("button", name="核对选票").click()
     page.locator("input[name=consent]:visible").check()
     page.get_by_role("button", name="投出选票").click()

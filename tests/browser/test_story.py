@@ -59,7 +59,7 @@ def let_voting_begin(campaign, now):
 def vote(page, *names):
     page.goto(f"/c/{SLUG}/ballot")
     for name in names:
-        page.get_by_text(name, exact=True).click()
+        page.get_by_text(name, exact=True).first.click()
     page.get_by_role("button", name="核对选票").click()
     sheet = page.get_by_role("dialog")
     expect(sheet.locator("input[name=consent]")).to_have_count(0)  # the nomination's serves
