@@ -32,9 +32,10 @@ GET /c/<slug>/ledger/checkpoint
 GET /c/<slug>/ledger/checkpoints
 GET /c/<slug>/ledger/consistency
 GET /c/<slug>/ledger/entries
+GET /c/<slug>/ledger/entry/<n>
+GET /c/<slug>/ledger/log
 GET /c/<slug>/ledger/log.jsonl
 GET /c/<slug>/ledger/proof
-GET /c/<slug>/ledger/read
 GET /c/<slug>/ledger/result.json
 GET /c/<slug>/ledger/vkey
 GET /c/<slug>/news

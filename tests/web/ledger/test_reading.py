@@ -40,7 +40,7 @@ def restore(campaign, of, when):
 
 
 def read(client, first=None):
-    return client.get(f"{BASE}/read" + (f"?from={first}" if first is not None else ""))
+    return client.get(f"{BASE}/log" + (f"?from={first}" if first is not None else ""))
 
 
 def ballots(campaign):
@@ -113,7 +113,7 @@ def test_ballot_says_what_became_of_it(client, campaign):
 def test_pages_of_fifty_lead_to_each_other_and_leave_nothing_out(client, campaign):
     for number in range(100, 220):
         cast_ballot(campaign, number, 1, when=clock.now() - timedelta(minutes=90))
-    found, path, pages = [], f"{BASE}/read", 0
+    found, path, pages = [], f"{BASE}/log", 0
 
     while path:
         page = client.get(path).get_data(as_text=True)
@@ -161,6 +161,15 @@ def test_receipt_and_home_lead_to_it(client, campaign):
     receipt = client.get(f"/c/xiangzhen-2026/receipts/{recorded.receipt}").get_data(as_text=True)
     home = client.get(f"{BASE}/").get_data(as_text=True)
 
-    assert f'href="{BASE}/read?from={recorded.n - 5}#n{recorded.n}"' in receipt
+    assert f'href="{BASE}/entry/{recorded.n}"' in receipt
     assert f'id="n{recorded.n}"' in read(client, recorded.n - 5).get_data(as_text=True)
-    assert f'href="{BASE}/read"' in home
+    assert f'href="{BASE}/log"' in home
+
+
+def test_entry_is_shown_among_its_neighbours(client, campaign):
+    ballots(campaign)
+
+    assert client.get(f"{BASE}/entry/3").location == f"{BASE}/log?from=0#n3"
+    assert client.get(f"{BASE}/entry/9").location == f"{BASE}/log?from=4#n9"
+    for n in ("03", "x", "-1", "1" * 20):
+        assert client.get(f"{BASE}/entry/{n}").status_code == 404, n

@@ -9,13 +9,18 @@ from flask import Response, render_template
 from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.ledger import publication, reading
 from votesite.domain.ledger.reading import Fate, ReadEntry
+from votesite.domain.texts import whole
+from votesite.errors import NotFound
 from votesite.web.access import campaigns
 from votesite.web.access.numbers import whole_number
 from votesite.web.ledger.blueprint import bp
+from votesite.web.responses import see_other
 from votesite.web.wording import entries
 from votesite.web.wsgi.page_cache import campaign_question, shared_page
 
 PAGE_SIZE = 50
+BEFORE = 5  # entries shown before the one that was asked for
+MAX_DIGITS = 9
 
 
 class Line(NamedTuple):
@@ -33,7 +38,7 @@ class Line(NamedTuple):
     body: str
 
 
-@bp.get("/c/<slug>/ledger/read")
+@bp.get("/c/<slug>/ledger/log")
 def read(slug: str) -> Response:
     """Show fifty entries, from number `from` on."""
     campaign = campaigns.campaign_or_404(slug)
@@ -56,6 +61,17 @@ def read(slug: str) -> Response:
         )
 
     return shared_page(campaign_question(slug, live=True), render, keep=False)
+
+
+@bp.get("/c/<slug>/ledger/entry/<n>")
+def entry(slug: str, n: str) -> Response:
+    """Lead to an entry among its neighbours."""
+    campaign = campaigns.campaign_or_404(slug)
+    publication.require_open(campaign.id)
+    number = whole(n, MAX_DIGITS)
+    if number is None or str(number) != n:
+        raise NotFound
+    return see_other(f"/c/{slug}/ledger/log?from={max(number - BEFORE, 0)}#n{number}")
 
 
 def _line(one: ReadEntry, names: entries.Names) -> Line:
