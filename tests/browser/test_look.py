@@ -1,6 +1,7 @@
 """How the pages look and behave in a browser: no fault for axe, nothing wider than the screen."""
 
 from datetime import timedelta
+from urllib.parse import unquote
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -178,3 +179,30 @@ def test_back_from_a_dossier_leads_to_its_card_even_where_that_is_folded(
     page.locator(".topbar-back").click()
 
     expect(page.locator("#c15")).to_be_in_viewport()
+
+
+@pytest.mark.parametrize(
+    ("typed", "says"), [("第4镇", "找到 1 个"), ("无此镇", "没有找到"), ("04", "找到 1 个")]
+)
+def test_search_shows_what_it_found(campaigns, visitors, typed, says):
+    phone = visitors.phone()
+    phone.goto("/c/xiangzhen-2026/")
+
+    phone.fill("input[name=q]", typed)
+    phone.keyboard.press("Enter")
+
+    found = phone.locator("[data-found]")
+    expect(found).to_contain_text(says)
+    expect(found).to_be_in_viewport()
+    expect(phone.locator("input[name=q]")).not_to_be_focused()
+    assert unquote(phone.url).endswith(f"?q={typed}#candidates")
+
+
+def test_search_without_a_script_leads_to_the_list(campaigns, visitors):
+    phone = visitors.phone(java_script_enabled=False)
+    phone.goto("/c/xiangzhen-2026/")
+
+    phone.fill("input[name=q]", "第4镇")
+    phone.keyboard.press("Enter")
+
+    expect(phone.get_by_text("找到 1 个")).to_be_in_viewport()

@@ -165,6 +165,11 @@ class Campaign(Base):
         return [category["name"] for category in self.categories]
 
     @property
+    def is_decided_by_votes(self) -> bool:
+        """Whether the public's votes alone make the result."""
+        return int(self.weights.get("public", 100)) == 100 if self.weights else True
+
+    @property
     def opens_at(self) -> datetime:
         """When voting begins."""
         return parse_minute(self.schedule["voting"][0])

@@ -24,10 +24,10 @@
   // Back from a dossier to its card, also where that is folded away.
   const card = /^#c[0-9]+$/.test(location.hash) && document.getElementById(location.hash.slice(1));
   if (card && list.contains(card)) {
-    const folded = card.closest('.is-folded');
-    if (folded) {
-      folded.classList.remove('is-folded');
-      const more = list.querySelector(`[data-unfold="${folded.id}"]`);
+    const cards = card.closest('.is-folded');
+    if (cards) {
+      cards.classList.remove('is-folded');
+      const more = list.querySelector(`[data-unfold="${cards.id}"]`);
       if (more) more.hidden = true;
       card.scrollIntoView();
     }
@@ -36,14 +36,18 @@
   if (!form || !list.hasAttribute('data-whole')) return;
   const input = form.querySelector('input');
   const says = document.querySelector('[data-found]');
-  const cards = [...list.querySelectorAll('[data-item]')].map((card) => {
-    const [no, ...keys] = card.getAttribute('data-item').split(' ');
-    return { row: card.parentNode, no, keys };
+  const items = [...list.querySelectorAll('[data-item]')].map((item) => {
+    const [no, ...keys] = item.getAttribute('data-item').split(' ');
+    return { row: item.parentNode, no, keys };
   });
   // Blanks, punctuation and signs: what the server's comparison leaves out as well.
-  const between = new RegExp('[\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a9\\u00ab-\\u00b4\\u00b6-\\u00b9'
-    + '\\u00bb-\\u00bf\\u00d7\\u00f7\\u2000-\\u206f\\u20a0-\\u20cf\\u2190-\\u2bff\\u2e00-\\u2e7f\\u3000-\\u3004\\u3008-\\u3020\\u3030'
-    + '\\u303d-\\u303f\\u30fb\\ufe00-\\ufe6f\\ufeff]', 'g');
+  const ranges = [
+    '\\ufe00-\\ufe6f',
+    '\\u0000-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u00a9\\u00ab-\\u00b4\\u00b6-\\u00b9',
+    '\\u00bb-\\u00bf\\u00d7\\u00f7\\u2000-\\u206f\\u20a0-\\u20cf\\u2190-\\u2bff\\u2e00-\\u2e7f',
+    '\\u3000-\\u3004\\u3008-\\u3020\\u3030\\u303d-\\u303f\\u30fb\\ufeff'
+  ];
+  const between = new RegExp(`[${ranges.join('')}]`, 'g');
 
   function folded(text) {
     return text.normalize('NFKC').toLowerCase().replace(between, '').replace(/ü/g, 'v');
@@ -54,9 +58,9 @@
     const number = wanted.replace(/^0+/, '');
     let found = 0;
     list.classList.toggle('is-searching', wanted !== '');
-    cards.forEach((card) => {
-      const fits = !wanted || card.no === number || card.keys.some((key) => key.includes(wanted));
-      card.row.classList.toggle('is-out', !fits);
+    items.forEach((item) => {
+      const fits = !wanted || item.no === number || item.keys.some((key) => key.includes(wanted));
+      item.row.classList.toggle('is-out', !fits);
       if (fits) found += 1;
     });
     list.querySelectorAll('[data-group]').forEach((group) => {
@@ -77,6 +81,12 @@
     event.preventDefault();
     search();
     input.blur();
+    (says && !says.hidden ? says : form).scrollIntoView({ block: 'start' });
+    // Not on the ballot: nothing about a ballot ever stands in an address.
+    if (!list.hasAttribute('data-ballot')) {
+      const query = input.value ? `?q=${encodeURIComponent(input.value)}#candidates` : '?';
+      history.replaceState(history.state, '', query);
+    }
   });
   if (input.value) search();
 })();

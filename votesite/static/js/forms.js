@@ -25,7 +25,9 @@
     });
     document.addEventListener('zero', () => {
       const now = {};
-      privately(form).forEach((field) => { now[field.name] = field.type === 'checkbox' ? field.checked : field.value; });
+      privately(form).forEach((field) => {
+        now[field.name] = field.type === 'checkbox' ? field.checked : field.value;
+      });
       try { sessionStorage.setItem(key, JSON.stringify(now)); } catch (e) { /* no storage */ }
     });
     form.addEventListener('input', () => {
@@ -66,11 +68,13 @@
     if (kept.values && !comesBack) {
       const isStored = kept.sent && seen && kept.seen !== seen.value;
       if (isStored || JSON.stringify(kept.values) === JSON.stringify(valuesOf(form))) forget(key);
-      else offer(form, () => {
-        fill(form, kept.values);
-        if (seen && kept.seen) seen.value = kept.seen;
-        touched = true;
-      }, () => forget(key));
+      else {
+        offer(form, () => {
+          fill(form, kept.values);
+          if (seen && kept.seen) seen.value = kept.seen;
+          touched = true;
+        }, () => forget(key));
+      }
     }
     form.addEventListener('input', () => {
       touched = true;

@@ -48,8 +48,11 @@ def short_name(phase: str) -> str:
     }[phase]
 
 
-def running(phase: str) -> str:
-    """The phase a campaign is in, as its tag says it."""
+def running(phase: str, is_decided_by_votes: bool = True) -> str:
+    """The phase a campaign is in, as its tag says it.
+
+    Where votes alone do not decide, the end of the count is not yet the result.
+    """
     return {
         "draft": _("草稿"),
         "publicity": _("即将开始"),
@@ -58,7 +61,7 @@ def running(phase: str) -> str:
         "voting": _("投票中"),
         "counting": _("计票中"),
         "notice": _("公示中"),
-        "final": _("已揭晓"),
+        "final": _("已揭晓") if is_decided_by_votes else _("票数已公布"),
     }[phase]
 
 
