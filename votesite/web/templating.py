@@ -59,6 +59,7 @@ def init_app(app: Flask) -> None:
         video=video,
         ordinal=ordinal,
         variant=variant,
+        written_lang=written_lang,
         ridges=drawing.ridges,
         landscape=drawing.landscape,
         cover_words=cover_words,
@@ -78,6 +79,11 @@ def variant() -> tuple[str, str]:
         language if language in LANGUAGES else "zh-Hans",
         mode if mode in MODES else "standard",
     )
+
+
+def written_lang() -> Markup:
+    """The `lang` attribute of what organisers and candidates have written, where pages differ."""
+    return Markup() if variant()[0] == "zh-Hans" else Markup(' lang="zh-Hans"')
 
 
 def page_locale() -> str:

@@ -121,4 +121,7 @@ def test_figures_of_nominations_add_up_to_the_candidates(client):
 def test_other_languages_say_that_the_content_is_not_translated(client, open_campaign):
     client.set_cookie("lang", "en")
 
-    assert "they are not translated" in client.get("/c/xiangzhen-2026/").text
+    for path in ("/", "/candidates/1", "/ballot"):
+        page = client.get(f"/c/xiangzhen-2026{path}").text
+        assert "they are not translated" in page
+        assert re.search(r'lang="zh-Hans">[^<]*第1镇', page), path
