@@ -582,6 +582,13 @@ REMOVALS = [
     ),
     Removal(
         34,
+        "votesite/domain/setup/dossiers.py",
+        "            versions.keep(candidate, before, now)\n",
+        "            pass\n",
+        "tests/domain/setup/test_dossiers.py::test_changes_during_the_vote_are_public",
+    ),
+    Removal(
+        34,
         "votesite/domain/campaigns/publishing.py",
         "    if worse:\n        raise PublishFaults(worse)\n",
         "",

@@ -58,6 +58,7 @@ TESTED_IN = {
     "campaigns/listing.py": "domain/campaigns/test_publishing.py",
     "candidates/fields.py": "domain/setup/test_dossiers.py",
     "candidates/listing.py": "domain/setup/test_dossiers.py",
+    "candidates/versions.py": "domain/setup/test_dossiers.py",
     "integrity/profiles.py": "domain/integrity/test_signals.py",
     "integrity/risks.py": "domain/voting/test_checks.py",
     "ledger/ballot_rules.py": "domain/voting/test_decide.py",

@@ -21,6 +21,7 @@ GET /MP_verify_<suffix>.txt
 GET /accessibility
 GET /c/<slug>/
 GET /c/<slug>/candidates/<no>
+GET /c/<slug>/candidates/<no>/changes/<k>
 GET /c/<slug>/candidates/<no>/pictures/<k>
 GET /c/<slug>/candidates/<no>/poster.jpg
 GET /c/<slug>/clean-up

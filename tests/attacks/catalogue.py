@@ -331,6 +331,7 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             f"{STEPS}::test_frozen_settings_change_by_decision_only_once_voting_begins",
             f"{STEPS}::test_frozen_settings_change_by_decision_only_once_the_ledger_is_open",
             "tests/domain/setup/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
+            "tests/domain/setup/test_dossiers.py::test_changes_during_the_vote_are_public",
             "tests/domain/decisions/test_proposals.py::test_proposer_cannot_confirm",
             "tests/domain/campaigns/test_publishing.py"
             "::test_no_acts_of_the_desk_make_a_published_campaign_unfit",

@@ -1,6 +1,6 @@
 """Candidates, their dossiers, and the pictures and videos that go with them."""
 
-from sqlalchemy import JSON, CheckConstraint, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
@@ -43,6 +43,25 @@ class Candidate(Base):
     def is_withdrawn(self) -> bool:
         """Whether it can no longer be picked."""
         return bool(self.withdrawn)
+
+
+class DossierVersion(Base):
+    """One thing that was changed in a dossier after the freeze; public, both before and after.
+
+    `part` is a field of text, `dossier.` and a criterion's key, `caption`, `picture-up`,
+    `picture-down` or `order` (`later` has the former places in the order that holds now); `token`
+    is the picture's, which may be gone.
+    """
+
+    __tablename__ = "dossier_versions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    candidate_id: Mapped[int] = mapped_column(ForeignKey("candidates.id"), index=True)
+    at: Mapped[Minute]
+    part: Mapped[str] = mapped_column(String(60))
+    former: Mapped[str] = mapped_column(Text, default="")
+    later: Mapped[str] = mapped_column(Text, default="")
+    token: Mapped[str] = mapped_column(String(32), default="")
 
 
 class Medium(Base):

@@ -10,7 +10,7 @@ from tests.support.surveys import EACH, make_survey
 from votesite.clock import minute
 from votesite.domain import audit, edits
 from votesite.domain.campaigns.publishing import PublishFaults
-from votesite.domain.candidates import listing
+from votesite.domain.candidates import listing, versions
 from votesite.domain.setup import dossiers
 from votesite.domain.setup.dossiers import PictureEdits
 from votesite.errors import BadPicture, Conflict, Frozen, InvalidFields
@@ -291,3 +291,59 @@ def test_nobody_is_added_whom_a_questionnaire_could_not_ask_about(app, editor):
 
     assert list(refused.value.fields) == ["surveys"]
     assert listing.how_many(campaign.id) == 249
+
+
+def kept(campaign):
+    """What was kept of the changes of candidate 1: (minute, part, former, later)."""
+    return [
+        (change.at, row.part, row.former, row.later)
+        for change in versions.changes_of(first(campaign).id)
+        for row in change.parts
+    ]
+
+
+def test_changes_during_the_vote_are_public(app, editor):
+    """Each with the former text; before the freeze nobody has voted for anything yet."""
+    campaign = make_campaign()
+    one = first(campaign).id
+    dossiers.edit(one, {"summary": "草稿"}, by=editor, clock=at(BEFORE))
+    assert kept(campaign) == []
+
+    texts = {"summary": "请投一号", "dossier": {"service": "**12** 项"}}
+    dossiers.edit(one, texts, by=editor, clock=at(NOON))
+    dossiers.edit(one, {**texts, "region": ""}, by=editor, clock=at(NOON))
+    later = NOON + timedelta(minutes=5)
+    dossiers.edit(one, {"summary": "草稿"}, by=editor, clock=at(later))
+
+    assert kept(campaign) == [
+        (minute(NOON), "summary", "草稿", "请投一号"),
+        (minute(NOON), "dossier.service", "", "**12** 项"),
+        (minute(later), "summary", "请投一号", "草稿"),
+    ]
+
+
+def test_pictures_put_up_moved_named_and_taken_down_during_the_vote_are_public(app, editor):
+    campaign = make_campaign()
+    one, two = put_up(campaign, editor, png(), png())
+    candidate = first(campaign).id
+
+    for edited in (PictureEdits(move=(two, -1)), PictureEdits(removed=one)):
+        fields = {"captions": {one: "大厅"}} if edited.move[0] else {}
+        dossiers.edit(candidate, fields, edited=edited, by=editor, clock=at(NOON))
+
+    assert [row[1:] for row in kept(campaign)] == [
+        ("picture-up", "", "第1镇"),
+        ("picture-up", "", "第1镇"),
+        ("caption", "第1镇", "大厅"),
+        ("order", "", "2 1"),
+        ("picture-down", "大厅", ""),
+    ]
+
+
+def test_refused_edit_leaves_no_version(app, editor):
+    campaign = make_campaign()
+
+    with pytest.raises(InvalidFields):
+        dossiers.edit(first(campaign).id, {"slogan": "长" * 201}, by=editor, clock=at(NOON))
+
+    assert kept(campaign) == []

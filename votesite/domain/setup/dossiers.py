@@ -10,7 +10,7 @@ from sqlalchemy import select
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit, edits
 from votesite.domain.campaigns import freeze, publishing
-from votesite.domain.candidates import listing
+from votesite.domain.candidates import listing, versions
 from votesite.domain.candidates.fields import MAX_NUMBER, Dossier, Profile
 from votesite.domain.media import pictures
 from votesite.domain.media.encoding import SIZES, Encoded, encode
@@ -83,6 +83,8 @@ def edit(
 ) -> Candidate:
     """Change fields of a dossier, `captions` and pictures; the page then says when.
 
+    Once names are frozen, what was changed is public, with the former text.
+
     `seen` are the marks of the form that was filled in. Raises Conflict where somebody else has
     changed the same since; InvalidFields, BadPicture, PublishFaults, Frozen.
     """
@@ -91,6 +93,7 @@ def edit(
         now = clock()
         candidate = by_id(candidate_id)
         campaign = load(Campaign, candidate.campaign_id)
+        before = versions.shown(candidate)
         given = dict(edits.merged(_of_present(candidate, fields), _standing(candidate), seen))
         names = _caption(given.pop("captions", {}))
         changed = _changed(candidate, given)
@@ -100,6 +103,8 @@ def edit(
             with publishing.staying_fit(campaign, now):
                 _set(campaign, candidate, {**_all(candidate), **changed})
         names += [*changed, *_arrange(candidate, edited, encoded)]
+        if freeze.is_frozen(campaign, now):
+            versions.keep(candidate, before, now)
         if names:
             _mark_updated(tx, candidate, sorted(set(names)), by, now)
     return candidate

@@ -34,6 +34,16 @@ def test_dossier_is_edited_while_voting_and_keeps_frozen_fields(app, campaign, e
     assert found.updated_at is not None
 
 
+def test_form_says_beforehand_that_each_change_will_be_public(app, draft, campaign, editor):
+    said = ("每次改动都会公开", "保存后，这次改动会公开。")
+
+    running = editor.get(f"{OWN}/candidates/1").text
+    before = editor.get("/admin/c/draft-2026/candidates/1").text
+
+    assert [words in running for words in said] == [True, True]
+    assert [words in before for words in said] == [False, False]
+
+
 def test_forced_change_of_a_frozen_name_is_refused(app, campaign, editor):
     answer = post_form(editor, f"{OWN}/candidates/1", name="别的名字")
 
