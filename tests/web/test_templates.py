@@ -372,3 +372,36 @@ def luminance(colour):
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+FROM_VIEWS = {"may", "refusal_words"}  # functions that views hand to their templates
+
+
+def names_of(template, env):
+    """What a template and those it extends declare: macros, imports, what is set or looped over."""
+    tree = env.parse((ROOT / "templates" / template).read_text())
+    names = {node.name for node in tree.find_all(nodes.Name) if node.ctx != "load"}
+    names |= {macro.name for macro in tree.find_all(nodes.Macro)}
+    for each in tree.find_all(nodes.FromImport):
+        names |= {name if isinstance(name, str) else name[1] for name in each.names}
+    for each in tree.find_all(nodes.Extends):
+        names |= names_of(each.template.value, env)
+    return names
+
+
+def test_templates_call_and_filter_by_names_that_exist(app):
+    """A name that only a rare branch calls would fail when that branch is met first."""
+    env = app.jinja_env
+
+    def unknown(path):
+        tree = env.parse(path.read_text())
+        template = str(path.relative_to(ROOT / "templates"))
+        known = (
+            names_of(template, env) | set(env.globals) | FROM_VIEWS | {"caller", "self", "super"}
+        )
+        functions = {call.node for call in tree.find_all(nodes.Call)}
+        called = {node.name for node in functions if isinstance(node, nodes.Name)}
+        filters = {each.name for each in tree.find_all(nodes.Filter)}
+        return sorted(called - known) + sorted(filters - set(env.filters))
+
+    assert offenders(TEMPLATES, unknown) == {}

@@ -1,7 +1,7 @@
 """Names that mean the same body."""
 
-from tests.support.nominations import nominated
-from votesite.domain.nominations import alike, queries
+from tests.support.nominations import OPEN, nominated
+from votesite.domain.nominations import alike, queries, review
 from votesite.domain.nominations.alike import fold, likeness
 
 
@@ -38,3 +38,10 @@ def test_candidate_of_the_same_name_is_found_however_it_is_written(campaign):
 def test_names_are_compared_without_blanks_width_case_and_punctuation():
     assert fold(" ＡＢ－清水（镇） ") == fold("ab清水镇")
     assert likeness(fold("清水镇"), fold("石桥镇")) < 0.72
+
+
+def test_an_accepted_nomination_is_not_similar_to_its_own_candidate(campaign, reviewer):
+    accepted = nominated(campaign, name="清水镇")
+    review.accept(accepted.id, reviewer, clock=OPEN)
+
+    assert alike.similar(accepted) == []

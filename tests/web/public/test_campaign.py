@@ -125,3 +125,13 @@ def test_other_languages_say_that_the_content_is_not_translated(client, open_cam
         page = client.get(f"/c/xiangzhen-2026{path}").text
         assert "they are not translated" in page
         assert re.search(r'lang="zh-Hans">[^<]*第1镇', page), path
+
+
+def test_hours_and_codes_stand_where_the_vote_is_explained(client, now):
+    make_campaign(opens=now - timedelta(days=1), hours=["08:30", "22:00"], eligibility="roster")
+
+    page = line_of(client.get("/c/xiangzhen-2026/"))
+
+    assert "每天 08:30 至 22:00 开放投票。" in page
+    assert "名单内的人凭一次性投票码投票。" in page
+    assert "每天 08:30–22:00 可投 1 张" in page

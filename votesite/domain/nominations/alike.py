@@ -47,8 +47,15 @@ class Similar:
 
 
 def similar(nomination: Nomination, limit: int = 6) -> list[Similar]:
-    """Candidates and undecided nominations with a similar name, the most similar first."""
-    others = [Similar(row.name, candidate=row) for row in candidates_of(nomination.campaign_id)]
+    """Candidates and undecided nominations with a similar name, the most similar first.
+
+    The candidate that an accepted nomination has become is not similar to it: it is the same.
+    """
+    others = [
+        Similar(row.name, candidate=row)
+        for row in candidates_of(nomination.campaign_id)
+        if row.id != nomination.candidate_id
+    ]
     undecided = select(Nomination).where(
         Nomination.campaign_id == nomination.campaign_id,
         Nomination.id != nomination.id,

@@ -20,7 +20,9 @@ def ballot_sentence(campaign: Campaign) -> str:
 
 def short_sentence(campaign: Campaign) -> str:
     """How many ballots, for the second line of the main button."""
-    count = campaign.ballot["ballots"]
+    count, hours = campaign.ballot["ballots"], campaign.ballot["hours"]
+    if campaign.ballot["scope"] == "day" and hours != WHOLE_DAY:
+        return _("每天 %(begin)s–%(end)s 可投 %(n)s 张", begin=hours[0], end=hours[1], n=count)
     if campaign.ballot["scope"] == "day":
         return _("每天可投 %(n)s 张选票", n=count)
     return _("每人可投 %(n)s 张选票", n=count)
@@ -119,16 +121,15 @@ def sentences(campaign: Campaign) -> list[str]:
     rules = campaign.ballot
     texts = [ballot_sentence(campaign), *_category_sentences(campaign), again_sentence(campaign)]
     texts.append(_repeat_sentence(campaign))
-    if rules["hours"] != WHOLE_DAY:
-        begin, end = rules["hours"]
-        texts.append(_("每天 %(begin)s 至 %(end)s 开放投票。", begin=begin, end=end))
-    texts += [_who_sentence(campaign), figures_sentence(campaign), _recount_sentence(campaign)]
+    texts += [_hours_sentence(campaign), _who_sentence(campaign), figures_sentence(campaign), _recount_sentence(campaign)]
     return [sentence for sentence in [*texts, voluntary_sentence()] if sentence]
 
 
 def steps(campaign: Campaign) -> list[str]:
-    """The three sentences under 怎么投."""
-    return [ballot_sentence(campaign), again_sentence(campaign), voluntary_sentence()]
+    """The sentences under 怎么投: who and when, if that is not everybody at any time."""
+    who = _who_sentence(campaign) if campaign.ballot["eligibility"] != "anyone" else ""
+    first = [ballot_sentence(campaign), _hours_sentence(campaign), who]
+    return [text for text in [*first, again_sentence(campaign), voluntary_sentence()] if text]
 
 
 def order_sentence(order: str) -> str:
@@ -138,6 +139,13 @@ def order_sentence(order: str) -> str:
         "stroke": _("按名称笔画排列，与票数无关。"),
         "random": _("随机排列，与票数无关。"),
     }[order]
+
+
+def _hours_sentence(campaign: Campaign) -> str:
+    begin, end = campaign.ballot["hours"]
+    if [begin, end] == WHOLE_DAY:
+        return ""
+    return _("每天 %(begin)s 至 %(end)s 开放投票。", begin=begin, end=end)
 
 
 def _category_sentences(campaign: Campaign) -> list[str]:

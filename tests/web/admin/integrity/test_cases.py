@@ -125,6 +125,7 @@ def test_who_has_voided_is_told_that_a_colleague_answers(campaign, numbers, shen
     answer = post_form(shen, f"{DESK}/appeals/{made.id}/reject", reply="驳回")
 
     assert 'name="reply"' in alone
+    assert "没有别的同事能答复，所以由您答复" in alone
     assert 'name="reply"' not in beside
     assert "驳回须由没有参与的同事来做" in beside
     assert answer.status_code == 409

@@ -1,6 +1,7 @@
 """The audit log's page: own campaigns' lines, a broken chain, no words of anybody."""
 
 import re
+from html import unescape
 
 from tests.support.answers import words_of
 from tests.support.staffing import browser_of, make_staff, post_form
@@ -10,6 +11,7 @@ from votesite.domain import audit
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import people
+from votesite.extensions import writing
 
 OWN = "/admin/c/xiangzhen-2026"
 
@@ -81,3 +83,16 @@ def test_foreign_campaign_has_no_lines_whatever_is_asked(app, campaign, draft, e
     page = browser_of(app, "shen").get(f"/admin/audit?campaign={draft.id}")
 
     assert "还没有记录" in page.text
+
+
+def test_more_lines_than_a_page_holds_lead_to_older_ones(app, campaign, owner):
+    with writing():
+        for number in range(101):
+            audit.note(None, "edit", "candidates", number, now=clock.now())
+
+    newest = owner.get(f"/admin/audit?campaign=&day={clock.day(clock.now()).isoformat()}")
+    older = re.search(r'href="(/admin/audit\?before=[^"]+)"', newest.text)[1]
+
+    assert newest.status_code == 200
+    assert "day=" in older
+    assert owner.get(unescape(older)).status_code == 200

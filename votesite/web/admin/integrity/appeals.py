@@ -88,6 +88,7 @@ def appeal_page(
         answered_by=people.display_names([appeal.answered_by]).get(appeal.answered_by or 0, ""),
         may_handle=may(campaign, *HANDLERS),
         may_reject=appeals.may_reject(appeal, require_staff().id),
+        has_voided=appeals.has_voided(appeal, require_staff().id),
         **proposal_shown(campaign, appeals.proposal(appeal, now=clock.now())),
         **posted(failure),
     )
