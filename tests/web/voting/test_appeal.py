@@ -41,10 +41,14 @@ def test_voter_of_a_voided_ballot_appeals_once(campaign, numbers, client):
     form = client.get(f"{address}/appeal").text
     token = re.search(r'name="csrf_token" value="([^"]+)"', form)[1]
     first = client.post(f"{address}/appeal", data={"csrf_token": token, "text": "我自己投的"})
+    tapped_twice = client.post(
+        f"{address}/appeal", data={"csrf_token": token, "text": "我自己投的"}
+    )
     second = client.post(f"{address}/appeal", data={"csrf_token": token, "text": "再说"})
 
     db.session.rollback()
     assert (first.status_code, second.status_code) == (303, 409)
+    assert (tapped_twice.status_code, tapped_twice.location) == (303, first.location)
     (made,) = db.session.query(Appeal).all()
     assert (made.n, appeals.text_of(made)) == (numbers[3], "我自己投的")
     assert "我自己投的" in client.get(f"{address}/appeal").text

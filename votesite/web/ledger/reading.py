@@ -48,7 +48,8 @@ def read(slug: str) -> Response:
     def render() -> str:
         names = {candidate.no: candidate.name for candidate in candidates_of(campaign.id)}
         stretch = reading.read(campaign.id, first, first + PAGE_SIZE)
-        lines = [_line(one, names) for one in stretch.entries]
+        is_opened = campaign.recount == "public" and campaigns.head_or_404(slug).close_n is not None
+        lines = [_line(one, names, is_opened) for one in stretch.entries]
         return render_template(
             "ledger/read.html",
             campaign=campaign,
@@ -74,13 +75,13 @@ def entry(slug: str, n: str) -> Response:
     return see_other(f"/c/{slug}/ledger/log?from={max(number - BEFORE, 0)}#n{number}")
 
 
-def _line(one: ReadEntry, names: entries.Names) -> Line:
+def _line(one: ReadEntry, names: entries.Names, is_opened: bool) -> Line:
     entry = one.entry
     return Line(
         n=entry["n"],
         k=entry["k"],
         t=entry["t"],
-        sentence=entries.sentence(entry, names),
+        sentence=entries.sentence(entry, names, is_opened=is_opened),
         why=entries.reason(entry),
         by=entries.deciders(entry),
         of=entry.get("of"),

@@ -89,6 +89,7 @@ def _context(campaign: Campaign, category: str, now: datetime) -> dict[str, obje
         "best": rows[:TOP_ROWS],
         "has_ranks": bool(category) or len(campaign.categories) == 1,
         "left": phases.countdown(campaign, now),
+        "waiting": rules.waiting_sentence(campaign, figures),
         "steps_sentence": rules.steps_sentence(campaign),
         "figures_sentence": rules.figures_sentence(campaign),
         "short_rule": rules.short_sentence(campaign),

@@ -8,7 +8,7 @@ from votesite.domain.integrity import appeals
 from votesite.domain.ledger import receipts
 from votesite.domain.ledger.receipts import Proof
 from votesite.domain.voting import own
-from votesite.errors import InvalidFields, NotFound
+from votesite.errors import InvalidFields, LimitReached, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.web.access import campaigns, forms, identity, visitors
 from votesite.web.responses import page, see_other
@@ -38,7 +38,16 @@ def make_appeal(slug: str, code: str) -> Response:
         if visitors.wants_json():
             raise
         return _page(campaigns.campaign_or_404(slug), proof, refusal)
+    except LimitReached:
+        if visitors.wants_json() or not _is_stored(campaign, proof, request.form.get("text", "")):
+            raise
     return see_other(url_for("voting.appeal", slug=slug, code=receipts.read_code(code)))
+
+
+def _is_stored(campaign: Campaign, proof: Proof, text: str) -> bool:
+    """Whether this very appeal stands already: a second tap sends it again."""
+    made = appeals.of_ballot(campaign.id, proof.n)
+    return made is not None and appeals.text_of(made) == text.strip()
 
 
 def _own_proof(campaign: Campaign, code: str) -> Proof:

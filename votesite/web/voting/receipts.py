@@ -69,6 +69,7 @@ def receipt(slug: str, code: str) -> Response:
         else "",
         repeated=is_own and session.pop(REPEATED, None) == known,
         identified=voter is not None,
+        is_over=clock.now() >= campaign.closes_at,
         void=void,
         rule_text=void_rules.get(void["rule"], "") if void else "",
         appeal=appeals.of_ballot(campaign.id, proof.n) if is_own else None,

@@ -11,13 +11,17 @@ from votesite.web.templating import beijing, number
 Names = Mapping[int, str]  # the candidates' names by their numbers
 
 
-def sentence(entry: Entry, names: Names) -> str:
-    """What happened, without reasons and without who decided it."""
+def sentence(entry: Entry, names: Names, *, is_opened: bool = False) -> str:
+    """What happened, without reasons and without who decided it; `is_opened`: everybody may read
+    the ballots in the archive.
+    """
     match entry["k"]:
         case "open":
             return _opening(entry)
         case "vote":
-            return _("一张选票，选了谁已封存。")
+            return (
+                _("一张选票，内容已在存档里公开。") if is_opened else _("一张选票，选了谁已封存。")
+            )
         case "void":
             return _(
                 "第 %(of)s 号选票按规则 %(rule)s 作废。",

@@ -121,7 +121,12 @@ def sentences(campaign: Campaign) -> list[str]:
     rules = campaign.ballot
     texts = [ballot_sentence(campaign), *_category_sentences(campaign), again_sentence(campaign)]
     texts.append(_repeat_sentence(campaign))
-    texts += [_hours_sentence(campaign), _who_sentence(campaign), figures_sentence(campaign), _recount_sentence(campaign)]
+    texts += [
+        _hours_sentence(campaign),
+        _who_sentence(campaign),
+        figures_sentence(campaign),
+        _recount_sentence(campaign),
+    ]
     return [sentence for sentence in [*texts, voluntary_sentence()] if sentence]
 
 
