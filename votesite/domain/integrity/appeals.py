@@ -89,7 +89,7 @@ def erase_words(appeal: Appeal) -> None:
 def has_voided(appeal: Appeal, by: int) -> bool:
     """Whether this account proposed or confirmed the void."""
     entry = sanctions.void_of(appeal.campaign_id, appeal.n)
-    return bool(entry) and by in entry["by"]
+    return entry is not None and by in entry["by"]
 
 
 def may_reject(appeal: Appeal, by: int) -> bool:

@@ -19,9 +19,8 @@ def sentence(entry: Entry, names: Names, *, is_opened: bool = False) -> str:
         case "open":
             return _opening(entry)
         case "vote":
-            return (
-                _("一张选票，内容已在存档里公开。") if is_opened else _("一张选票，选了谁已封存。")
-            )
+            opened, sealed = _("一张选票，内容已在存档里公开。"), _("一张选票，选了谁已封存。")
+            return opened if is_opened else sealed
         case "void":
             return _(
                 "第 %(of)s 号选票按规则 %(rule)s 作废。",

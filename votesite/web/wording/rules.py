@@ -118,16 +118,11 @@ def span(seconds: int) -> str:
 
 def sentences(campaign: Campaign) -> list[str]:
     """Every rule of the ballot in force, one sentence each."""
-    rules = campaign.ballot
     texts = [ballot_sentence(campaign), *_category_sentences(campaign), again_sentence(campaign)]
     texts.append(_repeat_sentence(campaign))
-    texts += [
-        _hours_sentence(campaign),
-        _who_sentence(campaign),
-        figures_sentence(campaign),
-        _recount_sentence(campaign),
-    ]
-    return [sentence for sentence in [*texts, voluntary_sentence()] if sentence]
+    texts += [_hours_sentence(campaign), _who_sentence(campaign)]
+    texts += [figures_sentence(campaign), _recount_sentence(campaign), voluntary_sentence()]
+    return [sentence for sentence in texts if sentence]
 
 
 def steps(campaign: Campaign) -> list[str]:
