@@ -125,6 +125,7 @@ class Site:
             "slug": [self.slug],
             "no": [FIRST, LAST],
             "k": [1],
+            "n": [1],
             "code": [self.receipt],
             "kind": ["csv", "xlsx"],
             "step": ["basics", "schedule", "publish"],

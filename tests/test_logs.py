@@ -186,3 +186,12 @@ def test_servers_access_log_has_no_line_of_a_ballot(tmp_path, monkeypatch):
     assert f"/c/{SLUG}/results.json" in lines
     assert "receipts" not in lines
     assert "/ballot" not in lines
+
+
+def test_a_fault_that_cannot_even_be_looked_at_is_told_by_its_type():
+    class Unspeakable(Exception):
+        @property
+        def orig(self):
+            raise RuntimeError("a fault in the fault")
+
+    assert "Unspeakable" in logs.told(Unspeakable())

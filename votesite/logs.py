@@ -49,9 +49,15 @@ def _chain(fault: BaseException | None) -> Iterator[BaseException]:
 
 
 def _code_of(fault: BaseException) -> str:
-    """What the system or the database calls it, where that is one of a fixed list of names."""
-    cause = getattr(fault, "orig", fault)
-    code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    """What the system or the database calls it, where that is one of a fixed list of names.
+
+    A fault may be one that cannot even be looked at; telling it must not become the next fault.
+    """
+    try:
+        cause = getattr(fault, "orig", fault)
+        code = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    except Exception:  # what its own properties raise
+        return ""
     if isinstance(fault, OSError):
         code = fault.strerror
     return f" ({code})" if code else ""
