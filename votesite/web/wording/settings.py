@@ -88,6 +88,8 @@ def fault(found: Fault) -> str:
 
 def warning(found: Fault) -> str:
     """What publishing now would pass over."""
+    if found.code == "empty-roster":
+        return _("凭投票码投票，名单却还是空的：谁也投不了票。")
     at = beijing(clock.parse_minute(str(found.detail["at"])), "long")
     if found.code == "freezes-at-once":
         return _(

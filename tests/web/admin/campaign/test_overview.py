@@ -106,3 +106,21 @@ def test_overview_says_what_a_published_campaign_lacks(app, editor):
 
     assert "活动已发布，还差 1 处 每张选几个" in words_of(page)
     assert "due-late" in page.text
+
+
+def test_overview_says_what_publishing_would_pass_over(app, editor):
+    """A draft and a published campaign whose roster is empty: nobody could vote."""
+    now = clock.now()
+    ahead = {"opens": now + timedelta(days=2), "closes": now + timedelta(days=9)}
+    for slug, is_published in (("codes-1", False), ("codes-2", True)):
+        make_campaign(slug=slug, published=is_published, eligibility="roster", **ahead)
+    make_nominating(slug="coming-2026", begins=1, ends=2, published=False, candidates=0)
+
+    draft, published, coming = (
+        words_of(editor.get(f"/admin/c/{slug}/")) for slug in ("codes-1", "codes-2", "coming-2026")
+    )
+
+    assert "活动可以发布，但有 1 处要先看清" in draft
+    assert "名单还是空的" in published
+    assert "活动可以发布，候选由提名产生" in coming
+    assert "活动可以发布了" not in draft + coming

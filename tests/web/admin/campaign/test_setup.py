@@ -10,6 +10,7 @@ from tests.support.desk_forms import fields_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import browser_of, make_staff, png, post_form
 from votesite import clock
+from votesite.clock import minute
 from votesite.domain.campaigns import freeze
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
@@ -165,6 +166,31 @@ def test_publishing_takes_two_people_and_lists_what_is_missing(app, draft, edito
 
     assert (proposed.status_code, confirmed.status_code) == (303, 303)
     assert editor.get("/c/draft-2026/").status_code == 200
+
+
+def test_checks_before_publishing_say_what_is_there(app, editor):
+    """Candidates that nominations have still to bring are not ticked off, nor is a roster."""
+    now = clock.now()
+    taken = [minute(now + timedelta(days=1)), minute(now + timedelta(days=2))]
+    ahead = {"opens": now + timedelta(days=3), "closes": now + timedelta(days=9)}
+    for slug, candidates in (("few-2026", 0), ("all-2026", 6)):
+        schedule = {"nomination": taken}
+        make_campaign(slug=slug, candidates=candidates, published=False, schedule=schedule, **ahead)
+    make_campaign(slug="codes-2026", published=False, eligibility="roster", **ahead)
+    pages = {
+        slug: words_of(editor.get(f"/admin/c/{slug}/setup/publish"))
+        for slug in ("few-2026", "all-2026", "codes-2026")
+    }
+    unaware = post_form(editor, "/admin/c/codes-2026/setup/publish")
+    post_form(editor, "/admin/c/codes-2026/roster", labels="张三")
+    filled = words_of(editor.get("/admin/c/codes-2026/setup/publish"))
+
+    assert ["候选够选票选" in words for words in pages.values()] == [False, True, True]
+    assert "候选还不够选票选" in pages["few-2026"]
+    assert "名单却还是空的" in pages["codes-2026"]
+    assert unaware.status_code == 422
+    assert "名单上有 1 人" in filled
+    assert "名单却还是空的" not in filled
 
 
 def test_unfit_draft_cannot_be_published(app, draft, editor):

@@ -16,6 +16,7 @@ from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
 from votesite.domain.schemas import Tree
 from votesite.domain.setup import steps, windows
+from votesite.domain.voting import roster
 from votesite.errors import BadPicture, Conflict, InvalidFields, NotFound
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.web.access.forms import require_clean_fields
@@ -25,6 +26,7 @@ from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import setup_forms
 from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.responses import see_other
+from votesite.web.templating import beijing
 from votesite.web.wording import phases, refusals, settings
 from votesite.web.wording.rules import sentences
 
@@ -209,6 +211,7 @@ def _publish_page(
         steps=progress(campaign),
         columns=_columns(campaign, now),
         missing=missing,
+        checks=_checks(campaign),
         warnings=publishing.publish_warnings(campaign, now),
         unaware=unaware,
         faults=faults or {},
@@ -220,6 +223,19 @@ def _publish_page(
             found for found in proposals.waiting(campaign.id, now=now) if found.kind == "publish"
         ],
     )
+
+
+def _checks(campaign: Campaign) -> list[tuple[bool, str]]:
+    """What a campaign without faults has; without a tick, what nominations have yet to bring."""
+    checks = [(True, _("名称、依据和主办单位齐全")), (True, _("投票还没有截止"))]
+    if publishing.has_enough_candidates(campaign, listing.candidates_of(campaign.id)):
+        checks.append((True, _("候选够选票选")))
+    elif taken := campaign.window("nomination"):
+        at = beijing(taken[1], "long")
+        checks.append((False, _("候选还不够选票选：提名 %(at)s 结束，到时再补齐。", at=at)))
+    if people := len(roster.labels_of(campaign.id)):
+        checks.append((True, _("名单上有 %(n)s 人", n=f"{people:,}")))
+    return [*checks, (True, _("承诺不收取任何费用"))]
 
 
 def progress(campaign: Campaign) -> list[tuple[str, str, bool]]:
