@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 
 from votesite.clock import Clock, minute, now
-from votesite.domain.campaigns import freeze
+from votesite.domain.campaigns import freeze, phases
 from votesite.domain.campaigns.notice import next_version, notice_for
 from votesite.domain.candidates import listing
 from votesite.domain.ledger.log import open_log
@@ -65,10 +65,18 @@ def make_public(campaign: Campaign, now: datetime) -> None:
 
 def publish_warnings(campaign: Campaign, now: datetime) -> list[Fault]:
     """What publishing now would pass over, and nothing prevents."""
-    warnings = _begun(campaign, now)
+    warnings = [*schedule_warnings(campaign), *_begun(campaign, now)]
     if has_empty_roster(campaign):
         warnings.append(Fault("empty-roster"))
     return warnings
+
+
+def schedule_warnings(campaign: Campaign) -> list[Fault]:
+    """The phases that run into each other."""
+    return [
+        Fault(found.code, phase=found.phase, other=found.other, at=found.at)
+        for found in phases.overlaps(campaign.schedule)
+    ]
 
 
 def has_empty_roster(campaign: Campaign) -> bool:

@@ -186,6 +186,13 @@ def missing(campaign: Campaign, now: datetime) -> dict[str, Fault]:
     return publishing.publish_faults(campaign, listing.candidates_of(campaign.id), now)
 
 
+def voting_faults(schedule: Mapping[str, Any]) -> dict[str, Fault]:
+    """What is wrong with the vote's own window in a schedule as the form has it, by key."""
+    key = "schedule.voting"
+    _settings, faults = _read({"schedule": schedule})
+    return {key: faults[key]} if key in faults else {}
+
+
 def step_of(key: str) -> str:
     """The step of the form that a key of `campaign.toml` belongs to."""
     return next((step for step, known in STEPS.items() if top_of(key) in known), "candidates")

@@ -96,9 +96,28 @@ def warning(found: Fault) -> str:
             "投票已在 %(at)s 开始：一发布就冻结，规则、日程、编号和名称不能再直接修改。", at=at
         )
     phase = phases.in_schedule(str(found.detail["phase"]))
+    if found.code in ("runs-into", "outlasts"):
+        return _overlap(found.code, phase, phases.in_schedule(str(found.detail["other"])), at)
     if found.code == "phase-over":
         return _("“%(phase)s”已在 %(at)s 结束，公众没有看到。", phase=phase, at=at)
     return _("“%(phase)s”已在 %(at)s 开始。", phase=phase, at=at)
+
+
+def _overlap(code: str, phase: str, other: str, at: str) -> str:
+    """A phase that goes on although another has begun, or is over."""
+    if code == "runs-into":
+        return _(
+            "“%(phase)s”还没有结束，“%(other)s”在 %(at)s 已经开始，请核对日程。",
+            phase=phase,
+            other=other,
+            at=at,
+        )
+    return _(
+        "“%(other)s”在 %(at)s 结束，“%(phase)s”却还没有截止，请核对日程。",
+        phase=phase,
+        other=other,
+        at=at,
+    )
 
 
 def _experts() -> str:

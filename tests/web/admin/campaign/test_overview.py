@@ -124,3 +124,25 @@ def test_overview_says_what_publishing_would_pass_over(app, editor):
     assert "名单还是空的" in published
     assert "活动可以发布，候选由提名产生" in coming
     assert "活动可以发布了" not in draft + coming
+
+
+def test_ribbon_shows_the_vote_whatever_runs_into_it(app, editor):
+    """Of phases that are open together the last one counts, on the ribbon as on the pages."""
+    now = clock.now()
+    day = timedelta(days=1)
+    make_campaign(
+        slug="over-2026",
+        opens=now + 2 * day,
+        closes=now + 16 * day,
+        schedule={
+            "publicity": [minute(now), minute(now + day)],
+            "nomination": [minute(now + day / 2), minute(now + 11 * day)],
+            "review": [minute(now + 12 * day), minute(now + 23 * day)],
+        },
+    )
+
+    page = editor.get("/admin/c/over-2026/").text
+    ribbon = page[page.index('<ol class="ribbon-list">') :]
+
+    for phase in ("启动", "提名", "投票", "审核"):
+        assert phase in ribbon[: ribbon.index("</ol>")]

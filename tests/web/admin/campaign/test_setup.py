@@ -367,6 +367,41 @@ def test_schedule_is_proposed_without_saving_and_past_phases_are_told(app, draft
     assert "请核对日程：提名的时间已经过去。" in told.text
 
 
+def test_phases_that_run_into_others_are_told(app, draft, editor):
+    """After saving, beside the field, and before publishing, where it takes a tick."""
+    path = "/admin/c/draft-2026/setup/schedule"
+    edges = {"voting": ("2026-12-20", "2027-01-03"), "review": ("2026-12-30", "2027-01-10")}
+    fields = {
+        f"{phase}_{edge}": f"{day}T09:00"
+        for phase, days in edges.items()
+        for edge, day in zip(("from", "to"), days, strict=True)
+    }
+
+    saved = post_form(editor, path, **fields)
+    flashed = editor.get(saved.headers["Location"])
+    check = "/admin/c/draft-2026/setup/publish"
+    shown = [flashed, editor.get(path), editor.get(check)]
+
+    assert saved.status_code == 303
+    assert all("“审核”还没有结束，“投票”在" in page.text for page in shown)
+    assert post_form(editor, check).status_code == 422
+
+
+def test_windows_are_proposed_around_a_vote_that_is_one(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/schedule"
+    soon = clock.now().astimezone(clock.CST) + timedelta(hours=1)
+    backwards = {"voting_from": "2027-03-10T09:00", "voting_to": "2027-03-01T18:00"}
+    hurried = {"voting_from": f"{soon:%Y-%m-%dT%H:%M}", "voting_to": "2027-03-10T18:00"}
+
+    refused = post_form(editor, path, **backwards, act="propose")
+    proposed = post_form(editor, path, **hurried, act="propose")
+
+    assert (refused.status_code, proposed.status_code) == (422, 200)
+    assert "结束要晚于开始。" in refused.text
+    assert "启动预告、提名、审核照此推算已经开始，来不及排。" in proposed.text
+    assert fields_of(proposed.text)["review_from"] == [""]
+
+
 def test_publishing_late_takes_a_tick_of_both(app, editor):
     """The vote has begun: proposer and confirmer say that they know what follows."""
     now = clock.now()

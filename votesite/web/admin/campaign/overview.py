@@ -30,6 +30,7 @@ from votesite.web.wording import decisions, phases, reasons, settings
 from votesite.web.wording.alarm import ledger_alarm
 
 RIBBON = 1000.0
+GAP = 3.0
 SOON = timedelta(days=3)
 
 
@@ -119,16 +120,19 @@ def _ribbon(campaign: Campaign, now: datetime) -> list[Piece]:
     def place(moment: datetime) -> float:
         return RIBBON * ((moment - first) / timedelta(minutes=1)) / length
 
-    pieces, reached = [], 0.0
-    for column in columns:
-        begin = max(place(column.begins_at), reached)
-        end = place(column.ends_at or last)
-        width = max(end - begin - 3, 0.0)
+    pieces: list[Piece] = []
+    for column in reversed(columns):  # the last of the phases that are open is the one that counts
+        begin, end = place(column.begins_at), place(column.ends_at or last)
+        for later in pieces:
+            if begin < later.x:
+                end = min(end, later.x)
+            elif begin < later.x + later.width:
+                begin = later.x + later.width + GAP
+        width = max(end - begin - GAP, 0.0)
         done = min(max(place(now) - begin, 0.0), width)
-        reached = max(reached, end)
         if width:
             pieces.append(Piece(column.phase, begin, width, done, column.begins_at, column.state))
-    return pieces
+    return pieces[::-1]
 
 
 def _span(campaign: Campaign) -> tuple[datetime, datetime]:

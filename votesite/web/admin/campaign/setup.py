@@ -66,9 +66,9 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
     _known(step)
     require_clean_fields()
     changes = setup_forms.READERS[step](request.form, steps.as_toml(campaign))
-    if request.form.get("act") == "propose":
-        changes["schedule"] = windows.proposed(changes["schedule"])
-    if request.form.get("act") in ("preview", "propose", "rows"):
+    if request.form.get("act") == "propose" and step == "schedule":
+        return _propose_windows(campaign, changes["schedule"])
+    if request.form.get("act") in ("preview", "rows"):
         return _form(campaign, step, steps.as_toml(campaign) | changes, unsaved=True)
     try:
         cover = _cover() if step == "look" else None
@@ -83,7 +83,8 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
         faults = {"cover": refusals.picture(refusal.reason, **refusal.detail)}
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, faults=faults)
     flash(_("已保存。"), "ok")
-    _warn_of_past(campaign, step)
+    if step == "schedule":
+        _warn_of_schedule(campaign)
     return see_other(after(campaign, step))
 
 
@@ -123,13 +124,26 @@ def open_ledger(slug: str) -> ResponseReturnValue:
     return see_other(url_for(".setup_publish", slug=slug))
 
 
-def _warn_of_past(campaign: Campaign, step: str) -> None:
-    """Say which phases of a schedule that has just been saved are over already."""
+def _propose_windows(campaign: Campaign, given: Tree) -> ResponseReturnValue:
+    """The form with windows around the vote, nothing saved, and which would have begun already."""
+    values = steps.as_toml(campaign)
+    if faults := steps.voting_faults(given):
+        refusal = InvalidFields(faults)
+        return _form(campaign, "schedule", values | {"schedule": given}, 422, refusal)
+    proposed = windows.proposed(given, clock.now())
+    late = [phases.in_schedule(phase) for phase in SCHEDULED if phase not in proposed]
+    return _form(campaign, "schedule", values | {"schedule": proposed}, unsaved=True, late=late)
+
+
+def _warn_of_schedule(campaign: Campaign) -> None:
+    """Say which phases of a schedule that has just been saved are over, or run into others."""
     now = clock.now()
     over = [phase for phase in SCHEDULED if (edges := campaign.window(phase)) and edges[1] <= now]
-    if step == "schedule" and over:
+    if over:
         names = "、".join(phases.in_schedule(phase) for phase in over)
         flash(_("请核对日程：%(names)s的时间已经过去。", names=names), "warn")
+    for found in publishing.schedule_warnings(campaign):
+        flash(settings.warning(found), "warn")
 
 
 def _known(step: str) -> None:
@@ -164,14 +178,24 @@ def _form(
         presets=presets.PRESETS,
         scheduled=SCHEDULED,
         blank_rows=BLANK_ROWS,
+        overlaps=_overlaps(campaign),
         **{
             "preset": "",
             "conflicts": [],
+            "late": [],
             "unsaved": status != HTTPStatus.OK,
             **_seen(campaign, step),
             **more,
         },
     )
+
+
+def _overlaps(campaign: Campaign) -> dict[str, str]:
+    """What is to be said beside the phases of the saved schedule that run into others."""
+    return {
+        str(found.detail["phase"]): settings.warning(found)
+        for found in publishing.schedule_warnings(campaign)
+    }
 
 
 def _seen(campaign: Campaign, step: str) -> Tree:
