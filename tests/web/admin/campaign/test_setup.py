@@ -497,3 +497,15 @@ def test_contact_that_reaches_nobody_is_named_beside_its_field(app, draft, edito
 
     assert answer.status_code == 422
     assert f'id="f-{field}-error"' in answer.text
+
+
+def test_contact_in_full_width_is_kept_as_it_is_dialled(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/basis"
+    typed = {"phone": "０７９７－８１２３４５６", "email": "ｗjw＠example.gov.cn"}
+
+    answer = editor.post(path, data={**fields_of(editor.get(path).text), **typed})
+
+    db.session.refresh(draft)
+    assert answer.status_code == 303
+    assert draft.organisers["phone"] == "0797-8123456"
+    assert draft.organisers["email"] == "wjw@example.gov.cn"
