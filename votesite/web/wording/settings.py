@@ -90,6 +90,8 @@ def warning(found: Fault) -> str:
     """What publishing now would pass over."""
     if found.code == "empty-roster":
         return _("凭投票码投票，名单却还是空的：谁也投不了票。")
+    if found.code in ("few-at-once", "too-often"):
+        return _small_steps(found)
     at = beijing(clock.parse_minute(str(found.detail["at"])), "long")
     if found.code == "freezes-at-once":
         return _(
@@ -101,6 +103,15 @@ def warning(found: Fault) -> str:
     if found.code == "phase-over":
         return _("“%(phase)s”已在 %(at)s 结束，公众没有看到。", phase=phase, at=at)
     return _("“%(phase)s”已在 %(at)s 开始。", phase=phase, at=at)
+
+
+def _small_steps(found: Fault) -> str:
+    """Steps of the published figures in which single ballots can be seen."""
+    if found.code == "few-at-once":
+        return _(
+            "票数每合并 %(n)s 张就公布，少于 %(least)s 张：旁观者可能看出单张选票。", **found.detail
+        )
+    return _("票数每 %(n)s 秒更新一次，短于 %(least)s 秒：旁观者可能看出单张选票。", **found.detail)
 
 
 def _overlap(code: str, phase: str, other: str, at: str) -> str:

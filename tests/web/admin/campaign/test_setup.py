@@ -80,6 +80,29 @@ def test_faulty_rules_are_named_beside_the_field(app, draft, editor, field, valu
     assert f'value="{value}"' in answer.text
 
 
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"min_batch": "1"}, ["每合并 1 张"]),
+        ({"results": "live", "min_batch": "4", "publish_every": "1"}, ["每合并 4 张", "每 1 秒"]),
+        ({"results": "live"}, []),
+        ({"results": "hidden", "min_batch": "1", "publish_every": "1"}, []),
+    ],
+)
+def test_steps_that_show_single_ballots_are_told(app, draft, editor, changes, said):
+    """After saving, and before publishing, where they take a tick."""
+    check = "/admin/c/draft-2026/setup/publish"
+
+    saved = post_form(editor, "/admin/c/draft-2026/setup/rules", **RULES | changes)
+    flashed = words_of(editor.get(saved.headers["Location"]))
+    before = words_of(editor.get(check))
+
+    for words in (flashed, before):
+        assert words.count("旁观者可能看出单张选票") == len(said)
+        assert all(sentence in words for sentence in said)
+    assert post_form(editor, check).status_code == (422 if said else 303)
+
+
 def test_preset_fills_the_form_without_saving(app, draft, editor):
     page = editor.get("/admin/c/draft-2026/setup/rules?preset=感动式")
 

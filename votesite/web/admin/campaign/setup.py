@@ -83,8 +83,7 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
         faults = {"cover": refusals.picture(refusal.reason, **refusal.detail)}
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, faults=faults)
     flash(_("已保存。"), "ok")
-    if step == "schedule":
-        _warn_of_schedule(campaign)
+    _warn_of(campaign, step)
     return see_other(after(campaign, step))
 
 
@@ -135,15 +134,21 @@ def _propose_windows(campaign: Campaign, given: Tree) -> ResponseReturnValue:
     return _form(campaign, "schedule", values | {"schedule": proposed}, unsaved=True, late=late)
 
 
-def _warn_of_schedule(campaign: Campaign) -> None:
-    """Say which phases of a schedule that has just been saved are over, or run into others."""
+def _warn_of(campaign: Campaign, step: str) -> None:
+    """Say what may not be meant in the schedule or the rules that have just been saved."""
+    if step == "schedule":
+        _warn_of_past(campaign)
+    warnings = {"schedule": publishing.schedule_warnings, "rules": publishing.step_warnings}
+    for found in warnings[step](campaign) if step in warnings else []:
+        flash(settings.warning(found), "warn")
+
+
+def _warn_of_past(campaign: Campaign) -> None:
     now = clock.now()
     over = [phase for phase in SCHEDULED if (edges := campaign.window(phase)) and edges[1] <= now]
     if over:
         names = "、".join(phases.in_schedule(phase) for phase in over)
         flash(_("请核对日程：%(names)s的时间已经过去。", names=names), "warn")
-    for found in publishing.schedule_warnings(campaign):
-        flash(settings.warning(found), "warn")
 
 
 def _known(step: str) -> None:
