@@ -77,6 +77,7 @@ def fault(found: Fault) -> str:
         "in-the-past": _("截止时间不能早于现在。"),
         "nothing-to-pause": _("投票已经暂停，不用再提。"),
         "nothing-to-resume": _("投票没有暂停，不用恢复。"),
+        "waits-already": _("已经有一份同样的提议在等确认，不用再提。"),
         "not-frozen": _("规则还没有冻结，可以直接在设置和候选档案里修改。"),
         "roles-apart": _(
             "审计员和评委在同一个活动里不能兼任别的角色。请先收回他现有的角色，或者另找一位同事。"
