@@ -186,11 +186,10 @@ def missing(campaign: Campaign, now: datetime) -> dict[str, Fault]:
     return publishing.publish_faults(campaign, listing.candidates_of(campaign.id), now)
 
 
-def voting_faults(schedule: Mapping[str, Any]) -> dict[str, Fault]:
-    """What is wrong with the vote's own window in a schedule as the form has it, by key."""
-    key = "schedule.voting"
-    _settings, faults = _read({"schedule": schedule})
-    return {key: faults[key]} if key in faults else {}
+def faults_of(tree: Mapping[str, Any]) -> dict[str, Fault]:
+    """What is wrong with some settings in the shape of `campaign.toml`, by key."""
+    _settings, faults = _read(tree)
+    return {key: fault for key, fault in faults.items() if top_of(key) in tree}
 
 
 def step_of(key: str) -> str:

@@ -80,6 +80,20 @@ def test_faulty_rules_are_named_beside_the_field(app, draft, editor, field, valu
     assert f'value="{value}"' in answer.text
 
 
+@pytest.mark.parametrize("act", ["save", "preview"])
+def test_refused_rules_stand_in_no_sentence(app, draft, editor, act):
+    """Neither what citizens will read nor the phone, which shows what is saved, takes them."""
+    path = "/admin/c/draft-2026/setup/rules"
+    refused = RULES | {"picks_min": "9", "picks_max": "5", "act": act}
+
+    words = words_of(post_form(editor, path, **refused))
+    phone = words[words.index("手机预览：已保存的内容") :]
+
+    assert "每张选 9 至 5 个" not in words
+    assert "填好上面各项后，这里写出规则。" in words
+    assert "每张选 1 至 3 个" in phone
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [

@@ -33,6 +33,7 @@ from votesite.web.wording.rules import sentences
 ORDER = ("basics", "basis", "schedule", "rules", "categories", "candidates", "weights", "look")
 READERS = ("editor", "supervisor", "auditor")
 WHOLLY_FROZEN = frozenset({"schedule", "rules", "categories", "weights"})
+RULE_KEYS = ("ballot", "results", "recount", "categories")
 BLANK_ROWS = 5
 
 
@@ -126,8 +127,9 @@ def open_ledger(slug: str) -> ResponseReturnValue:
 def _propose_windows(campaign: Campaign, given: Tree) -> ResponseReturnValue:
     """The form with windows around the vote, nothing saved, and which would have begun already."""
     values = steps.as_toml(campaign)
-    if faults := steps.voting_faults(given):
-        refusal = InvalidFields(faults)
+    key = "schedule.voting"
+    if fault := steps.faults_of({"schedule": given}).get(key):
+        refusal = InvalidFields({key: fault})
         return _form(campaign, "schedule", values | {"schedule": given}, 422, refusal)
     proposed = windows.proposed(given, clock.now())
     late = [phases.in_schedule(phase) for phase in SCHEDULED if phase not in proposed]
@@ -180,6 +182,7 @@ def _form(
         wholly_frozen=freeze.is_frozen(campaign, now) and step in WHOLLY_FROZEN,
         may_edit=may(campaign, "editor"),
         sentences=_sentences(values),
+        saved_sentences=_sentences(steps.as_toml(campaign)),
         presets=presets.PRESETS,
         scheduled=SCHEDULED,
         blank_rows=BLANK_ROWS,
@@ -248,6 +251,7 @@ def _publish_page(
         frozen=freeze.is_frozen(campaign, now),
         may_edit=may(campaign, "editor"),
         sentences=_sentences(steps.as_toml(campaign)),
+        saved_sentences=_sentences(steps.as_toml(campaign)),
         waiting=[
             found for found in proposals.waiting(campaign.id, now=now) if found.kind == "publish"
         ],
@@ -297,9 +301,11 @@ def _columns(campaign: Campaign, now: datetime) -> list[phases.Column]:
 
 def _sentences(values: Tree) -> list[str]:
     """The rules in sentences, or nothing while a value is not one yet."""
-    keys = ("ballot", "results", "recount", "categories")
+    chosen = {key: values[key] for key in RULE_KEYS if key in values}
+    if set(steps.faults_of(chosen)) - {"categories"}:  # a draft may have none yet
+        return []
     try:
-        return sentences(Campaign(**{key: values[key] for key in keys}))
+        return sentences(Campaign(**chosen))
     except (KeyError, TypeError, ValueError):
         return []
 
