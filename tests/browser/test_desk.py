@@ -25,6 +25,18 @@ MEASURE = """() => {
   return [Math.round(column.getBoundingClientRect().width), page.scrollWidth - page.clientWidth];
 }"""
 TOP = "document.querySelector('#main h1').getBoundingClientRect().top"
+# Cards whose first visible part does not stand where the card's own edge lets it.
+GAPS = """() => [...document.querySelectorAll('#main .card')].filter((card) => {
+  const first = [...card.children].find((part) => part.getBoundingClientRect().height);
+  const style = getComputedStyle(card);
+  const edge = card.getBoundingClientRect().top + parseFloat(style.borderTopWidth);
+  return first && first.getBoundingClientRect().top - edge - parseFloat(style.paddingTop) > 3;
+}).map((card) => card.tagName)"""
+# How far apart the links beside a heading are.
+APART = """() => {
+  const [first, second] = document.querySelectorAll('.desk-links a');
+  return second.getBoundingClientRect().left - first.getBoundingClientRect().right;
+}"""
 CUT_OFF = """[...document.querySelectorAll('#main *:not(.scroll-x, .scroll-x *, svg *)')]
   .filter((part) => part.offsetParent && getComputedStyle(part).position !== 'absolute')
   .filter((part) => part.getBoundingClientRect().right > innerWidth + 1)
@@ -81,6 +93,20 @@ def test_messages_and_the_alarm_move_nothing_on_any_screen(campaign, server, des
     } == {}
     assert {path: told[path] for path in paths if told[path] != still[path]} == {}
     assert {path: alarmed[path] for path in paths if alarmed[path] != still[path]} == {}
+
+
+def test_what_is_hidden_leaves_no_gap_and_links_stand_together(campaign, server, desk):
+    own = f"/admin/c/{campaign.slug}"
+    desk.page.set_viewport_size({"width": 1280, "height": 900})
+    gaps = {}
+
+    for path in ("/admin/campaigns/new", f"{own}/roster", f"{own}/decisions/new?kind=to"):
+        desk.show(path)
+        gaps[path] = desk.page.evaluate(GAPS)
+    desk.show(f"{own}/candidates/1")
+
+    assert not any(gaps.values()), gaps
+    assert 0 < desk.page.evaluate(APART) < 40
 
 
 def test_phone_shows_every_screen_from_its_first_view_on(campaign, server, desk):

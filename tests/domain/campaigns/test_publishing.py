@@ -284,6 +284,16 @@ def test_publishing_into_a_running_vote_is_said(app):
     }
 
 
+def test_empty_roster_is_said_before_publishing(app):
+    campaign = make_campaign(published=False, eligibility="roster")
+    before = publishing.publish_warnings(campaign, BEFORE)
+
+    steps.set_roster(campaign.id, ["张三"], by=make_staff("zhou", "editor").id)
+
+    assert [fault.code for fault in before] == ["empty-roster"]
+    assert publishing.publish_warnings(campaign, BEFORE) == []
+
+
 def test_questionnaire_whose_form_would_be_refused_is_a_fault(app):
     campaign = make_campaign(published=False, candidates=250)
     make_survey(campaign, *({**EACH, "id": f"e{n}"} for n in range(4)))

@@ -17,10 +17,12 @@ from votesite.domain.results import tallies
 from votesite.domain.staff import accounts
 from votesite.domain.voting import casting
 from votesite.errors import Closed, Forbidden, Frozen, InvalidFields, Lapsed, SecondPersonNeeded
-from votesite.extensions import db
+from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
+from votesite.models.decisions import Decision
 
 WHY = "系统升级，预计两小时"
+DAY = timedelta(days=1)
 
 
 @pytest.fixture
@@ -137,8 +139,17 @@ def test_decision_is_carried_out_once(app, people):
 
 def test_state_is_looked_at_again_when_it_is_confirmed(app, people):
     campaign = make_campaign()
-    late = proposals.propose(campaign.id, people[0].id, Change("pause", ""), WHY, clock=at(NOON))
     decide(campaign, people, Change("pause", ""))
+    late = Decision(
+        campaign_id=campaign.id,
+        kind="pause",
+        payload=Change("pause", WHY).as_entry(),
+        why=WHY,
+        proposed_by=people[0].id,
+        proposed_at=minute(NOON),
+    )
+    with writing():
+        db.session.add(late)  # as it lay there when such a proposal could be made twice
 
     with pytest.raises(Lapsed):
         proposals.confirm(late.id, people[1].id, clock=at(NOON))
@@ -176,6 +187,24 @@ def test_what_is_so_already_is_no_proposal(app, people, change):
 
     with pytest.raises(InvalidFields):
         proposals.propose(campaign.id, people[0].id, change, WHY, clock=at(NOON))
+
+
+@pytest.mark.parametrize(
+    "change", [Change("pause", ""), Change("withdraw", 1), Change("to", minute(CLOSES + DAY))]
+)
+def test_what_waits_already_is_proposed_once(app, people, change):
+    """Whatever the reason of the second is; a day later, when the first has lapsed, it may be."""
+    campaign = make_campaign()
+    zhou, zheng = (person.id for person in people)
+    proposals.propose(campaign.id, zhou, change, WHY, clock=at(NOON))
+
+    with pytest.raises(InvalidFields) as refusal:
+        proposals.propose(campaign.id, zheng, change, "另一个理由", clock=at(NOON))
+
+    assert {name: fault.code for name, fault in refusal.value.fields.items()} == {
+        "kind": "waits-already"
+    }
+    assert proposals.propose(campaign.id, zheng, change, WHY, clock=at(NOON + 2 * DAY)).is_open
 
 
 def test_an_incident_takes_two(app, people):

@@ -1065,7 +1065,7 @@ def test_contact_that_reaches_nobody_is_a_fault(app, tmp_path, key, text):
     ("phone", "email"),
     [
         ("0800-0000000", "pingxuan@example.gov.cn"),
-        ("（0871）6312 0001、63120002", "a.b+c@gov.cn"),
+        ("(0871)6312 0001、63120002", "a.b+c@gov.cn"),
         ("+86 871 63120001转801", ""),
         ("63120001 x 801", ""),
         ("12345", "评选@例子.中国"),
@@ -1077,6 +1077,19 @@ def test_contacts_are_kept_as_they_are_written(app, tmp_path, phone, email):
     campaign = load(make_folder(tmp_path / "f", toml)).campaign
 
     assert (campaign.organisers["phone"], campaign.organisers["email"]) == (phone, email)
+
+
+def test_contacts_in_full_width_are_kept_as_they_are_dialled(app, tmp_path):
+    """A link to them, and the privacy notice, hold what a telephone or a mail program takes."""
+    toml = toml_with(
+        "[schedule]",
+        'phone = "（０７９７）８１２－３４５６"\nemail = "ｗｊｗ＠gov．cn"\n[schedule]',
+    )
+
+    campaign = load(make_folder(tmp_path / "f", toml)).campaign
+
+    assert campaign.organisers["phone"] == "(0797)812-3456"
+    assert campaign.organisers["email"] == "wjw@gov.cn"
 
 
 def test_two_questionnaires_of_one_id_are_a_fault(app, tmp_path):

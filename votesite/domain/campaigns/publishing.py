@@ -5,8 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from sqlalchemy import select
+
 from votesite.clock import Clock, minute, now
-from votesite.domain.campaigns import freeze
+from votesite.domain.campaigns import freeze, phases, presets
 from votesite.domain.campaigns.notice import next_version, notice_for
 from votesite.domain.candidates import listing
 from votesite.domain.ledger.log import open_log
@@ -16,6 +18,7 @@ from votesite.errors import Fault, InvalidFields
 from votesite.extensions import db, load, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
+from votesite.models.voting import RosterCode
 from votesite.store import Transaction
 
 
@@ -61,18 +64,47 @@ def make_public(campaign: Campaign, now: datetime) -> None:
 
 
 def publish_warnings(campaign: Campaign, now: datetime) -> list[Fault]:
-    """What publishing now would pass over, and nothing prevents: phases that have begun."""
-    warnings = []
-    for phase in ("nomination", "review"):
-        window = campaign.window(phase)
-        if window and window[1] <= now:
-            warnings.append(Fault("phase-over", phase=phase, at=minute(window[1])))
-        elif window and window[0] <= now:
-            warnings.append(Fault("phase-begun", phase=phase, at=minute(window[0])))
-    voting = campaign.window("voting")
-    if voting and voting[0] <= now:
-        warnings.append(Fault("freezes-at-once", at=minute(voting[0])))
+    """What publishing now would pass over, and nothing prevents."""
+    warnings = [*schedule_warnings(campaign), *_begun(campaign, now)]
+    warnings += step_warnings(campaign)
+    if has_empty_roster(campaign):
+        warnings.append(Fault("empty-roster"))
     return warnings
+
+
+def schedule_warnings(campaign: Campaign) -> list[Fault]:
+    """The phases that run into each other."""
+    return [
+        Fault(found.code, phase=found.phase, other=found.other, at=found.at)
+        for found in phases.overlaps(campaign.schedule)
+    ]
+
+
+def step_warnings(campaign: Campaign) -> list[Fault]:
+    """That figures shown during the vote move in steps so small that ballots can be told apart."""
+    ballot, default = campaign.ballot, presets.BALLOT_DEFAULTS
+    if campaign.results == "hidden":
+        return []
+    warnings = []
+    if ballot["min_batch"] < default["min_batch"]:
+        warnings.append(Fault("few-at-once", n=ballot["min_batch"], least=default["min_batch"]))
+    if campaign.results == "live" and ballot["publish_every"] < default["publish_every"]:
+        detail = {"n": ballot["publish_every"], "least": default["publish_every"]}
+        warnings.append(Fault("too-often", **detail))
+    return warnings
+
+
+def has_empty_roster(campaign: Campaign) -> bool:
+    """Whether only people of the roster may vote, and there is nobody on it."""
+    if campaign.ballot.get("eligibility") != "roster":
+        return False
+    anybody = select(RosterCode.id).filter_by(campaign_id=campaign.id).limit(1)
+    return db.session.scalar(anybody) is None
+
+
+def has_enough_candidates(campaign: Campaign, candidates: Sequence[Candidate]) -> bool:
+    """Whether there are as many as a ballot asks for; nominations may still bring them."""
+    return not _candidate_faults(campaign, candidates)
 
 
 @contextmanager
@@ -123,6 +155,21 @@ def publish_faults(
     if not (nomination and now < nomination[1]):
         faults |= _candidate_faults(campaign, candidates)
     return faults
+
+
+def _begun(campaign: Campaign, now: datetime) -> list[Fault]:
+    """The phases that have begun or are over without the public."""
+    warnings = []
+    for phase in ("nomination", "review"):
+        window = campaign.window(phase)
+        if window and window[1] <= now:
+            warnings.append(Fault("phase-over", phase=phase, at=minute(window[1])))
+        elif window and window[0] <= now:
+            warnings.append(Fault("phase-begun", phase=phase, at=minute(window[0])))
+    voting = campaign.window("voting")
+    if voting and voting[0] <= now:
+        warnings.append(Fault("freezes-at-once", at=minute(voting[0])))
+    return warnings
 
 
 def _basis_faults(campaign: Campaign) -> dict[str, Fault]:

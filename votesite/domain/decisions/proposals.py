@@ -40,9 +40,9 @@ def propose(campaign_id: int, by: int, change: Change, why: str, *, clock: Clock
     """Propose a change and return the proposal, which waits for a second person.
 
     The value of a pause, a resume or an incident is always `why`. Raises Forbidden, InvalidFields
-    for what is wrong with the value or impossible now, also for a candidate without whom no ballot
-    could be filled, Frozen after the count, and Lapsed or NotFound if what it is about no longer
-    waits.
+    for what is wrong with the value, waits already or is impossible now, also for a candidate
+    without whom no ballot could be filled, Frozen after the count, and Lapsed or NotFound if what
+    it is about no longer waits.
     """
     why = why.strip()
     change = _checked(change, why)
@@ -51,6 +51,7 @@ def propose(campaign_id: int, by: int, change: Change, why: str, *, clock: Clock
         campaign = load(Campaign, campaign_id)
         require_role(by, campaign_id, proposers(change.kind))
         _refuse_impossible(campaign, change, now)
+        _refuse_twice(campaign_id, change, now)
         _sweep(campaign_id, now)
         decision = Decision(
             campaign_id=campaign_id,
@@ -257,6 +258,18 @@ def _refuse_impossible(campaign: Campaign, change: Change, now: datetime) -> Non
     if faults:
         raise InvalidFields(faults)
     return None
+
+
+def _refuse_twice(campaign_id: int, change: Change, now: datetime) -> None:
+    """Raise InvalidFields for what waits to be confirmed already, whatever its reason is."""
+    if change.kind in BALLOT_KINDS:
+        return  # their cases know what is proposed
+    is_one_of_kind = change.kind in ("pause", "resume")
+    for other in waiting(campaign_id, now=now):
+        value = Change.of(other.payload).value
+        if other.kind == change.kind and (is_one_of_kind or value == change.value):
+            field = "why" if change.kind == "incident" else "kind"
+            raise InvalidFields({field: Fault("waits-already")})
 
 
 def _rule_faults(campaign: Campaign, change: Change, now: datetime) -> dict[str, Fault]:

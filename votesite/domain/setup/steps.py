@@ -186,6 +186,12 @@ def missing(campaign: Campaign, now: datetime) -> dict[str, Fault]:
     return publishing.publish_faults(campaign, listing.candidates_of(campaign.id), now)
 
 
+def faults_of(tree: Mapping[str, Any]) -> dict[str, Fault]:
+    """What is wrong with some settings in the shape of `campaign.toml`, by key."""
+    _settings, faults = _read(tree)
+    return {key: fault for key, fault in faults.items() if top_of(key) in tree}
+
+
 def step_of(key: str) -> str:
     """The step of the form that a key of `campaign.toml` belongs to."""
     return next((step for step, known in STEPS.items() if top_of(key) in known), "candidates")

@@ -169,6 +169,37 @@ def _number(line: AuditEntry) -> int:
     return int(found[0]) if found else 0
 
 
+def screen(rule: str) -> str:
+    """The screen of the desk that an address with blanks belongs to, as the menu names it."""
+    parts = rule.removeprefix("/admin/").split("/")
+    of_campaign = {
+        "": _("总览"),
+        "setup": _("设置"),
+        "decisions": _("两人决定"),
+        "incident": _("记录事件"),
+        "candidates": _("候选档案"),
+        "nominations": _("提名审核"),
+        "roster": _("名单与投票码"),
+        "results": _("票数"),
+        "integrity": _("异常与清理"),
+        "surveys": _("问卷"),
+        "cosigning": _("审计与联署"),
+    }
+    of_site = {
+        "": _("全部活动"),
+        "campaigns": _("新建活动"),
+        "login": _("登录"),
+        "logout": _("退出登录"),
+        "me": _("我的账号"),
+        "accounts": _("人员与权限"),
+        "security": _("安全日志"),
+        "audit": _("审计日志"),
+    }
+    if len(parts) > 2 and parts[0] == "c":
+        return of_campaign.get(parts[2].partition(".")[0], "")
+    return of_site.get(parts[0], "") if rule else ""
+
+
 def security_event(name: str) -> str:
     """What an event of the security log was; a name without words stays as it is."""
     return {

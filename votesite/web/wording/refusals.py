@@ -114,7 +114,7 @@ def _sentences() -> dict[str, str]:
         "invalid-fields": _("您填的内容都还在，请按提示修改。"),
         "invalid-nomination": _("您填的内容都还在，请补充后再交。"),
         "lapsed": _("提议超过 24 小时，或者情况已经变化。需要的话请重新提出。"),
-        "last-owner": _("没有改动。请先让另一位同事担任全站管理员。"),
+        "last-owner": _("请先让另一位同事担任全站管理员。"),
         "limit-reached": _("没有再记入。您可以在“我的”里看已有的记录。"),
         "malformed-fields": _("没有保存任何内容。请删去特殊符号后再试。"),
         "malformed-request": _("请从页面上的链接进入。"),

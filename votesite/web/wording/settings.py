@@ -77,6 +77,7 @@ def fault(found: Fault) -> str:
         "in-the-past": _("截止时间不能早于现在。"),
         "nothing-to-pause": _("投票已经暂停，不用再提。"),
         "nothing-to-resume": _("投票没有暂停，不用恢复。"),
+        "waits-already": _("已经有一份同样的提议在等确认，不用再提。"),
         "not-frozen": _("规则还没有冻结，可以直接在设置和候选档案里修改。"),
         "roles-apart": _(
             "审计员和评委在同一个活动里不能兼任别的角色。请先收回他现有的角色，或者另找一位同事。"
@@ -88,15 +89,47 @@ def fault(found: Fault) -> str:
 
 def warning(found: Fault) -> str:
     """What publishing now would pass over."""
+    if found.code == "empty-roster":
+        return _("凭投票码投票，名单却还是空的：谁也投不了票。")
+    if found.code in ("few-at-once", "too-often"):
+        return _small_steps(found)
     at = beijing(clock.parse_minute(str(found.detail["at"])), "long")
     if found.code == "freezes-at-once":
         return _(
             "投票已在 %(at)s 开始：一发布就冻结，规则、日程、编号和名称不能再直接修改。", at=at
         )
     phase = phases.in_schedule(str(found.detail["phase"]))
+    if found.code in ("runs-into", "outlasts"):
+        return _overlap(found.code, phase, phases.in_schedule(str(found.detail["other"])), at)
     if found.code == "phase-over":
         return _("“%(phase)s”已在 %(at)s 结束，公众没有看到。", phase=phase, at=at)
     return _("“%(phase)s”已在 %(at)s 开始。", phase=phase, at=at)
+
+
+def _small_steps(found: Fault) -> str:
+    """Steps of the published figures in which single ballots can be seen."""
+    if found.code == "few-at-once":
+        return _(
+            "票数每合并 %(n)s 张就公布，少于 %(least)s 张：旁观者可能看出单张选票。", **found.detail
+        )
+    return _("票数每 %(n)s 秒更新一次，短于 %(least)s 秒：旁观者可能看出单张选票。", **found.detail)
+
+
+def _overlap(code: str, phase: str, other: str, at: str) -> str:
+    """A phase that goes on although another has begun, or is over."""
+    if code == "runs-into":
+        return _(
+            "“%(phase)s”还没有结束，“%(other)s”在 %(at)s 已经开始，请核对日程。",
+            phase=phase,
+            other=other,
+            at=at,
+        )
+    return _(
+        "“%(other)s”在 %(at)s 结束，“%(phase)s”却还没有截止，请核对日程。",
+        phase=phase,
+        other=other,
+        at=at,
+    )
 
 
 def _experts() -> str:

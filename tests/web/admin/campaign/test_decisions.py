@@ -196,3 +196,15 @@ def test_refusal_to_a_program_stays_a_problem_document(app, campaign, editor):
 
     assert answer.content_type == "application/problem+json"
     assert app.test_client().get("/admin/c/nowhere/").status_code == 303
+
+
+def test_second_proposal_of_the_same_is_told_and_filled_in(app, campaign, editor):
+    fields = {"kind": "pause", "why": "系统升级"}
+    post_form(editor, f"{OWN}/decisions/new", **fields)
+
+    answer = post_form(editor, f"{OWN}/decisions/new", **fields)
+
+    assert answer.status_code == 422
+    assert "已经有一份同样的提议在等确认，不用再提。" in answer.text
+    assert "系统升级</textarea>" in answer.text
+    assert len(proposals.waiting(campaign.id, now=clock.now())) == 1

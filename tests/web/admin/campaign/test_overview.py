@@ -106,3 +106,43 @@ def test_overview_says_what_a_published_campaign_lacks(app, editor):
 
     assert "活动已发布，还差 1 处 每张选几个" in words_of(page)
     assert "due-late" in page.text
+
+
+def test_overview_says_what_publishing_would_pass_over(app, editor):
+    """A draft and a published campaign whose roster is empty: nobody could vote."""
+    now = clock.now()
+    ahead = {"opens": now + timedelta(days=2), "closes": now + timedelta(days=9)}
+    for slug, is_published in (("codes-1", False), ("codes-2", True)):
+        make_campaign(slug=slug, published=is_published, eligibility="roster", **ahead)
+    make_nominating(slug="coming-2026", begins=1, ends=2, published=False, candidates=0)
+
+    draft, published, coming = (
+        words_of(editor.get(f"/admin/c/{slug}/")) for slug in ("codes-1", "codes-2", "coming-2026")
+    )
+
+    assert "活动可以发布，但有 1 处要先看清" in draft
+    assert "名单还是空的" in published
+    assert "活动可以发布，候选由提名产生" in coming
+    assert "活动可以发布了" not in draft + coming
+
+
+def test_ribbon_shows_the_vote_whatever_runs_into_it(app, editor):
+    """Of phases that are open together the last one counts, on the ribbon as on the pages."""
+    now = clock.now()
+    day = timedelta(days=1)
+    make_campaign(
+        slug="over-2026",
+        opens=now + 2 * day,
+        closes=now + 16 * day,
+        schedule={
+            "publicity": [minute(now), minute(now + day)],
+            "nomination": [minute(now + day / 2), minute(now + 11 * day)],
+            "review": [minute(now + 12 * day), minute(now + 23 * day)],
+        },
+    )
+
+    page = editor.get("/admin/c/over-2026/").text
+    ribbon = page[page.index('<ol class="ribbon-list">') :]
+
+    for phase in ("启动", "提名", "投票", "审核"):
+        assert phase in ribbon[: ribbon.index("</ol>")]

@@ -10,6 +10,7 @@ from tests.support.desk_forms import fields_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import browser_of, make_staff, png, post_form
 from votesite import clock
+from votesite.clock import minute
 from votesite.domain.campaigns import freeze
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
@@ -77,6 +78,43 @@ def test_faulty_rules_are_named_beside_the_field(app, draft, editor, field, valu
     assert answer.status_code == 422
     assert said in answer.text
     assert f'value="{value}"' in answer.text
+
+
+@pytest.mark.parametrize("act", ["save", "preview"])
+def test_refused_rules_stand_in_no_sentence(app, draft, editor, act):
+    """Neither what citizens will read nor the phone, which shows what is saved, takes them."""
+    path = "/admin/c/draft-2026/setup/rules"
+    refused = RULES | {"picks_min": "9", "picks_max": "5", "act": act}
+
+    words = words_of(post_form(editor, path, **refused))
+    phone = words[words.index("手机预览：已保存的内容") :]
+
+    assert "每张选 9 至 5 个" not in words
+    assert "填好上面各项后，这里写出规则。" in words
+    assert "每张选 1 至 3 个" in phone
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"min_batch": "1"}, ["每合并 1 张"]),
+        ({"results": "live", "min_batch": "4", "publish_every": "1"}, ["每合并 4 张", "每 1 秒"]),
+        ({"results": "live"}, []),
+        ({"results": "hidden", "min_batch": "1", "publish_every": "1"}, []),
+    ],
+)
+def test_steps_that_show_single_ballots_are_told(app, draft, editor, changes, said):
+    """After saving, and before publishing, where they take a tick."""
+    check = "/admin/c/draft-2026/setup/publish"
+
+    saved = post_form(editor, "/admin/c/draft-2026/setup/rules", **RULES | changes)
+    flashed = words_of(editor.get(saved.headers["Location"]))
+    before = words_of(editor.get(check))
+
+    for words in (flashed, before):
+        assert words.count("旁观者可能看出单张选票") == len(said)
+        assert all(sentence in words for sentence in said)
+    assert post_form(editor, check).status_code == (422 if said else 303)
 
 
 def test_preset_fills_the_form_without_saving(app, draft, editor):
@@ -165,6 +203,31 @@ def test_publishing_takes_two_people_and_lists_what_is_missing(app, draft, edito
 
     assert (proposed.status_code, confirmed.status_code) == (303, 303)
     assert editor.get("/c/draft-2026/").status_code == 200
+
+
+def test_checks_before_publishing_say_what_is_there(app, editor):
+    """Candidates that nominations have still to bring are not ticked off, nor is a roster."""
+    now = clock.now()
+    taken = [minute(now + timedelta(days=1)), minute(now + timedelta(days=2))]
+    ahead = {"opens": now + timedelta(days=3), "closes": now + timedelta(days=9)}
+    for slug, candidates in (("few-2026", 0), ("all-2026", 6)):
+        schedule = {"nomination": taken}
+        make_campaign(slug=slug, candidates=candidates, published=False, schedule=schedule, **ahead)
+    make_campaign(slug="codes-2026", published=False, eligibility="roster", **ahead)
+    pages = {
+        slug: words_of(editor.get(f"/admin/c/{slug}/setup/publish"))
+        for slug in ("few-2026", "all-2026", "codes-2026")
+    }
+    unaware = post_form(editor, "/admin/c/codes-2026/setup/publish")
+    post_form(editor, "/admin/c/codes-2026/roster", labels="张三")
+    filled = words_of(editor.get("/admin/c/codes-2026/setup/publish"))
+
+    assert ["候选够选票选" in words for words in pages.values()] == [False, True, True]
+    assert "候选还不够选票选" in pages["few-2026"]
+    assert "名单却还是空的" in pages["codes-2026"]
+    assert unaware.status_code == 422
+    assert "名单上有 1 人" in filled
+    assert "名单却还是空的" not in filled
 
 
 def test_unfit_draft_cannot_be_published(app, draft, editor):
@@ -341,6 +404,41 @@ def test_schedule_is_proposed_without_saving_and_past_phases_are_told(app, draft
     assert "请核对日程：提名的时间已经过去。" in told.text
 
 
+def test_phases_that_run_into_others_are_told(app, draft, editor):
+    """After saving, beside the field, and before publishing, where it takes a tick."""
+    path = "/admin/c/draft-2026/setup/schedule"
+    edges = {"voting": ("2026-12-20", "2027-01-03"), "review": ("2026-12-30", "2027-01-10")}
+    fields = {
+        f"{phase}_{edge}": f"{day}T09:00"
+        for phase, days in edges.items()
+        for edge, day in zip(("from", "to"), days, strict=True)
+    }
+
+    saved = post_form(editor, path, **fields)
+    flashed = editor.get(saved.headers["Location"])
+    check = "/admin/c/draft-2026/setup/publish"
+    shown = [flashed, editor.get(path), editor.get(check)]
+
+    assert saved.status_code == 303
+    assert all("“审核”还没有结束，“投票”在" in page.text for page in shown)
+    assert post_form(editor, check).status_code == 422
+
+
+def test_windows_are_proposed_around_a_vote_that_is_one(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/schedule"
+    soon = clock.now().astimezone(clock.CST) + timedelta(hours=1)
+    backwards = {"voting_from": "2027-03-10T09:00", "voting_to": "2027-03-01T18:00"}
+    hurried = {"voting_from": f"{soon:%Y-%m-%dT%H:%M}", "voting_to": "2027-03-10T18:00"}
+
+    refused = post_form(editor, path, **backwards, act="propose")
+    proposed = post_form(editor, path, **hurried, act="propose")
+
+    assert (refused.status_code, proposed.status_code) == (422, 200)
+    assert "结束要晚于开始。" in refused.text
+    assert "启动预告、提名、审核照此推算已经开始，来不及排。" in proposed.text
+    assert fields_of(proposed.text)["review_from"] == [""]
+
+
 def test_publishing_late_takes_a_tick_of_both(app, editor):
     """The vote has begun: proposer and confirmer say that they know what follows."""
     now = clock.now()
@@ -436,3 +534,15 @@ def test_contact_that_reaches_nobody_is_named_beside_its_field(app, draft, edito
 
     assert answer.status_code == 422
     assert f'id="f-{field}-error"' in answer.text
+
+
+def test_contact_in_full_width_is_kept_as_it_is_dialled(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/basis"
+    typed = {"phone": "０７９７－８１２３４５６", "email": "ｗjw＠example.gov.cn"}
+
+    answer = editor.post(path, data={**fields_of(editor.get(path).text), **typed})
+
+    db.session.refresh(draft)
+    assert answer.status_code == 303
+    assert draft.organisers["phone"] == "0797-8123456"
+    assert draft.organisers["email"] == "wjw@example.gov.cn"

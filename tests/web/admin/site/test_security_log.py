@@ -20,6 +20,7 @@ from votesite.domain import keys
 from votesite.domain.staff import second_factors, security_log
 from votesite.extensions import db
 from votesite.models.staff import SecondFactor
+from votesite.web.wording import audit
 
 OWN = "/admin/c/xiangzhen-2026"
 
@@ -168,3 +169,25 @@ def test_command_prints_json_lines_of_one_network(app, client):
         "times": 1,
     }
     assert [line["event"] for line in lines()] == ["csrf", "sign-in-failed"]
+
+
+def test_every_screen_is_named_as_the_menu_does(app):
+    """No address with blanks is shown to the reader, whichever screen refuses something."""
+    rules = [rule for rule in app.url_map.iter_rules() if rule.endpoint.startswith("admin.")]
+
+    with app.test_request_context():
+        named = {rule.rule: audit.screen(rule.rule) for rule in rules}
+
+    assert named["/admin/c/<slug>/setup/<step>"] == "设置"
+    assert named["/admin/me/password"] == "我的账号"
+    assert {rule for rule, name in named.items() if not name or "<" in name} == set()
+
+
+def test_log_shows_screens_in_words(app):
+    make_staff("root", "owner")
+    security_log.note("csrf", "198.51.100.7", screen="/admin/c/<slug>/setup/<step>")
+
+    page = browser_of(app, "root").get("/admin/security").text
+
+    assert '<td class="second">设置</td>' in page
+    assert "&lt;step&gt;" not in page

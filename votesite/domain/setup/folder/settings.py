@@ -96,17 +96,21 @@ def _hours(hours: list[str]) -> list[str]:
 
 
 def _phone(text: str) -> str:
-    """A telephone number, or several with their extensions."""
-    if text and not _PHONE.fullmatch(unicodedata.normalize("NFKC", text)):
-        raise wrong("pattern", value=text)
-    return text
+    """A telephone number, or several with their extensions, as it can be dialled."""
+    return _in_half_width(text, _PHONE)
 
 
 def _email(text: str) -> str:
-    """An e-mail address."""
-    if text and not _EMAIL.fullmatch(unicodedata.normalize("NFKC", text)):
+    """An e-mail address, as one can write to it."""
+    return _in_half_width(text, _EMAIL)
+
+
+def _in_half_width(text: str, pattern: re.Pattern[str]) -> str:
+    """A text that a pattern matches, its signs as a keyboard's own: `－` is kept as `-`."""
+    folded = unicodedata.normalize("NFKC", text)
+    if text and not pattern.fullmatch(folded):
         raise wrong("pattern", value=text)
-    return text
+    return folded
 
 
 def _at_least_one(rows: list[Any]) -> list[Any]:

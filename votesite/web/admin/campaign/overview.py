@@ -10,7 +10,8 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain.campaigns import freeze
+from votesite.domain.campaigns import freeze, publishing
+from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, cases, scanning
 from votesite.domain.ledger.terms import disagrees
@@ -29,6 +30,7 @@ from votesite.web.wording import decisions, phases, reasons, settings
 from votesite.web.wording.alarm import ledger_alarm
 
 RIBBON = 1000.0
+GAP = 3.0
 SOON = timedelta(days=3)
 
 
@@ -118,16 +120,19 @@ def _ribbon(campaign: Campaign, now: datetime) -> list[Piece]:
     def place(moment: datetime) -> float:
         return RIBBON * ((moment - first) / timedelta(minutes=1)) / length
 
-    pieces, reached = [], 0.0
-    for column in columns:
-        begin = max(place(column.begins_at), reached)
-        end = place(column.ends_at or last)
-        width = max(end - begin - 3, 0.0)
+    pieces: list[Piece] = []
+    for column in reversed(columns):  # the last of the phases that are open is the one that counts
+        begin, end = place(column.begins_at), place(column.ends_at or last)
+        for later in pieces:
+            if begin < later.x:
+                end = min(end, later.x)
+            elif begin < later.x + later.width:
+                begin = later.x + later.width + GAP
+        width = max(end - begin - GAP, 0.0)
         done = min(max(place(now) - begin, 0.0), width)
-        reached = max(reached, end)
         if width:
             pieces.append(Piece(column.phase, begin, width, done, column.begins_at, column.state))
-    return pieces
+    return pieces[::-1]
 
 
 def _span(campaign: Campaign) -> tuple[datetime, datetime]:
@@ -250,10 +255,13 @@ def _setup_tasks(campaign: Campaign, now: datetime) -> list[Task]:
         if lacking:
             text = _("还差 %(n)s 处才能发布。", n=lacking)
             return [Task("pencil", _("活动还是草稿"), text, publish, _("去补充"))]
-        return [Task("flag", _("活动可以发布了"), _("须由另一人确认。"), publish, _("去发布"))]
+        return [_publish_task(campaign, now, publish)]
     faults = {} if freeze.is_frozen(campaign, now) else steps.missing(campaign, now)
     if faults:
         return [_unfit_task(campaign, faults)]
+    if publishing.has_empty_roster(campaign) and now < campaign.closes_at:
+        text, href = _("凭投票码投票，现在谁也投不了。"), url_for(".roster", slug=campaign.slug)
+        return [Task("warning", _("名单还是空的"), text, href, _("去补充"), late=True)]
     begins = campaign.opens_at
     if not state.is_open and begins - SOON <= now < campaign.closes_at:
         text = _("%(when)s 起冻结规则、日程、编号和名称。", when=beijing(begins))
@@ -261,6 +269,18 @@ def _setup_tasks(campaign: Campaign, now: datetime) -> list[Task]:
     if state.paused:
         return [_resume_task(campaign)]
     return []
+
+
+def _publish_task(campaign: Campaign, now: datetime, href: str) -> Task:
+    """That a draft can be published, and what one should know before."""
+    if warnings := len(publishing.publish_warnings(campaign, now)):
+        title = _("活动可以发布，但有 %(n)s 处要先看清", n=warnings)
+        return Task("warning", title, _("逐条写在“检查并发布”里。"), href, _("去查看"))
+    if not publishing.has_enough_candidates(campaign, listing.candidates_of(campaign.id)):
+        title = _("活动可以发布，候选由提名产生")
+    else:
+        title = _("活动可以发布了")
+    return Task("flag", title, _("须由另一人确认。"), href, _("去发布"))
 
 
 def _unfit_task(campaign: Campaign, faults: Mapping[str, Fault]) -> Task:

@@ -16,6 +16,7 @@ from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
 from votesite.domain.schemas import Tree
 from votesite.domain.setup import steps, windows
+from votesite.domain.voting import roster
 from votesite.errors import BadPicture, Conflict, InvalidFields, NotFound
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.web.access.forms import require_clean_fields
@@ -25,12 +26,14 @@ from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import setup_forms
 from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.responses import see_other
+from votesite.web.templating import beijing
 from votesite.web.wording import phases, refusals, settings
 from votesite.web.wording.rules import sentences
 
 ORDER = ("basics", "basis", "schedule", "rules", "categories", "candidates", "weights", "look")
 READERS = ("editor", "supervisor", "auditor")
 WHOLLY_FROZEN = frozenset({"schedule", "rules", "categories", "weights"})
+RULE_KEYS = ("ballot", "results", "recount", "categories")
 BLANK_ROWS = 5
 
 
@@ -64,9 +67,9 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
     _known(step)
     require_clean_fields()
     changes = setup_forms.READERS[step](request.form, steps.as_toml(campaign))
-    if request.form.get("act") == "propose":
-        changes["schedule"] = windows.proposed(changes["schedule"])
-    if request.form.get("act") in ("preview", "propose", "rows"):
+    if request.form.get("act") == "propose" and step == "schedule":
+        return _propose_windows(campaign, changes["schedule"])
+    if request.form.get("act") in ("preview", "rows"):
         return _form(campaign, step, steps.as_toml(campaign) | changes, unsaved=True)
     try:
         cover = _cover() if step == "look" else None
@@ -81,7 +84,7 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
         faults = {"cover": refusals.picture(refusal.reason, **refusal.detail)}
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, faults=faults)
     flash(_("已保存。"), "ok")
-    _warn_of_past(campaign, step)
+    _warn_of(campaign, step)
     return see_other(after(campaign, step))
 
 
@@ -121,11 +124,31 @@ def open_ledger(slug: str) -> ResponseReturnValue:
     return see_other(url_for(".setup_publish", slug=slug))
 
 
-def _warn_of_past(campaign: Campaign, step: str) -> None:
-    """Say which phases of a schedule that has just been saved are over already."""
+def _propose_windows(campaign: Campaign, given: Tree) -> ResponseReturnValue:
+    """The form with windows around the vote, nothing saved, and which would have begun already."""
+    values = steps.as_toml(campaign)
+    key = "schedule.voting"
+    if fault := steps.faults_of({"schedule": given}).get(key):
+        refusal = InvalidFields({key: fault})
+        return _form(campaign, "schedule", values | {"schedule": given}, 422, refusal)
+    proposed = windows.proposed(given, clock.now())
+    late = [phases.in_schedule(phase) for phase in SCHEDULED if phase not in proposed]
+    return _form(campaign, "schedule", values | {"schedule": proposed}, unsaved=True, late=late)
+
+
+def _warn_of(campaign: Campaign, step: str) -> None:
+    """Say what may not be meant in the schedule or the rules that have just been saved."""
+    if step == "schedule":
+        _warn_of_past(campaign)
+    warnings = {"schedule": publishing.schedule_warnings, "rules": publishing.step_warnings}
+    for found in warnings[step](campaign) if step in warnings else []:
+        flash(settings.warning(found), "warn")
+
+
+def _warn_of_past(campaign: Campaign) -> None:
     now = clock.now()
     over = [phase for phase in SCHEDULED if (edges := campaign.window(phase)) and edges[1] <= now]
-    if step == "schedule" and over:
+    if over:
         names = "、".join(phases.in_schedule(phase) for phase in over)
         flash(_("请核对日程：%(names)s的时间已经过去。", names=names), "warn")
 
@@ -159,17 +182,28 @@ def _form(
         wholly_frozen=freeze.is_frozen(campaign, now) and step in WHOLLY_FROZEN,
         may_edit=may(campaign, "editor"),
         sentences=_sentences(values),
+        saved_sentences=_sentences(steps.as_toml(campaign)),
         presets=presets.PRESETS,
         scheduled=SCHEDULED,
         blank_rows=BLANK_ROWS,
+        overlaps=_overlaps(campaign),
         **{
             "preset": "",
             "conflicts": [],
+            "late": [],
             "unsaved": status != HTTPStatus.OK,
             **_seen(campaign, step),
             **more,
         },
     )
+
+
+def _overlaps(campaign: Campaign) -> dict[str, str]:
+    """What is to be said beside the phases of the saved schedule that run into others."""
+    return {
+        str(found.detail["phase"]): settings.warning(found)
+        for found in publishing.schedule_warnings(campaign)
+    }
 
 
 def _seen(campaign: Campaign, step: str) -> Tree:
@@ -209,6 +243,7 @@ def _publish_page(
         steps=progress(campaign),
         columns=_columns(campaign, now),
         missing=missing,
+        checks=_checks(campaign),
         warnings=publishing.publish_warnings(campaign, now),
         unaware=unaware,
         faults=faults or {},
@@ -216,10 +251,24 @@ def _publish_page(
         frozen=freeze.is_frozen(campaign, now),
         may_edit=may(campaign, "editor"),
         sentences=_sentences(steps.as_toml(campaign)),
+        saved_sentences=_sentences(steps.as_toml(campaign)),
         waiting=[
             found for found in proposals.waiting(campaign.id, now=now) if found.kind == "publish"
         ],
     )
+
+
+def _checks(campaign: Campaign) -> list[tuple[bool, str]]:
+    """What a campaign without faults has; without a tick, what nominations have yet to bring."""
+    checks = [(True, _("名称、依据和主办单位齐全")), (True, _("投票还没有截止"))]
+    if publishing.has_enough_candidates(campaign, listing.candidates_of(campaign.id)):
+        checks.append((True, _("候选够选票选")))
+    elif taken := campaign.window("nomination"):
+        at = beijing(taken[1], "long")
+        checks.append((False, _("候选还不够选票选：提名 %(at)s 结束，到时再补齐。", at=at)))
+    if people := len(roster.labels_of(campaign.id)):
+        checks.append((True, _("名单上有 %(n)s 人", n=f"{people:,}")))
+    return [*checks, (True, _("承诺不收取任何费用"))]
 
 
 def progress(campaign: Campaign) -> list[tuple[str, str, bool]]:
@@ -252,9 +301,11 @@ def _columns(campaign: Campaign, now: datetime) -> list[phases.Column]:
 
 def _sentences(values: Tree) -> list[str]:
     """The rules in sentences, or nothing while a value is not one yet."""
-    keys = ("ballot", "results", "recount", "categories")
+    chosen = {key: values[key] for key in RULE_KEYS if key in values}
+    if set(steps.faults_of(chosen)) - {"categories"}:  # a draft may have none yet
+        return []
     try:
-        return sentences(Campaign(**{key: values[key] for key in keys}))
+        return sentences(Campaign(**chosen))
     except (KeyError, TypeError, ValueError):
         return []
 
