@@ -14,7 +14,7 @@ from votesite.domain.nominations import queries
 from votesite.errors import ForeignOrigin, InvalidFields, NotFound, Refused
 from votesite.models.campaigns import Campaign
 from votesite.web import responses
-from votesite.web.access import kept
+from votesite.web.access import forms, kept
 from votesite.web.access.staff import READERS, current_staff, may
 from votesite.web.access.visitors import base_url, wants_json
 from votesite.web.admin.blueprint import bp
@@ -103,7 +103,7 @@ def refused(refusal: Refused) -> Response:
 
 def _lost(refusal: Refused) -> kept.Kept | None:
     """What was typed in a form of this site that was read and not carried out."""
-    is_read = request.method == "POST" and refusal.status in UNDONE
+    is_read = forms.was_accepted() and refusal.status in UNDONE
     return kept.posted() if is_read and not isinstance(refusal, ForeignOrigin) else None
 
 

@@ -19,7 +19,7 @@ OWN = "/admin/c/xiangzhen-2026"
 
 def file_in(answer) -> list[list[str]]:
     """The rows of the file that a page carries in its link."""
-    (content,) = re.findall('href="data:text/csv;base64,([^"]+)" download="', answer.text)
+    (content,) = re.findall(r'href="data:text/csv;base64,([^"]+)"\s+download="', answer.text)
     return list(csv.reader(io.StringIO(b64decode(content).decode("utf-8-sig"))))
 
 
