@@ -372,3 +372,13 @@ def luminance(colour):
     channels = [int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5)]
     linear = [c / 12.92 if c <= 0.03928 else ((c + 0.055) / 1.055) ** 2.4 for c in channels]
     return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def test_every_file_field_is_checked_before_it_is_sent():
+    """The component gives each its limit, and the script's check goes by that."""
+    by_hand = [path.name for path in TEMPLATES if re.search('type="file"', path.read_text())]
+    component = (ROOT / "templates/components/field.html").read_text()
+    (field,) = re.findall(r'<input[^>]*type="file".*?\n</div>', component, re.S)
+
+    assert by_hand == ["field.html"]
+    assert re.search(r'\n\s+data-most="{{ most }}"\n\s+data-too-much="{{ too_much or ', field)

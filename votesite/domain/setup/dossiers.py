@@ -208,14 +208,22 @@ def _caption(captions: Mapping[str, str]) -> list[str]:
 
 def _encoded(edited: PictureEdits) -> list[Encoded]:
     """The new pictures, encoded before anybody waits for the lock. Raises BadPicture."""
-    encoded = [encode(data) for data, _name in edited.added]
-    for picture in encoded:  # a larger one was made to fit the largest width
-        short = min(picture.width, picture.height)
-        if short < MIN_SIDE and picture.width < int(SIZES[0]):
-            raise BadPicture(
-                "too-small", width=picture.width, height=picture.height, limit=MIN_SIDE
-            )
+    encoded = []
+    for data, name in edited.added:
+        try:
+            encoded.append(_large_enough(encode(data)))
+        except BadPicture as bad:
+            bad.file = name
+            raise
     return encoded
+
+
+def _large_enough(picture: Encoded) -> Encoded:
+    """A picture that can be shown. Raises BadPicture."""
+    short = min(picture.width, picture.height)
+    if short < MIN_SIDE and picture.width < int(SIZES[0]):  # else it was made to fit this width
+        raise BadPicture("too-small", width=picture.width, height=picture.height, limit=MIN_SIDE)
+    return picture
 
 
 def _arrange(candidate: Candidate, edited: PictureEdits, encoded: Sequence[Encoded]) -> list[str]:

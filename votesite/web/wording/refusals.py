@@ -41,7 +41,7 @@ def sentence(refusal: Refused) -> str:
     if isinstance(refusal, CheckRequired) and refusal.fault:
         return _check(refusal)
     if isinstance(refusal, BadPicture):
-        return picture(refusal.reason, **refusal.detail)
+        return bad_picture(refusal)
     if isinstance(refusal, InvalidFields):
         return _("还有 %(n)s 处需要补充或改正。您填的内容都还在。", n=len(refusal.fields))
     return _sentences().get(refusal.name, _("没有保存任何内容。请返回再试一次。"))
@@ -191,6 +191,12 @@ def wrong_passwords(refusal: TooManyRequests) -> str:
     if refusal.retry_after < 60:
         return _("密码错了几次。请过 %(n)s 秒再试。", n=refusal.retry_after)
     return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))
+
+
+def bad_picture(refusal: BadPicture) -> str:
+    """Why a picture was refused, and which one where there may be several."""
+    why = picture(refusal.reason, **refusal.detail)
+    return _("“%(name)s”：%(why)s", name=refusal.file[:80], why=why) if refusal.file else why
 
 
 def picture(reason: str, **detail: str | int) -> str:

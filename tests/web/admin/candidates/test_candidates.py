@@ -176,3 +176,13 @@ def test_words_of_a_dossier_are_never_markup(app, campaign, editor):
     post_form(editor, f"{OWN}/candidates/1", summary='"><script>alert(1)</script>')
 
     assert "<script>alert" not in editor.get(f"{OWN}/candidates/1").text
+
+
+def test_the_one_of_several_pictures_that_will_not_do_is_named(app, campaign, editor):
+    for bad in (b"no picture", png((100, 100))):
+        files = [(io.BytesIO(png()), "大门.png"), (io.BytesIO(bad), "窗口.png")]
+
+        answer = post_form(editor, f"{OWN}/candidates/1", pictures=files)
+
+        assert answer.status_code == 422
+        assert "“窗口.png”：这" in answer.text
