@@ -1,5 +1,6 @@
 """Decisions at the desk: proposed, confirmed on one screen or two, incidents."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -196,3 +197,17 @@ def test_refusal_to_a_program_stays_a_problem_document(app, campaign, editor):
 
     assert answer.content_type == "application/problem+json"
     assert app.test_client().get("/admin/c/nowhere/").status_code == 303
+
+
+@pytest.mark.parametrize("kind", ["withdraw", "reinstate"])
+def test_no_candidate_is_chosen_beforehand(app, campaign, editor, kind):
+    form = editor.get(f"{OWN}/decisions/new?kind={kind}").text
+    named = editor.get(f"{OWN}/decisions/new?kind=withdraw&no=2").text
+    refused = post_form(editor, f"{OWN}/decisions/new", kind=kind, no="", why="重复登记")
+
+    choices = re.search(r'<select id="f-no".*?</select>', form, re.S)[0]
+    assert '<option value="">请选择</option>' in choices
+    assert " selected" not in choices
+    assert '<option value="2" selected>' in named
+    assert refused.status_code == 422
+    assert "重复登记" in refused.text
