@@ -1,6 +1,7 @@
 """Setting up at the desk: every step, the preview, publishing, the freeze."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -436,3 +437,13 @@ def test_contact_that_reaches_nobody_is_named_beside_its_field(app, draft, edito
 
     assert answer.status_code == 422
     assert f'id="f-{field}-error"' in answer.text
+
+
+def test_of_number_and_reason_neither_is_called_optional(app, draft, editor):
+    page = editor.get("/admin/c/draft-2026/setup/basis").text
+    labels = dict(re.findall(r'<label for="f-(\w+)">(.*?)</label>', page, re.S))
+
+    optional = {name for name, label in labels.items() if "选填" in label}
+    assert {"number", "exempt", "reason"} <= set(labels) - optional
+    assert "phone" in optional
+    assert "必须填一种，也只填一种" in page

@@ -114,3 +114,15 @@ def test_what_ends_sessions_or_takes_a_role_is_asked_first(app, owner):
     post_form(owner, f"/admin/accounts/{zhou.id}/state", disabled="1")
     again = owner.get(f"/admin/accounts/{zhou.id}").text
     assert 'name="disabled" value="0"' in again
+
+
+def test_all_that_is_wrong_with_a_new_account_is_said_at_once(app, owner):
+    empty = post_form(owner, "/admin/accounts", name="", role="", campaign="")
+    spaced = post_form(
+        owner, "/admin/accounts", name="liu fang", display_name="刘芳", role="editor", campaign="*"
+    )
+
+    named = [f'id="f-{name}-error"' in empty.text for name in ("name", "role", "campaign")]
+    assert (empty.status_code, named) == (422, [True, True, True])
+    assert spaced.status_code == 422
+    assert "不能有空格" in spaced.text
