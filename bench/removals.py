@@ -349,8 +349,8 @@ REMOVALS = [
     Removal(
         19,
         "votesite/templates/components/candidate_card.html",
-        '<span class="cand-name">{{ candidate.name }}</span>',
-        '<span class="cand-name">{{ candidate.name|safe }}</span>',
+        '<span class="cand-name"{{ written_lang() }}>{{ candidate.name }}</span>',
+        '<span class="cand-name"{{ written_lang() }}>{{ candidate.name|safe }}</span>',
         TRIES,
     ),
     Removal(
