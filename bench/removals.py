@@ -575,8 +575,8 @@ REMOVALS = [
     Removal(
         34,
         "votesite/domain/setup/dossiers.py",
-        "        if FROZEN_FIELDS & set(changed) and freeze.is_frozen(campaign, now):\n"
-        "            raise Frozen\n",
+        "            if FROZEN_FIELDS & set(changed) and freeze.is_frozen(campaign, now):\n"
+        "                raise Frozen\n",
         "",
         "tests/domain/setup/test_dossiers.py::test_names_and_numbers_are_frozen_while_voting",
     ),

@@ -316,7 +316,7 @@ class BadPicture(Refused):
 
     `reason` is one of not-a-picture, too-many-pixels, too-long, too-narrow, too-small, too-large,
     too-costly, damaged; `detail` has the picture's width and height and the limit that one of them
-    does not keep.
+    does not keep. `file` is what it was called, where one of several is meant.
     """
 
     name = "bad-picture"
@@ -326,6 +326,7 @@ class BadPicture(Refused):
         super().__init__(reason)
         self.reason = reason
         self.detail = detail
+        self.file = ""
 
 
 class Misconfigured(Exception):

@@ -18,15 +18,21 @@ def campaign(server, voting_window):
     return make_campaign(**voting_window)
 
 
-@pytest.fixture
-def desk(campaign, visitors):
-    """The dossier of candidate 1, before the editor Zhou."""
+def signed_in(visitors):
+    """The browser of the editor Zhou."""
     make_staff("zhou", "editor")
     page = visitors.desk()
     page.goto("/admin/login")
     page.get_by_label("账号").fill("zhou")
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
+    return page
+
+
+@pytest.fixture
+def desk(campaign, visitors):
+    """The dossier of candidate 1, before the editor Zhou."""
+    page = signed_in(visitors)
     page.goto(PAGE)
     return page
 
@@ -92,3 +98,29 @@ def test_draft_that_is_not_wanted_goes(campaign, desk):
 
     expect(summary(again)).to_have_value("")
     expect(again.get_by_text("这台电脑上有您上次没有保存的内容。")).to_be_hidden()
+
+
+def test_new_codes_can_be_saved_from_the_page_that_shows_them(server, voting_window, visitors):
+    make_campaign(**voting_window, eligibility="roster")
+    page = signed_in(visitors)
+    page.goto("/admin/c/xiangzhen-2026/roster")
+    page.locator("#f-labels").fill("甲\n乙")
+    page.get_by_role("button", name="保存，看新投票码").click()
+
+    with page.expect_download() as saving:
+        page.get_by_role("link", name="下载新投票码").click()
+
+    assert saving.value.suggested_filename == "xiangzhen-2026-codes.csv"
+    assert saving.value.path().read_text(encoding="utf-8-sig").startswith("label,code\n甲,")
+
+
+def test_file_that_is_too_large_is_told_before_it_is_sent(server, voting_window, visitors):
+    make_campaign(**voting_window, eligibility="roster")
+    page = signed_in(visitors)
+    page.goto("/admin/c/xiangzhen-2026/roster")
+    field = page.get_by_label("或者上传文件")
+    large = {"name": "a.csv", "mimeType": "text/csv", "buffer": b"a\n" * (3 << 20)}
+
+    field.set_input_files(large)
+
+    assert field.evaluate("field => field.validationMessage") == "文件太大，最多 4 MB。"

@@ -405,3 +405,13 @@ def test_templates_call_and_filter_by_names_that_exist(app):
         return sorted(called - known) + sorted(filters - set(env.filters))
 
     assert offenders(TEMPLATES, unknown) == {}
+
+
+def test_every_file_field_is_checked_before_it_is_sent():
+    """The component gives each its limit, and the script's check goes by that."""
+    by_hand = [path.name for path in TEMPLATES if re.search('type="file"', path.read_text())]
+    component = (ROOT / "templates/components/field.html").read_text()
+    (field,) = re.findall(r'<input[^>]*type="file".*?\n</div>', component, re.S)
+
+    assert by_hand == ["field.html"]
+    assert re.search(r'\n\s+data-most="{{ most }}"\n\s+data-too-much="{{ too_much or ', field)

@@ -916,23 +916,27 @@ def test_roster_header_is_nobody(app, tmp_path, header):
     (folder / "roster.csv").write_text(f"{header}\n张三\n", encoding="utf-8")
 
     assert [label for label, _ in load(folder).codes] == ["张三"]
-    assert rosters.uploaded(f"{header}\n张三\n".encode("gbk")) == ["张三"]
-    assert rosters.uploaded(f"单位\t{header}\n一\t张三\n".encode("utf-16")) == ["张三"]
+    assert rosters.uploaded(f"{header}\n张三\n".encode("gbk"), "名单.csv") == ["张三"]
+    assert rosters.uploaded(f"单位\t{header}\n一\t张三\n".encode("utf-16"), "名单.txt") == ["张三"]
     assert rosters.pasted(f"{header}\r\n张三\r\n") == ["张三"]
 
 
 def test_roster_without_a_header_is_one_column(app):
-    assert rosters.uploaded("张三\n\n李四\n".encode()) == ["张三", "李四"]
+    assert rosters.uploaded("张三\n\n李四\n".encode(), "名单.CSV") == ["张三", "李四"]
     assert rosters.pasted(" 张三 \n\n李四") == ["张三", "李四"]
 
 
 def test_roster_may_be_a_workbook(app):
     rows = rows_of_sheet(("单位", "姓名"), ("一", "张三"), ("二", "李四"))
 
-    assert rosters.uploaded(workbook(rows)) == ["张三", "李四"]
+    assert rosters.uploaded(workbook(rows), "名单.xlsx") == ["张三", "李四"]
 
 
 WIDE = "".join(f'<row><c r="XFD{n}"><v>1</v></c></row>' for n in range(1, 30))
+
+
+def uploaded(data: bytes) -> list[str]:
+    return rosters.uploaded(data, "名单.csv")
 
 
 @pytest.mark.parametrize(
@@ -941,18 +945,19 @@ WIDE = "".join(f'<row><c r="XFD{n}"><v>1</v></c></row>' for n in range(1, 30))
         (rosters.pasted, "张三\t一\n李四\t二", "labels", "columns", 1),
         (rosters.pasted, "张三\n\n李\u200b四", "labels", "stray-character", 3),
         (rosters.pasted, f"张三\n{'字' * 121}", "labels", "too-long", 2),
-        (rosters.uploaded, "姓名,单位\n张三,一\n,二\n".encode(), "file", "blank", 3),
-        (rosters.uploaded, "张三,一\n".encode(), "file", "columns", 1),
-        (rosters.uploaded, b"", "file", "empty", 0),
-        (rosters.uploaded, b"a\n" * 100_002, "file", "too-many", 0),
+        (uploaded, "姓名,单位\n张三,一\n,二\n".encode(), "file", "blank", 3),
+        (uploaded, "张三,一\n".encode(), "file", "columns", 1),
+        (uploaded, b"", "file", "empty", 0),
+        (uploaded, b"a\n" * 100_002, "file", "too-many", 0),
         (rosters.pasted, "a\n" * 100_002, "labels", "too-many", 0),
-        (rosters.uploaded, b"\n" * 4_194_305, "file", "too-large", 0),
-        (rosters.uploaded, workbook(WIDE), "file", "unreadable", 0),
-        (rosters.uploaded, b"\xff\xfe\x00", "file", "encoding", 0),
-        (rosters.uploaded, b'"a\nb', "file", "syntax", 1),
-        (rosters.uploaded, b"PK\x03\x04", "file", "unreadable", 0),
+        (uploaded, b"\n" * 4_194_305, "file", "too-large", 0),
+        (uploaded, workbook(WIDE), "file", "unreadable", 0),
+        (rosters.pasted, "张三\n李四\n张三", "labels", "twice", 3),
+        (uploaded, b"\xff\xfe\x00", "file", "encoding", 0),
+        (uploaded, b'"a\nb', "file", "syntax", 1),
+        (uploaded, b"PK\x03\x04", "file", "unreadable", 0),
         (
-            rosters.uploaded,
+            uploaded,
             workbook(rows_of_sheet(("姓名",), ("张三",), ("李四",), hidden=(3,))),
             "file",
             "hidden",

@@ -289,3 +289,27 @@ def test_two_editors_of_the_roster_lose_nobody(app, editor):
 
     assert refusal.value.fields == {"labels": (["张三", "李四"], ["张三", "王五"])}
     assert roster.labels_of(campaign.id) == ["张三", "李四"]
+
+
+def test_codes_are_voided_only_with_consent_and_the_log_counts_them(app, editor):
+    campaign = make_campaign(eligibility="roster")
+    steps.set_roster(campaign.id, ["张三", "李四", "王五"], by=editor)
+
+    with pytest.raises(InvalidFields) as refusal:
+        steps.set_roster(campaign.id, ["张三"], by=editor, voiding=1)
+    kept = roster.labels_of(campaign.id)
+    steps.set_roster(campaign.id, ["张三", "赵六"], by=editor, voiding=2)
+
+    assert refusal.value.fields["voiding"].detail == {"n": 2}
+    assert kept == ["张三", "李四", "王五"]
+    assert roster.labels_of(campaign.id) == ["张三", "赵六"]
+    assert audit.entries([campaign.id])[0].fields == "new:1 void:2"
+
+
+def test_the_same_roster_sent_twice_is_no_conflict(app, editor):
+    campaign = make_campaign(eligibility="roster")
+    steps.set_roster(campaign.id, ["张三", "李四"], by=editor)
+    seen = edits.marks({"labels": ["张三", "李四"]})
+    steps.set_roster(campaign.id, ["张三", "王五", "李四"], by=editor, seen=seen)
+
+    assert steps.set_roster(campaign.id, ["张三", "王五", "李四"], by=editor, seen=seen) == []

@@ -5,6 +5,7 @@ import re
 import pytest
 
 from tests.support.answers import problem_of, words_of
+from tests.support.desk_forms import fields_of
 from tests.support.site import BASE_URL
 from tests.support.staffing import browser_of, make_staff, post_form
 
@@ -79,3 +80,23 @@ def test_refused_screen_tells_nothing_of_a_foreign_campaign(app, campaign, draft
 
     assert foreign.status_code == 404
     assert draft.title not in bar_of(foreign)
+
+
+def test_what_was_typed_is_shown_to_be_copied_where_its_place_is_gone(app, draft, editor):
+    path = "/admin/c/draft-2026/candidates/1"
+    mine = fields_of(editor.get(path).text)
+    post_form(editor, f"{path}/remove")
+
+    answer = editor.post(path, data={**mine, "summary": "办事<不跑>第二趟", "slogan": "In one day"})
+
+    assert answer.status_code == 404
+    assert ">办事&lt;不跑&gt;第二趟</pre>" in answer.text
+    assert ">In one day</pre>" in answer.text
+    assert "要保存的地方已经不在了" in answer.text
+    assert mine["seen"][0] not in answer.text
+
+
+def test_nothing_is_said_to_be_lost_where_nothing_was_typed(app, campaign, editor):
+    for answer in (editor.get(f"{OWN}/candidates/99"), post_form(editor, f"{OWN}/candidates/99")):
+        assert answer.status_code == 404
+        assert "您写的没有保存" not in answer.text

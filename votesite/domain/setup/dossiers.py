@@ -1,6 +1,7 @@
 """Candidates' dossiers as staff edit them: texts and pictures always, names until the freeze."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -57,13 +58,14 @@ def add(
     Raises InvalidFields, BadPicture, Frozen; PublishFaults where a published campaign has as many
     as its questionnaires can ask about.
     """
-    encoded = _encoded(edited)
+    encoded, bad = _encoded(edited)
     with writing() as tx:
         now = clock()
         campaign = _changeable(campaign_id, now)
         candidate = Candidate(campaign_id=campaign_id, images=[])
         with publishing.staying_fit(campaign, now):
-            _set(campaign, candidate, fields)
+            with _besides(bad):
+                _set(campaign, candidate, fields)
             _arrange(candidate, edited, encoded)
             db.session.add(candidate)
             db.session.flush()
@@ -88,20 +90,21 @@ def edit(
     `seen` are the marks of the form that was filled in. Raises Conflict where somebody else has
     changed the same since; InvalidFields, BadPicture, PublishFaults, Frozen.
     """
-    encoded = _encoded(edited)
+    encoded, bad = _encoded(edited)
     with writing() as tx:
         now = clock()
         candidate = by_id(candidate_id)
         campaign = load(Campaign, candidate.campaign_id)
         before = versions.shown(candidate)
         given = dict(edits.merged(_of_present(candidate, fields), _standing(candidate), seen))
-        names = _caption(given.pop("captions", {}))
-        changed = _changed(candidate, given)
-        if FROZEN_FIELDS & set(changed) and freeze.is_frozen(campaign, now):
-            raise Frozen
-        if changed:
-            with publishing.staying_fit(campaign, now):
-                _set(campaign, candidate, {**_all(candidate), **changed})
+        with _besides(bad):
+            names = _caption(given.pop("captions", {}))
+            changed = _changed(candidate, given)
+            if FROZEN_FIELDS & set(changed) and freeze.is_frozen(campaign, now):
+                raise Frozen
+            if changed:
+                with publishing.staying_fit(campaign, now):
+                    _set(campaign, candidate, {**_all(candidate), **changed})
         names += [*changed, *_arrange(candidate, edited, encoded)]
         if freeze.is_frozen(campaign, now):
             versions.keep(candidate, before, now)
@@ -206,16 +209,41 @@ def _caption(captions: Mapping[str, str]) -> list[str]:
     return names
 
 
-def _encoded(edited: PictureEdits) -> list[Encoded]:
-    """The new pictures, encoded before anybody waits for the lock. Raises BadPicture."""
-    encoded = [encode(data) for data, _name in edited.added]
-    for picture in encoded:  # a larger one was made to fit the largest width
-        short = min(picture.width, picture.height)
-        if short < MIN_SIDE and picture.width < int(SIZES[0]):
-            raise BadPicture(
-                "too-small", width=picture.width, height=picture.height, limit=MIN_SIDE
-            )
-    return encoded
+def _encoded(edited: PictureEdits) -> tuple[list[Encoded], BadPicture | None]:
+    """The new pictures, encoded before anybody waits for the lock, and the first that will not do.
+
+    Raises Busy.
+    """
+    encoded = []
+    for data, name in edited.added:
+        try:
+            encoded.append(_large_enough(encode(data)))
+        except BadPicture as bad:
+            bad.file = name
+            return [], bad
+    return encoded, None
+
+
+@contextmanager
+def _besides(bad: BadPicture | None) -> Iterator[None]:
+    """Refuse a picture together with the fields that are faulty, so that all is said at once."""
+    try:
+        yield
+    except InvalidFields as refusal:
+        if bad is None:
+            raise
+        fault = Fault("bad-picture", reason=bad.reason, file=bad.file, **bad.detail)
+        raise InvalidFields({**refusal.fields, "pictures": fault}) from bad
+    if bad:
+        raise bad
+
+
+def _large_enough(picture: Encoded) -> Encoded:
+    """A picture that can be shown. Raises BadPicture."""
+    short = min(picture.width, picture.height)
+    if short < MIN_SIDE and picture.width < int(SIZES[0]):  # else it was made to fit this width
+        raise BadPicture("too-small", width=picture.width, height=picture.height, limit=MIN_SIDE)
+    return picture
 
 
 def _arrange(candidate: Candidate, edited: PictureEdits, encoded: Sequence[Encoded]) -> list[str]:

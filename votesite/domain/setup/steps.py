@@ -123,12 +123,19 @@ def save(
 
 
 def set_roster(
-    campaign_id: int, labels: Sequence[str], *, by: int, seen: str = "", clock: Clock = now
+    campaign_id: int,
+    labels: Sequence[str],
+    *,
+    by: int,
+    seen: str = "",
+    voiding: int = 0,
+    clock: Clock = now,
 ) -> list[tuple[str, str]]:
     """Bring the roster to these labels; gives (label, code) of new ones, readable only now.
 
-    Raises InvalidFields for a label that cannot be kept, NotFound where there is no roster,
-    Conflict where somebody else has changed it since the form with the marks `seen` was made.
+    Raises InvalidFields for a label that cannot be kept, and where more unused codes than the
+    `voiding` agreed to would be deleted; NotFound where there is no roster; Conflict where somebody
+    else has changed it since the form with the marks `seen` was made.
     """
     try:
         cleaned = [clean(label, limit=MAX_LABEL) for label in labels]
@@ -138,10 +145,15 @@ def set_roster(
         campaign = db.session.get(Campaign, campaign_id)
         if campaign is None or campaign.ballot["eligibility"] != "roster":
             raise NotFound
-        given = {"labels": [label for label in cleaned if label]}
-        wanted = edits.merged(given, {"labels": roster.labels_of(campaign_id)}, seen)
-        made = roster.store(campaign_id, wanted["labels"])
-        fields = [f"new:{len(made)}"]
+        wanted = [label for label in cleaned if label]
+        standing = roster.labels_of(campaign_id)
+        if Counter(wanted) != Counter(standing):  # the same again is no conflict, in any order
+            wanted = edits.merged({"labels": wanted}, {"labels": standing}, seen)["labels"]
+        gone = roster.voided_by(campaign_id, wanted)
+        if gone > voiding:
+            raise InvalidFields({"voiding": Fault("voids-codes", n=gone)})
+        made = roster.store(campaign_id, wanted)
+        fields = [f"new:{len(made)}", f"void:{gone}"]
         audit.note(by, "set-roster", "roster_codes", campaign_id, fields, campaign_id, now=clock())
     return made
 

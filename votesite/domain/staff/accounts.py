@@ -72,10 +72,26 @@ def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = no
         audit.note(by, action, "staff", staff_id, ["disabled"], now=now)
 
 
+def name_faults(name: str, display_name: str) -> dict[str, Fault]:
+    """What keeps an account from being called so, but for a name that is taken."""
+    name, display_name = _names(name, display_name)
+    faults: dict[str, Fault] = {}
+    for field, value in (("name", name), ("display_name", display_name)):
+        fault = length_fault(value, MAX_NAME, least=MIN_NAME)
+        if fault:
+            faults[field] = fault
+        elif not value.isprintable() or stray(value, lines=False):
+            faults[field] = Fault("control-characters")
+    if "name" not in faults and not all(char.isalnum() or char in "._-" for char in name):
+        faults["name"] = Fault("login-name")
+    return faults
+
+
 def _new_account(name: str, display_name: str, password: str) -> Staff:
     """An account not yet stored; the password is hashed before any lock is held."""
-    name, display_name = people.login_name(name), display_name.strip() or name.strip()
-    faults = _name_faults(name, display_name) | passwords.password_faults(password, name)
+    faults = name_faults(name, display_name)
+    name, display_name = _names(name, display_name)
+    faults |= passwords.password_faults(password, name)
     if faults:
         raise InvalidFields(faults)
     hashed = passwords.HASHER.hash(password)
@@ -91,14 +107,6 @@ def _add(staff: Staff, by: int | None, now: datetime) -> None:
     audit.note(by, "create", "staff", staff.id, ["name", "display_name"], now=now)
 
 
-def _name_faults(name: str, display_name: str) -> dict[str, Fault]:
-    faults: dict[str, Fault] = {}
-    for field, value in (("name", name), ("display_name", display_name)):
-        fault = length_fault(value, MAX_NAME, least=MIN_NAME)
-        if fault:
-            faults[field] = fault
-        elif not value.isprintable() or stray(value, lines=False):
-            faults[field] = Fault("control-characters")
-    if "name" not in faults and not all(char.isalnum() or char in "._-" for char in name):
-        faults["name"] = Fault("invalid")
-    return faults
+def _names(name: str, display_name: str) -> tuple[str, str]:
+    """Both names as they are kept; without the second, colleagues see the first."""
+    return people.login_name(name), display_name.strip() or name.strip()

@@ -61,17 +61,19 @@ def store(campaign_id: int, labels: Sequence[str]) -> list[tuple[str, str]]:
     Labels that were there keep their codes, which nobody can read again; unused codes of labels
     that are gone are deleted.
     """
-    wanted = Counter(labels)
-    for row in db.session.scalars(select(RosterCode).filter_by(campaign_id=campaign_id)):
-        if wanted[row.label] > 0:
-            wanted[row.label] -= 1
-        elif row.voter is None:
-            db.session.delete(row)
-    codes = [(label, new_code()) for label in wanted.elements()]
+    gone, added = _compared(campaign_id, labels)
+    for row in gone:
+        db.session.delete(row)
+    codes = [(label, new_code()) for label in added]
     key = _key_in_session(campaign_id)
     for label, code in codes:
         db.session.add(RosterCode(campaign_id=campaign_id, label=label, mark=_mark(key, code)))
     return codes
+
+
+def voided_by(campaign_id: int, labels: Sequence[str]) -> int:
+    """How many codes that are still unused `store` with these labels would delete."""
+    return len(_compared(campaign_id, labels)[0])
 
 
 def redeem(campaign_id: int, voter: bytes, code: str, *, clock: Clock = now) -> None:
@@ -124,6 +126,18 @@ def new_code() -> str:
 def spoken(code: str) -> str:
     """Returns a code as it is printed for people: three groups of four."""
     return "-".join(code[start : start + 4] for start in range(0, CODE_LENGTH, 4))
+
+
+def _compared(campaign_id: int, labels: Sequence[str]) -> tuple[list[RosterCode], list[str]]:
+    """The unused codes whose labels are gone, and the labels that have none yet."""
+    wanted = Counter(labels)
+    gone = []
+    for row in db.session.scalars(select(RosterCode).filter_by(campaign_id=campaign_id)):
+        if wanted[row.label] > 0:
+            wanted[row.label] -= 1
+        elif row.voter is None:
+            gone.append(row)
+    return gone, list(wanted.elements())
 
 
 def _redeem(tx: Transaction, campaign_id: int, voter: bytes, mark: bytes, clock: Clock) -> bool:

@@ -109,6 +109,11 @@ def fields_are_malformed() -> bool:
     return bool(g.malformed)
 
 
+def was_accepted() -> bool:
+    """Whether this request's form has been read whole, and holds what a browser sends."""
+    return g.get("malformed") is False
+
+
 def require_clean_fields() -> None:
     """Raise MalformedFields for a form that no browser sends."""
     if fields_are_malformed():

@@ -13,6 +13,7 @@ from votesite.web.responses import page
 
 NEVER = frozenset({"csrf_token", "code", "colleague", "new", "old", "password"})
 ADMIN_PATH = re.compile(r"/admin(/[A-Za-z0-9_/-]*)?")
+_MARKS = "seen"  # what a form was made of: nobody has typed it
 _PREFIX, _ADDRESS, _FILES = "kept-", "kept_address", "kept_files"
 
 
@@ -25,8 +26,9 @@ class Kept(NamedTuple):
 
     @property
     def texts(self) -> list[str]:
-        """What somebody has written in it, to be recognised."""
-        return [text for _name, text in self.fields if not text.isascii()]
+        """What somebody has written in it, to be recognised; an ASCII word is too little."""
+        written = (text for name, text in self.fields if name != _MARKS)
+        return [text for text in written if not text.isascii() or len(text.split()) > 1]
 
     @property
     def carried(self) -> list[tuple[str, str]]:

@@ -11,9 +11,10 @@ from votesite import clock
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, cases
 from votesite.domain.nominations import queries
-from votesite.errors import InvalidFields, Refused
+from votesite.errors import ForeignOrigin, InvalidFields, NotFound, Refused
 from votesite.models.campaigns import Campaign
 from votesite.web import responses
+from votesite.web.access import forms, kept
 from votesite.web.access.staff import READERS, current_staff, may
 from votesite.web.access.visitors import base_url, wants_json
 from votesite.web.admin.blueprint import bp
@@ -37,6 +38,8 @@ WORDING = {
     "settings": settings,
     "signals": signals,
 }
+
+UNDONE = (403, 404, 409, 422)  # of a form that was read, and nothing of it stored
 
 Item = tuple[str, str, str, bool, int, bool]
 
@@ -82,17 +85,26 @@ def refused(refusal: Refused) -> Response:
     response = responses.problem(refusal)
     if wants_json() or refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR or not current_staff():
         return response
+    lost = _lost(refusal)
+    is_gone = lost is not None and isinstance(refusal, NotFound)
     shown = admin_page(
         "admin/problem.html",
         refusal.status,
         campaign=g.get("campaign"),
-        title=refusals.title(refusal),
-        sentence=refusals.sentence(refusal),
+        title=_("要保存的地方已经不在了") if is_gone else refusals.title(refusal),
+        sentence=_("可能是同事刚才把它移除了。") if is_gone else refusals.sentence(refusal),
+        lost=lost,
         back=_way_back(),
     )
     if "Retry-After" in response.headers:
         shown.headers["Retry-After"] = response.headers["Retry-After"]
     return shown
+
+
+def _lost(refusal: Refused) -> kept.Kept | None:
+    """What was typed in a form of this site that was read and not carried out."""
+    is_read = forms.was_accepted() and refusal.status in UNDONE
+    return kept.posted() if is_read and not isinstance(refusal, ForeignOrigin) else None
 
 
 def _way_back() -> str:

@@ -137,9 +137,10 @@ def _detail(line: AuditEntry, known: Known) -> str:
     if screen:
         owner = known.people.get(int(screen[1])) or _("账号 %(n)s", n=screen[1])
         return _("在%(who)s的屏幕上", who=owner)
-    made = re.fullmatch(r"new:(\d+)", line.fields)
-    if made:
-        return _("新发 %(n)s 个", n=made[1])
+    codes = re.fullmatch(r"new:(\d+)(?: void:(\d+))?", line.fields)
+    if codes:
+        made = _("新发 %(n)s 个", n=codes[1])
+        return made if codes[2] in (None, "0") else f"{made}，{_('作废 %(n)s 个', n=codes[2])}"
     return "、".join(map(field, line.fields.split())) if line.action == "edit" else ""
 
 

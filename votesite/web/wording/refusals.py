@@ -41,7 +41,7 @@ def sentence(refusal: Refused) -> str:
     if isinstance(refusal, CheckRequired) and refusal.fault:
         return _check(refusal)
     if isinstance(refusal, BadPicture):
-        return picture(refusal.reason, **refusal.detail)
+        return bad_picture(refusal)
     if isinstance(refusal, InvalidFields):
         return _("还有 %(n)s 处需要补充或改正。您填的内容都还在。", n=len(refusal.fields))
     return _sentences().get(refusal.name, _("没有保存任何内容。请返回再试一次。"))
@@ -193,6 +193,15 @@ def wrong_passwords(refusal: TooManyRequests) -> str:
     return _("密码错了几次。请过 %(n)s 分钟再试。", n=-(-refusal.retry_after // 60))
 
 
+def bad_picture(refusal: BadPicture) -> str:
+    """Why a picture was refused, and which one where there may be several."""
+    return _picture_of(refusal.file, picture(refusal.reason, **refusal.detail))
+
+
+def _picture_of(file: str, why: str) -> str:
+    return _("“%(name)s”：%(why)s", name=file[:80], why=why) if file else why
+
+
 def picture(reason: str, **detail: str | int) -> str:
     """Why a picture was refused, what it has and may have, and what to do."""
     measures = {"width": 0, "height": 0, "limit": 0, **detail}
@@ -239,8 +248,8 @@ def fault(found: Fault) -> str:
     """The sentence beside a field."""
     detail = {"n": 0, "max": 0, "min": 0, "name": "", **found.detail}
     if found.code == "bad-picture":
-        reason = str(detail.pop("reason"))
-        return picture(reason, **detail)
+        reason, file = str(detail.pop("reason")), str(detail.pop("file", ""))
+        return _picture_of(file, picture(reason, **detail))
     words = {
         "missing": _("请填写这一项。"),
         "too-long": _("最多 %(max)s 字，现在多了 %(n)s 字。", **detail),
@@ -252,6 +261,7 @@ def fault(found: Fault) -> str:
         "too-few": _("至少选 %(min)s 项。", **detail),
         "too-many": _("最多选 %(max)s 项。", **detail),
         "taken": _("这个名字已经用过，请换一个。"),
+        "login-name": _("账号里只能有字母、数字、汉字和 . _ -，不能有空格。"),
         "invalid": _("这一项填得不对，请检查。"),
     }
     return words[found.code]

@@ -82,6 +82,11 @@ def fault(found: Fault) -> str:
         "roles-apart": _(
             "审计员和评委在同一个活动里不能兼任别的角色。请先收回他现有的角色，或者另找一位同事。"
         ),
+        "voids-codes": _(
+            "名单里少了人，会作废 %(n)s 个还没有用过的投票码，拿着它们的人投不了票。"
+            "确实要作废，请在这里勾选，再保存一次。",
+            **detail,
+        ),
         "no-ledger": _("账本还没有开启，没有可以写入的地方。"),
     }
     return own.get(found.code) or refusals.fault(found)
@@ -151,6 +156,8 @@ def _roster(found: Fault) -> str:
         "hidden": _("有隐藏的行、列或工作表。请取消隐藏，或者删去后再上传。"),
         "no-value": _("有出错或还没有算出结果的单元格。"),
         "blank": _("没有名字。"),
+        "twice": _("这个名字上面已经有了。同名的两个人，请在名字后面加上单位或编号。"),
+        "kind": _("只收 CSV、xlsx 或 txt 文件。"),
         "too-long": _("名字最多 %(max)s 字。", max=found.detail["max"]),
         "control-characters": _("里面有看不见或无法识别的字符。"),
         "stray-character": _("里面有看不见或无法识别的字符。"),

@@ -1,5 +1,6 @@
 """Decisions at the desk: proposed, confirmed on one screen or two, incidents."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -208,3 +209,17 @@ def test_second_proposal_of_the_same_is_told_and_filled_in(app, campaign, editor
     assert "已经有一份同样的提议在等确认，不用再提。" in answer.text
     assert "系统升级</textarea>" in answer.text
     assert len(proposals.waiting(campaign.id, now=clock.now())) == 1
+
+
+@pytest.mark.parametrize("kind", ["withdraw", "reinstate"])
+def test_no_candidate_is_chosen_beforehand(app, campaign, editor, kind):
+    form = editor.get(f"{OWN}/decisions/new?kind={kind}").text
+    named = editor.get(f"{OWN}/decisions/new?kind=withdraw&no=2").text
+    refused = post_form(editor, f"{OWN}/decisions/new", kind=kind, no="", why="重复登记")
+
+    choices = re.search(r'<select id="f-no".*?</select>', form, re.S)[0]
+    assert '<option value="">请选择</option>' in choices
+    assert " selected" not in choices
+    assert '<option value="2" selected>' in named
+    assert refused.status_code == 422
+    assert "重复登记" in refused.text

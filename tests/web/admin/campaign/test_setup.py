@@ -1,6 +1,7 @@
 """Setting up at the desk: every step, the preview, publishing, the freeze."""
 
 import io
+import re
 from datetime import timedelta
 
 import pytest
@@ -546,3 +547,13 @@ def test_contact_in_full_width_is_kept_as_it_is_dialled(app, draft, editor):
     assert answer.status_code == 303
     assert draft.organisers["phone"] == "0797-8123456"
     assert draft.organisers["email"] == "wjw@example.gov.cn"
+
+
+def test_of_number_and_reason_neither_is_called_optional(app, draft, editor):
+    page = editor.get("/admin/c/draft-2026/setup/basis").text
+    labels = dict(re.findall(r'<label for="f-(\w+)">(.*?)</label>', page, re.S))
+
+    optional = {name for name, label in labels.items() if "选填" in label}
+    assert {"number", "exempt", "reason"} <= set(labels) - optional
+    assert "phone" in optional
+    assert "必须填一种，也只填一种" in page

@@ -176,3 +176,26 @@ def test_words_of_a_dossier_are_never_markup(app, campaign, editor):
     post_form(editor, f"{OWN}/candidates/1", summary='"><script>alert(1)</script>')
 
     assert "<script>alert" not in editor.get(f"{OWN}/candidates/1").text
+
+
+def test_the_one_of_several_pictures_that_will_not_do_is_named(app, campaign, editor):
+    for bad in (b"no picture", png((100, 100))):
+        files = [(io.BytesIO(png()), "大门.png"), (io.BytesIO(bad), "窗口.png")]
+
+        answer = post_form(editor, f"{OWN}/candidates/1", pictures=files)
+
+        assert answer.status_code == 422
+        assert "“窗口.png”：这" in answer.text
+
+
+def test_a_bad_picture_does_not_hide_what_else_is_wrong(app, draft, editor):
+    for path in ("/admin/c/draft-2026/candidates/1", "/admin/c/draft-2026/candidates/new"):
+        files = [(io.BytesIO(b"no picture"), "窗口.png")]
+        form = {"name": "青禾镇", "category": "城郊乡镇", "no": "abc"}
+
+        answer = post_form(editor, path, pictures=files, **form)
+
+        assert answer.status_code == 422
+        assert "“窗口.png”：这不是 JPG、PNG 或 WebP 图片。" in answer.text
+        assert 'href="#f-no"' in answer.text
+        assert 'href="#f-pictures"' in answer.text

@@ -191,3 +191,16 @@ def test_queue_has_a_page_without_any_document(desk, campaign):
     assert page.status_code == 200
     assert "请选一件提名" in words_of(page)
     assert f"{DESK}/{made.id}" in page.text
+
+
+def test_decision_that_comes_late_shows_its_words_to_be_copied(desk, campaign):
+    made = nominated(campaign, when=clock.now)
+    path = f"{DESK}/{made.id}"
+    staffing.post_form(desk, f"{path}/decide", decision="reject", reason="不在范围内。")
+
+    late = staffing.post_form(desk, f"{path}/decide", decision="reject", reason="请补充材料。")
+
+    assert late.status_code == 409
+    assert "这件提名已经有人处理过了。" in late.text
+    assert ">请补充材料。</pre>" in late.text
+    assert "不在范围内。" in late.text

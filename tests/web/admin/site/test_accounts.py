@@ -100,3 +100,29 @@ def test_grant_of_another_account_is_not_revoked_by_its_number(app, owner):
 
     assert answer.status_code == 404
     assert len(zheng.grants) == 1
+
+
+def test_what_ends_sessions_or_takes_a_role_is_asked_first(app, owner):
+    zhou = make_staff("zhou", "editor")
+    page = owner.get(f"/admin/accounts/{zhou.id}").text
+    asked = "".join(re.findall(r"<details>.*?</details>", page, re.S))
+
+    for act in ("password", "state", f"grants/{zhou.grants[0].id}/revoke"):
+        form = f'action="/admin/accounts/{zhou.id}/{act}"'
+        assert (page.count(form), asked.count(form)) == (1, 1)
+    assert 'name="disabled" value="1"' in asked
+    post_form(owner, f"/admin/accounts/{zhou.id}/state", disabled="1")
+    again = owner.get(f"/admin/accounts/{zhou.id}").text
+    assert 'name="disabled" value="0"' in again
+
+
+def test_all_that_is_wrong_with_a_new_account_is_said_at_once(app, owner):
+    empty = post_form(owner, "/admin/accounts", name="", role="", campaign="")
+    spaced = post_form(
+        owner, "/admin/accounts", name="liu fang", display_name="刘芳", role="editor", campaign="*"
+    )
+
+    named = [f'id="f-{name}-error"' in empty.text for name in ("name", "role", "campaign")]
+    assert (empty.status_code, named) == (422, [True, True, True])
+    assert spaced.status_code == 422
+    assert "不能有空格" in spaced.text

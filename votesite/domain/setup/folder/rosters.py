@@ -1,5 +1,6 @@
 """The roster as it is handed over: `roster.csv`, a file that staff upload, lines that they type."""
 
+from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 from typing import Annotated
@@ -15,6 +16,7 @@ MAX_LABEL = 120
 MAX_VOTERS = 100_000
 MAX_BYTES = 4 * 1024 * 1024
 LINES, UPLOAD = "labels", "file"  # the fields of the desk's form
+SUFFIXES = (".csv", ".xlsx", ".txt")  # what an upload may be called
 
 _HEADERS = {fold(name): rank for rank, name in enumerate(LABEL_COLUMNS)}
 
@@ -35,32 +37,38 @@ def read_labels(table: Table, file: str, faults: Faults) -> list[str]:
         faults.add(file, 'the column "label" is missing', row=1)
         return []
     cells = ((row.number, row.cell(table.header[column])) for row in table.rows)
-    return _read(cells, file, faults)
+    return [label for _number, label in _read(cells, file, faults)]
 
 
-def pasted(text: str) -> list[str]:
-    """The labels that were typed or pasted, one a line. Raises InvalidFields."""
+def pasted(text: str, had: Iterable[str] = ()) -> list[str]:
+    """The labels that were typed or pasted, one a line; twice only as often as the roster `had`.
+
+    Raises InvalidFields.
+    """
     faults = Faults()
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    labels = _labels((line.split("\t") for line in lines), LINES, faults)
+    labels = _labels((line.split("\t") for line in lines), LINES, faults, had)
     _raise_first(LINES, faults)
     return labels
 
 
-def uploaded(data: bytes) -> list[str]:
-    """The labels of an uploaded file, CSV or xlsx. Raises InvalidFields."""
+def uploaded(data: bytes, name: str, had: Iterable[str] = ()) -> list[str]:
+    """The labels of an uploaded file, CSV or xlsx, as `pasted` takes them. Raises InvalidFields."""
     faults = Faults()
+    if not name.lower().endswith(SUFFIXES):
+        raise InvalidFields({UPLOAD: Fault("roster-kind", **_figures(0))})
     if len(data) > MAX_BYTES:
         raise InvalidFields({UPLOAD: Fault("roster-too-large", **_figures(0))})
     rows = rows_of_roster(data, UPLOAD, faults)
-    labels = _labels(([plain(cell.strip()) for cell in row] for row in rows), UPLOAD, faults)
+    cells = ([plain(cell.strip()) for cell in row] for row in rows)
+    labels = _labels(cells, UPLOAD, faults, had)
     if not labels and not faults.found:
         faults.add(UPLOAD, "is empty", code="empty")
     _raise_first(UPLOAD, faults)
     return labels
 
 
-def _labels(rows: Iterable[list[str]], file: str, faults: Faults) -> list[str]:
+def _labels(rows: Iterable[list[str]], file: str, faults: Faults, had: Iterable[str]) -> list[str]:
     """The labels of rows that may begin with a header; without one there is one column."""
     numbered = enumerate(rows, start=1)
     written = ((number, row) for number, row in numbered if any(map(str.strip, row)))
@@ -78,7 +86,20 @@ def _labels(rows: Iterable[list[str]], file: str, faults: Faults) -> list[str]:
         return []
     place, below = (0, filled) if column is None else (column, filled[1:])
     cells = ((number, row[place] if place < len(row) else "") for number, row in below)
-    return _read(cells, file, faults)
+    named = _read(cells, file, faults)
+    _note_twins(named, Counter(had), file, faults)
+    return [label for _number, label in named]
+
+
+def _note_twins(
+    labels: list[tuple[int, str]], had: Counter[str], file: str, faults: Faults
+) -> None:
+    """A name that is written twice by mistake would get two codes: who has typed it is asked."""
+    met: Counter[str] = Counter()
+    for number, label in labels:
+        met[label] += 1
+        if label and met[label] > max(1, had[label]):
+            faults.add(file, f"{quoted(label)} is there twice", row=number, code="twice")
 
 
 def _column(header: list[str]) -> int | None:
@@ -87,12 +108,12 @@ def _column(header: list[str]) -> int | None:
     return min(known, key=lambda place: _HEADERS[fold(header[place])], default=None)
 
 
-def _read(cells: Iterable[tuple[int, str]], file: str, faults: Faults) -> list[str]:
+def _read(cells: Iterable[tuple[int, str]], file: str, faults: Faults) -> list[tuple[int, str]]:
     labels = []
     for number, cell in cells:
         reading = read(Label, {"label": cell})
         faults.note(file, reading.problems, row=number)
-        labels.append(reading.value.label)
+        labels.append((number, reading.value.label))
     return labels
 
 

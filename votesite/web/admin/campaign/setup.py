@@ -81,7 +81,7 @@ def save_setup(slug: str, step: str) -> ResponseReturnValue:
         return _conflict(campaign, step, refusal)
     except BadPicture as refusal:
         g.refused = refusal.name
-        faults = {"cover": refusals.picture(refusal.reason, **refusal.detail)}
+        faults = {"cover": refusals.bad_picture(refusal)}
         return _form(campaign, step, steps.as_toml(campaign) | changes, 422, faults=faults)
     flash(_("已保存。"), "ok")
     _warn_of(campaign, step)

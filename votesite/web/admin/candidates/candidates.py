@@ -153,7 +153,7 @@ def _again(
     faults = faults_in_words(refusal) if isinstance(refusal, InvalidFields) else {}
     if isinstance(refusal, BadPicture):
         g.refused = refusal.name
-        faults = {"pictures": refusals.picture(refusal.reason, **refusal.detail)}
+        faults = {"pictures": refusals.bad_picture(refusal)}
     seen = request.form.get("seen", "")
     return _form(campaign, dossier, values, refusal.status, faults=faults, seen=seen)
 

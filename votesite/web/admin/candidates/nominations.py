@@ -16,6 +16,7 @@ from votesite.domain.texts import typed_whole
 from votesite.errors import Fault, Frozen, InvalidFields, Lapsed, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.nominations import STATUSES, Nomination
+from votesite.web.access import kept
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
@@ -67,8 +68,8 @@ def decide_nomination(slug: str, nomination_id: int) -> ResponseReturnValue:
             faults = {"decision": next(iter(faults.values()))}
         return _page(campaign, asked, status_code=422, faults=faults)
     except (Frozen, Lapsed) as refusal:
-        flash(_why_not(refusal), "warn")
-        return _to(campaign, asked.id)
+        said, lost = _why_not(refusal), kept.posted()
+        return _page(campaign, asked, status_code=refusal.status, why_not=said, lost=lost)
     flash(outcome, "ok")
     waiting = queries.next_pending(campaign.id, asked.id)
     if waiting is not None:

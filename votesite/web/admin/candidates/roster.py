@@ -1,5 +1,6 @@
-"""The roster of an invited group: who is on it, and new codes as a file that comes only once."""
+"""The roster of an invited group: who is on it, and new codes on the one page that shows them."""
 
+from base64 import b64encode
 from typing import Any
 
 from flask import flash, request, url_for
@@ -9,14 +10,14 @@ from flask_babel import gettext as _
 from votesite.domain import edits
 from votesite.domain.setup import steps
 from votesite.domain.setup.folder import rosters
-from votesite.domain.voting.roster import printed, states_of
+from votesite.domain.voting.roster import labels_of, printed, spoken, states_of
 from votesite.errors import Conflict, InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
-from votesite.web.responses import TABLE_TYPES, download, see_other
+from votesite.web.responses import see_other
 from votesite.web.wording import settings
 
 
@@ -30,16 +31,22 @@ def roster(slug: str) -> ResponseReturnValue:
 @bp.post("/c/<slug>/roster")
 @staff_required(files=True)
 def set_roster(slug: str) -> ResponseReturnValue:
-    """Replace the roster's labels by the given ones; returns the file of the new codes."""
+    """Replace the roster's labels by the given ones; shows the new codes, and their file."""
     campaign = _of_roster(staff_campaign(slug, "editor"))
     require_clean_fields()
+    seen, given = request.form.get("seen", ""), request.form.get(rosters.LINES, "")
     try:
+        labels = _labels(labels_of(campaign.id))
+        given = "\n".join(labels)
         new_codes = steps.set_roster(
-            campaign.id, _labels(), by=require_staff().id, seen=request.form.get("seen", "")
+            campaign.id,
+            labels,
+            by=require_staff().id,
+            seen=seen,
+            voiding=request.form.get("voiding", 0, int),
         )
     except InvalidFields as refusal:
-        seen = request.form.get("seen", "")
-        return _page(campaign, 422, faults=faults_in_words(refusal), seen=seen)
+        return _page(campaign, 422, refusal=refusal, seen=seen, labels=given)
     except Conflict as refusal:
         now, given = (settings.as_text(labels) for labels in refusal.fields["labels"])
         rows = [(_("名单"), now, given)]
@@ -47,7 +54,11 @@ def set_roster(slug: str) -> ResponseReturnValue:
     if not new_codes:
         flash(_("名单已保存，没有新的投票码。"), "ok")
         return see_other(url_for(".roster", slug=slug))
-    return download(printed(new_codes), f"{slug}-codes.csv", TABLE_TYPES["csv"])
+    return _page(
+        campaign,
+        new_codes=[(label, spoken(code)) for label, code in new_codes],
+        codes_file=b64encode(printed(new_codes)).decode(),
+    )
 
 
 def _of_roster(campaign: Campaign) -> Campaign:
@@ -56,15 +67,17 @@ def _of_roster(campaign: Campaign) -> Campaign:
     return campaign
 
 
-def _labels() -> list[str]:
+def _labels(had: list[str]) -> list[str]:
     """One label a line of the box, or the labels of a file. Raises InvalidFields."""
     upload = request.files.get(rosters.UPLOAD)
     if upload is None or not upload.filename:
-        return rosters.pasted(request.form.get(rosters.LINES, ""))
-    return rosters.uploaded(upload.read())
+        return rosters.pasted(request.form.get(rosters.LINES, ""), had)
+    return rosters.uploaded(upload.read(), upload.filename, had)
 
 
-def _page(campaign: Campaign, status: int = 200, **context: Any) -> ResponseReturnValue:
+def _page(
+    campaign: Campaign, status: int = 200, refusal: InvalidFields | None = None, **context: Any
+) -> ResponseReturnValue:
     """The roster, and a form with what stands or what was typed."""
     states = states_of(campaign.id)
     labels = [label for label, _is_used in states]
@@ -77,10 +90,18 @@ def _page(campaign: Campaign, status: int = 200, **context: Any) -> ResponseRetu
         used=sum(is_used for _label, is_used in states),
         may_edit=may(campaign, "editor"),
         **{
-            "faults": {},
+            "faults": faults_in_words(refusal) if refusal else {},
+            "voiding": _to_void(refusal),
             "conflicts": [],
+            "new_codes": [],
             "seen": edits.marks({"labels": labels}),
-            "labels": request.form.get("labels") or "\n".join(labels),
+            "labels": "\n".join(labels),
             **context,
         },
     )
+
+
+def _to_void(refusal: InvalidFields | None) -> int:
+    """How many unused codes the form would void, where this was asked."""
+    fault = refusal.fields.get("voiding") if refusal else None
+    return int(fault.detail["n"]) if fault else 0

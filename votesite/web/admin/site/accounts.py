@@ -1,12 +1,15 @@
 """Accounts and grants, for owners of the whole site."""
 
+from collections.abc import Mapping
+from types import MappingProxyType
+
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite.domain.campaigns import listing
 from votesite.domain.staff import grants, passwords, people, second_factors
-from votesite.domain.staff.accounts import create_with_role, set_disabled
+from votesite.domain.staff.accounts import create_with_role, name_faults, set_disabled
 from votesite.errors import Fault, InvalidFields, LastOwner
 from votesite.models.campaigns import Campaign
 from votesite.models.staff import ROLES
@@ -18,6 +21,7 @@ from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.responses import see_other
 from votesite.web.wording import refusals
 
+NONE: Mapping[str, Fault] = MappingProxyType({})
 EVERYWHERE = "*"  # instead of a campaign's address: all of them, later ones too
 
 
@@ -40,7 +44,7 @@ def create_account() -> ResponseReturnValue:
             form.get("name", ""),
             form.get("display_name", ""),
             password,
-            *_granted(),
+            *_granted(name_faults(form.get("name", ""), form.get("display_name", ""))),
             by=require_staff().id,
         )
     except InvalidFields as refusal:
@@ -118,14 +122,14 @@ def drop_colleagues_second_factor(staff_id: int) -> ResponseReturnValue:
     return see_other(url_for(".account", staff_id=staff_id))
 
 
-def _granted() -> tuple[str, int | None]:
-    """The role of the form and its campaign, None for all; raises InvalidFields.
+def _granted(besides: Mapping[str, Fault] = NONE) -> tuple[str, int | None]:
+    """The role of the form and its campaign, None for all; raises InvalidFields with all faults.
 
     Both have to be chosen: what nobody has looked at gives nobody rights.
     """
     role, slug = request.form.get("role", ""), request.form.get("campaign", "")
     campaign = listing.find(slug) if slug not in ("", EVERYWHERE) else None
-    faults: dict[str, Fault] = {}
+    faults = dict(besides)
     if role not in ROLES:
         faults["role"] = Fault("unknown-choice")
     if campaign is None and slug != EVERYWHERE:
