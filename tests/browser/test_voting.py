@@ -55,6 +55,22 @@ def test_picks_survive_the_way_to_the_login(visitors, voting_window):
     assert sorted(box.input_value() for box in picked) == ["1", "4"]
 
 
+def test_pick_from_a_dossier_that_does_not_fit_is_answered_on_the_ballot(visitors, voting_window):
+    make_campaign(picks=[2, 3], **voting_window)
+    page = visitors.phone()
+    open_signed_in(page)
+    for name in ("第6镇", "第5镇", "第4镇"):
+        page.get_by_text(name, exact=True).first.click()
+
+    page.goto(f"/c/{SLUG}/candidates/1")
+    page.locator("[data-pick]").click()
+
+    expect(page.locator("[data-more]")).to_have_text("最多选 3 个。要选这个，请先去掉一个。")
+    expect(page.locator("label[for=c1]")).to_be_in_viewport()
+    picked = page.locator("input[name=candidate]:checked").all()
+    assert sorted(box.input_value() for box in picked) == ["4", "5", "6"]
+
+
 def open_signed_in(page, path=f"/c/{SLUG}/ballot"):
     page.goto(f"/wechat/login?next={path}")
     page.get_by_role("link", name="李建国").click()

@@ -35,12 +35,18 @@
     } catch (e) { /* no storage: picks live as long as the page */ }
   }
 
+  // In the order in which they were picked; returns why the last of them does not fit, or ''.
   function restore() {
-    let kept = [];
+    let kept;
     try { kept = JSON.parse(sessionStorage.getItem(key)) || []; } catch (e) { kept = []; }
-    boxes.forEach((box) => {
-      if (kept.includes(box.value) && !box.disabled && !faultOf(box)) box.checked = true;
+    let fault = '';
+    kept.forEach((no) => {
+      const box = boxes.find((one) => one.value === no && !one.checked);
+      if (!box || box.disabled) return;
+      fault = faultOf(box);
+      box.checked = !fault;
     });
+    return fault;
   }
 
   function groupOf(box) { return box.closest('[data-group]'); }
@@ -311,9 +317,9 @@
     if (event.persisted) location.reload();
   });
 
-  if (boxes.length && !picked().length) restore();
+  const unfit = picked().length ? '' : restore();
   keep();
-  show('');
+  show(unfit);
   if (pending && sheet) askAgain();
 
   // What follows is about a ballot whose answer is not there yet: {token, session, picks, consent}.
