@@ -126,6 +126,20 @@ def test_search_finds_while_one_types(campaigns, visitors, typed):
     expect(phone.locator("[data-found]")).to_have_text("找到 1 个")
 
 
+@pytest.mark.parametrize("path", ["", "ballot"])
+def test_search_while_one_types_knows_every_traditional_form(visitors, voting_window, path):
+    campaign = make_campaign(candidates=14, picks=[1, 3], **voting_window)
+    with writing() as tx:
+        candidate_numbered(campaign.id, 4).name = "东台综合窗口"
+        touch(tx, campaign.id)
+    phone = visitors.phone()
+    phone.goto(f"/c/xiangzhen-2026/{path}")
+
+    for typed in ("綜合", "東臺", "檯綜", "台综"):
+        phone.fill("input[name=q]", typed)
+        expect(phone.locator("[data-found]")).to_have_text("找到 1 个")
+
+
 def test_targets_are_large_enough_for_a_thumb(campaigns, server, visitors):
     small = {}
     for mode, least in (("standard", 44), ("care", 60)):
