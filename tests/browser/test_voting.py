@@ -153,9 +153,13 @@ def test_back_closes_the_sheet_and_leads_from_the_receipt_to_the_campaign(visito
     expect(page.get_by_role("heading", name="候选名单", exact=True)).to_be_visible()
 
 
+A_DAY_OFF = "const real = Date.now; Date.now = () => real.call(Date) + 86400000;"
+
+
 def test_after_the_ballot_the_large_button_leads_to_the_receipts(server, visitors, voting_window):
     make_campaign(picks=[1, 3], scope="day", **voting_window)
-    page = visitors.phone()
+    page = visitors.phone(viewport={"width": 320, "height": 640})
+    page.add_init_script(A_DAY_OFF)
     open_signed_in(page)
     page.goto(f"/c/{SLUG}/candidates/1")
     action = page.locator(".dock-action")
@@ -172,14 +176,14 @@ def test_after_the_ballot_the_large_button_leads_to_the_receipts(server, visitor
         SLUG,
     )
 
-    for path in ("candidates/1", ""):
+    for path in ("candidates/1", "", "compare"):
         page.goto(f"/c/{SLUG}/{path}")
-        expect(action).to_contain_text("今天已投 · 看回执")
-        expect(action).not_to_contain_text("加入今天的选票")
+        expect(action).to_have_text(re.compile("已投 · 看回执\\s*明天 0:00 后可再投"))
         assert action.get_attribute("href") == "/my/"
-
-
-A_DAY_OFF = "const real = Date.now; Date.now = () => real.call(Date) + 86400000;"
+        assert action.bounding_box()["height"] < 60
+    page.goto("/")
+    home = page.get_by_role("link", name="已投 · 看回执")
+    expect(home).to_have_attribute("href", "/my/")
 
 
 def test_at_the_end_of_the_vote_the_ballot_says_so_by_the_servers_clock(visitors, server):
