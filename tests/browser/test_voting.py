@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.factories import make_campaign
+from tests.support.factories import change_rule, make_campaign
 from tests.support.live import free_port
 from tests.support.nginx import certificate
 from tests.support.servers import running, served_settings
 from tests.support.site import make_app
 from tests.support.voters import get_json, voter_session
 from votesite import clock
+from votesite.clock import minute
 
 pytestmark = pytest.mark.browser
 SLUG = "xiangzhen-2026"
@@ -125,6 +126,39 @@ def test_ballot_whose_answer_was_lost_is_asked_for_again_and_says_so(
     page.goto(f"/c/{SLUG}/ballot")
     expect(page.get_by_role("heading", level=1)).to_be_visible()
     expect(page.get_by_role("dialog")).to_be_hidden()
+
+
+def test_second_question_without_answer_says_when_it_was_asked(visitors, voting_window):
+    make_campaign(picks=[1, 3], **voting_window)
+    page = visitors.phone()
+    open_signed_in(page)
+    sheet = cast_without_answer(page, "第1镇")
+    page.route(re.compile(r"/ballot$"), lambda route: route.abort())
+
+    sheet.get_by_role("button", name="再问一次").click()
+
+    said = sheet.get_by_role("alert")
+    expect(said).to_contain_text(re.compile("[0-9]{2}:[0-9]{2}:[0-9]{2} 又问了一次"))
+    visitors.faults.clear()  # the lost answers themselves
+
+
+def test_ballot_that_comes_too_late_leads_to_the_results(visitors, voting_window):
+    campaign = make_campaign(picks=[1, 3], **voting_window)
+    page = visitors.phone()
+    open_signed_in(page)
+    page.get_by_text("第1镇", exact=True).first.click()
+    page.get_by_role("button", name="核对选票").click()
+    sheet = page.get_by_role("dialog")
+    sheet.locator("input[name=consent]").check()
+    end = minute(clock.now())
+    opens = minute(voting_window["opens"])
+    change_rule(campaign, {"to": end}, schedule={"voting": [opens, end]})
+
+    sheet.get_by_role("button", name="投出选票").click()
+
+    expect(sheet.get_by_role("alert")).to_contain_text("已经结束")
+    expect(sheet.get_by_role("button")).to_have_text(["返回修改"])
+    expect(sheet.get_by_role("link", name="看票数")).to_have_attribute("href", f"/c/{SLUG}/results")
 
 
 def test_back_closes_the_sheet_and_leads_from_the_receipt_to_the_campaign(visitors, voting_window):
