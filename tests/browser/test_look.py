@@ -140,6 +140,39 @@ def test_search_while_one_types_knows_every_traditional_form(visitors, voting_wi
         expect(phone.locator("[data-found]")).to_have_text("找到 1 个")
 
 
+APART = """[...document.querySelectorAll(".entry-head")].flatMap(head => {
+  const boxes = [...head.children].map(part => part.getBoundingClientRect());
+  return boxes.slice(1).map((box, i) => box.top >= boxes[i].bottom || box.left - boxes[i].right >= 8);
+})"""
+
+
+def test_parts_of_an_entrys_head_stand_apart_on_the_smallest_phone(campaigns, visitors):
+    phone = visitors.phone(viewport={"width": 320, "height": 640})
+    phone.goto("/c/xiangzhen-2026/")
+    cookies = {"lang": "en", "mode": "care"}
+    phone.context.add_cookies(
+        [{"name": name, "value": value, "url": phone.url} for name, value in cookies.items()]
+    )
+
+    phone.goto("/c/xiangzhen-2026/ledger/log")
+
+    apart = phone.evaluate(APART)
+    assert phone.locator("html").get_attribute("data-mode") == "care"
+    assert len(apart) > len(phone.locator(".entry-head").all())
+    assert all(apart)
+
+
+def test_number_of_a_dossier_stands_above_its_text_at_a_desk(campaigns, visitors):
+    desk = visitors.desk()
+
+    desk.goto("/c/xiangzhen-2026/candidates/1")
+
+    number, name = (
+        desk.locator(place).bounding_box()["x"] for place in (".dossier-pic .badge", "h1")
+    )
+    assert number == name
+
+
 def test_targets_are_large_enough_for_a_thumb(campaigns, server, visitors):
     small = {}
     for mode, least in (("standard", 44), ("care", 60)):
