@@ -3,6 +3,7 @@
 import ast
 import io
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,10 @@ from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 from jinja2 import Environment, nodes
 
+from tests.support.factories import make_campaign
+from tests.support.traced import cast_from
+from tests.support.voided import void_by_two
+from votesite import clock
 from votesite.web.templating import LANGUAGES
 
 SITE = Path(__file__).parent.parent / "votesite"
@@ -39,6 +44,9 @@ ENGLISH, TRADITIONAL = (
 )
 # What English quotes: a button of WeChat's, examples of what a form takes.
 QUOTED = re.compile(r"使用完整服务|云表彰组〔2026〕3号|内部展示|江西省\|赣州市")
+
+# A sentence and, with nothing but the tags of a line between them, the next one.
+GLUED = re.compile(r"[a-z)][.?!](?:</?(?:a|b|code|small|span)\b[^>]*>)*[A-Z][a-z]+")
 
 
 def every(paths):
@@ -188,3 +196,15 @@ def test_page_speaks_the_language_that_was_chosen(client, language, words):
     page = client.get(chosen.location).text
 
     assert (f'<html lang="{language}"' in page, words in page) == (True, True)
+
+
+def test_english_sentences_of_a_page_stand_apart(app, client):
+    now = clock.now()
+    campaign = make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=9))
+    void_by_two(campaign, [cast_from(campaign, at, [2], when=now).n for at in range(6)])
+    client.set_cookie("lang", "en")
+    pages = ("", "ballot", "clean-up", "compare", "ledger/", "process", "results", "rules")
+
+    glued = {path: GLUED.findall(client.get(f"/c/{campaign.slug}/{path}").text) for path in pages}
+
+    assert {path: found for path, found in glued.items() if found} == {}

@@ -126,6 +126,53 @@ def test_search_finds_while_one_types(campaigns, visitors, typed):
     expect(phone.locator("[data-found]")).to_have_text("找到 1 个")
 
 
+@pytest.mark.parametrize("path", ["", "ballot"])
+def test_search_while_one_types_knows_every_traditional_form(visitors, voting_window, path):
+    campaign = make_campaign(candidates=14, picks=[1, 3], **voting_window)
+    with writing() as tx:
+        candidate_numbered(campaign.id, 4).name = "东台综合窗口"
+        touch(tx, campaign.id)
+    phone = visitors.phone()
+    phone.goto(f"/c/xiangzhen-2026/{path}")
+
+    for typed in ("綜合", "東臺", "檯綜", "台综"):
+        phone.fill("input[name=q]", typed)
+        expect(phone.locator("[data-found]")).to_have_text("找到 1 个")
+
+
+APART = """[...document.querySelectorAll(".entry-head")].flatMap(head => {
+  const boxes = [...head.children].map(part => part.getBoundingClientRect());
+  return boxes.slice(1).map((box, i) => box.top >= boxes[i].bottom || box.left - boxes[i].right >= 8);
+})"""
+
+
+def test_parts_of_an_entrys_head_stand_apart_on_the_smallest_phone(campaigns, visitors):
+    phone = visitors.phone(viewport={"width": 320, "height": 640})
+    phone.goto("/c/xiangzhen-2026/")
+    cookies = {"lang": "en", "mode": "care"}
+    phone.context.add_cookies(
+        [{"name": name, "value": value, "url": phone.url} for name, value in cookies.items()]
+    )
+
+    phone.goto("/c/xiangzhen-2026/ledger/log")
+
+    apart = phone.evaluate(APART)
+    assert phone.locator("html").get_attribute("data-mode") == "care"
+    assert len(apart) > len(phone.locator(".entry-head").all())
+    assert all(apart)
+
+
+def test_number_of_a_dossier_stands_above_its_text_at_a_desk(campaigns, visitors):
+    desk = visitors.desk()
+
+    desk.goto("/c/xiangzhen-2026/candidates/1")
+
+    number, name = (
+        desk.locator(place).bounding_box()["x"] for place in (".dossier-pic .badge", "h1")
+    )
+    assert number == name
+
+
 def test_targets_are_large_enough_for_a_thumb(campaigns, server, visitors):
     small = {}
     for mode, least in (("standard", 44), ("care", 60)):

@@ -207,6 +207,16 @@ def test_old_browser_and_page_without_script_point_to_the_program(visitors, rece
     assert json.loads(plain.request.get(f"{LEDGER}/entries?from=1&to=2").text())["k"] == "vote"
 
 
+def test_without_script_nothing_is_shown_that_needs_one(visitors, receipts):
+    plain = visitors.phone(java_script_enabled=False, user_agent="Mozilla/5.0")
+    dead = "button[type=button], [data-verify-again]"
+
+    for path in (receipts[0], f"{LEDGER}/", f"/c/{SLUG}/ballot"):
+        plain.goto(path)
+        assert plain.locator(dead).count() > 0
+        expect(plain.locator(f":is({dead}):visible")).to_have_count(0)
+
+
 NO_CLIPBOARD = """
 navigator.clipboard.writeText = () => Promise.reject(new DOMException('no', 'NotAllowedError'));
 """

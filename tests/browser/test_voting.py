@@ -7,13 +7,14 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.factories import make_campaign
+from tests.support.factories import change_rule, make_campaign
 from tests.support.live import free_port
 from tests.support.nginx import certificate
 from tests.support.servers import running, served_settings
 from tests.support.site import make_app
 from tests.support.voters import get_json, voter_session
 from votesite import clock
+from votesite.clock import minute
 
 pytestmark = pytest.mark.browser
 SLUG = "xiangzhen-2026"
@@ -53,6 +54,22 @@ def test_picks_survive_the_way_to_the_login(visitors, voting_window):
     expect(page.locator("[data-state]")).to_have_text("已选 2/3")
     picked = page.locator("input[name=candidate]:checked").all()
     assert sorted(box.input_value() for box in picked) == ["1", "4"]
+
+
+def test_pick_from_a_dossier_that_does_not_fit_is_answered_on_the_ballot(visitors, voting_window):
+    make_campaign(picks=[2, 3], **voting_window)
+    page = visitors.phone()
+    open_signed_in(page)
+    for name in ("第6镇", "第5镇", "第4镇"):
+        page.get_by_text(name, exact=True).first.click()
+
+    page.goto(f"/c/{SLUG}/candidates/1")
+    page.locator("[data-pick]").click()
+
+    expect(page.locator("[data-more]")).to_have_text("最多选 3 个。要选这个，请先去掉一个。")
+    expect(page.locator("label[for=c1]")).to_be_in_viewport()
+    picked = page.locator("input[name=candidate]:checked").all()
+    assert sorted(box.input_value() for box in picked) == ["4", "5", "6"]
 
 
 def open_signed_in(page, path=f"/c/{SLUG}/ballot"):
@@ -111,6 +128,39 @@ def test_ballot_whose_answer_was_lost_is_asked_for_again_and_says_so(
     expect(page.get_by_role("dialog")).to_be_hidden()
 
 
+def test_second_question_without_answer_says_when_it_was_asked(visitors, voting_window):
+    make_campaign(picks=[1, 3], **voting_window)
+    page = visitors.phone()
+    open_signed_in(page)
+    sheet = cast_without_answer(page, "第1镇")
+    page.route(re.compile(r"/ballot$"), lambda route: route.abort())
+
+    sheet.get_by_role("button", name="再问一次").click()
+
+    said = sheet.get_by_role("alert")
+    expect(said).to_contain_text(re.compile("[0-9]{2}:[0-9]{2}:[0-9]{2} 又问了一次"))
+    visitors.faults.clear()  # the lost answers themselves
+
+
+def test_ballot_that_comes_too_late_leads_to_the_results(visitors, voting_window):
+    campaign = make_campaign(picks=[1, 3], **voting_window)
+    page = visitors.phone()
+    open_signed_in(page)
+    page.get_by_text("第1镇", exact=True).first.click()
+    page.get_by_role("button", name="核对选票").click()
+    sheet = page.get_by_role("dialog")
+    sheet.locator("input[name=consent]").check()
+    end = minute(clock.now())
+    opens = minute(voting_window["opens"])
+    change_rule(campaign, {"to": end}, schedule={"voting": [opens, end]})
+
+    sheet.get_by_role("button", name="投出选票").click()
+
+    expect(sheet.get_by_role("alert")).to_contain_text("已经结束")
+    expect(sheet.get_by_role("button")).to_have_text(["返回修改"])
+    expect(sheet.get_by_role("link", name="看票数")).to_have_attribute("href", f"/c/{SLUG}/results")
+
+
 def test_back_closes_the_sheet_and_leads_from_the_receipt_to_the_campaign(visitors, voting_window):
     make_campaign(picks=[1, 3], **voting_window)
     page = visitors.phone()
@@ -137,9 +187,13 @@ def test_back_closes_the_sheet_and_leads_from_the_receipt_to_the_campaign(visito
     expect(page.get_by_role("heading", name="候选名单", exact=True)).to_be_visible()
 
 
+A_DAY_OFF = "const real = Date.now; Date.now = () => real.call(Date) + 86400000;"
+
+
 def test_after_the_ballot_the_large_button_leads_to_the_receipts(server, visitors, voting_window):
     make_campaign(picks=[1, 3], scope="day", **voting_window)
-    page = visitors.phone()
+    page = visitors.phone(viewport={"width": 320, "height": 640})
+    page.add_init_script(A_DAY_OFF)
     open_signed_in(page)
     page.goto(f"/c/{SLUG}/candidates/1")
     action = page.locator(".dock-action")
@@ -156,14 +210,14 @@ def test_after_the_ballot_the_large_button_leads_to_the_receipts(server, visitor
         SLUG,
     )
 
-    for path in ("candidates/1", ""):
+    for path in ("candidates/1", "", "compare"):
         page.goto(f"/c/{SLUG}/{path}")
-        expect(action).to_contain_text("今天已投 · 看回执")
-        expect(action).not_to_contain_text("加入今天的选票")
+        expect(action).to_have_text(re.compile("已投 · 看回执\\s*明天 0:00 后可再投"))
         assert action.get_attribute("href") == "/my/"
-
-
-A_DAY_OFF = "const real = Date.now; Date.now = () => real.call(Date) + 86400000;"
+        assert action.bounding_box()["height"] < 60
+    page.goto("/")
+    home = page.get_by_role("link", name="已投 · 看回执")
+    expect(home).to_have_attribute("href", "/my/")
 
 
 def test_at_the_end_of_the_vote_the_ballot_says_so_by_the_servers_clock(visitors, server):

@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from votesite import clock
-from votesite.domain.candidates.searching import found_by
+from votesite.domain.candidates.searching import forms_in, found_by
 from votesite.extensions import site
 from votesite.web import drawing
 from votesite.web.limits import LIMITS
@@ -52,6 +52,7 @@ def init_app(app: Flask) -> None:
         in_fours=in_fours,
         without_empty=without_empty,
         found_by=found_by,
+        forms_in=forms_in,
     )
     app.jinja_env.globals.update(
         asset=asset,

@@ -51,6 +51,14 @@ def test_nomination_is_answered_with_its_id(client, token):
     assert answer.headers["Cache-Control"] == "no-store"
 
 
+def test_card_that_leads_to_wechat_has_a_quiet_way_for_those_who_are_there(campaign, client):
+    page = client.get(URL).text
+    login = re.search('<a class="([^"]*)" href="/wechat/login[^>]*>([^<]*)<', page)
+
+    assert page.index("已经在微信里打开？") < login.start()
+    assert login.groups() == ("button button-quiet button-small", "登录提名")
+
+
 def test_as_a_page_own_nominations_come_next(client, token):
     answer = post_nomination(client, token, headers={})
 

@@ -63,6 +63,14 @@ def test_answers_are_taken_with_an_id(client, token):
     }
 
 
+def test_card_that_leads_to_wechat_has_a_quiet_way_for_those_who_are_there(campaign, client):
+    page = client.get(URL).text
+    login = re.search('<a class="([^"]*)" href="/wechat/login[^>]*>([^<]*)<', page)
+
+    assert page.index("已经在微信里打开？") < login.start()
+    assert login.groups() == ("button button-quiet button-small", "登录答卷")
+
+
 def test_as_a_page_thanks_come_next(client, token):
     reply = post_answers(client, token, headers={})
 

@@ -366,6 +366,25 @@ def test_confirm_lists_the_picks_and_stores_nothing(client, me):
     assert stored() == [0, 0, 0, 0]
 
 
+def test_consent_that_was_forgotten_is_asked_for_below_the_picks(client, me):
+    answer = post_picks(client, me, 4, 2, headers={}, consent="0")
+    token = re.search('name="ballot_token" value="([^"]+)"', answer.text)[1]
+
+    assert answer.status_code == 403
+    assert re.findall('name="candidate" value="([0-9]+)"', answer.text) == ["2", "4"]
+    assert re.search('<input[^>]* name="consent"[^>]* aria-invalid="true"', answer.text)
+    assert answer.text.count("请先勾选同意，再投出。") == 2
+    assert stored() == [0, 0, 0, 0]
+    assert post_picks(client, {**me, "ballot_token": token}, 4, 2).status_code == 201
+
+
+def test_consent_that_was_forgotten_with_picks_that_do_not_fit_leads_to_the_ballot(client, me):
+    answer = post_picks(client, me, 1, 2, 3, 4, headers={}, consent="0")
+
+    assert answer.status_code == 403
+    assert "data-ballot" in answer.text
+
+
 def test_confirm_refuses_what_the_ballot_would(client, me):
     answer = client.post(
         f"{URL}/confirm", data={"candidate": "9", "csrf_token": me["csrf_token"]}, headers=JSON

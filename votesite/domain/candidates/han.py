@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 
@@ -24,9 +25,10 @@ def simplified(text: str) -> str:
     return text.translate(_forms()[0])
 
 
-def traditional(text: str) -> str:
-    """A text in traditional characters, in the first of several forms."""
-    return text.translate(_forms()[1])
+def forms_of(chars: Iterable[str]) -> str:
+    """Every traditional form of some simplified characters, each before its simplified one."""
+    known = _forms()[1]
+    return "".join(older + char for char in sorted(set(chars)) for older in known.get(char, ""))
 
 
 def sound(char: str) -> str:
@@ -48,13 +50,14 @@ def _ranks() -> array[int]:
 
 
 @cache
-def _forms() -> tuple[dict[int, str], dict[int, str]]:
+def _forms() -> tuple[dict[int, str], dict[str, str]]:
+    """The simplified form by the traditional one's code point, and all of these by the former."""
     (pairs,) = _section("forms")
     to_simple: dict[int, str] = {}
-    to_traditional: dict[int, str] = {}
+    to_traditional: dict[str, str] = {}
     for older, newer in zip(pairs[::2], pairs[1::2], strict=True):
         to_simple[ord(older)] = newer
-        to_traditional.setdefault(ord(newer), older)
+        to_traditional[newer] = to_traditional.get(newer, "") + older
     return to_simple, to_traditional
 
 

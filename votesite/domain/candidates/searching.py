@@ -1,5 +1,6 @@
 """Finding candidates by what people type: a number, a part of the name, its sounds."""
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from votesite.domain.candidates import han
@@ -11,20 +12,26 @@ MANY = 20_000  # names whose keys are kept: every page of a campaign asks for th
 
 @lru_cache(MANY)
 def keys_of(name: str) -> tuple[str, ...]:
-    """What a name is found by: as it is written, simplified, traditional, in pinyin, by initials.
+    """What a name is found by: as it is written, simplified, in pinyin, by initials.
 
     A character of several readings has its first one alone.
     """
     plain = fold(name)
     simple = han.simplified(plain)
     sounds = [han.sound(char) for char in simple]
-    keys = (plain, simple, han.traditional(simple), "".join(sounds), _initials(sounds))
+    keys = (plain, simple, "".join(sounds), _initials(sounds))
     return tuple(dict.fromkeys(keys))
 
 
 def found_by(candidate: Candidate) -> str:
     """A candidate's number and keys, a blank before each key: what a page searches by itself."""
     return " ".join([str(candidate.no), *keys_of(candidate.name)])
+
+
+def forms_in(candidates: Iterable[Candidate]) -> str:
+    """The pairs of forms by which a page simplifies what is typed, as `matches` does."""
+    names = [key for candidate in candidates for key in keys_of(candidate.name)]
+    return han.forms_of(char for name in names for char in name)
 
 
 def matches(candidate: Candidate, typed: str) -> bool:

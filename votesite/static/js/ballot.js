@@ -35,12 +35,18 @@
     } catch (e) { /* no storage: picks live as long as the page */ }
   }
 
+  // In the order in which they were picked; returns why the last of them does not fit, or ''.
   function restore() {
-    let kept = [];
+    let kept;
     try { kept = JSON.parse(sessionStorage.getItem(key)) || []; } catch (e) { kept = []; }
-    boxes.forEach((box) => {
-      if (kept.includes(box.value) && !box.disabled && !faultOf(box)) box.checked = true;
+    let fault = '';
+    kept.forEach((no) => {
+      const box = boxes.find((one) => one.value === no && !one.checked);
+      if (!box || box.disabled) return;
+      fault = faultOf(box);
+      box.checked = !fault;
     });
+    return fault;
   }
 
   function groupOf(box) { return box.closest('[data-group]'); }
@@ -144,6 +150,7 @@
     });
     sheet.querySelector('[data-count-words]').textContent = say(words.chosen, { n: picks.length });
     tell('');
+    offer(true);
     if (!pending && !isSheetEntry()) history.pushState({ sheet: true }, '');
     sheet.hidden = false;
     document.documentElement.classList.add('is-behind');
@@ -194,6 +201,12 @@
     if (text) sheet.hidden = false;
   }
 
+  // Once the vote is over, the sheet leads to the results: casting again cannot help.
+  function offer(open) {
+    sheet.querySelector('[data-cast]').hidden = !open;
+    sheet.querySelector('[data-over]').hidden = open;
+  }
+
   if (sheet) {
     sheet.addEventListener('click', (event) => {
       if (!pending && (event.target === sheet || event.target.closest('[data-close]'))) close();
@@ -228,6 +241,7 @@
     }
     if (sending) return;
     sending = true;
+    const again = Boolean(pending);
     if (!pending) {
       lost = false;
       pending = {
@@ -239,7 +253,10 @@
       writePending(slug, pending);
     }
     button.setAttribute('aria-busy', 'true');
-    post(slug, pending, form.elements.csrf_token.value).then(done).catch(askAgain).then(() => {
+    post(slug, pending, form.elements.csrf_token.value).then(done).catch(() => {
+      askAgain();
+      if (again) tell(say(words.networkAgain, { when: new Date().toTimeString().slice(0, 8) }));
+    }).then(() => {
       sending = false;
       button.removeAttribute('aria-busy');
     });
@@ -283,6 +300,7 @@
     }
     forget();
     tell(answer.told.detail);
+    offer(!/\/closed$/.test(answer.told.type || ''));
     return fetchMe(slug).then((me) => {
       form.elements.ballot_token.value = me.ballot_token;
       form.elements.csrf_token.value = me.csrf_token;
@@ -311,9 +329,9 @@
     if (event.persisted) location.reload();
   });
 
-  if (boxes.length && !picked().length) restore();
+  const unfit = picked().length ? '' : restore();
   keep();
-  show('');
+  show(unfit);
   if (pending && sheet) askAgain();
 
   // What follows is about a ballot whose answer is not there yet: {token, session, picks, consent}.

@@ -53,13 +53,25 @@
     return text.normalize('NFKC').toLowerCase().replace(between, '').replace(/ü/g, 'v');
   }
 
+  // Typed traditional characters in their simplified form, of which every row has a key.
+  const forms = [...list.getAttribute('data-forms') || ''];
+
+  function simplified(text) {
+    return [...text].map((char) => {
+      const place = forms.findIndex((older, i) => i % 2 === 0 && older === char);
+      return place < 0 ? char : forms[place + 1];
+    }).join('');
+  }
+
   function search() {
     const wanted = folded(input.value);
+    const simple = simplified(wanted);
     const number = wanted.replace(/^0+/, '');
     let found = 0;
     list.classList.toggle('is-searching', wanted !== '');
     items.forEach((item) => {
-      const fits = !wanted || item.no === number || item.keys.some((key) => key.includes(wanted));
+      const fits = !wanted || item.no === number ||
+        item.keys.some((key) => key.includes(wanted) || key.includes(simple));
       item.row.classList.toggle('is-out', !fits);
       if (fits) found += 1;
     });

@@ -15,6 +15,7 @@ from votesite.web.access.numbers import candidate_number
 from votesite.web.public.blueprint import bp
 from votesite.web.public.campaign import place_of
 from votesite.web.public.campaign_page import campaign_page
+from votesite.web.wording import rules
 
 MOST = 3
 
@@ -51,6 +52,7 @@ def _context(campaign: Campaign, numbers: list[int], now: datetime) -> dict[str,
         "votes": _votes(figures),
         "criteria": _criteria(campaign, chosen),
         "may_vote": campaign.accepts_votes_at(now),
+        "short_rule": rules.short_sentence(campaign),
     }
 
 

@@ -34,7 +34,7 @@ from votesite.web.voting.blueprint import bp
 from votesite.web.voting.receipts import REPEATED
 from votesite.web.wording.refusals import halted, sentence
 
-REFUSALS_ON_THE_BALLOT = (Closed, ConsentRequired, InvalidBallot, LimitReached)
+REFUSALS_ON_THE_BALLOT = (Closed, InvalidBallot, LimitReached)
 
 
 @bp.get("/c/<slug>/ballot")
@@ -51,14 +51,7 @@ def confirm(slug: str) -> Response:
         chosen = casting.check(posted)
     except REFUSALS_ON_THE_BALLOT as refusal:
         return _refused(slug, refusal)
-    return page(
-        "voting/confirm.html",
-        campaign=campaigns.campaign_or_404(slug),
-        picked=_named(posted.campaign_id, chosen),
-        ballot_token=new_token(),
-        consented=own.allowance(posted.campaign_id, posted.voter).has_consented,
-        refusal=None,
-    )
+    return _confirm_page(slug, posted, chosen)
 
 
 @bp.post("/c/<slug>/ballot")
@@ -72,6 +65,8 @@ def cast(slug: str) -> Response:
         recorded = casting.cast(posted)
     except CheckRequired as refusal:
         return _ask_for_check(slug, posted, refusal)
+    except ConsentRequired as refusal:
+        return _ask_for_consent(slug, posted, refusal)
     except REFUSALS_ON_THE_BALLOT as refusal:
         return _refused(slug, refusal)
     if not recorded.is_new:
@@ -214,6 +209,31 @@ def _ask_for_check(slug: str, posted: casting.Ballot, refusal: CheckRequired) ->
         offer=offer,
         configuration=json.dumps({**challenge, "humanInteractionSignature": False}),
         refusal=sentence(refusal) if refusal.fault else None,
+    )
+
+
+def _ask_for_consent(slug: str, posted: casting.Ballot, refusal: ConsentRequired) -> Response:
+    """Show the picks once more, with the box to tick; on the ballot itself there is none."""
+    if visitors.wants_json():
+        raise refusal
+    try:
+        chosen = casting.check(posted)
+    except REFUSALS_ON_THE_BALLOT:
+        return _refused(slug, refusal)
+    return _confirm_page(slug, posted, chosen, refusal)
+
+
+def _confirm_page(
+    slug: str, posted: casting.Ballot, chosen: list[int], refusal: ConsentRequired | None = None
+) -> Response:
+    return page(
+        "voting/confirm.html",
+        status=refusal.status if refusal else 200,
+        campaign=campaigns.campaign_or_404(slug),
+        picked=_named(posted.campaign_id, chosen),
+        ballot_token=new_token(),
+        consented=own.allowance(posted.campaign_id, posted.voter).has_consented,
+        needs_consent=refusal is not None,
     )
 
 
