@@ -148,9 +148,13 @@ def port_from_environment() -> str | None:
     return os.environ.get("PORT") or None
 
 
-def database_in_environment() -> str:
-    """Returns where the environment says the database is, without a password, for a sentence."""
-    if os.environ.get("VOTESITE_DATABASE_URL"):
+def database_in_environment(*, of_file: bool = False) -> str:
+    """Returns where the environment says the database is, without a password, for a sentence.
+
+    What lies in files, as the rate limits do, is always in the instance folder.
+    """
+    url = os.environ.get("VOTESITE_DATABASE_URL", "")
+    if url and not (of_file and not url.startswith("sqlite")):
         return "of VOTESITE_DATABASE_URL"
     return f"in {Path(os.environ.get('VOTESITE_INSTANCE') or 'instance').absolute()}"
 

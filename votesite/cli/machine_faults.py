@@ -78,7 +78,7 @@ def _of_database(fault: BaseException) -> str:
     said = (str(fault).splitlines() or [""])[0].strip()
     if any(words in said for words in NO_TABLE):
         return f"The database lacks tables of this version: {UPGRADE}."
-    where = config.database_in_environment()
+    where = config.database_in_environment(of_file=isinstance(fault, sqlite3.Error))
     return f"The database {where} cannot be used by the user {_user()} ({said}): {AS_SITE}."
 
 

@@ -73,6 +73,8 @@ def test_right_password_does_not_help_before_its_time_and_ends_the_waiting_after
 
 def test_guesses_in_parallel_wait_too(app):
     made = make_staff("zhou", "owner")
+    db.session.refresh(made)
+    db.session.expunge(made)  # the threads only read it, and no session is theirs together
 
     def guess(_):
         with app.app_context():
