@@ -203,7 +203,17 @@ def test_english_sentences_of_a_page_stand_apart(app, client):
     campaign = make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=9))
     void_by_two(campaign, [cast_from(campaign, at, [2], when=now).n for at in range(6)])
     client.set_cookie("lang", "en")
-    pages = ("", "ballot", "clean-up", "compare", "ledger/", "process", "results", "rules")
+    pages = (
+        "",
+        "ballot",
+        "clean-up",
+        "compare",
+        "ledger/",
+        "ledger/log",
+        "process",
+        "results",
+        "rules",
+    )
 
     glued = {path: GLUED.findall(client.get(f"/c/{campaign.slug}/{path}").text) for path in pages}
 
