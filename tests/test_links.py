@@ -33,6 +33,7 @@ UNLINKED = {
         "voting.js_config",
         "voting.push",
     },
+    "dossiers that were changed more often than a page shows": {"public.candidate_change"},
     "programs": {"ledger.consistency", "ledger.proof", "public.openapi", "public.problem"},
 }
 

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from bench.faults import stepped
 from tests.support.scripted_wechat import scripted_wechat
 from tests.support.site import make_app
 from votesite import rate_limits
@@ -71,8 +72,8 @@ def test_people_from_elsewhere_sign_in_while_one_network_floods(tmp_path):
 
 
 def test_network_of_invented_codes_keeps_a_few_places_and_its_people_get_in(tmp_path):
-    with site_behind(tmp_path, 0.0) as (app, server):
-        for n in range(100):  # 60 would do, were they all of one minute
+    with stepped.stopped(), site_behind(tmp_path, 0.0) as (app, server):
+        for n in range(60):
             arrive(app, f"no{n}", STRANGER)
         good = arrive(app, "good1", NEIGHBOUR)
         with app.app_context():

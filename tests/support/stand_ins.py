@@ -33,12 +33,27 @@ def act_as_the_program():
     if name == "systemctl":
         verb, *units = [word for word in arguments if not word.startswith("--")] or ["status"]
         if verb == "reload" and units == ["nginx"]:
-            subprocess.run(["nginx", "-s", "reload"], check=True)
+            reload_nginx()
         elif verb in ("start", "stop", "restart", "enable"):
             for unit in units:
                 {"stop": stop_unit}.get(verb, start_unit)(
                     unit if "." in unit else f"{unit}.service"
                 )
+
+
+def reload_nginx():
+    """Reload it, and wait for its new processes: nobody types the next command within the second."""
+    before = nginx_processes()
+    subprocess.run(["nginx", "-s", "reload"], check=True)
+    deadline = time.monotonic() + DEADLINE
+    while nginx_processes() <= before and time.monotonic() < deadline:
+        time.sleep(0.1)
+
+
+def nginx_processes():
+    """The numbers of nginx's processes, old and new."""
+    found = subprocess.run(["pgrep", "-x", "nginx"], stdout=subprocess.PIPE, text=True, check=False)
+    return set(found.stdout.split())
 
 
 def lines_of(unit, key):
@@ -88,15 +103,17 @@ def begin(unit, command):
 
 
 def stop_unit(unit):
-    """End the service that stays."""
+    """End the service that stays: as systemd does, when the last of its processes is gone."""
     if unit != "votesite.service":
         return
-    os.killpg(int(RUNNING.read_text()), signal.SIGTERM)
+    group = int(RUNNING.read_text())
+    os.killpg(group, signal.SIGTERM)
     deadline = time.monotonic() + DEADLINE
     while time.monotonic() < deadline:
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", 8000)) != 0:
-                return
+        try:
+            os.killpg(group, 0)
+        except ProcessLookupError:
+            return
         time.sleep(0.1)
     sys.exit(f"{unit} did not stop")
 
