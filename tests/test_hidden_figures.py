@@ -39,9 +39,11 @@ QUERIES = {
     "ledger.consistency": ("?from=1&to=2",),
     "admin.audit_log": ("?before=5",),
 }
-RANDOM = re.compile(  # hashes, keys and codes, whole or as pages shorten them, and QR codes of them
+# Hashes, keys and codes, whole or as pages shorten them; and the room on the disk.
+RANDOM = re.compile(
     r"[A-Za-z0-9_+/=.-]{20,}|\b[0-9A-Z]{16}\b|\b[0-9A-Z]{4}-[0-9A-Z]{4}\b-?"
     r'|(?<=<code class="small">)[0-9a-f]{8}(?=<)|(?<=前 12 个字：)[A-Za-z0-9+/]{12}'
+    r"|剩 \d+ GB"
 )
 QR = re.compile(r'<path class="qrline"[^>]*>')
 
