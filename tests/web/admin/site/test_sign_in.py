@@ -76,9 +76,9 @@ def test_unknown_name_takes_as_long_as_a_wrong_password(app, client):
     for _ in range(3):
         for name, times in taken.items():
             form = {"name": name, "password": "wrong", "csrf_token": token}
-            begun = time.perf_counter()
+            begun = time.process_time()
             client.post("/admin/login", data=form)
-            times.append(time.perf_counter() - begun)
+            times.append(time.process_time() - begun)
 
     assert 0.4 < min(taken["zhou"]) / min(taken["nobody"]) < 2.5
 
