@@ -5,16 +5,12 @@ Log tables are never altered in batch: that would drop their triggers silently.
 """
 
 from alembic import context
-from alembic.runtime.migration import MigrationContext
 from flask import current_app
 from sqlalchemy import Connection, create_engine, event, text
 
 from votesite.extensions import db
 from votesite.models.ledger import APPEND_ONLY
 from votesite.models.triggers import missing_triggers, restore_triggers
-
-# The migrations that guard tables which were there before.
-GUARDED_SINCE = {"checkpoints": "0007", "vote_slots": "0007", "vote_picks": "0007"}
 
 
 class BrokenReference(Exception):
@@ -65,12 +61,7 @@ def guard_again(connection: Connection) -> None:
 def unguarded(connection: Connection) -> list[str]:
     """The append-only tables that are there without all of the guards they had by now."""
     tables = {row[0] for row in connection.execute(text("SELECT name FROM sqlite_master"))}
-    revision = MigrationContext.configure(connection).get_current_revision() or ""
-    there = {
-        name: key
-        for name, key in APPEND_ONLY.items()
-        if name in tables and revision >= GUARDED_SINCE.get(name, "")
-    }
+    there = {name: key for name, key in APPEND_ONLY.items() if name in tables}
     return missing_triggers(connection, there)
 
 

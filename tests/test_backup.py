@@ -388,22 +388,6 @@ def test_backup_brings_nothing_but_data(campaign, tmp_path, statement, named):
         restoring.put_back(changed)
 
 
-def test_backup_of_an_older_site_is_taken(tmp_path):
-    older = create_app(settings_for(tmp_path / "older"))
-    with older.app_context():
-        upgrade(str(readiness.MIGRATIONS), "0005")
-        db.engine.dispose()
-        made = backups.back_up(tmp_path / "kept")
-        let_go()
-
-    code, said, _ = command(tmp_path / "new", "restore", made)
-
-    assert (code, "restored" in said) == (0, True)
-    with create_app(settings_for(tmp_path / "new")).app_context():
-        assert readiness.missing() == []
-        let_go()
-
-
 def test_half_an_archive_is_refused(campaign, tmp_path):
     made = backups.back_up(tmp_path / "kept")
     half = tmp_path / "half.tar.gz"

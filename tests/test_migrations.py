@@ -90,16 +90,6 @@ def test_lines_may_be_added_to_a_checkpoint(migrated):
     assert all(note.endswith("a line") for note in notes)
 
 
-def test_upgrade_that_brings_guards_says_nothing_of_lost_ones(tmp_path, caplog):
-    app = migrated_app(tmp_path, "0006")
-    with app.app_context():
-        upgrade(MIGRATIONS)
-        assert readiness.missing() == []
-        db.engine.dispose()
-
-    assert "had lost its triggers" not in caplog.text
-
-
 BAD_STEP = """
 import sqlalchemy as sa
 from alembic import op
