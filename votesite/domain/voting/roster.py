@@ -1,6 +1,7 @@
 """The roster of an invited group: one-time codes, kept as keyed hashes, bound once to one voter."""
 
 import csv
+import hashlib
 import io
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from sqlalchemy import select
 from votesite.clock import CST, Clock, now
 from votesite.domain import keys
 from votesite.domain.spreadsheets import safe_text
-from votesite.domain.texts import typed_code
+from votesite.domain.texts import alike, typed_code
 from votesite.errors import NotEligible, TooManyRequests
 from votesite.extensions import db, site
 from votesite.keys import mac
@@ -67,7 +68,11 @@ def store(campaign_id: int, labels: Sequence[str]) -> list[tuple[str, str]]:
     codes = [(label, new_code()) for label in added]
     key = _key_in_session(campaign_id)
     for label, code in codes:
-        db.session.add(RosterCode(campaign_id=campaign_id, label=label, mark=_mark(key, code)))
+        db.session.add(
+            RosterCode(
+                campaign_id=campaign_id, label=label, folded=folded(label), mark=_mark(key, code)
+            )
+        )
     return codes
 
 
@@ -116,6 +121,11 @@ def printed(codes: Sequence[tuple[str, str]]) -> bytes:
     writer.writerow(["label", "code"])
     writer.writerows([safe_text(label), spoken(code)] for label, code in codes)
     return target.getvalue().encode("utf-8-sig")
+
+
+def folded(label: str) -> bytes:
+    """Returns what is the same for two spellings of a label."""
+    return hashlib.sha256(alike(label).encode()).digest()
 
 
 def new_code() -> str:
