@@ -408,6 +408,9 @@ def upgrade() -> None:
         sa.Column("frontier", sa.LargeBinary(), nullable=False),
         sa.Column("ballots", sa.Integer(), nullable=False),
         sa.Column("voided", sa.Integer(), nullable=False),
+        sa.Column("voters", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(length=10), nullable=False),
+        sa.Column("period_voters", sa.Integer(), nullable=False),
         sa.Column("counts", sa.LargeBinary(), nullable=False),
         sa.Column("vote_t", sa.String(length=22), nullable=False),
         sa.Column("tally_n", sa.Integer(), nullable=True),
@@ -484,20 +487,19 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
         sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("folded", sa.LargeBinary(), nullable=False),
         sa.Column("mark", sa.LargeBinary(), nullable=False),
         sa.Column("voter", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_roster_codes_campaign_id_campaigns")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_codes")),
+        sa.UniqueConstraint(
+            "campaign_id", "folded", name=op.f("uq_roster_codes_campaign_id_folded")
+        ),
+        sa.UniqueConstraint("campaign_id", "voter", name=op.f("uq_roster_codes_campaign_id_voter")),
         sa.UniqueConstraint("mark", name=op.f("uq_roster_codes_mark")),
     )
-    with op.batch_alter_table("roster_codes", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_roster_codes_campaign_id"), ["campaign_id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_roster_codes_voter"), ["voter"], unique=False)
-
     op.create_table(
         "roster_misses",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -973,10 +975,6 @@ def downgrade() -> None:
 
     op.drop_table("sanctions")
     op.drop_table("roster_misses")
-    with op.batch_alter_table("roster_codes", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_roster_codes_voter"))
-        batch_op.drop_index(batch_op.f("ix_roster_codes_campaign_id"))
-
     op.drop_table("roster_codes")
     op.drop_table("refusal_counts")
     op.drop_table("receipts")
