@@ -306,21 +306,28 @@ def upgrade() -> None:
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("entry_id", sa.String(length=32), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("proposed_by", sa.Integer(), nullable=False),
         sa.Column("proposed_at", sa.String(length=22), nullable=False),
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("decided_at", sa.String(length=22), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=True),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("second_signature", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "decided_by IS NULL OR state <> 'done' OR decided_by <> proposed_by",
             name=op.f("ck_decisions_two_people"),
         ),
         sa.CheckConstraint(
-            "kind IN ('pause', 'resume', 'withdraw', 'reinstate', 'to', 'publish', 'void', 'restore', 'incident')",
+            "kind IN ('pause', 'resume', 'withdraw', 'reinstate', 'to', 'publish', 'void', 'restore', 'roster', 'signer', 'drop', 'incident')",
             name=op.f("ck_decisions_kind"),
         ),
         sa.CheckConstraint(
-            "state IN ('proposed', 'done', 'lapsed', 'withdrawn')", name=op.f("ck_decisions_state")
+            "state IN ('unsigned', 'proposed', 'done', 'lapsed', 'withdrawn')",
+            name=op.f("ck_decisions_state"),
         ),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_decisions_campaign_id_campaigns")
@@ -332,6 +339,7 @@ def upgrade() -> None:
             ["proposed_by"], ["staff.id"], name=op.f("fk_decisions_proposed_by_staff")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_decisions_entry_id")),
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_decisions_campaign_id"), ["campaign_id"], unique=False)
@@ -577,6 +585,24 @@ def upgrade() -> None:
             sqlite_where=sa.text("campaign_id IS NULL"),
             postgresql_where=sa.text("campaign_id IS NULL"),
         )
+
+    op.create_table(
+        "staff_keys",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("public", sa.String(length=88), nullable=False),
+        sa.Column("label", sa.String(length=40), nullable=False),
+        sa.Column("added_at", sa.String(length=22), nullable=False),
+        sa.Column("removed_at", sa.String(length=22), nullable=True),
+        sa.CheckConstraint("length(public) = 88", name=op.f("ck_staff_keys_public_length")),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_staff_keys_staff_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_keys")),
+        sa.UniqueConstraint("public", name=op.f("uq_staff_keys_public")),
+    )
+    with op.batch_alter_table("staff_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staff_keys_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
         "staff_recovery_codes",
@@ -960,6 +986,10 @@ def downgrade() -> None:
     op.drop_table("staff_sessions")
     op.drop_table("staff_second_factors")
     op.drop_table("staff_recovery_codes")
+    with op.batch_alter_table("staff_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_staff_keys_staff_id"))
+
+    op.drop_table("staff_keys")
     with op.batch_alter_table("staff_grants", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_staff_grants_everywhere",
