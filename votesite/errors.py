@@ -106,6 +106,10 @@ class NotEligible(Refused):
     status = 403
 
 
+class SecondCode(NotEligible):
+    """This voter has redeemed another code of the roster already: one person has one."""
+
+
 class ConsentRequired(Refused):
     """No consent to the present privacy notice. `fields`: what else is wrong with the form."""
 

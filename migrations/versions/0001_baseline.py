@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("fee_free", sa.Boolean(), nullable=False),
         sa.Column("results", sa.String(length=16), nullable=False),
         sa.Column("recount", sa.String(length=16), nullable=False),
+        sa.Column("signed", sa.Boolean(), nullable=False),
         sa.Column("approval", sa.JSON(), nullable=False),
         sa.Column("organisers", sa.JSON(), nullable=False),
         sa.Column("schedule", sa.JSON(), nullable=False),
@@ -48,6 +49,8 @@ def upgrade() -> None:
         sa.Column("categories", sa.JSON(), nullable=False),
         sa.Column("criteria", sa.JSON(), nullable=False),
         sa.Column("weights", sa.JSON(), nullable=False),
+        sa.Column("electorate", sa.JSON(), nullable=False),
+        sa.Column("audit", sa.JSON(), nullable=False),
         sa.Column("void_rules", sa.JSON(), nullable=False),
         sa.Column("notice_version", sa.String(length=16), nullable=False),
         sa.Column("notice_text", sa.Text(), nullable=False),
@@ -86,6 +89,7 @@ def upgrade() -> None:
         sa.Column("display_name", sa.String(length=40), nullable=False),
         sa.Column("password_hash", sa.String(length=160), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.Column("needs_factor", sa.Boolean(), nullable=False),
         sa.Column("created_at", sa.String(length=22), nullable=False),
         sa.CheckConstraint("length(name) BETWEEN 2 AND 40", name=op.f("ck_staff_name_length")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_staff")),
@@ -106,6 +110,53 @@ def upgrade() -> None:
         sa.Column("expires_at", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("name", name=op.f("pk_wechat_tokens")),
     )
+    op.create_table(
+        "account_acts",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=12), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("display_name", sa.String(length=40), nullable=False),
+        sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=True),
+        sa.Column("proposed_by", sa.Integer(), nullable=True),
+        sa.Column("proposed_at", sa.String(length=22), nullable=False),
+        sa.Column("confirmed_by", sa.Integer(), nullable=True),
+        sa.Column("confirmed_at", sa.String(length=22), nullable=True),
+        sa.Column("stopped_by", sa.Integer(), nullable=True),
+        sa.Column("stopped_at", sa.String(length=22), nullable=True),
+        sa.Column("effective_from", sa.String(length=22), nullable=False),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=True),
+        sa.Column("used_at", sa.String(length=22), nullable=True),
+        sa.CheckConstraint(
+            "kind IN ('create', 'invite', 'grant', 'reset', 'drop-factor', 'reopen')",
+            name=op.f("ck_account_acts_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('proposed', 'done', 'stopped', 'lapsed')", name=op.f("ck_account_acts_state")
+        ),
+        sa.CheckConstraint("confirmed_by <> proposed_by", name=op.f("ck_account_acts_two_people")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_account_acts_campaign_id_campaigns")
+        ),
+        sa.ForeignKeyConstraint(
+            ["confirmed_by"], ["staff.id"], name=op.f("fk_account_acts_confirmed_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["staff.id"], name=op.f("fk_account_acts_proposed_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_account_acts_staff_id_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["stopped_by"], ["staff.id"], name=op.f("fk_account_acts_stopped_by_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_account_acts")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_account_acts_token_hash")),
+    )
+    with op.batch_alter_table("account_acts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_account_acts_staff_id"), ["staff_id"], unique=False)
+
     op.create_table(
         "appeals",
         sa.Column("id", sa.Integer(), nullable=False),
@@ -357,6 +408,9 @@ def upgrade() -> None:
         sa.Column("frontier", sa.LargeBinary(), nullable=False),
         sa.Column("ballots", sa.Integer(), nullable=False),
         sa.Column("voided", sa.Integer(), nullable=False),
+        sa.Column("voters", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(length=10), nullable=False),
+        sa.Column("period_voters", sa.Integer(), nullable=False),
         sa.Column("counts", sa.LargeBinary(), nullable=False),
         sa.Column("vote_t", sa.String(length=22), nullable=False),
         sa.Column("tally_n", sa.Integer(), nullable=True),
@@ -433,20 +487,19 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
         sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("folded", sa.LargeBinary(), nullable=False),
         sa.Column("mark", sa.LargeBinary(), nullable=False),
         sa.Column("voter", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_roster_codes_campaign_id_campaigns")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_codes")),
+        sa.UniqueConstraint(
+            "campaign_id", "folded", name=op.f("uq_roster_codes_campaign_id_folded")
+        ),
+        sa.UniqueConstraint("campaign_id", "voter", name=op.f("uq_roster_codes_campaign_id_voter")),
         sa.UniqueConstraint("mark", name=op.f("uq_roster_codes_mark")),
     )
-    with op.batch_alter_table("roster_codes", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_roster_codes_campaign_id"), ["campaign_id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_roster_codes_voter"), ["voter"], unique=False)
-
     op.create_table(
         "roster_misses",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -490,8 +543,13 @@ def upgrade() -> None:
         sa.Column("staff_id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=True),
         sa.Column("role", sa.String(length=12), nullable=False),
+        sa.Column("effective_from", sa.String(length=22), nullable=False),
         sa.CheckConstraint(
-            "role IN ('owner', 'editor', 'reviewer', 'supervisor', 'auditor', 'judge')",
+            "role <> 'accounts' OR campaign_id IS NULL",
+            name=op.f("ck_staff_grants_accounts_everywhere"),
+        ),
+        sa.CheckConstraint(
+            "role IN ('owner', 'editor', 'reviewer', 'supervisor', 'auditor', 'judge', 'accounts')",
             name=op.f("ck_staff_grants_role"),
         ),
         sa.ForeignKeyConstraint(
@@ -520,6 +578,16 @@ def upgrade() -> None:
             postgresql_where=sa.text("campaign_id IS NULL"),
         )
 
+    op.create_table(
+        "staff_recovery_codes",
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("mark", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_staff_recovery_codes_staff_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("staff_id", "mark", name=op.f("pk_staff_recovery_codes")),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "staff_second_factors",
         sa.Column("staff_id", sa.Integer(), nullable=False),
@@ -616,6 +684,23 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_wrapped_keys_campaign_id"), ["campaign_id"], unique=False
         )
+
+    op.create_table(
+        "account_notices",
+        sa.Column("act_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("acknowledged_at", sa.String(length=22), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["act_id"], ["account_acts.id"], name=op.f("fk_account_notices_act_id_account_acts")
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_account_notices_staff_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("act_id", "staff_id", name=op.f("pk_account_notices")),
+        sqlite_with_rowid=False,
+    )
+    with op.batch_alter_table("account_notices", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_account_notices_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
         "clean_ups",
@@ -857,6 +942,10 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_clean_ups_campaign_id"))
 
     op.drop_table("clean_ups")
+    with op.batch_alter_table("account_notices", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_account_notices_staff_id"))
+
+    op.drop_table("account_notices")
     with op.batch_alter_table("wrapped_keys", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_wrapped_keys_campaign_id"))
 
@@ -870,6 +959,7 @@ def downgrade() -> None:
 
     op.drop_table("staff_sessions")
     op.drop_table("staff_second_factors")
+    op.drop_table("staff_recovery_codes")
     with op.batch_alter_table("staff_grants", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_staff_grants_everywhere",
@@ -885,10 +975,6 @@ def downgrade() -> None:
 
     op.drop_table("sanctions")
     op.drop_table("roster_misses")
-    with op.batch_alter_table("roster_codes", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_roster_codes_voter"))
-        batch_op.drop_index(batch_op.f("ix_roster_codes_campaign_id"))
-
     op.drop_table("roster_codes")
     op.drop_table("refusal_counts")
     op.drop_table("receipts")
@@ -932,6 +1018,10 @@ def downgrade() -> None:
         batch_op.drop_index("uq_appeals_campaign_id_n")
 
     op.drop_table("appeals")
+    with op.batch_alter_table("account_acts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_account_acts_staff_id"))
+
+    op.drop_table("account_acts")
     op.drop_table("wechat_tokens")
     op.drop_table("used_checks")
     op.drop_table("staff")

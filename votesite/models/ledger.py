@@ -34,6 +34,8 @@ class LogHead(Base):
 
     `size` is the number of entries (0: not open), `t` the last entry's minute, `frontier` the
     hashes of the perfect subtrees, `counts` the sealed gross and net votes in candidate order.
+    `voters` is how many different pseudonyms voted, with daily repeat on the busiest day;
+    `period_voters` how many did in `period`, the `q` of the last ballot (ledger.md section 2).
     `version` grows with every visible change, `rules_version` with every change that the decision
     about a ballot depends on. `due_at` (epoch seconds) is when a tally or the close falls due by
     time alone. `fault` is the check of ledger.md section 5 that failed when the site last checked
@@ -48,6 +50,9 @@ class LogHead(Base):
     frontier: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     ballots: Mapped[int] = mapped_column(default=0)
     voided: Mapped[int] = mapped_column(default=0)
+    voters: Mapped[int] = mapped_column(default=0)
+    period: Mapped[str] = mapped_column(String(10), default="")
+    period_voters: Mapped[int] = mapped_column(default=0)
     counts: Mapped[Sealed] = mapped_column(default=b"")
     vote_t: Mapped[Minute] = mapped_column(default="")
     tally_n: Mapped[int | None]

@@ -28,6 +28,9 @@ class Head:
     frontier: bytes
     ballots: int
     voided: int
+    voters: int
+    period: str
+    period_voters: int
     counts: bytes
     vote_t: str
     tally_n: int | None
@@ -43,6 +46,16 @@ class Head:
     def minute_of(self, now: datetime) -> str:
         """Returns the minute that an entry written now would bear: it never goes back."""
         return max(minute(now), self.t)
+
+    def count_voter(self, q: str) -> None:
+        """Count a pseudonym that has not voted before under `q`, the period it is made for.
+
+        Time never goes back in the log, so a period that has ended is not asked for again.
+        """
+        if q != self.period:
+            self.period, self.period_voters = q, 0
+        self.period_voters += 1
+        self.voters = max(self.voters, self.period_voters)
 
     def is_clock_behind(self, now: datetime) -> bool:
         """Whether the clock is more than five minutes before the last entry."""
