@@ -13,7 +13,7 @@ from sqlalchemy import select
 
 from votesite.clock import CST, Clock, minute, now
 from votesite.domain import audit
-from votesite.domain.ledger import curve, entries, publication, signed_notes, verifier_keys
+from votesite.domain.ledger import entries, publication, signed_notes, verifier_keys
 from votesite.domain.ledger.log import open_log
 from votesite.domain.ledger.signed_notes import BadNote, Note, Signature
 from votesite.domain.ledger.verifier_keys import BadVerifierKey, VerifierKey
@@ -180,7 +180,7 @@ def _checked_key(text: str) -> VerifierKey:
         key = verifier_keys.parse(text)
     except BadVerifierKey:
         raise InvalidFields({"verifier_key": Fault("invalid")}) from None
-    if not key.is_checked or not curve.is_public_key(key.public):
+    if not key.is_checked:
         raise InvalidFields({"verifier_key": Fault("invalid")})
     return key
 
@@ -208,7 +208,11 @@ def _valid_lines(note: Note, keys: Iterable[VerifierKey], now: datetime) -> list
     valid = []
     for line in note.signatures:
         key = known.get((line.name, line.key_id))
-        if key and not _is_of_the_future(key, line, now) and signed_notes.is_signed(key, note, line):
+        if (
+            key
+            and not _is_of_the_future(key, line, now)
+            and signed_notes.is_signed(key, note, line)
+        ):
             valid.append(line)
     return valid
 

@@ -53,7 +53,9 @@ _CHECKPOINTS = Query(
     Checkpoint,
     "FROM checkpoints WHERE campaign_id = :campaign_id AND size > :above ORDER BY size LIMIT 500",
 )
-_CHECKPOINT = Query(Checkpoint, "FROM checkpoints WHERE campaign_id = :campaign_id AND size = :size")
+_CHECKPOINT = Query(
+    Checkpoint, "FROM checkpoints WHERE campaign_id = :campaign_id AND size = :size"
+)
 _COSIGNATURES = Query(
     _Cosignature,
     "FROM cosignatures WHERE campaign_id = :campaign_id AND size >= :first AND size <= :last"
@@ -89,9 +91,9 @@ class LedgerFigures:
 
     `latest`: (number, kind, minute) of the last entries, oldest first. The checkpoint is the
     newest, `fingerprint` its 26 characters for paper; without one its size is 0, both are empty.
-    `voided_by_rule`: how many ballots are void now, by the rule of their void. `opening` is entry 0,
-    `roster_size` how many codes there are now, 0 without a roster. `voters` is how many different
-    pseudonyms have voted, on the busiest day where there is another for each day.
+    `voided_by_rule`: how many ballots are void now, by the rule of their void. `opening` is entry
+    0, `roster_size` how many codes there are now, 0 without a roster. `voters` is how many
+    different pseudonyms have voted, on the busiest day where there is another for each day.
     """
 
     size: int

@@ -22,6 +22,7 @@ HASH_BYTES = 32
 TIME_BYTES = 8  # at the front of a cosignature with a time
 MAX_TIME = 1 << 63  # C2SP tlog-cosignature
 MAX_SIZE_DIGITS = 15
+MAX_ORIGIN = 400  # characters: a host's name, a port, a slug
 FINGERPRINT_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 FINGERPRINT_LENGTH = 25  # and one character that checks the others
 
@@ -139,7 +140,8 @@ def is_signed_by(note: str, verifier_key: str) -> bool:
 
     Raises ValueError where note or key is malformed.
     """
-    key, read = verifier_keys.parse(verifier_key), parse(note)
+    key = verifier_keys.parse(verifier_key, max_name=MAX_ORIGIN)
+    read = parse(note)
     lines = [signature for signature in read.signatures if signature.is_of(key)]
     return bool(lines) and all(is_signed(key, read, signature) for signature in lines)
 

@@ -80,7 +80,7 @@ def _named(no: int, names: Names) -> str:
 
 def _opening(entry: Entry) -> str:
     return _(
-        "开账。投票从 %(begin)s 到 %(end)s；规则、候选名单、评定办法和 %(rules)s 条作废规则从此写定。",
+        "开账。投票从 %(begin)s 到 %(end)s；规则、名单、评定办法和 %(rules)s 条作废规则从此写定。",
         begin=beijing(entry["from"], "long"),
         end=beijing(entry["to"], "long"),
         rules=len(entry["void_rules"]),

@@ -26,7 +26,9 @@ def vouching(opening: Entry, cosigners: Sequence[Cosigner], close_n: int | None)
         return [
             _("投票结束后，选票内容和打开选票的钥匙全部公开，谁都可以从头重算，不必相信任何一方。")
         ]
-    said = [_("选票内容不公开。外人自己重算不了票数，要靠开账时指定的审计方逐张核对，再联署计票结果。")]
+    said = [
+        _("选票内容不公开。外人自己重算不了票数，要靠开账时指定的审计方逐张核对，再联署计票结果。")
+    ]
     quorum = opening["quorum"]
     if not quorum:
         return [*said, _("这次没有规定要由审计方联署，所以计票以后也得不出“核对无误”的结论。")]
@@ -40,7 +42,11 @@ def vouching(opening: Entry, cosigners: Sequence[Cosigner], close_n: int | None)
 def _progress(signed: int, quorum: int) -> str:
     if signed >= quorum:
         return _("现在公布的计票结果已有 %(n)s 个审计方联署，够了。", n=signed)
-    return _("现在公布的计票结果有 %(n)s 个审计方联署，还差 %(more)s 个。", n=signed, more=quorum - signed)
+    return _(
+        "现在公布的计票结果有 %(n)s 个审计方联署，还差 %(more)s 个。",
+        n=signed,
+        more=quorum - signed,
+    )
 
 
 def cosigner(cosigner: Cosigner) -> tuple[str, str, str]:
@@ -95,7 +101,7 @@ def limits(opening: Entry) -> list[str]:
         _about_two_people(opening["signed"]),
         _about_counting(rules["recount"]),
         _(
-            "票数每次至少合并 %(n)s 位投票人才公布一次；自己控制着这么多账号的人，仍能从前后之差看出别人投了谁。",
+            "票数每次至少合并 %(n)s 位投票人才公布；自己控制这么多账号的人，仍能从前后之差看出别人投了谁。",
             n=rules["min_batch"],
         ),
         _("计票以后只恢复或作废一两张选票的，从前后两次票数之差看得出它们选了谁。"),
@@ -122,7 +128,9 @@ def _about_two_people(signed: int) -> str:
 
 def _about_counting(recount: str) -> str:
     if recount == "auditors":
-        return _("外人不能自己重算票数，只能看审计方有没有联署；审计方的联署说明他们核对过，不能替您核对他们。")
+        return _(
+            "外人不能自己重算票数，只能看审计方有没有联署；审计方的联署说明他们核对过，不能替您核对他们。"
+        )
     return _("结束以后，谁有回执码，谁就能看到那张选票选了谁；所以它防不住有人拿回执卖票、查票。")
 
 
@@ -161,4 +169,3 @@ def kind(k: str, *, is_opened: bool) -> str:
         "recount": _("作废或恢复后重新公布结果"),
     }
     return words.get(k, k)
-
