@@ -63,7 +63,7 @@ def parse(text: str, *, max_name: int = MAX_NAME) -> VerifierKey:
     if not is_name(name, max_name):
         raise BadVerifierKey("name")
     kind, public = _decoded(encoded)
-    if len(public) != _LENGTHS.get(kind, len(public)) or len(public) > MAX_PUBLIC:
+    if len(public) != _LENGTHS.get(kind, len(public)) or not 0 < len(public) <= MAX_PUBLIC:
         raise BadVerifierKey("length")
     if kind in CHECKED and not curve.is_public_key(public):
         raise BadVerifierKey("point")

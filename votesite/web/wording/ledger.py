@@ -101,7 +101,7 @@ def limits(opening: Entry) -> list[str]:
         _about_two_people(opening["signed"]),
         _about_counting(rules["recount"]),
         _(
-            "票数每次至少合并 %(n)s 位投票人才公布；自己控制这么多账号的人，仍能从前后之差看出别人投了谁。",
+            "票数每次至少合并 %(n)s 位投票人才公布；自己控制这么多账号的人，仍能看出别人投了谁。",
             n=rules["min_batch"],
         ),
         _("计票以后只恢复或作废一两张选票的，从前后两次票数之差看得出它们选了谁。"),
