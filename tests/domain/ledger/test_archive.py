@@ -11,7 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support.ballots import cast_ballot
-from tests.support.factories import at, make_campaign
+from tests.support.factories import at, by_two, make_campaign
 from tests.support.staffing import make_staff
 from tools import verify
 from votesite import clock
@@ -43,7 +43,9 @@ def void_one(campaign, n):
 
     def work(tx):
         now = clock.now()
-        sanctions.append_void(tx, campaign.id, n, rule="R1", why="集中", by=[1, 2], now=now)
+        sanctions.append_void(
+            tx, campaign.id, [n], rule="R1", why="集中", decided=by_two(), now=now
+        )
         sanctions.append_recount(tx, campaign.id, now)
 
     site().store.write(work)

@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.answers import words_of
 from tests.support.ballots import cast_ballot, entries_of
-from tests.support.factories import change_rule, make_campaign
+from tests.support.factories import by_two, change_rule, make_campaign
 from votesite import clock
 from votesite.domain.ledger import sanctions
 from votesite.domain.ledger.opening import append_incident
@@ -31,12 +31,14 @@ def campaign(app):
 
 def void(campaign, of, when):
     with writing() as tx:
-        sanctions.append_void(tx, campaign.id, of, rule="R1", why="同一程序", by=[3, 7], now=when)
+        sanctions.append_void(
+            tx, campaign.id, [of], rule="R1", why="同一程序", decided=by_two(), now=when
+        )
 
 
 def restore(campaign, of, when):
     with writing() as tx:
-        sanctions.append_restore(tx, campaign.id, of, why="申诉成立", by=[3, 7], now=when)
+        sanctions.append_restore(tx, campaign.id, [of], why="申诉成立", decided=by_two(), now=when)
 
 
 def read(client, first=None):
