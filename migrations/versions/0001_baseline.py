@@ -20,6 +20,8 @@ APPEND_ONLY = {
     "sealed_choices": ("campaign_id", "n"),
     "audit_entries": ("n",),
     "checkpoints": ("campaign_id", "size"),
+    "cosignatures": ("campaign_id", "size", "name", "key_id"),
+    "log_tables": ("campaign_id", "n", "name"),
     "vote_slots": ("campaign_id", "p", "v", "slot"),
     "vote_picks": ("campaign_id", "mark"),
 }
@@ -211,8 +213,8 @@ def upgrade() -> None:
         "auditor_keys",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
-        sa.Column("staff_id", sa.Integer(), nullable=False),
-        sa.Column("verifier_key", sa.String(length=200), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("verifier_key", sa.String(length=600), nullable=False),
         sa.Column("added_at", sa.String(length=22), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_auditor_keys_campaign_id_campaigns")
@@ -297,6 +299,21 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_consents_campaign_id_campaigns")
         ),
         sa.PrimaryKeyConstraint("campaign_id", "voter", "version", name=op.f("pk_consents")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "cosignatures",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("size", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("key_id", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_cosignatures_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint(
+            "campaign_id", "size", "name", "key_id", name=op.f("pk_cosignatures")
+        ),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -408,6 +425,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "n", name=op.f("pk_log_entries")),
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("log_entries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_log_entries_acts",
+            ["campaign_id", "n"],
+            unique=False,
+            sqlite_where=sa.text("k NOT IN ('vote', 'tally')"),
+            postgresql_where=sa.text("k NOT IN ('vote', 'tally')"),
+        )
+
     op.create_table(
         "log_heads",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -422,9 +448,10 @@ def upgrade() -> None:
         sa.Column("counts", sa.LargeBinary(), nullable=False),
         sa.Column("vote_t", sa.String(length=22), nullable=False),
         sa.Column("tally_n", sa.Integer(), nullable=True),
-        sa.Column("tally_ballots", sa.Integer(), nullable=False),
         sa.Column("tally_t", sa.String(length=22), nullable=False),
         sa.Column("tallied_at", sa.Integer(), nullable=False),
+        sa.Column("step", sa.LargeBinary(), nullable=False),
+        sa.Column("sanctioned_at", sa.Integer(), nullable=True),
         sa.Column("close_n", sa.Integer(), nullable=True),
         sa.Column("due_at", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -435,6 +462,18 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_log_heads_campaign_id_campaigns")
         ),
         sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_log_heads")),
+    )
+    op.create_table(
+        "log_tables",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=12), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_log_tables_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "n", "name", name=op.f("pk_log_tables")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "log_tiles",
@@ -467,6 +506,15 @@ def upgrade() -> None:
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_media_campaign_id"), ["campaign_id"], unique=False)
 
+    op.create_table(
+        "published_votes",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("votes", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_published_votes_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_published_votes")),
+    )
     op.create_table(
         "receipts",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -522,18 +570,16 @@ def upgrade() -> None:
     op.create_table(
         "sanctions",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("of", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("k", sa.String(length=8), nullable=False),
-        sa.Column("of", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=20), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_sanctions_campaign_id_campaigns")
         ),
-        sa.PrimaryKeyConstraint("campaign_id", "n", name=op.f("pk_sanctions")),
+        sa.PrimaryKeyConstraint("campaign_id", "of", "n", name=op.f("pk_sanctions")),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("sanctions", schema=None) as batch_op:
-        batch_op.create_index("ix_sanctions_of", ["campaign_id", "of"], unique=False)
-
     op.create_table(
         "sealed_choices",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -1000,20 +1046,26 @@ def downgrade() -> None:
 
     op.drop_table("staff_grants")
     op.drop_table("sealed_choices")
-    with op.batch_alter_table("sanctions", schema=None) as batch_op:
-        batch_op.drop_index("ix_sanctions_of")
-
     op.drop_table("sanctions")
     op.drop_table("roster_misses")
     op.drop_table("roster_codes")
     op.drop_table("refusal_counts")
     op.drop_table("receipts")
+    op.drop_table("published_votes")
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_media_campaign_id"))
 
     op.drop_table("media")
     op.drop_table("log_tiles")
+    op.drop_table("log_tables")
     op.drop_table("log_heads")
+    with op.batch_alter_table("log_entries", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_log_entries_acts",
+            sqlite_where=sa.text("k NOT IN ('vote', 'tally')"),
+            postgresql_where=sa.text("k NOT IN ('vote', 'tally')"),
+        )
+
     op.drop_table("log_entries")
     op.drop_table("integrity_scans")
     with op.batch_alter_table("integrity_cases", schema=None) as batch_op:
@@ -1025,6 +1077,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_decisions_campaign_id"))
 
     op.drop_table("decisions")
+    op.drop_table("cosignatures")
     op.drop_table("consents")
     op.drop_table("checkpoints")
     with op.batch_alter_table("candidates", schema=None) as batch_op:
