@@ -74,12 +74,12 @@ def oversight(form: Form, had: Tree) -> Tree:
     return {
         "signed": form["signed"] == "1" if "signed" in form else had["signed"],
         "electorate": {
-            "population": _given_whole(form, "population", electorate["population"], 10),
+            "population": _given_whole(form, "population", electorate["population"], 10) or 0,
             "source": _text(form, "source", electorate["source"]),
         },
         "audit": {
             "auditors": lines,
-            "quorum": _given_whole(form, "quorum", audit["quorum"]),
+            "quorum": _given_whole(form, "quorum", audit["quorum"]) or 0,
         },
     }
 
@@ -108,8 +108,9 @@ def weights(form: Form, had: Tree) -> Tree:
         made[key] = _whole(form.get(key, ""))
     for key in ("objective", "cap", "decimals", "region_cap", "min_answers", "notice_days"):
         made[key] = _given_whole(form, key, made[key], 10)
-    if made["cap"] == "" or form.get("public_score", "cap") != "cap":
+    if form.get("public_score", "cap") != "cap":
         made["cap"] = 0  # the field is only about that score
+    made["cap"] = made["cap"] or 0
     for key in ("public_score", "expert_score", "missing", "sheets", "panel"):
         made[key] = _text(form, key, made[key])
     made["trim"] = form.get("trim") == "1"
