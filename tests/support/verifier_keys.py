@@ -3,10 +3,13 @@
 import base64
 import hashlib
 
-PUBLIC = bytes(range(32))
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 
-def verifier_key(name="审计.example", kind=1, public=PUBLIC, *, key_id=None):
+def verifier_key(name, kind=1):
+    """The key of that name: of type 1 or 4 one that can sign, of others some bytes."""
+    seed = hashlib.sha256(name.encode()).digest()
+    public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
     raw = bytes([kind]) + public
-    digest = hashlib.sha256(name.encode("utf-8", "surrogatepass") + b"\n" + raw).hexdigest()[:8]
-    return f"{name}+{key_id or digest}+{base64.b64encode(raw).decode()}"
+    digest = hashlib.sha256(name.encode() + b"\n" + raw).hexdigest()[:8]
+    return f"{name}+{digest}+{base64.b64encode(raw).decode()}"

@@ -86,7 +86,6 @@ def rotate_fields(
     Workers use the new key from their next field on. What one of them has meanwhile sealed with the
     old key is sealed again after `settle` seconds, before the old key goes.
     """
-    keys.field_prefix()
     with writing() as tx:
         now = clock()
         keys.add_key(tx, "field", None, now)

@@ -18,7 +18,6 @@ from votesite.domain.media import pictures
 from votesite.domain.media.encoding import encode
 from votesite.domain.schemas import Problem, Tree, top_of
 from votesite.domain.setup.folder.faults import Faults
-from votesite.domain.setup.folder.rosters import MAX_LABEL
 from votesite.domain.setup.folder.settings import CampaignSettings, read_settings
 from votesite.domain.texts import BadText, clean
 from votesite.domain.voting import roster
@@ -151,19 +150,25 @@ def set_roster(
 ) -> list[tuple[str, str]]:
     """Bring the roster to these labels; gives (label, code) of new ones, readable only now.
 
-    Raises InvalidFields for a label that cannot be kept, and where more unused codes than the
-    `voiding` agreed to would be deleted; NotFound where there is no roster; Conflict where somebody
-    else has changed it since the form with the marks `seen` was made.
+    Raises InvalidFields for a label that cannot be kept or is there twice, and where more unused
+    codes than the `voiding` agreed to would be deleted; NotFound where there is no roster; Frozen
+    once voting has begun or the ledger is open; Conflict where somebody else has changed it since
+    the form with the marks `seen` was made.
     """
     try:
-        cleaned = [clean(label, limit=MAX_LABEL) for label in labels]
+        cleaned = [clean(label, limit=roster.MAX_LABEL) for label in labels]
     except BadText as bad:
         raise InvalidFields({"labels": Fault("invalid")}) from bad
+    wanted = [label for label in cleaned if label]
+    if (place := roster.twin(wanted)) is not None:
+        raise InvalidFields({"labels": roster.fault("twice", row=place + 1)})
     with writing():
+        now = clock()
         campaign = db.session.get(Campaign, campaign_id)
         if campaign is None or campaign.ballot["eligibility"] != "roster":
             raise NotFound
-        wanted = [label for label in cleaned if label]
+        if freeze.is_frozen(campaign, now):
+            raise Frozen
         standing = roster.labels_of(campaign_id)
         if Counter(wanted) != Counter(standing):  # the same again is no conflict, in any order
             wanted = edits.merged({"labels": wanted}, {"labels": standing}, seen)["labels"]
@@ -172,7 +177,7 @@ def set_roster(
             raise InvalidFields({"voiding": Fault("voids-codes", n=gone)})
         made = roster.store(campaign_id, wanted)
         fields = [f"new:{len(made)}", f"void:{gone}"]
-        audit.note(by, "set-roster", "roster_codes", campaign_id, fields, campaign_id, now=clock())
+        audit.note(by, "set-roster", "roster_codes", campaign_id, fields, campaign_id, now=now)
     return made
 
 

@@ -16,6 +16,7 @@ from votesite.errors import (
     InvalidFields,
     LimitReached,
     Refused,
+    SecondCode,
     TooManyRequests,
 )
 from votesite.web.templating import beijing, page_locale
@@ -25,6 +26,8 @@ def title(refusal: Refused) -> str:
     """What happened, in a few words."""
     if isinstance(refusal, Busy) and refusal.is_stuck:
         return _("网站暂时写不进数据")
+    if isinstance(refusal, SecondCode):
+        return _("一人只用一个投票码")
     return _titles().get(refusal.name, _("这次没有办成"))
 
 
@@ -44,7 +47,9 @@ def sentence(refusal: Refused) -> str:
         return bad_picture(refusal)
     if isinstance(refusal, InvalidFields):
         return _("还有 %(n)s 处需要补充或改正。您填的内容都还在。", n=len(refusal.fields))
-    return _sentences().get(refusal.name, _("没有保存任何内容。请返回再试一次。"))
+    return _of_type(refusal) or _sentences().get(
+        refusal.name, _("没有保存任何内容。请返回再试一次。")
+    )
 
 
 def named(name: str) -> tuple[str, str] | None:
@@ -52,6 +57,13 @@ def named(name: str) -> tuple[str, str] | None:
     if name not in _titles():
         return None
     return _titles()[name], _sentences().get(name, _("没有保存任何内容。请返回再试一次。"))
+
+
+def _of_type(refusal: Refused) -> str:
+    """The sentence of a refusal that shares its name, but not what is to be done, with others."""
+    if isinstance(refusal, SecondCode):
+        return _("您已经用过一个投票码。一人只用一个，这个码没有用掉，请交还主办单位。")
+    return ""
 
 
 def _titles() -> dict[str, str]:
