@@ -26,7 +26,8 @@ class Decision(Base):
     `payload` says what it is about, by its kind: {"to": minute}, {"void": {"case": id, "rule":
     id}}. `fields` are those of the ledger's entry, fixed when it is proposed, but for `by`, `id`
     (`entry_id`) and `sigs`; {} where no entry will record it with two people. `why` becomes public
-    for good. `n` is the entry's number once it is in effect. `sealed` is what the proposal prepared and nobody may read before it is in effect.
+    for good. `n` is the entry's number once it is in effect. `sealed` is what the proposal
+    prepared and nobody may read before it is in effect.
 
     In a campaign whose decisions are signed a proposal is "unsigned" until its proposer has.
     """
