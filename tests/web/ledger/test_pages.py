@@ -15,10 +15,11 @@ from tests.support.ballots import cast_ballot
 from tests.support.cosigners import text_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import make_staff
+from tests.support.voided import void_and_recount
 from votesite import clock
-from votesite.domain.ledger import cosignatures, merkle, publication, sanctions, signed_notes
+from votesite.domain.ledger import cosignatures, merkle, publication, signed_notes
 from votesite.domain.results import tallies
-from votesite.extensions import db, writing
+from votesite.extensions import db
 
 BASE = "/c/xiangzhen-2026/ledger"
 
@@ -37,7 +38,13 @@ def running(app):
 
 
 @pytest.fixture
-def closed(app):
+def deciders(app):
+    """The numbers of two people who may decide together."""
+    return make_staff("jia", "owner").id, make_staff("yi", "supervisor").id
+
+
+@pytest.fixture
+def closed(app, deciders):
     """A campaign that ended yesterday and recounts in public."""
     now = clock.now()
     closes = now - timedelta(days=1)
@@ -186,10 +193,7 @@ def test_candidates_are_those_whose_hash_entry_0_has(running, client):
 
 
 def test_each_count_is_there_under_its_number(closed, client, deciders):
-    void_ballots(closed, [1, 2], deciders)
-    with writing() as tx:
-        sanctions.append_recount(tx, closed.id, clock.now())
-
+    void_and_recount(closed, [1, 2], deciders)
     counts = [json.loads(line) for line in lines(client.get(f"{BASE}/log.jsonl"))]
     counts = [entry for entry in counts if entry["k"] in ("close", "recount")]
     results = [client.get(f"{BASE}/result.json?n={entry['n']}").json for entry in counts]
