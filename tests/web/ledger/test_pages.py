@@ -38,13 +38,7 @@ def running(app):
 
 
 @pytest.fixture
-def deciders(app):
-    """The numbers of two people who may decide together."""
-    return make_staff("jia", "owner").id, make_staff("yi", "supervisor").id
-
-
-@pytest.fixture
-def closed(app, deciders):
+def closed(app):
     """A campaign that ended yesterday and recounts in public."""
     now = clock.now()
     closes = now - timedelta(days=1)
@@ -192,8 +186,8 @@ def test_candidates_are_those_whose_hash_entry_0_has(running, client):
     assert json.loads(body)[0].keys() == {"no", "name", "category", "region"}
 
 
-def test_each_count_is_there_under_its_number(closed, client, deciders):
-    void_and_recount(closed, [1, 2], deciders)
+def test_each_count_is_there_under_its_number(closed, client):
+    void_and_recount(closed, [1, 2])
     counts = [json.loads(line) for line in lines(client.get(f"{BASE}/log.jsonl"))]
     counts = [entry for entry in counts if entry["k"] in ("close", "recount")]
     results = [client.get(f"{BASE}/result.json?n={entry['n']}").json for entry in counts]

@@ -7,14 +7,10 @@ import pytest
 
 from tests.support.answers import words_of
 from tests.support.ballots import cast_ballot, entries_of
-from tests.support.factories import make_campaign
-from tests.support.staffing import make_staff
+from tests.support.factories import by_two, change_rule, make_campaign
 from votesite import clock
 from votesite.domain.ledger import publication, sanctions
-from votesite.domain.ledger.changes import Change
-from votesite.domain.ledger.decided import Decided
 from votesite.domain.ledger.opening import append_incident
-from votesite.domain.ledger.two_person import append_rule
 from votesite.domain.results import tallies
 from votesite.extensions import writing
 from votesite.web.wording import entries as wording
@@ -23,13 +19,7 @@ BASE = "/c/xiangzhen-2026/ledger"
 
 
 @pytest.fixture
-def deciders(app):
-    """The numbers of two people who may decide together."""
-    return make_staff("jia", "owner").id, make_staff("yi", "supervisor").id
-
-
-@pytest.fixture
-def campaign(app, deciders):
+def campaign(app):
     """A campaign that ended an hour ago; it recorded an entry of every kind."""
     now = clock.now()
     closes = now - timedelta(hours=1)
@@ -39,24 +29,16 @@ def campaign(app, deciders):
     return campaign
 
 
-def void(campaign, of, when, by):
+def void(campaign, of, when):
     with writing() as tx:
-        decided = Decided(by)
         sanctions.append_void(
-            tx, campaign.id, of, rule="R1", why="同一程序", decided=decided, now=when
+            tx, campaign.id, of, rule="R1", why="同一程序", decided=by_two(), now=when
         )
 
 
-def restore(campaign, of, when, by):
+def restore(campaign, of, when):
     with writing() as tx:
-        decided = Decided(by)
-        sanctions.append_restore(tx, campaign.id, of, why="申诉成立", decided=decided, now=when)
-
-
-def change(campaign, fields, when, by):
-    with writing() as tx:
-        made = Change.of(fields)
-        append_rule(tx, campaign.id, made, why="测试", decided=Decided(by), now=when)
+        sanctions.append_restore(tx, campaign.id, of, why="申诉成立", decided=by_two(), now=when)
 
 
 def read(client, first=None):
@@ -67,13 +49,13 @@ def ballots(campaign):
     return [entry["n"] for entry in entries_of(campaign, "vote")]
 
 
-def test_every_kind_of_entry_is_a_sentence(client, campaign, deciders):
+def test_every_kind_of_entry_is_a_sentence(client, campaign):
     before_close = clock.now() - timedelta(minutes=90)
     first, second, third, *_others = ballots(campaign)
-    void(campaign, [first], before_close, deciders)
-    void(campaign, [second, third], before_close, deciders)
-    restore(campaign, [second], before_close, deciders)
-    change(campaign, {"withdraw": 4}, before_close, deciders)
+    void(campaign, [first], before_close)
+    void(campaign, [second, third], before_close)
+    restore(campaign, [second], before_close)
+    change_rule(campaign, {"withdraw": 4}, moment=before_close)
     with writing() as tx:
         append_incident(tx, campaign.id, what="停电两分钟", now=before_close)
     tallies.close(campaign.id)
@@ -84,14 +66,14 @@ def test_every_kind_of_entry_is_a_sentence(client, campaign, deciders):
         "开账。投票从",
         "规则、名单、评定办法和 1 条作废规则从此写定。",
         "可以投票的人数，主办单位没有说明。",
-        f"可以参与两人决定的工作账号：{deciders[0]}、{deciders[1]}，不签字。",
+        "可以参与两人决定的工作账号：1、2，不签字。",
         "没有指定审计方。",
         "一张选票，选了谁已封存。",
         f"第 {first} 号选票按规则 R1 作废。",
         "2 张选票按规则 R1 作废。",
         f"看第 {third} 号选票",
         "理由：同一程序",
-        f"工作账号 {deciders[0]}、{deciders[1]} 先后确认，没有签字。",
+        "工作账号 1、2 先后确认，没有签字。",
         f"第 {second} 号选票恢复，重新计入。",
         "4 号“第4镇”退出，不能再选。",
         "事件记录：停电两分钟",
@@ -100,8 +82,8 @@ def test_every_kind_of_entry_is_a_sentence(client, campaign, deciders):
         assert said in words
 
 
-def test_result_shows_every_candidates_votes_and_what_was_taken_off(client, campaign, deciders):
-    void(campaign, ballots(campaign)[:2], clock.now() - timedelta(minutes=90), deciders)
+def test_result_shows_every_candidates_votes_and_what_was_taken_off(client, campaign):
+    void(campaign, ballots(campaign)[:2], clock.now() - timedelta(minutes=90))
     tallies.close(campaign.id)
     (close,) = entries_of(campaign, "close")
     page = read(client, close["n"]).get_data(as_text=True)
@@ -123,12 +105,12 @@ def test_tally_shows_the_rows_that_changed(client, campaign):
         assert f"{no} 号 第{no}镇 {votes}" in words
 
 
-def test_what_would_make_a_page_long_is_cut(client, campaign, deciders):
+def test_what_would_make_a_page_long_is_cut(client, campaign):
     numbers = [
         cast_ballot(campaign, 100 + at, 1, when=clock.now() - timedelta(minutes=90)).n
         for at in range(60)
     ]
-    void(campaign, numbers, clock.now() - timedelta(minutes=90), deciders)
+    void(campaign, numbers, clock.now() - timedelta(minutes=90))
     (entry,) = entries_of(campaign, "void")
 
     page = read(client, entry["n"])
@@ -199,11 +181,11 @@ def test_every_change_of_the_rules_is_a_sentence(app, change, said):
         assert wording.sentence({"k": "rule", "set": change}, {2: "第2镇"}) == said
 
 
-def test_ballot_says_what_became_of_it(client, campaign, deciders):
+def test_ballot_says_what_became_of_it(client, campaign):
     now = clock.now() - timedelta(minutes=90)
     gone, back, *_others = ballots(campaign)
-    void(campaign, [gone, back], now, deciders)
-    restore(campaign, [back], now, deciders)
+    void(campaign, [gone, back], now)
+    restore(campaign, [back], now)
 
     rows = read(client).get_data(as_text=True).split("<li id=")
     of = {int(row[2 : row.index('"', 2)]): row for row in rows[1:]}

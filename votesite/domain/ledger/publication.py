@@ -137,7 +137,7 @@ def figures(campaign_id: int) -> LedgerFigures:
             latest=[(row.n, row.k, json.loads(row.body)["t"]) for row in reversed(last)],
             checkpoint=checkpoint or Checkpoint(0, ""),
             fingerprint=signed_notes.fingerprint(note) if note else "",
-            voided_by_rule={row.rule: row.ballots for row in voided if row.ballots},
+            voided_by_rule={row.rule: int(row.ballots) for row in voided if row.ballots},
             opening=opening,
             close_n=head.close_n,
             roster_size=_roster_size(tx, campaign_id, opening),
