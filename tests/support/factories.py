@@ -27,6 +27,7 @@ BALLOT = {
     "order": "number",
     "eligibility": "anyone",
     "min_batch": 5,
+    "quiet": 0,
     "publish_every": 30,
 }
 

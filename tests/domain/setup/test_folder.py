@@ -73,17 +73,31 @@ def test_minimal_folder_gets_the_documented_defaults(app, tmp_path):
         "hours": ["00:00", "24:00"],
         "order": "number",
         "eligibility": "anyone",
-        "min_batch": 5,
+        "min_batch": 20,
+        "quiet": 60,
         "publish_every": 30,
     }
+    assert campaign.signed is False
     assert campaign.weights == {
         "public": 100,
         "expert": 0,
         "satisfaction": 0,
-        "public_score": "share",
+        "objective": 0,
+        "public_score": "rank",
+        "cap": 0,
+        "expert_score": "rank",
         "trim": True,
-        "ties": "public",
+        "decimals": 2,
+        "ties": ["public"],
+        "missing": "refuse",
+        "region_cap": 0,
+        "sheets": "auditors",
+        "panel": "numbered",
+        "min_answers": 30,
+        "notice_days": 5,
     }
+    assert campaign.electorate == {"population": 0, "source": ""}
+    assert campaign.audit == {"auditors": [], "quorum": 0}
     assert campaign.categories == [{"name": "城郊乡镇", "seats": 5, "picks": None}]
     assert campaign.criteria == []
     assert [rule["id"] for rule in campaign.void_rules] == ["R1"]
@@ -97,7 +111,7 @@ def test_full_folder_is_kept_to_the_letter(app, tmp_path):
     first, second, third = candidates_of(campaign.id)
     assert campaign.purpose == '第一段 \\ "引号"\n\n- 第二段'
     assert campaign.ballot["hours"] == ["07:00", "24:00"]
-    assert campaign.weights["ties"] == "share the place"
+    assert campaign.weights["ties"] == ["expert", "public", "lot"]
     assert [candidate.no for candidate in (first, second, third)] == [1, 2, 7]
     assert (first.name, first.summary) == ("白水乡人民政府", "=1+1")
     assert (third.level, third.region, third.summary) == ("乡级", "530102", "第一行\n第二行")

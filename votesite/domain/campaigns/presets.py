@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from votesite.models.campaigns import Weights, votes_alone
+
 WORDINGS = ("表彰", "推选", "展示", "案例征集")
 COLOURS = ("red", "blue", "green")
 
@@ -12,17 +14,11 @@ BALLOT_DEFAULTS: Mapping[str, Any] = {
     "hours": WHOLE_DAY,
     "order": "number",
     "eligibility": "anyone",
-    "min_batch": 5,
+    "min_batch": 20,
+    "quiet": 60,
     "publish_every": 30,
 }
-WEIGHT_DEFAULTS: Mapping[str, Any] = {
-    "public": 100,
-    "expert": 0,
-    "satisfaction": 0,
-    "public_score": "share",
-    "trim": True,
-    "ties": "public",
-}
+WEIGHT_DEFAULTS: Weights = votes_alone()
 VOID_RULE_DEFAULTS: Sequence[Mapping[str, str]] = (
     {"id": "R1", "text": "同一来源在短时间内集中产生的异常选票"},
 )
