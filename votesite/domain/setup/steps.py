@@ -144,7 +144,7 @@ def set_roster(
     wanted = [label for label in cleaned if label]
     if (place := roster.twin(wanted)) is not None:
         raise InvalidFields({"labels": roster.fault("twice", row=place + 1)})
-    with writing():
+    with writing() as tx:
         now = clock()
         campaign = db.session.get(Campaign, campaign_id)
         if campaign is None or campaign.ballot["eligibility"] != "roster":
@@ -158,6 +158,7 @@ def set_roster(
         if gone > voiding:
             raise InvalidFields({"voiding": Fault("voids-codes", n=gone)})
         made = roster.store(campaign_id, wanted)
+        publishing.touch(tx, campaign_id)
         fields = [f"new:{len(made)}", f"void:{gone}"]
         audit.note(by, "set-roster", "roster_codes", campaign_id, fields, campaign_id, now=now)
     return made
