@@ -1,13 +1,16 @@
 """Roster codes: bound once, to one voter, whoever types them."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from tests.support.factories import NOON, make_campaign
+from tests.support.stored import rows
 from votesite.domain.voting import roster
-from votesite.errors import NotEligible, TooManyRequests
+from votesite.errors import NotEligible, SecondCode, TooManyRequests
 from votesite.extensions import db, site, writing
 from votesite.models.voting import RosterCode
 
@@ -99,14 +102,63 @@ def test_own_code_again_changes_nothing(campaign):
     assert is_bound(campaign, ANNE)
 
 
-def test_second_code_of_an_eligible_voter_stays_for_its_owner(campaign):
+def test_second_code_of_an_eligible_voter_is_refused_and_stays_for_its_owner(campaign):
     first, second = codes(campaign)
     redeem(campaign, ANNE, first)
-    redeem(campaign, ANNE, second)
+    for _ in range(11):  # no guess: it does not count as one
+        with pytest.raises(SecondCode):
+            redeem(campaign, ANNE, second)
 
     redeem(campaign, BORIS, second)
 
     assert is_bound(campaign, BORIS)
+
+
+def test_the_tables_refuse_a_second_code_and_a_second_label_too(campaign):
+    first, _second = codes(campaign)
+    redeem(campaign, ANNE, first)
+
+    with pytest.raises(IntegrityError), writing():
+        db.session.execute(update(RosterCode).values(voter=ANNE))
+    with pytest.raises(IntegrityError), writing():
+        db.session.add(roster.listed(campaign, "张三", b"k" * 32, roster.new_code()))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        ("Zhang San", "ZHANG SAN", True),
+        ("Zhang San", "Ｚｈａｎｇ　Ｓａｎ", True),
+        ("张三①", "张三1", True),
+        ("水利局", " 水利局 ", True),
+        ("张三", "张三（水利局）", False),
+        ("张三", "张弎", False),
+    ],
+)
+def test_two_spellings_of_a_label_are_one_person(campaign, one, other, is_one):
+    codes(campaign, one)
+    made = codes(campaign, other)
+
+    assert roster.twin([one, other]) == (1 if is_one else None)
+    assert roster.labels_of(campaign) == [other]
+    assert bool(made) is not is_one
+
+
+def test_electorate_is_the_number_of_codes_and_the_hash_of_their_marks(campaign):
+    codes(campaign)
+    marks = sorted(row.mark.hex() for row in rows(RosterCode))
+
+    with site().store.reading() as tx:
+        size, sha256 = roster.electorate_of(tx, campaign)
+
+    jcs = '["' + '","'.join(marks) + '"]'
+    assert (size, sha256) == (2, hashlib.sha256(jcs.encode()).hexdigest())
+    assert roster.size_of(campaign) == 2
+
+
+def test_electorate_of_nobody_is_empty(campaign):
+    assert roster.electorate([]) == (0, hashlib.sha256(b"[]").hexdigest())
+    assert roster.size_of(campaign) == 0
 
 
 def test_code_of_another_campaign_is_unknown(campaign):
