@@ -50,7 +50,7 @@ def _of(campaign: Campaign) -> str:
         return _("名单上共 %(n)s 人。", n=number(roster.size_of(campaign.id)))
     if campaign.electorate["population"]:
         return _(
-            "据主办单位公布，有资格投票的共 %(n)s 人（来源：%(source)s）。",
+            "据主办单位公布，有资格投票的是 %(n)s 人（来源：%(source)s）。",
             n=number(campaign.electorate["population"]),
             source=campaign.electorate["source"],
         )
