@@ -25,7 +25,7 @@ from votesite.domain.decisions import proposals
 from votesite.domain.ledger import entries, merkle, self_check, signed_notes
 from votesite.domain.ledger.canonical import canonical
 from votesite.domain.ledger.changes import Change
-from votesite.domain.ledger.log import append_rule
+from votesite.domain.ledger.two_person import append_rule
 from votesite.domain.results import tallies
 from votesite.errors import Frozen, Lapsed, SecondPersonNeeded
 from votesite.extensions import db, site, writing

@@ -14,7 +14,8 @@ from votesite.clock import minute
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import archive, receipts, sanctions, self_check
 from votesite.domain.ledger.changes import Change
-from votesite.domain.ledger.log import append_incident, append_rule
+from votesite.domain.ledger.opening import append_incident
+from votesite.domain.ledger.two_person import append_rule
 from votesite.domain.results import tallies
 from votesite.domain.voting import own, voters
 from votesite.errors import Lapsed, NotFound, Refused

@@ -164,6 +164,13 @@ class CheckRequired(Refused):
         self.offer = offer or {}
 
 
+class InvalidSignature(Refused):
+    """A signature that is missing, is none, or is not by one of this person's keys in force."""
+
+    name = "invalid-signature"
+    status = 422
+
+
 class InvalidFields(Refused):
     """Fields of a form are wrong. `fields`: field name to a fault code and its figures."""
 

@@ -8,7 +8,7 @@ from votesite import clock
 from votesite.clock import CST, minute
 from votesite.domain import keys
 from votesite.domain.ledger.changes import Change
-from votesite.domain.ledger.log import append_rule
+from votesite.domain.ledger.two_person import append_rule
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate

@@ -13,7 +13,7 @@ from votesite.keys import KEY_BYTES, Master, Sealer, SM4Sealer, Unreadable, mac
 from votesite.store import Query, Statement, Transaction
 
 SITE_PURPOSES = ("site-voter", "field", "trace")
-CAMPAIGN_PURPOSES = ("pseudonym", "opening", "choices", "signing")
+CAMPAIGN_PURPOSES = ("pseudonym", "opening", "sheet", "choices", "signing")
 _CIPHERS: dict[bytes, type[Sealer] | type[SM4Sealer]] = {b"a": Sealer, b"s": SM4Sealer}
 
 
@@ -81,7 +81,7 @@ def trace_key() -> bytes:
 
 
 def campaign_key(campaign_id: int, purpose: str) -> bytes:
-    """Return a campaign's key: pseudonym, opening, choices or signing (the newest).
+    """Return a campaign's key: one of CAMPAIGN_PURPOSES; of signing the newest.
 
     The pseudonym key is never cached, so that its destruction takes effect in every worker at once.
     Raises KeyMissing.
@@ -118,7 +118,7 @@ def stored_voter_check(tx: Transaction) -> str:
 
 
 def new_campaign_keys(tx: Transaction, campaign_id: int, *, clock: Clock = now) -> None:
-    """Make a campaign's four keys in the transaction that creates it."""
+    """Make a campaign's keys in the transaction that creates it."""
     now = clock()
     for purpose in CAMPAIGN_PURPOSES:
         add_key(tx, purpose, campaign_id, now)

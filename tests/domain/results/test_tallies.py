@@ -11,7 +11,8 @@ from votesite.clock import minute
 from votesite.domain.ledger import signed_notes
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.entries import signing_keys
-from votesite.domain.ledger.log import Log, append_rule
+from votesite.domain.ledger.log import Log
+from votesite.domain.ledger.two_person import append_rule
 from votesite.domain.results import tallies
 from votesite.errors import Closed
 from votesite.extensions import db, site, writing

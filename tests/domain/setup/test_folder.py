@@ -19,7 +19,8 @@ from tests.support.workbooks import text_cell, workbook
 from votesite.clock import CST
 from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates.listing import candidates_of
-from votesite.domain.ledger.log import open_log, write_open
+from votesite.domain.ledger.log import open_log
+from votesite.domain.ledger.opening import write_open
 from votesite.domain.media import pictures
 from votesite.domain.setup.folder import rosters
 from votesite.domain.setup.folder.bodies import read_bodies

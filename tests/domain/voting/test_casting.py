@@ -16,8 +16,8 @@ from votesite.domain.ledger import publication, self_check
 from votesite.domain.ledger.canonical import canonical, commitment
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.entries import bodies
-from votesite.domain.ledger.log import append_rule
 from votesite.domain.ledger.terms import read_terms
+from votesite.domain.ledger.two_person import append_rule
 from votesite.errors import (
     Busy,
     Closed,

@@ -10,7 +10,7 @@ from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import change_rule, make_campaign
 from votesite import clock
 from votesite.domain.ledger import sanctions
-from votesite.domain.ledger.log import append_incident
+from votesite.domain.ledger.opening import append_incident
 from votesite.domain.results import tallies
 from votesite.extensions import writing
 from votesite.web.wording import entries as wording

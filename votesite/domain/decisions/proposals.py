@@ -12,8 +12,10 @@ from votesite.domain.candidates import listing
 from votesite.domain.decisions import voids
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.head import read_head
-from votesite.domain.ledger.log import append_incident, append_rule, open_log, write_open
+from votesite.domain.ledger.log import open_log
+from votesite.domain.ledger.opening import append_incident, write_open
 from votesite.domain.ledger.terms import disagrees
+from votesite.domain.ledger.two_person import append_rule
 from votesite.domain.staff.roles import has_role, require_role
 from votesite.domain.texts import length_fault
 from votesite.errors import (

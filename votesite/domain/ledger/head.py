@@ -20,7 +20,7 @@ class Head:
     """The row of `log_heads`, column by column; `Log` changes it in memory and saves it once.
 
     `t`, `vote_t` and `tally_t` are the minutes of the last entry, the last vote and the last tally;
-    `tallied_at` and `due_at` are seconds since the epoch.
+    `tallied_at`, `sanctioned_at` and `due_at` are seconds since the epoch.
     """
 
     size: int
@@ -34,9 +34,10 @@ class Head:
     counts: bytes
     vote_t: str
     tally_n: int | None
-    tally_ballots: int
     tally_t: str
     tallied_at: int
+    step: bytes
+    sanctioned_at: int | None
     close_n: int | None
     due_at: int | None
     version: int

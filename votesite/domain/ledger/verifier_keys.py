@@ -12,6 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from votesite.domain.ledger import curve
+
 ED25519, COSIGNATURE = 0x01, 0x04
 CHECKED = (ED25519, COSIGNATURE)  # lines of other types are counted, not checked
 MAX_NAME = 100
@@ -52,27 +54,29 @@ def key_id_of(name: str, kind: int, public: bytes) -> bytes:
     return hashlib.sha256(name.encode() + b"\n" + bytes([kind]) + public).digest()[:4]
 
 
-def parse(text: str) -> VerifierKey:
+def parse(text: str, *, max_name: int = MAX_NAME) -> VerifierKey:
     """Returns the key that a text is. Raises BadVerifierKey."""
     parts = text.split("+", 2)
     if len(parts) != 3:
         raise BadVerifierKey("form")
     name, identifier, encoded = parts
-    if not is_name(name):
+    if not is_name(name, max_name):
         raise BadVerifierKey("name")
     kind, public = _decoded(encoded)
-    if len(public) != _LENGTHS.get(kind, len(public)) or len(public) > MAX_PUBLIC:
+    if len(public) != _LENGTHS.get(kind, len(public)) or not 0 < len(public) <= MAX_PUBLIC:
         raise BadVerifierKey("length")
+    if kind in CHECKED and not curve.is_public_key(public):
+        raise BadVerifierKey("point")
     key_id = key_id_of(name, kind, public)
     if identifier != key_id.hex():
         raise BadVerifierKey("key-id")
     return VerifierKey(name, key_id, kind, public)
 
 
-def is_name(name: str) -> bool:
+def is_name(name: str, most: int = MAX_NAME) -> bool:
     """Whether a text can name a signer: what is seen of it is all there is, no blank, no `+`."""
     return (
-        0 < len(name) <= MAX_NAME
+        0 < len(name) <= most
         and name.isprintable()  # no lone surrogate, no line end, nothing that shows nothing
         and " " not in name
         and "+" not in name

@@ -7,9 +7,10 @@ from secrets import token_bytes
 from typing import NamedTuple
 
 from votesite.clock import minute_number
-from votesite.domain.ledger import receipts
+from votesite.domain.ledger import receipts, steps
 from votesite.domain.ledger.canonical import commitment
-from votesite.domain.ledger.log import Log, write_open
+from votesite.domain.ledger.log import Log
+from votesite.domain.ledger.opening import write_open
 from votesite.domain.ledger.terms import VotingTerms
 from votesite.domain.voting import checks, voters
 from votesite.domain.voting.consents import add_consent
@@ -156,4 +157,5 @@ def _append_vote(log: Log, voter: Voter, chosen: list[int], now: datetime) -> in
     log.seal_choices(n, choices)
     log.counts.add(chosen, gross=1, net=1)
     log.head.ballots += 1
+    steps.add(log, voter.v)
     return n

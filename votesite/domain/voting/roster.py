@@ -16,7 +16,6 @@ from sqlalchemy import func, select
 
 from votesite.clock import CST, Clock, now
 from votesite.domain import keys
-from votesite.domain.ledger.canonical import canonical
 from votesite.domain.spreadsheets import safe_text
 from votesite.domain.texts import alike, typed_code
 from votesite.errors import Fault, NotEligible, SecondCode, TooManyRequests
@@ -46,7 +45,6 @@ _FIND = Query(
     locks=True,
 )
 _BIND = Statement("UPDATE roster_codes SET voter = :voter WHERE id = :id")
-_MARKS = Statement("SELECT mark FROM roster_codes WHERE campaign_id = :campaign_id")
 _BOUND = Statement(
     "SELECT 1 FROM roster_codes WHERE campaign_id = :campaign_id AND voter = :voter LIMIT 1"
 )
@@ -106,17 +104,6 @@ def twin(labels: Iterable[str]) -> int | None:
 def fault(code: str, row: int = 0, others: int = 0) -> Fault:
     """Returns what is wrong with a roster in a line, with all that the sentences mention."""
     return Fault(f"roster-{code}", row=row, max=MAX_LABEL, voters=MAX_VOTERS, others=others)
-
-
-def electorate_of(tx: Transaction, campaign_id: int) -> tuple[int, str]:
-    """Returns the number of codes, and the SHA-256 of their keyed marks as ledger.md has it."""
-    return electorate(tx.column(_MARKS, {"campaign_id": campaign_id}))
-
-
-def electorate(marks: Iterable[bytes]) -> tuple[int, str]:
-    """Returns how many keyed marks there are, and the SHA-256 in hex of the JCS of their hex."""
-    texts = sorted(bytes(mark).hex() for mark in marks)
-    return len(texts), hashlib.sha256(canonical(texts)).hexdigest()
 
 
 def redeem(campaign_id: int, voter: bytes, code: str, *, clock: Clock = now) -> None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import select
 
 from votesite.domain import keys
+from votesite.domain.ledger.electorate import electorate, electorate_of
 from votesite.domain.texts import BadText, clean
 from votesite.domain.voting import roster
 from votesite.errors import Fault, InvalidFields, Lapsed
@@ -88,7 +89,7 @@ def take_additions(
         else:
             row.mark = roster.mark_of(key, addition.code)
     db.session.flush()
-    size, sha256 = roster.electorate_of(tx, campaign_id)
+    size, sha256 = electorate_of(tx, campaign_id)
     if fields["set"]["roster"] != {"size": size, "sha256": sha256}:
         raise Lapsed
 
@@ -101,7 +102,7 @@ def _with(campaign_id: int, additions: Sequence[Addition]) -> tuple[int, str]:
         select(RosterCode.folded, RosterCode.mark).where(RosterCode.campaign_id == campaign_id)
     )
     kept = [mark for folded, mark in rows if bytes(folded) not in replaced]
-    return roster.electorate([*kept, *(roster.mark_of(key, each.code) for each in additions)])
+    return electorate([*kept, *(roster.mark_of(key, each.code) for each in additions)])
 
 
 def _cleaned(labels: Sequence[str]) -> list[str]:

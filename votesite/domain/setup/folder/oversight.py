@@ -17,6 +17,7 @@ _WHY = {
     "name": "its name is empty, too long, or has blanks or what nobody sees",
     "base64": "its last part is not canonical base64",
     "length": "its key has not the length that its type asks for",
+    "point": "nobody can sign under it alone: it is no point of the curve, or one of small order",
     "key-id": "its hex does not belong to its name and key",
 }
 
