@@ -918,6 +918,23 @@ def test_whoever_is_on_the_roster_twice_is_named_with_both_rows(app, tmp_path):
     ]
 
 
+def test_roster_without_anybody_is_not_published(app, tmp_path):
+    toml = toml_with("ballots = 1", 'ballots = 1\neligibility = "roster"')
+    folder = make_folder(tmp_path / "f", toml)
+
+    draft = load(folder)
+    with pytest.raises(FolderFaults) as refused:
+        load(folder, publish=True)
+    (folder / "roster.csv").write_text("label\n张三\n", encoding="utf-8")
+    published = load(folder, publish=True)
+
+    assert refused.value.lines == [
+        "roster.csv: names nobody: with eligibility roster nobody could vote"
+    ]
+    assert draft.is_new
+    assert published.campaign.is_published
+
+
 def test_roster_codes_are_made_once_for_each_label(app, tmp_path):
     folder = make_folder(
         tmp_path / "f", toml_with("ballots = 1", 'ballots = 1\neligibility = "roster"')

@@ -10,7 +10,8 @@ from votesite.domain import audit, edits, keys
 from votesite.domain.campaigns import presets, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
-from votesite.domain.ledger.log import open_log, write_open
+from votesite.domain.ledger.log import open_log
+from votesite.domain.ledger.opening import write_open
 from votesite.domain.setup import dossiers, steps
 from votesite.domain.voting import roster
 from votesite.errors import Conflict, Frozen, InvalidFields
@@ -344,3 +345,14 @@ def test_nobody_is_on_the_roster_twice(app, editor, again):
     assert refusal.value.fields["labels"].code == "roster-twice"
     assert refusal.value.fields["labels"].detail["row"] == 3
     assert roster.labels_of(campaign.id) == []
+
+
+def test_roster_of_a_published_campaign_is_not_emptied(app, editor):
+    campaign = make_campaign(eligibility="roster")
+    set_roster(campaign, ["张三"], editor)
+
+    with pytest.raises(InvalidFields) as refusal:
+        set_roster(campaign, [], editor, voiding=1)
+
+    assert refusal.value.fields["labels"].code == "missing"
+    assert roster.labels_of(campaign.id) == ["张三"]

@@ -1,6 +1,5 @@
 """Roster codes: bound once, to one voter, whoever types them."""
 
-import hashlib
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,6 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import IntegrityError
 
 from tests.support.factories import NOON, make_campaign
-from tests.support.stored import rows
 from votesite.domain.voting import roster
 from votesite.errors import NotEligible, SecondCode, TooManyRequests
 from votesite.extensions import db, site, writing
@@ -142,23 +140,6 @@ def test_two_spellings_of_a_label_are_one_person(campaign, one, other, is_one):
     assert roster.twin([one, other]) == (1 if is_one else None)
     assert roster.labels_of(campaign) == [other]
     assert bool(made) is not is_one
-
-
-def test_electorate_is_the_number_of_codes_and_the_hash_of_their_marks(campaign):
-    codes(campaign)
-    marks = sorted(row.mark.hex() for row in rows(RosterCode))
-
-    with site().store.reading() as tx:
-        size, sha256 = roster.electorate_of(tx, campaign)
-
-    jcs = '["' + '","'.join(marks) + '"]'
-    assert (size, sha256) == (2, hashlib.sha256(jcs.encode()).hexdigest())
-    assert roster.size_of(campaign) == 2
-
-
-def test_electorate_of_nobody_is_empty(campaign):
-    assert roster.electorate([]) == (0, hashlib.sha256(b"[]").hexdigest())
-    assert roster.size_of(campaign) == 0
 
 
 def test_code_of_another_campaign_is_unknown(campaign):

@@ -151,6 +151,8 @@ def set_roster(
             raise NotFound
         if freeze.is_frozen(campaign, now):
             raise Frozen
+        if campaign.is_published and not wanted:
+            raise InvalidFields({"labels": Fault("missing")})
         standing = roster.labels_of(campaign_id)
         if Counter(wanted) != Counter(standing):  # the same again is no conflict, in any order
             wanted = edits.merged({"labels": wanted}, {"labels": standing}, seen)["labels"]
