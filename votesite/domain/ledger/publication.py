@@ -80,8 +80,8 @@ _LAST = Query(
 )
 _VOIDED = Query(
     _VoidsOfRule,
-    "FROM voided_ballots WHERE campaign_id = :campaign_id GROUP BY rule ORDER BY rule",
-    expressions={"ballots": "COUNT(*)"},
+    "FROM sanctions WHERE campaign_id = :campaign_id GROUP BY rule ORDER BY rule",
+    expressions={"ballots": "SUM(CASE k WHEN 'void' THEN 1 ELSE -1 END)"},
 )
 
 
@@ -135,7 +135,7 @@ def figures(campaign_id: int) -> LedgerFigures:
             latest=[(row.n, row.k, json.loads(row.body)["t"]) for row in reversed(last)],
             checkpoint=checkpoint or Checkpoint(0, ""),
             fingerprint=signed_notes.fingerprint(note) if note else "",
-            voided_by_rule={row.rule: row.ballots for row in voided},
+            voided_by_rule={row.rule: int(row.ballots) for row in voided if row.ballots},
             opening=opening,
             close_n=head.close_n,
             roster_size=_roster_size(tx, campaign_id, opening),
