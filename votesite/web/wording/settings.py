@@ -92,6 +92,7 @@ def fault(found: Fault) -> str:
             "确实要作废，请在这里勾选，再保存一次。",
             **detail,
         ),
+        "empty-roster": _("凭投票码投票，名单却还是空的。请先在“名单与投票码”里写好名单。"),
         "no-ledger": _("账本还没有开启，没有可以写入的地方。"),
     }
     return own.get(found.code) or refusals.fault(found)
@@ -99,8 +100,6 @@ def fault(found: Fault) -> str:
 
 def warning(found: Fault) -> str:
     """What publishing now would pass over."""
-    if found.code == "empty-roster":
-        return _("凭投票码投票，名单却还是空的：谁也投不了票。")
     if found.code in ("few-at-once", "short-quiet", "too-often"):
         return _small_steps(found)
     if found.code in ("no-step", "few-voters"):
