@@ -1602,6 +1602,7 @@ class Examination:
 
     def require_growth(self, old, new):
         """The site proves that a checkpoint grew out of an older one."""
+        require(old.size <= new.size, f"从 {old.size} 条缩到了 {new.size} 条")
         said = json.loads(self.source.read(f"consistency?from={old.size}&to={new.size}"))
         require_growth(old, new, [bytes.fromhex(each) for each in said["path"]])
 
