@@ -106,6 +106,10 @@ class NotEligible(Refused):
     status = 403
 
 
+class SecondCode(NotEligible):
+    """This voter has redeemed another code of the roster already: one person has one."""
+
+
 class ConsentRequired(Refused):
     """No consent to the present privacy notice. `fields`: what else is wrong with the form."""
 
@@ -158,6 +162,13 @@ class CheckRequired(Refused):
         super().__init__(fault)
         self.fault = fault
         self.offer = offer or {}
+
+
+class InvalidSignature(Refused):
+    """A signature that is missing, is none, or is not by one of this person's keys in force."""
+
+    name = "invalid-signature"
+    status = 422
 
 
 class InvalidFields(Refused):
@@ -230,7 +241,7 @@ class SecondPersonNeeded(Refused):
 
 
 class LastOwner(Refused):
-    """The last account that manages accounts cannot be closed or lose that role."""
+    """The last owner, or the last who looks after accounts, cannot be closed or lose that role."""
 
     name = "last-owner"
     status = 409

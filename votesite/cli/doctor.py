@@ -11,7 +11,7 @@ from flask.cli import with_appcontext
 
 from votesite import rate_limits
 from votesite.config import Settings
-from votesite.domain.operations import readiness, restoring
+from votesite.domain.operations import identity, readiness, restoring
 from votesite.errors import WeChatUnavailable
 from votesite.extensions import site
 
@@ -65,7 +65,9 @@ group = doctor  # every file here has a `group`, even if it is a single command
 
 def _database_faults() -> Iterator[str]:
     missing = readiness.missing()
-    yield from (MISSING[code] for code in missing)
+    yield from (MISSING[code] for code in missing if code in MISSING)
+    if not {"database", "migrations", "keys"} & {*missing}:
+        yield from (fault.sentence for fault in identity.faults())
     if missing:
         return
     for key in readiness.unreadable_keys():

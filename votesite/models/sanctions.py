@@ -21,15 +21,19 @@ APPEAL_STATES = ("open", "restored", "rejected")
 
 
 class Sanction(Base):
-    """A ledger entry that voids or restores a ballot: `n` is the entry, `of` the ballot."""
+    """That entry `n` voided or restored ballot `of`; the last row of a ballot says which holds.
+
+    `rule` is that of the void, also beside the restore that lifts it.
+    """
 
     __tablename__ = "sanctions"
-    __table_args__ = (Index("ix_sanctions_of", "campaign_id", "of"), WITHOUT_ROWID)
+    __table_args__ = WITHOUT_ROWID
 
     campaign_id: Mapped[CampaignKey]
+    of: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[EntryKey]
     k: Mapped[str] = mapped_column(String(8))
-    of: Mapped[int]
+    rule: Mapped[str] = mapped_column(String(20))
 
 
 class CleanUp(Base):

@@ -16,6 +16,7 @@ from votesite.errors import (
     InvalidFields,
     LimitReached,
     Refused,
+    SecondCode,
     TooManyRequests,
 )
 from votesite.web.templating import beijing, page_locale
@@ -25,6 +26,8 @@ def title(refusal: Refused) -> str:
     """What happened, in a few words."""
     if isinstance(refusal, Busy) and refusal.is_stuck:
         return _("网站暂时写不进数据")
+    if isinstance(refusal, SecondCode):
+        return _("一人只用一个投票码")
     return _titles().get(refusal.name, _("这次没有办成"))
 
 
@@ -44,7 +47,9 @@ def sentence(refusal: Refused) -> str:
         return bad_picture(refusal)
     if isinstance(refusal, InvalidFields):
         return _("还有 %(n)s 处需要补充或改正。您填的内容都还在。", n=len(refusal.fields))
-    return _sentences().get(refusal.name, _("没有保存任何内容。请返回再试一次。"))
+    return _of_type(refusal) or _sentences().get(
+        refusal.name, _("没有保存任何内容。请返回再试一次。")
+    )
 
 
 def named(name: str) -> tuple[str, str] | None:
@@ -52,6 +57,13 @@ def named(name: str) -> tuple[str, str] | None:
     if name not in _titles():
         return None
     return _titles()[name], _sentences().get(name, _("没有保存任何内容。请返回再试一次。"))
+
+
+def _of_type(refusal: Refused) -> str:
+    """The sentence of a refusal that shares its name, but not what is to be done, with others."""
+    if isinstance(refusal, SecondCode):
+        return _("您已经用过一个投票码。一人只用一个，这个码没有用掉，请交还主办单位。")
+    return ""
 
 
 def _titles() -> dict[str, str]:
@@ -72,7 +84,7 @@ def _titles() -> dict[str, str]:
         "invalid-fields": _("还有内容需要改正"),
         "invalid-nomination": _("提名还没填完"),
         "lapsed": _("这份提议已经失效"),
-        "last-owner": _("这是唯一的账号管理员"),
+        "last-owner": _("这个位置只有他一人"),
         "limit-reached": _("次数已经用完"),
         "malformed-fields": _("内容里有无法识别的字符"),
         "malformed-request": _("地址不完整"),
@@ -114,7 +126,7 @@ def _sentences() -> dict[str, str]:
         "invalid-fields": _("您填的内容都还在，请按提示修改。"),
         "invalid-nomination": _("您填的内容都还在，请补充后再交。"),
         "lapsed": _("提议超过 24 小时，或者情况已经变化。需要的话请重新提出。"),
-        "last-owner": _("请先让另一位同事担任全站管理员。"),
+        "last-owner": _("全站管理员和账号员都不能空缺。请先让另一位同事担任。"),
         "limit-reached": _("没有再记入。您可以在“我的”里看已有的记录。"),
         "malformed-fields": _("没有保存任何内容。请删去特殊符号后再试。"),
         "malformed-request": _("请从页面上的链接进入。"),
