@@ -5,6 +5,7 @@ import io
 import re
 import time
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from tests.support.folders import MINIMAL, SURVEY, make_folder, make_full_folder, picture, toml_with
+from tests.support.staffing import make_staff
 from tests.support.verifier_keys import verifier_key
 from tests.support.workbooks import text_cell, workbook
 from votesite.clock import CST
@@ -34,7 +36,7 @@ from votesite.domain.surveys import listing
 from votesite.domain.texts import fold, shows, stray
 from votesite.domain.voting import roster
 from votesite.errors import InvalidFields
-from votesite.extensions import db, writing
+from votesite.extensions import db, site, writing
 from votesite.models.audit import AuditEntry
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate, Medium
@@ -1413,6 +1415,25 @@ def test_draft_whose_dates_have_passed_can_be_mended(app, tmp_path):
     load(folder)
 
     assert load(folder, now=DURING).is_new is False
+
+
+def test_real_vote_is_published_by_the_command_for_two_people(app, tmp_path, monkeypatch):
+    """In production alone; then nothing is stored."""
+    folder, settings_ = make_folder(tmp_path / "f"), site().settings
+    monkeypatch.setattr(site(), "settings", replace(settings_, mode="production"))
+
+    with pytest.raises(FolderFaults) as refused:
+        load(folder, publish=True)
+    nothing = find("xiangzhen-2026")
+    make_staff("li", "owner")
+    make_staff("wu", "editor")
+
+    assert refused.value.lines == [
+        "campaign.toml: signed: 2 accounts that decide or look after accounts are needed to"
+        " publish, and there are 0"
+    ]
+    assert nothing is None
+    assert load(folder, publish=True).campaign.is_published
 
 
 def test_loading_is_noted_in_the_audit_log(app, tmp_path):

@@ -71,6 +71,14 @@ SENTENCES: Mapping[str, str] = {
     "too-early schedule.notice": "begins before the end of voting",
     "over schedule.voting": "is over, too late to publish",
     "frozen slug": "{value} is frozen: its voting or ledger has begun",
+    "few-keys signed": (
+        "{least} accounts that decide or look after accounts need a signing key before publishing,"
+        " and {n} have one"
+    ),
+    "few-signers signed": (
+        "{least} accounts that decide or look after accounts are needed to publish, and there are"
+        " {n}"
+    ),
     "pattern slug": "{value} must be 3 to 60 of a-z 0-9 -",
     "list_type void_rules": "must be tables, [[void_rules]]",
     "twice void_rules.id": "the rule {value} is there twice",
