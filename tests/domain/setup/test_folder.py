@@ -1105,8 +1105,27 @@ FAULTS_OF_A_SURVEY = [
     ('show_if = "q1 = 不满意"', 'show_if = "q1 = 一般"', "questions[2].show_if"),
     ('show_if = "q1 = 不满意"', "show_if = 1", "questions[2].show_if"),
     ('show_if = "q1 = 不满意"', 'options = ["a", "b"]', "questions[2].options"),
+    ('show_if = "q1 = 不满意"', 'best = "last"', "questions[2].best"),
+    ("required = true", 'best = "first"', "questions[1].best"),
+    ("per_candidate = true", 'best = "middle"', "questions[4].best"),
+    ("per_candidate = true", "best = 1", "questions[4].best"),
     ("columns = [", "cols = [", "questions[3].options.cols"),
 ]
+
+
+def test_better_end_of_a_scale_is_the_last_unless_it_says_otherwise(app, tmp_path):
+    folder = make_folder(tmp_path / "f")
+    (folder / "surveys").mkdir()
+    text = toml_with("per_candidate = true", 'per_candidate = true\nbest = "first"', SURVEY)
+    (folder / "surveys" / "feedback.toml").write_text(text, encoding="utf-8")
+
+    campaign = load(folder).campaign
+    export_folder(campaign, tmp_path / "exported")
+    again = load(tmp_path / "exported").campaign
+
+    for loaded in (campaign, again):
+        questions = listing.find(loaded.id, "feedback").questions
+        assert [one["best"] for one in questions] == ["", "", "last", "first"]
 
 
 @pytest.mark.parametrize(("old", "new", "key"), FAULTS_OF_A_SURVEY)

@@ -136,7 +136,7 @@ def test_overview_says_what_publishing_would_pass_over(app, editor):
     ahead = {"opens": now + timedelta(days=2), "closes": now + timedelta(days=9), **CALM}
     for slug, is_published in (("codes-1", False), ("codes-2", True)):
         make_campaign(slug=slug, published=is_published, eligibility="roster", **ahead)
-    make_nominating(slug="coming-2026", begins=1, ends=2, published=False, candidates=0)
+    make_nominating(slug="coming-2026", begins=1, ends=2, published=False, candidates=0, **CALM)
 
     draft, published, coming = (
         words_of(editor.get(f"/admin/c/{slug}/")) for slug in ("codes-1", "codes-2", "coming-2026")

@@ -103,6 +103,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "none questions": "ask at least one",
     "pattern questions.id": "{value} must be 1 to 40 of A-Z a-z 0-9 _ -",
+    "needless questions.best": "only scale and matrix have a better end",
     "needless questions.options": "a text question has none",
     "condition questions.show_if": (
         'must be like "q1 = answer" or {{ question = "q1", is = "answer" }}'
