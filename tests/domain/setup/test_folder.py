@@ -484,6 +484,16 @@ def test_syntax_fault_names_the_line(app, tmp_path, toml, place):
     assert [line.split(": ")[0] for line in lines] == [place]
 
 
+def test_more_candidates_than_a_tally_has_room_for_are_a_fault(app, tmp_path):
+    rows = [f"第{n}镇,城郊乡镇" for n in range(2001)]
+    few, many = ("\n".join(["name,category", *rows[:n]]) + "\n" for n in (2000, 2001))
+
+    assert faults_of(make_folder(tmp_path / "f", bodies=few)) == []
+    assert faults_of(make_folder(tmp_path / "g", bodies=many)) == [
+        "candidates.csv: has 2001 candidates: at most 2000"
+    ]
+
+
 def test_file_that_cannot_be_read_is_named_alone(app, tmp_path):
     folder = make_folder(tmp_path / "f", bodies=None)
     (folder / "campaign.toml").write_bytes(b"slug = \x80\xff")

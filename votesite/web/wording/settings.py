@@ -72,6 +72,7 @@ def fault(found: Fault) -> str:
             **detail,
         ),
         "needs-criteria": _experts(),
+        "too-many-candidates": _("候选最多 %(n)s 个，不能再加。", **detail),
         "needed": _(
             "它退出后，剩下的候选不够一张选票最少要选的个数，谁也投不了票。可以先暂停投票。"
         ),
