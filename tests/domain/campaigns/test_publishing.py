@@ -285,14 +285,18 @@ def test_publishing_into_a_running_vote_is_said(app):
     }
 
 
-def test_empty_roster_is_said_before_publishing(app):
-    campaign = make_campaign(published=False, eligibility="roster", **CALM)
-    before = publishing.publish_warnings(campaign, BEFORE)
+def test_roster_without_anybody_is_not_published(app):
+    campaign = make_campaign(published=False, eligibility="roster")
+    candidates = candidates_of(campaign.id)
+    before = publishing.publish_faults(campaign, candidates, BEFORE)
 
-    steps.set_roster(campaign.id, ["张三"], by=make_staff("zhou", "editor").id)
+    by = make_staff("zhou", "editor").id
+    steps.set_roster(campaign.id, ["张三"], by=by, clock=at(BEFORE))
 
-    assert [fault.code for fault in before] == ["empty-roster"]
-    assert publishing.publish_warnings(campaign, BEFORE) == []
+    assert {key: fault.code for key, fault in before.items()} == {
+        "ballot.eligibility": "empty-roster"
+    }
+    assert publishing.publish_faults(campaign, candidates, BEFORE) == {}
 
 
 def test_questionnaire_whose_form_would_be_refused_is_a_fault(app):

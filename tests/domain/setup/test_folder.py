@@ -1013,17 +1013,45 @@ def test_roster_is_checked_alike(app, tmp_path):
     assert faults_of(folder) == ["roster.csv:2: label has 121 characters: at most 120"]
 
 
+def test_whoever_is_on_the_roster_twice_is_named_with_both_rows(app, tmp_path):
+    folder = make_folder(tmp_path / "f")
+    lines = ["label", "张三", "Li Si", "张三", "ＬＩ ＳＩ"]
+    (folder / "roster.csv").write_text("\n".join(lines), encoding="utf-8")
+
+    assert faults_of(folder) == [
+        'roster.csv:4: "张三" is there twice: it is row 2 again',
+        'roster.csv:5: "ＬＩ ＳＩ" is there twice: it is row 3 again',
+    ]
+
+
+def test_roster_without_anybody_is_not_published(app, tmp_path):
+    toml = toml_with("ballots = 1", 'ballots = 1\neligibility = "roster"')
+    folder = make_folder(tmp_path / "f", toml)
+
+    draft = load(folder)
+    with pytest.raises(FolderFaults) as refused:
+        load(folder, publish=True)
+    (folder / "roster.csv").write_text("label\n张三\n", encoding="utf-8")
+    published = load(folder, publish=True)
+
+    assert refused.value.lines == [
+        "roster.csv: names nobody: with eligibility roster nobody could vote"
+    ]
+    assert draft.is_new
+    assert published.campaign.is_published
+
+
 def test_roster_codes_are_made_once_for_each_label(app, tmp_path):
     folder = make_folder(
         tmp_path / "f", toml_with("ballots = 1", 'ballots = 1\neligibility = "roster"')
     )
-    (folder / "roster.csv").write_text("label\n张三\n张三\n李四\n", encoding="utf-8")
+    (folder / "roster.csv").write_text("label\n张三\n李四\n", encoding="utf-8")
 
     first = load(folder).codes
     (folder / "roster.csv").write_text("label\n张三\n李四\n王五\n", encoding="utf-8")
     loaded = load(folder)
 
-    assert [label for label, _ in first] == ["张三", "张三", "李四"]
+    assert [label for label, _ in first] == ["张三", "李四"]
     assert [label for label, _ in loaded.codes] == ["王五"]
     assert roster.labels_of(loaded.campaign.id) == ["张三", "李四", "王五"]
 
@@ -1074,6 +1102,7 @@ def uploaded(data: bytes) -> list[str]:
         (uploaded, b"\n" * 4_194_305, "file", "too-large", 0),
         (uploaded, workbook(WIDE), "file", "unreadable", 0),
         (rosters.pasted, "张三\n李四\n张三", "labels", "twice", 3),
+        (rosters.pasted, "Li Si\nＬＩ　ＳＩ", "labels", "twice", 2),
         (uploaded, b"\xff\xfe\x00", "file", "encoding", 0),
         (uploaded, b'"a\nb', "file", "syntax", 1),
         (uploaded, b"PK\x03\x04", "file", "unreadable", 0),

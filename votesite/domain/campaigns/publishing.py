@@ -66,10 +66,7 @@ def make_public(campaign: Campaign, now: datetime) -> None:
 def publish_warnings(campaign: Campaign, now: datetime) -> list[Fault]:
     """What publishing now would pass over, and nothing prevents."""
     warnings = [*schedule_warnings(campaign), *_begun(campaign, now)]
-    warnings += promises.small_steps(campaign)
-    if has_empty_roster(campaign):
-        warnings.append(Fault("empty-roster"))
-    return warnings
+    return warnings + promises.small_steps(campaign)
 
 
 def schedule_warnings(campaign: Campaign) -> list[Fault]:
@@ -137,6 +134,8 @@ def publish_faults(
     elif voting[1] <= now:
         faults["schedule.voting"] = Fault("over")
     faults |= _survey_faults(campaign, len(candidates))
+    if has_empty_roster(campaign):  # entry 0 will say how many there are, and that is at least one
+        faults["ballot.eligibility"] = Fault("empty-roster")
     nomination = campaign.window("nomination")
     if not (nomination and now < nomination[1]):
         faults |= _candidate_faults(campaign, candidates)

@@ -11,6 +11,7 @@ from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import voids
 from votesite.domain.ledger.changes import Change
+from votesite.domain.ledger.decided import Decided
 from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.log import open_log
 from votesite.domain.ledger.opening import append_incident, write_open
@@ -86,7 +87,8 @@ def confirm(
         require_role(by, decision.campaign_id, confirmers(decision.kind))
         if not has_role(decision.proposed_by, decision.campaign_id, proposers(decision.kind)):
             raise Lapsed
-        _carry_out(tx, decision, [decision.proposed_by, by], now)
+        decided = Decided((decision.proposed_by, by), decision.entry_id)
+        _carry_out(tx, decision, decided, now)
         _decide(decision, "done", by, now)
         screen = [] if on_screen_of is None else [f"on-screen-of:{on_screen_of}"]
         _note(by, f"confirm-{decision.kind}", decision, ["state", *screen], now)
@@ -314,7 +316,7 @@ def _refuse_incomplete(campaign: Campaign, now: datetime) -> None:
         raise publishing.PublishFaults(faults)
 
 
-def _carry_out(tx: Transaction, decision: Decision, by: list[int], now: datetime) -> None:
+def _carry_out(tx: Transaction, decision: Decision, decided: Decided, now: datetime) -> None:
     """Write the ledger first, because it checks the state under the lock; then the pages' rows."""
     campaign = load(Campaign, decision.campaign_id)
     change = Change.of(decision.payload)
@@ -322,13 +324,13 @@ def _carry_out(tx: Transaction, decision: Decision, by: list[int], now: datetime
         _refuse_impossible(campaign, change, now)
         publishing.make_public(campaign, now)
     elif change.kind in BALLOT_KINDS:
-        voids.carry_out(tx, decision, by, now)
+        voids.carry_out(tx, decision, decided, now)
     elif change.kind == "incident":
         append_incident(tx, campaign.id, change.value, now)
     else:
         if change.kind == "withdraw" and not _can_go(campaign, change.value):
             raise Lapsed
-        append_rule(tx, campaign.id, change, why=decision.why, by=by, now=now)
+        append_rule(tx, campaign.id, change, why=decision.why, decided=decided, now=now)
         _project(campaign, change, decision.why)
     publishing.touch(tx, campaign.id, rules=True)
 

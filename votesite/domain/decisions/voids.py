@@ -5,7 +5,6 @@ ballot, one row of the public clean-ups for all of them, and after `close` a rec
 """
 
 from collections import Counter
-from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,6 +12,7 @@ from sqlalchemy import select
 from votesite.clock import minute
 from votesite.domain.ledger import sanctions
 from votesite.domain.ledger.changes import Change
+from votesite.domain.ledger.decided import Decided
 from votesite.domain.ledger.log import open_log
 from votesite.errors import Lapsed, NotFound
 from votesite.extensions import db, load_in
@@ -38,8 +38,8 @@ def refuse_impossible(campaign: Campaign, change: Change) -> None:
     _held_case(campaign.id, change.value["case"])
 
 
-def carry_out(tx: Transaction, decision: Decision, by: Sequence[int], now: datetime) -> None:
-    """Write the ledger's entries and the public clean-up; `by` is proposer and confirmer.
+def carry_out(tx: Transaction, decision: Decision, decided: Decided, now: datetime) -> None:
+    """Write the ledger's entries and the public clean-up.
 
     Raises NotFound or Lapsed if there is nothing left to void or restore.
     """
@@ -53,15 +53,14 @@ def carry_out(tx: Transaction, decision: Decision, by: Sequence[int], now: datet
     )
     if change.kind == "void":
         case = _held_case(campaign_id, change.value["case"])
-        _void(tx, clean_up, case, change.value["rule"], list(by), now)
+        _void(tx, clean_up, case, change.value["rule"], decided, now)
     else:
-        _restore(tx, clean_up, _open_appeal(campaign_id, change.value), list(by), now)
-    sanctions.append_recount(tx, campaign_id, now)
+        _restore(tx, clean_up, _open_appeal(campaign_id, change.value), decided, now)
     db.session.add(clean_up)
 
 
 def _void(
-    tx: Transaction, clean_up: CleanUp, case: Case, rule: str, by: list[int], now: datetime
+    tx: Transaction, clean_up: CleanUp, case: Case, rule: str, decided: Decided, now: datetime
 ) -> None:
     query = select(CaseBallot.n).where(CaseBallot.case_id == case.id).order_by(CaseBallot.n)
     counted = [
@@ -69,17 +68,15 @@ def _void(
     ]
     if not counted:
         raise Lapsed
-    named = Counter[int]()
-    for n in counted:
-        named.update(
-            sanctions.append_void(
-                tx, case.campaign_id, n, rule=rule, why=clean_up.why, by=by, now=now
-            )
-        )
+    chosen = sanctions.append_void(
+        tx, case.campaign_id, counted, rule=rule, why=clean_up.why, decided=decided, now=now
+    )
+    named = Counter(no for picks in chosen for no in picks)
     clean_up.case_id, clean_up.rule, clean_up.ballots = case.id, rule, len(counted)
     clean_up.first, clean_up.last = counted[0], counted[-1]
     clean_up.candidate = _named_by_nearly_all(tx, case.campaign_id, named, len(counted))
-    case.state, case.rule, case.handled_by, case.handled_at = "voided", rule, by[1], minute(now)
+    case.state, case.rule, case.handled_at = "voided", rule, minute(now)
+    case.handled_by = decided.by[1]
 
 
 def _named_by_nearly_all(
@@ -93,11 +90,13 @@ def _named_by_nearly_all(
 
 
 def _restore(
-    tx: Transaction, clean_up: CleanUp, appeal: Appeal, by: list[int], now: datetime
+    tx: Transaction, clean_up: CleanUp, appeal: Appeal, decided: Decided, now: datetime
 ) -> None:
-    sanctions.append_restore(tx, appeal.campaign_id, appeal.n, why=clean_up.why, by=by, now=now)
+    sanctions.append_restore(
+        tx, appeal.campaign_id, [appeal.n], why=clean_up.why, decided=decided, now=now
+    )
     clean_up.ballots, clean_up.first, clean_up.last = 1, appeal.n, appeal.n
-    appeal.state, appeal.answered_by, appeal.answered_at = "restored", by[1], minute(now)
+    appeal.state, appeal.answered_by, appeal.answered_at = "restored", decided.by[1], minute(now)
 
 
 def _held_case(campaign_id: int, case_id: int) -> Case:

@@ -162,13 +162,15 @@ def set_roster(
     wanted = [label for label in cleaned if label]
     if (place := roster.twin(wanted)) is not None:
         raise InvalidFields({"labels": roster.fault("twice", row=place + 1)})
-    with writing():
+    with writing() as tx:
         now = clock()
         campaign = db.session.get(Campaign, campaign_id)
         if campaign is None or campaign.ballot["eligibility"] != "roster":
             raise NotFound
         if freeze.is_frozen(campaign, now):
             raise Frozen
+        if campaign.is_published and not wanted:
+            raise InvalidFields({"labels": Fault("missing")})
         standing = roster.labels_of(campaign_id)
         if Counter(wanted) != Counter(standing):  # the same again is no conflict, in any order
             wanted = edits.merged({"labels": wanted}, {"labels": standing}, seen)["labels"]
@@ -176,6 +178,7 @@ def set_roster(
         if gone > voiding:
             raise InvalidFields({"voiding": Fault("voids-codes", n=gone)})
         made = roster.store(campaign_id, wanted)
+        publishing.touch(tx, campaign_id)
         fields = [f"new:{len(made)}", f"void:{gone}"]
         audit.note(by, "set-roster", "roster_codes", campaign_id, fields, campaign_id, now=now)
     return made

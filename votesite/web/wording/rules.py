@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from votesite.domain.results.tallies import PublishedFigures
 from votesite.models.campaigns import Campaign
 from votesite.web.templating import number
+from votesite.web.wording.electorate import electorate_sentence
 
 WHOLE_DAY = ["00:00", "24:00"]
 
@@ -130,7 +131,7 @@ def sentences(campaign: Campaign) -> list[str]:
     """Every rule of the ballot in force, one sentence each."""
     texts = [ballot_sentence(campaign), *_category_sentences(campaign), again_sentence(campaign)]
     texts.append(_repeat_sentence(campaign))
-    texts += [_hours_sentence(campaign), _who_sentence(campaign)]
+    texts += [_hours_sentence(campaign), _who_sentence(campaign), electorate_sentence(campaign)]
     texts += [figures_sentence(campaign), _quiet_sentence(campaign)]
     texts += [_recount_sentence(campaign), voluntary_sentence()]
     return [sentence for sentence in texts if sentence]

@@ -91,13 +91,18 @@ def fault(found: Fault) -> str:
         "waits-already": _("已经有一份同样的提议在等确认，不用再提。"),
         "not-frozen": _("规则还没有冻结，可以直接在设置和候选档案里修改。"),
         "roles-apart": _(
-            "审计员和评委在同一个活动里不能兼任别的角色。请先收回他现有的角色，或者另找一位同事。"
+            "账号员、审计员和评委在同一个活动里不能兼任别的角色。"
+            "请先收回他现有的角色，或者另找一位同事。"
         ),
+        "whole-site-only": _("账号员只能管全站，请选“全部活动”。"),
+        "held-already": _("他已经有这个角色。"),
+        "step-up": _("密码或动态码不对，请再填一次。"),
         "voids-codes": _(
             "名单里少了人，会作废 %(n)s 个还没有用过的投票码，拿着它们的人投不了票。"
             "确实要作废，请在这里勾选，再保存一次。",
             **detail,
         ),
+        "empty-roster": _("凭投票码投票，名单却还是空的。请先在“名单与投票码”里写好名单。"),
         "no-ledger": _("账本还没有开启，没有可以写入的地方。"),
     }
     return own.get(found.code) or refusals.fault(found)
@@ -105,8 +110,6 @@ def fault(found: Fault) -> str:
 
 def warning(found: Fault) -> str:
     """What publishing now would pass over."""
-    if found.code == "empty-roster":
-        return _("凭投票码投票，名单却还是空的：谁也投不了票。")
     if found.code in ("few-at-once", "short-quiet", "too-often"):
         return _small_steps(found)
     if found.code in ("no-step", "few-voters"):
