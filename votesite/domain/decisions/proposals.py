@@ -311,7 +311,7 @@ def _can_go(campaign: Campaign, no: int) -> bool:
 
 
 def _refuse_incomplete(campaign: Campaign, now: datetime) -> None:
-    faults = publishing.publish_faults(campaign, listing.candidates_of(campaign.id), now)
+    faults = publishing.publish_blockers(campaign, listing.candidates_of(campaign.id), now)
     if faults:
         raise publishing.PublishFaults(faults)
 
