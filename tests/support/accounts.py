@@ -6,10 +6,14 @@ from urllib.parse import urlsplit
 
 import pyotp
 
-from tests.support.factories import at
+from tests.support.factories import NOON, at
 from tests.support.staffing import PASSWORD, post_form, token_of
-from votesite.domain.staff import account_acts
+from votesite.clock import minute
+from votesite.domain import keys
+from votesite.domain.staff import account_acts, second_factors
 from votesite.domain.staff.account_acts import Wish
+from votesite.extensions import db, writing
+from votesite.models.staff import SecondFactor
 
 DAY = timedelta(hours=24)
 OWN_PASSWORD = "bai-yun-chu-xiu"
@@ -25,6 +29,14 @@ def agreed(wish, by, second, *, now):
 def invitation(role, name="王敏", campaign_id=None):
     """A wish to invite somebody."""
     return Wish("invite", None, name, role, campaign_id)
+
+
+def give_phone(staff_id):
+    """Set up a second factor of which nobody knows the codes."""
+    keys.field_prefix()  # a new site makes its keys before the lock is held
+    with writing():
+        second_factors.add_secret(staff_id)
+        db.session.get(SecondFactor, staff_id).since = minute(NOON)
 
 
 def link_on(page):

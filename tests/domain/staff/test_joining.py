@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.accounts import DAY, OWN_PASSWORD, agreed, invitation
+from tests.support.accounts import DAY, OWN_PASSWORD, agreed, give_phone, invitation
 from tests.support.factories import NOON, at, make_campaign
 from tests.support.staffing import PASSWORD, make_staff
 from votesite import clock
@@ -22,7 +22,7 @@ from votesite.domain.staff import (
 from votesite.domain.staff.account_acts import LINK_LASTS, Wish
 from votesite.domain.staff.attempts import Browser
 from votesite.errors import InvalidFields, NotFound
-from votesite.extensions import db, writing
+from votesite.extensions import db
 from votesite.models.staff import AccountAct, SecondFactor
 
 HERE = Browser("203.0.113.5")
@@ -33,12 +33,6 @@ MINUTE = timedelta(minutes=1)
 def two(app):
     """Who looks after accounts, and an owner: their numbers."""
     return make_staff("keeper", "accounts").id, make_staff("root", "owner").id
-
-
-def give_phone(staff_id):
-    with writing():
-        second_factors.add_secret(staff_id)
-        db.session.get(SecondFactor, staff_id).since = minute(NOON)
 
 
 def test_token_has_128_bits_and_is_stored_as_a_hash(two):

@@ -1,18 +1,10 @@
 """What the server's commands do about accounts: at once, and told to all owners."""
 
+from tests.support.accounts import give_phone
 from tests.support.factories import NOON, at
 from tests.support.staffing import PASSWORD, make_staff
-from votesite.clock import minute
 from votesite.domain import audit
 from votesite.domain.staff import account_acts, notices, on_server, people, second_factors
-from votesite.extensions import db, writing
-from votesite.models.staff import SecondFactor
-
-
-def give_phone(staff_id):
-    with writing():
-        second_factors.add_secret(staff_id)
-        db.session.get(SecondFactor, staff_id).since = minute(NOON)
 
 
 def test_account_and_its_role_are_there_at_once_and_all_owners_are_told(app):

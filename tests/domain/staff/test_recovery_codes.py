@@ -4,14 +4,15 @@ import re
 
 import pytest
 
+from tests.support.accounts import give_phone
 from tests.support.factories import NOON, at
 from tests.support.staffing import PASSWORD, make_staff
-from votesite.clock import minute
+from votesite.domain import keys
 from votesite.domain.staff import passwords, recovery_codes, second_factors, sessions
 from votesite.domain.staff.attempts import Browser
 from votesite.errors import InvalidFields, Lapsed
 from votesite.extensions import db, writing
-from votesite.models.staff import RecoveryCode, SecondFactor
+from votesite.models.staff import RecoveryCode
 
 HERE = Browser("203.0.113.5")
 
@@ -20,9 +21,8 @@ HERE = Browser("203.0.113.5")
 def zhou(app):
     """An account with a phone: its number."""
     made = make_staff("zhou", "editor").id
-    with writing():
-        second_factors.add_secret(made)
-        db.session.get(SecondFactor, made).since = minute(NOON)
+    give_phone(made)
+    keys.trace_key()
     return made
 
 
