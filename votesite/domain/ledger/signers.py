@@ -140,5 +140,3 @@ def signers_to_be(tx: Transaction, campaign_id: int, t: str) -> Signers:
 
 def _is_old_enough(since: str, t: str) -> bool:
     return since == FROM_OPENING or minute(parse_minute(since) + WAIT) <= t
-
-

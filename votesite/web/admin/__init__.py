@@ -1,19 +1,17 @@
 """The admin area: one file a screen, one folder a group of the menu, all on one blueprint."""
 
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.campaign import campaigns, decisions, overview, setup
+from votesite.web.admin.campaign import campaigns, decisions, overview, proposing, setup
 from votesite.web.admin.candidates import candidates, nominations, roster
 from votesite.web.admin.integrity import appeals, cases, region
-from votesite.web.admin.integrity import decisions as ballot_decisions
 from votesite.web.admin.ledger import cosigning
-from votesite.web.admin.site import accounts, audit_log, me, security_log, sign_in
+from votesite.web.admin.site import accounts, audit_log, me, security_log, sign_in, signing_key
 from votesite.web.admin.voting import results, surveys
 
 SCREENS = (  # importing a screen registers its views
     accounts,
     appeals,
     audit_log,
-    ballot_decisions,
     campaigns,
     candidates,
     cases,
@@ -22,12 +20,14 @@ SCREENS = (  # importing a screen registers its views
     me,
     nominations,
     overview,
+    proposing,
     region,
     results,
     roster,
     security_log,
     setup,
     sign_in,
+    signing_key,
     surveys,
 )
 
