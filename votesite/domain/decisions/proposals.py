@@ -237,6 +237,11 @@ def until(decision: Decision) -> datetime:
     return parse_minute(decision.proposed_at) + age
 
 
+def is_about(decision: Decision, staff_id: int) -> bool:
+    """Whether it makes somebody a signer or drops them: others decide that."""
+    return decision.kind in PEOPLE_KINDS and decision.fields["staff"] == staff_id
+
+
 def proposers(kind: str) -> frozenset[str]:
     """The roles that may propose a decision of this kind."""
     return KINDS[kind].proposers
@@ -304,7 +309,7 @@ def _require_second(tx: Transaction, decision: Decision, by: int, now: datetime)
     if decision.proposed_by == by:
         raise SecondPersonNeeded
     require_role(by, decision.campaign_id, confirmers(decision.kind))
-    if decision.kind in PEOPLE_KINDS and decision.fields["staff"] == by:
+    if is_about(decision, by):
         raise Forbidden
     signatures.require_signer(tx, decision.campaign_id, decision.kind, by, now)
     if not has_role(decision.proposed_by, decision.campaign_id, proposers(decision.kind)):

@@ -45,6 +45,8 @@ class _Cosignature(NamedTuple):
 
 
 class _VoidsOfRule(NamedTuple):
+    """How many ballots are void now by a rule: a restore bears the rule of the void it lifts."""
+
     rule: str
     ballots: int
 
@@ -80,8 +82,8 @@ _LAST = Query(
 )
 _VOIDED = Query(
     _VoidsOfRule,
-    "FROM voided_ballots WHERE campaign_id = :campaign_id GROUP BY rule ORDER BY rule",
-    expressions={"ballots": "COUNT(*)"},
+    "FROM sanctions WHERE campaign_id = :campaign_id GROUP BY rule ORDER BY rule",
+    expressions={"ballots": "SUM(CASE k WHEN 'void' THEN 1 ELSE -1 END)"},
 )
 
 
@@ -135,7 +137,7 @@ def figures(campaign_id: int) -> LedgerFigures:
             latest=[(row.n, row.k, json.loads(row.body)["t"]) for row in reversed(last)],
             checkpoint=checkpoint or Checkpoint(0, ""),
             fingerprint=signed_notes.fingerprint(note) if note else "",
-            voided_by_rule={row.rule: row.ballots for row in voided},
+            voided_by_rule={row.rule: int(row.ballots) for row in voided if row.ballots},
             opening=opening,
             close_n=head.close_n,
             roster_size=_roster_size(tx, campaign_id, opening),
@@ -298,6 +300,8 @@ def _opened(campaign_id: int, state: Transaction | None) -> Iterator[tuple[int, 
 def _roster_size(tx: Transaction, campaign_id: int, opening: Entry) -> int:
     """Returns the size of the roster in force: as the last `rule` about it says, or entry 0."""
     size: int = opening["electorate"]["size"]
+    if not size:  # no roster: nothing to look for
+        return 0
     for rule in acts(tx, campaign_id, ("rule",)):
         if "roster" in rule["set"]:
             size = rule["set"]["roster"]["size"]

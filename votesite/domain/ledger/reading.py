@@ -4,7 +4,6 @@ import json
 from typing import NamedTuple
 
 from votesite.domain.ledger import entries, publication
-from votesite.domain.ledger.acts import acts
 from votesite.domain.ledger.entries import Entry
 from votesite.errors import NotFound
 from votesite.extensions import site
@@ -41,14 +40,9 @@ class Stretch(NamedTuple):
     entries: list[ReadEntry]
 
 
-class _Voided(NamedTuple):
-    of: int
-    n: int
-
-
-_VOIDED = Query(
-    _Voided,
-    "FROM voided_ballots WHERE campaign_id = :campaign_id AND of >= :first AND of < :end",
+_FATES = Query(
+    Fate,
+    "FROM sanctions WHERE campaign_id = :campaign_id AND of >= :first AND of < :end ORDER BY n",
 )
 
 
@@ -59,7 +53,8 @@ def read(campaign_id: int, first: int, end: int) -> Stretch:
         if not size:
             raise NotFound
         checkpoint = entries.latest_checkpoint(tx, campaign_id)
-        fates = _fates(tx, campaign_id, first, end)
+        values = {"campaign_id": campaign_id, "first": first, "end": end}
+        fates = {fate.of: fate for fate in _FATES.all(tx, values)}  # the last of each stays
         found = []
         for body in entries.bodies(tx, campaign_id, first, end):
             entry = json.loads(body)
@@ -67,21 +62,6 @@ def read(campaign_id: int, first: int, end: int) -> Stretch:
             votes = _votes(tx, campaign_id, entry)
             found.append(ReadEntry(entry, text, fates.get(entry["n"]), votes))
     return Stretch(size, checkpoint.size if checkpoint else 0, found)
-
-
-def _fates(tx: Transaction, campaign_id: int, first: int, end: int) -> dict[int, Fate]:
-    """Returns what came last to the ballots [first, end): their void, or a restore of the past.
-
-    Restores are few: only decisions about appeals are among them.
-    """
-    restored = {
-        of: Fate(of, "restore", entry["n"])
-        for entry in acts(tx, campaign_id, ("restore",))
-        for of in entry["of"]
-        if first <= of < end
-    }
-    rows = _VOIDED.all(tx, {"campaign_id": campaign_id, "first": first, "end": end})
-    return restored | {of: Fate(of, "void", n) for of, n in rows}
 
 
 def _votes(tx: Transaction, campaign_id: int, entry: Entry) -> list[list[int]]:

@@ -9,14 +9,14 @@ from collections.abc import Iterator
 
 from votesite.domain.ledger import entries
 from votesite.domain.ledger.log import Log
-from votesite.store import Statement
+from votesite.store import Statement, Transaction
 
 PSEUDONYM_BYTES = 16
 _PIECE = 1000  # as the statement below has it
 
 _VOTES = Statement(
     "SELECT body FROM log_entries WHERE campaign_id = :campaign_id AND k = 'vote'"
-    f" AND n > :above ORDER BY n LIMIT {_PIECE}"
+    " AND n > :above ORDER BY n LIMIT 1000"
 )
 _VOID_SINCE = Statement(
     "SELECT s.of FROM sanctions s WHERE s.campaign_id = :campaign_id AND s.of > :above"
@@ -32,33 +32,37 @@ def is_large_enough(log: Log) -> bool:
 
 def add(log: Log, v: bytes) -> None:
     """Take a ballot that has just been recorded into the step."""
-    step = log.head.step
-    if not is_large_enough(log) and v not in _pseudonyms(step):
-        log.head.step = step + v
+    if not is_large_enough(log) and v not in _pseudonyms(log.head.step):
+        log.head.step += v
 
 
 def count_again(log: Log) -> None:
     """Count the step from its ballots: after a void or restore it may hold others."""
-    above = -1 if log.head.tally_n is None else log.head.tally_n
-    values = {"campaign_id": log.campaign_id, "above": above}
-    void = set(log.tx.column(_VOID_SINCE, values))
-    log.head.step = b""
-    for entry in _votes(log, above):
+    log.head.step = counted(log.tx, log.campaign_id, log.head.tally_n, log.terms.rules.min_batch)
+
+
+def counted(tx: Transaction, campaign_id: int, tally_n: int | None, least: int) -> bytes:
+    """Returns the pseudonyms of the ballots after a tally that are not void, at most `least`."""
+    values = {"campaign_id": campaign_id, "above": -1 if tally_n is None else tally_n}
+    void = set(tx.column(_VOID_SINCE, values))
+    found: dict[bytes, None] = {}  # in the order of their ballots
+    for entry in _votes(tx, campaign_id, values["above"]):
+        if len(found) >= least:
+            break
         if entry["n"] not in void:
-            add(log, bytes.fromhex(entry["v"]))
-        if is_large_enough(log):
-            return
+            found[bytes.fromhex(entry["v"])] = None
+    return b"".join(found)
 
 
 def _pseudonyms(step: bytes) -> set[bytes]:
     return {step[i : i + PSEUDONYM_BYTES] for i in range(0, len(step), PSEUDONYM_BYTES)}
 
 
-def _votes(log: Log, above: int) -> Iterator[entries.Entry]:
+def _votes(tx: Transaction, campaign_id: int, above: int) -> Iterator[entries.Entry]:
     """Yields the votes after an entry, ascending."""
     while True:
-        values = {"campaign_id": log.campaign_id, "above": above}
-        votes = [json.loads(body) for body in log.tx.column(_VOTES, values)]
+        values = {"campaign_id": campaign_id, "above": above}
+        votes = [json.loads(body) for body in tx.column(_VOTES, values)]
         yield from votes
         if len(votes) < _PIECE:
             return

@@ -120,8 +120,6 @@ def _require_again(staff_id: int, credentials: Credentials, browser: Browser, cl
     """Raise InvalidFields unless name, password and code are this account's, TooManyRequests."""
     if people.login_name(credentials.name) != people.by_id(staff_id).name:
         raise InvalidFields({"name": Fault("own-name")})
-    found = passwords.check_password(
-        credentials.name, credentials.password, browser, code=credentials.code, clock=clock
+    passwords.require_step_up(
+        staff_id, credentials.password, credentials.code, browser, clock=clock
     )
-    if found is None:
-        raise InvalidFields({"password": Fault("invalid")})

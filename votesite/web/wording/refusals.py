@@ -85,7 +85,7 @@ def _titles() -> dict[str, str]:
         "invalid-nomination": _("提名还没填完"),
         "invalid-signature": _("签字不对"),
         "lapsed": _("这份提议已经失效"),
-        "last-owner": _("这是唯一的账号管理员"),
+        "last-owner": _("这个位置只有他一人"),
         "limit-reached": _("次数已经用完"),
         "malformed-fields": _("内容里有无法识别的字符"),
         "malformed-request": _("地址不完整"),
@@ -131,7 +131,7 @@ def _sentences() -> dict[str, str]:
             "没有签字，或者签的不是这段原文、不是账本认得的密钥。什么也没有改变。"
         ),
         "lapsed": _("提议超过 24 小时，或者情况已经变化。需要的话请重新提出。"),
-        "last-owner": _("请先让另一位同事担任全站管理员。"),
+        "last-owner": _("全站管理员和账号员都不能空缺。请先让另一位同事担任。"),
         "limit-reached": _("没有再记入。您可以在“我的”里看已有的记录。"),
         "malformed-fields": _("没有保存任何内容。请删去特殊符号后再试。"),
         "malformed-request": _("请从页面上的链接进入。"),

@@ -213,10 +213,8 @@ def _may_read(campaign: Campaign, made: Decision) -> bool:
 
 
 def _may_confirm(campaign: Campaign, made: Decision) -> bool:
-    own = require_staff().id
-    is_about_own = made.kind in PEOPLE_KINDS and made.fields.get("staff") == own
-    confirmers = proposals.confirmers(made.kind)
-    return roles.has_role(own, campaign.id, confirmers) and not is_about_own
+    own, confirmers = require_staff().id, proposals.confirmers(made.kind)
+    return roles.has_role(own, campaign.id, confirmers) and not proposals.is_about(made, own)
 
 
 def _require_confirmer(campaign: Campaign, made: Decision) -> None:
