@@ -1,11 +1,12 @@
 """What a confirmed decision about ballots does: voids those of a case, or restores an appellant's.
 
-All of it happens in the transaction in which the second person confirms: one ledger entry for each
-ballot, one row of the public clean-ups for all of them, and after `close` a recount.
+All of it happens in the transaction in which the second person decides: one ledger entry, and one
+row of the public clean-ups. After `close` a recount follows in its time.
 """
 
 from collections import Counter
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import select
 
@@ -22,8 +23,6 @@ from votesite.models.integrity import Case, CaseBallot
 from votesite.models.sanctions import Appeal, CleanUp
 from votesite.store import Transaction
 
-PROPOSERS = frozenset({"owner", "reviewer"})
-CONFIRMERS = frozenset({"owner", "reviewer", "supervisor"})
 NEARLY_ALL = 0.9  # share of a clean-up's ballots that name a candidate
 MIN_NAMED = 5  # ballots below which no clean-up says whom they named
 
@@ -38,45 +37,68 @@ def refuse_impossible(campaign: Campaign, change: Change) -> None:
     _held_case(campaign.id, change.value["case"])
 
 
-def carry_out(tx: Transaction, decision: Decision, decided: Decided, now: datetime) -> None:
-    """Write the ledger's entries and the public clean-up.
+def entry_fields(tx: Transaction, campaign_id: int, change: Change) -> dict[str, Any]:
+    """The fields of the entry but `why`: which ballots, and by which rule they are void.
 
-    Raises NotFound or Lapsed if there is nothing left to void or restore.
+    A case with more ballots than an entry holds is decided in parts. Raises NotFound, and Lapsed if
+    there is nothing left to void or restore.
+    """
+    if change.kind == "restore":
+        return {"of": [_open_appeal(campaign_id, change.value).n]}
+    counted = _counted(tx, _held_case(campaign_id, change.value["case"]))
+    if not counted:
+        raise Lapsed
+    return {"of": counted[: sanctions.MAX_BALLOTS], "rule": change.value["rule"]}
+
+
+def carry_out(tx: Transaction, decision: Decision, decided: Decided, now: datetime) -> int:
+    """Write the ledger's entry and the public clean-up; returns the entry's number.
+
+    Raises NotFound or Lapsed if a ballot of the entry can no longer be voided or restored.
     """
     campaign_id, change = decision.campaign_id, Change.of(decision.payload)
+    log = open_log(tx, campaign_id)
+    n, of = log.size, decision.fields["of"]
     clean_up = CleanUp(
         campaign_id=campaign_id,
         decision_id=decision.id,
         k=change.kind,
-        why=decision.why,
-        t=open_log(tx, campaign_id).head.minute_of(now),
+        why=decision.fields["why"],
+        t=log.head.minute_of(now),
+        ballots=len(of),
+        first=of[0],
+        last=of[-1],
     )
     if change.kind == "void":
-        case = _held_case(campaign_id, change.value["case"])
-        _void(tx, clean_up, case, change.value["rule"], decided, now)
+        _void(tx, clean_up, decision, decided, now)
     else:
-        _restore(tx, clean_up, _open_appeal(campaign_id, change.value), decided, now)
+        _restore(tx, clean_up, decision, decided, now)
     db.session.add(clean_up)
+    return n
 
 
 def _void(
-    tx: Transaction, clean_up: CleanUp, case: Case, rule: str, decided: Decided, now: datetime
+    tx: Transaction, clean_up: CleanUp, decision: Decision, decided: Decided, now: datetime
 ) -> None:
-    query = select(CaseBallot.n).where(CaseBallot.case_id == case.id).order_by(CaseBallot.n)
-    counted = [
-        n for n in db.session.scalars(query) if not sanctions.is_voided(tx, case.campaign_id, n)
-    ]
-    if not counted:
-        raise Lapsed
+    case = _held_case(decision.campaign_id, decision.payload["void"]["case"])
+    of, rule = decision.fields["of"], decision.fields["rule"]
     chosen = sanctions.append_void(
-        tx, case.campaign_id, counted, rule=rule, why=clean_up.why, decided=decided, now=now
+        tx, case.campaign_id, of, rule=rule, why=clean_up.why, decided=decided, now=now
     )
     named = Counter(no for picks in chosen for no in picks)
-    clean_up.case_id, clean_up.rule, clean_up.ballots = case.id, rule, len(counted)
-    clean_up.first, clean_up.last = counted[0], counted[-1]
-    clean_up.candidate = _named_by_nearly_all(tx, case.campaign_id, named, len(counted))
-    case.state, case.rule, case.handled_at = "voided", rule, minute(now)
-    case.handled_by = decided.by[1]
+    clean_up.case_id, clean_up.rule = case.id, rule
+    clean_up.candidate = _named_by_nearly_all(tx, case.campaign_id, named, len(of))
+    if not _counted(tx, case):
+        case.state, case.rule = "voided", rule
+        case.handled_by, case.handled_at = decided.by[1], minute(now)
+
+
+def _counted(tx: Transaction, case: Case) -> list[int]:
+    """The ballots of a case that are not void, ascending."""
+    query = select(CaseBallot.n).where(CaseBallot.case_id == case.id).order_by(CaseBallot.n)
+    return [
+        n for n in db.session.scalars(query) if not sanctions.is_voided(tx, case.campaign_id, n)
+    ]
 
 
 def _named_by_nearly_all(
@@ -90,12 +112,12 @@ def _named_by_nearly_all(
 
 
 def _restore(
-    tx: Transaction, clean_up: CleanUp, appeal: Appeal, decided: Decided, now: datetime
+    tx: Transaction, clean_up: CleanUp, decision: Decision, decided: Decided, now: datetime
 ) -> None:
+    appeal = _open_appeal(decision.campaign_id, decision.payload["restore"])
     sanctions.append_restore(
         tx, appeal.campaign_id, [appeal.n], why=clean_up.why, decided=decided, now=now
     )
-    clean_up.ballots, clean_up.first, clean_up.last = 1, appeal.n, appeal.n
     appeal.state, appeal.answered_by, appeal.answered_at = "restored", decided.by[1], minute(now)
 
 
