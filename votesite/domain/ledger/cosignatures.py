@@ -198,8 +198,11 @@ def _require_own(tx: Transaction, campaign_id: int, note: Note) -> None:
 
 
 def _valid_lines(note: Note, keys: Iterable[VerifierKey], now: datetime) -> list[Signature]:
-    """Returns the lines that are valid under one of the keys, in the order of the note."""
-    known = {(key.name, key.key_id): key for key in keys}
+    """Returns the lines that are valid under one of the keys, in the order of the note.
+
+    Those in the log's own name are the log's, whatever key somebody has registered.
+    """
+    known = {(key.name, key.key_id): key for key in keys if key.name != note.origin}
     valid = []
     for line in note.signatures:
         key = known.get((line.name, line.key_id))
