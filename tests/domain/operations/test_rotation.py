@@ -23,10 +23,9 @@ from votesite.domain.nominations import nominating, review
 from votesite.domain.operations import rotation
 from votesite.domain.operations.wechat_tokens import DatabaseTokens
 from votesite.domain.results import tallies
-from votesite.domain.voting import voters
+from votesite.domain.voting import roster_additions, voters
 from votesite.domain.voting.own import receipts_of
 from votesite.errors import Lapsed
-from votesite.domain.voting import roster_additions
 from votesite.extensions import Base, db, site, writing
 from votesite.keys import Sealer, SM4Sealer, Unreadable
 from votesite.models.decisions import Decision
