@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.ballots import cast_ballot
-from tests.support.factories import CLOSES, NOON, at, make_campaign
+from tests.support.factories import CLOSES, NOON, at, by_two, make_campaign
 from tests.support.ledger_cases import ORIGIN, TO, finished, write
 from tests.support.site import make_app, settings_for
 from tests.support.staffing import make_staff
@@ -83,7 +83,7 @@ def prepared(tmp_path_factory):
         later = NOON + timedelta(days=1)
         with writing() as tx:
             for change in ({"pause": "维护"}, {"resume": "完成"}):
-                append_rule(tx, made.id, Change.of(change), why="维护", by=[1, 2], now=later)
+                append_rule(tx, made.id, Change.of(change), why="维护", decided=by_two(), now=later)
                 db.session.get(Campaign, made.id).paused = change.get("pause", "")
                 db.session.flush()
         cast_ballot(made, 300, 1, 2, when=NOON + timedelta(days=2))

@@ -241,7 +241,7 @@ class SecondPersonNeeded(Refused):
 
 
 class LastOwner(Refused):
-    """The last account that manages accounts cannot be closed or lose that role."""
+    """The last owner, or the last who looks after accounts, cannot be closed or lose that role."""
 
     name = "last-owner"
     status = 409

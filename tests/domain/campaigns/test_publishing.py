@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign
+from tests.support.factories import CALM, CLOSES, NOON, OPENS, at, make_campaign
 from tests.support.staffing import make_staff
 from tests.support.surveys import EACH, make_survey
 from votesite.clock import minute
@@ -261,7 +261,8 @@ def test_publishing_into_a_running_vote_is_said(app):
     """Every phase that has begun or is over, and that voting freezes at once."""
     window = [minute(OPENS - timedelta(days=9)), minute(OPENS - timedelta(days=5))]
     later = [minute(OPENS - timedelta(days=5)), minute(OPENS - timedelta(days=2))]
-    campaign = make_campaign(published=False, schedule={"nomination": window, "review": later})
+    phases = {"nomination": window, "review": later}
+    campaign = make_campaign(published=False, schedule=phases, **CALM)
 
     said = {
         days: [

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.ballots import cast_ballot, entries_of
-from tests.support.factories import CLOSES, NOON, at, make_campaign
+from tests.support.factories import CLOSES, NOON, at, by_two, make_campaign
 from votesite.clock import minute
 from votesite.domain.ledger import signed_notes
 from votesite.domain.ledger.changes import Change
@@ -210,7 +210,9 @@ def test_extension_reopens_until_close(app):
     campaign = make_campaign()
     later = CLOSES + timedelta(days=1)
     with writing() as tx:
-        append_rule(tx, campaign.id, Change("to", minute(later)), why="延期", by=[1, 2], now=NOON)
+        append_rule(
+            tx, campaign.id, Change("to", minute(later)), why="延期", decided=by_two(), now=NOON
+        )
         row = db.session.merge(campaign)
         row.schedule = {"voting": [row.schedule["voting"][0], minute(later)]}
 

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign
 from tests.support.staffing import make_staff, png
+from tests.support.verifier_keys import verifier_key
 from votesite.domain import audit, edits, keys
 from votesite.domain.campaigns import presets, publishing
 from votesite.domain.candidates import listing
@@ -34,7 +35,17 @@ def test_new_draft_has_keys_and_the_defaults_of_the_folder(app, editor):
 
     assert not made.is_published
     assert made.weights == dict(presets.WEIGHT_DEFAULTS)
+    assert {key: made.ballot[key] for key in ("min_batch", "quiet")} == {
+        "min_batch": 20,
+        "quiet": 60,
+    }
     assert len(keys.campaign_key(made.id, "opening")) == 32
+
+
+def test_new_draft_proposes_signatures_and_figures_once_a_day(app, editor):
+    made = steps.create("xin-2026", "新活动", "推选", by=editor, clock=at(BEFORE))
+
+    assert (made.signed, made.results) == (True, "daily 18:00")
 
 
 @pytest.mark.parametrize(
@@ -107,6 +118,37 @@ def test_fault_of_the_ballot_rules_is_named(app, editor, changes, key):
         save(campaign, editor, ballot={**campaign.ballot, **changes})
 
     assert list(refusal.value.fields) == [key]
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"signed": "yes"}, "signed"),
+        ({"electorate": {"population": 9, "source": ""}}, "electorate.source"),
+        ({"audit": {"auditors": ["abc"], "quorum": 0}}, "audit.auditors"),
+        ({"audit": {"auditors": [], "quorum": 1}}, "audit.quorum"),
+        (
+            {"audit": {"auditors": [verifier_key("x/c/xiangzhen-2026")], "quorum": 0}},
+            "audit.auditors",
+        ),
+    ],
+)
+def test_fault_of_the_oversight_is_named(app, editor, changes, key):
+    campaign = make_campaign(published=False)
+
+    with pytest.raises(InvalidFields) as refusal:
+        save(campaign, editor, **changes)
+
+    assert list(refusal.value.fields) == [key]
+
+
+def test_oversight_is_frozen_with_the_rules(app, editor):
+    campaign = make_campaign()
+
+    with pytest.raises(Frozen):
+        save(campaign, editor, NOON, signed=True)
+    with pytest.raises(Frozen):
+        save(campaign, editor, NOON, electorate={"population": 9, "source": "花名册"})
 
 
 def test_category_with_candidates_cannot_go(app, editor):

@@ -6,10 +6,21 @@ from votesite.web.admin.candidates import candidates, nominations, roster
 from votesite.web.admin.integrity import appeals, cases, region
 from votesite.web.admin.integrity import decisions as ballot_decisions
 from votesite.web.admin.ledger import cosigning
-from votesite.web.admin.site import accounts, audit_log, me, security_log, sign_in
+from votesite.web.admin.site import (
+    account_acts,
+    accounts,
+    audit_log,
+    inbox,
+    join,
+    me,
+    notices,
+    security_log,
+    sign_in,
+)
 from votesite.web.admin.voting import results, surveys
 
 SCREENS = (  # importing a screen registers its views
+    account_acts,
     accounts,
     appeals,
     audit_log,
@@ -19,8 +30,11 @@ SCREENS = (  # importing a screen registers its views
     cases,
     cosigning,
     decisions,
+    inbox,
+    join,
     me,
     nominations,
+    notices,
     overview,
     region,
     results,
