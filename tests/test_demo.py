@@ -280,7 +280,7 @@ def test_seeding_twice_continues_and_prints_the_same_logins(city, seeded):
     assert again.exit_code == 0
     assert "Continuing with the demo's data" in again.output
     logins = [line for line in city[1].splitlines() if "/admin/" in line]
-    assert len(logins) == 3
+    assert len(logins) == 7
     assert [line for line in again.output.splitlines() if "/admin/" in line] == logins
     assert len(log_of(VOTING)) == before
 

@@ -32,7 +32,7 @@ from collections import Counter, namedtuple
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
 from functools import lru_cache
-from hashlib import blake2b, sha256, sha512
+from hashlib import blake2b, file_digest, sha256, sha512
 from itertools import pairwise
 from pathlib import Path
 
@@ -336,9 +336,10 @@ def check_note(note, keys, cosigners=None):
     for line in note.lines:
         place = line.name, line.key_id
         key = keys.get(place) or (cosigners or {}).get(place)
-        if key is None or key.type not in (PLAIN, TIMED):
+        if key is None:
             continue
-        require(is_signed_note(note, key, line.signature), f"{line.name} 的签名是假的")
+        is_right = key.type not in (PLAIN, TIMED) or is_signed_note(note, key, line.signature)
+        require(is_right, f"{line.name} 的签名是假的")
         if place in keys:
             is_ours |= key.type == PLAIN and line.name == note.origin and note.size <= key.limit
         else:
@@ -1230,6 +1231,11 @@ class Folder:
         with self.open(name) as file:
             return file.read()
 
+    def digest(self, name):
+        """The hash of a whole file."""
+        with self.open(name) as file:
+            return file_digest(file, "sha256").hexdigest()
+
     def first_body(self):
         """The body of entry 0."""
         with self.open("log.jsonl") as file:
@@ -1238,7 +1244,7 @@ class Folder:
     def notes(self):
         """The checkpoints, each with the size that its place gives it."""
         if self.zip:
-            files = [(info.filename, self.zip.open(info)) for info in self.zip.infolist()]
+            files = ((info.filename, self.zip.open(info)) for info in self.zip.infolist())
         else:
             inside = sorted((self.path / "checkpoints").glob("*.note"))
             files = ((f"checkpoints/{path.name}", path.open("rb")) for path in inside)
@@ -1321,7 +1327,8 @@ class Examination:
         self.source, self.kept_files, self.log = source, kept, Log()
         self.archive = None if source.is_site else source
         self.opening, self.keys, self.cosigners = {}, {}, {}
-        self.notes, self.cosigned, self.claims, self.bodies = {}, [], [], {}
+        self.notes, self.claims, self.bodies = {}, [], {}
+        self.cosigned, self.unchecked = [], Counter()  # by auditors; by keys of unknown types
         self.is_opened = False  # key and openings are at hand
         self.given_away = []  # what a site shows although it should keep it back
         self.votes = []  # the rows of the last result
@@ -1346,6 +1353,8 @@ class Examination:
     def run(self, folder):
         """Make all checks; a temporary folder takes the archive of a site."""
         self.read_opening()
+        if self.source.is_site:
+            self.find_on_site(folder)
         self.read_keys()
         if self.log.faults.keys() & {0, 1}:
             return
@@ -1354,7 +1363,7 @@ class Examination:
             return
         self.read_kept_files()
         if self.source.is_site:
-            self.find_on_site(folder)
+            self.want_samples()
         self.read_secrets(self.source)
         self.read_log()
         if 3 not in self.log.faults:
@@ -1399,8 +1408,16 @@ class Examination:
                 self.notes[note.size] = text
                 self.log.roots[note.size] = None
                 for key, line in check_note(note, self.keys, self.cosigners):
-                    self.cosigned.append(cosignature(key, line, note.size))
+                    self.take_cosignature(key, line, note.size)
             require(self.notes, "一个检查点也没有")
+
+    def take_cosignature(self, key, line, size):
+        """Who has cosigned which size, and when, where the signature says it."""
+        if key.type not in (PLAIN, TIMED):
+            self.unchecked[key.name] += 1
+            return
+        seconds = int.from_bytes(line.signature[:8], "big") if key.type == TIMED else None
+        self.cosigned.append(Cosignature(key.name, key.key_id, size, seconds))
 
     def is_ours(self, note):
         """A checkpoint is of the log of entry 0."""
@@ -1435,17 +1452,29 @@ class Examination:
 
     def find_on_site(self, folder):
         """The archive where there is one, and what an address gives away too early or at all."""
-        self.archive = self.source.archive(folder)
+        self.archive = archive = self.source.archive(folder)
         secret = ("open.key", "openings.jsonl", "sheets.jsonl", "sheet.key", "panel.json")
         self.given_away = [name for name in secret if self.source.has(name)]
-        if self.archive:
-            self.given_away += [name for name in secret if self.archive.has(name)]
-            count, found = 0, sha256()
-            for line in self.archive.lines("log.jsonl"):
-                count += 1
-                found.update(line)
-            self.whole_archive = count, found.hexdigest()
-        self.want_samples()
+        if archive:
+            self.given_away += [name for name in secret if archive.has(name)]
+            self.whole_archive = (
+                sum(1 for _ in archive.lines("log.jsonl")),
+                archive.digest("log.jsonl"),
+            )
+
+    def check_archive(self):
+        """The archive of a site holds what the addresses show."""
+        for name, number in (("candidates.json", 21), ("open.key", 12), ("openings.jsonl", 13)):
+            if self.source.has(name) and self.archive.has(name):
+                with self.check(number):
+                    is_same = self.source.digest(name) == self.archive.digest(name)
+                    require(is_same, f"存档里的 {name} 与公布的不同")
+        with self.check(6):
+            for name, text in self.archive.notes():
+                note = read_note(text)
+                is_shown = name == str(note.size) and note.size in self.notes
+                is_same = is_shown and read_note(self.notes[note.size]).text == note.text
+                require(is_same, f"存档里长度 {name} 的检查点与公布的不同")
 
     def want_samples(self):
         """Choose entries that the site's other addresses must show as the log has them."""
@@ -1510,6 +1539,8 @@ class Examination:
                 self.check_claim(*claim)
         if self.source.is_site:
             self.check_site()
+            if self.archive:
+                self.check_archive()
         if not self.log.opening:
             return
         if self.log.final:
@@ -1649,7 +1680,7 @@ class Examination:
         is_public = log.rules["recount"] == "public"
         if self.source.is_site:
             self.weigh_site(is_public)
-        elif log.final and is_public and not self.is_opened:
+        elif log.final and is_public and not self.source.has("open.key"):
             self.fail(0, "缺少 open.key：规则说选票要公开")
         if log.final and not is_public and not self.is_opened:
             needed, found = max(log.opening["quorum"], 1), len(self.vouching())
@@ -1664,9 +1695,11 @@ class Examination:
         final, shown = self.log.final, {*self.given_away}
         if final and not self.archive:
             self.fail(0, "缺少 archive.zip")
-        if final and is_public and not self.is_opened:
-            self.fail(0, "缺少 open.key：规则说选票要公开")
-        allowed = {"open.key", "openings.jsonl"} if final and is_public else set()
+        secret = ("open.key", "openings.jsonl")
+        is_whole = self.is_opened and self.archive and all(map(self.archive.has, secret))
+        if final and is_public and not is_whole:
+            self.fail(0, "缺少 open.key 或 openings.jsonl：规则说选票要公开")
+        allowed = {*secret} if final and is_public else set()
         if self.log.opening["award"]["sheets"] == "public":
             allowed |= {"sheets.jsonl", "sheet.key"}
         if self.log.opening["award"]["panel"] == "named":
@@ -1682,12 +1715,6 @@ class Examination:
             for each in self.cosigned
             if (each.name, each.key_id) in keys and each.size > self.log.final["n"]
         }
-
-
-def cosignature(key, line, size):
-    """Who has cosigned which size, and when, where the signature says it."""
-    seconds = int.from_bytes(line.signature[:8], "big") if key.type == TIMED else None
-    return Cosignature(key.name, key.key_id, size, seconds)
 
 
 def tile_name(level, index, width):
@@ -1783,9 +1810,8 @@ def cosigners(examination):
         told = [told_size(size, seconds) for size, seconds in sorted(sizes.items())]
         more = f"另有更早的 {len(told) - 20} 个" if len(told) > 20 else ""
         yield f"{name} 联署了长度 {'、'.join(told[-20:])} 的检查点{more}"
-    unknown = {key.name for key in examination.cosigners.values() if key.type not in (PLAIN, TIMED)}
-    for name in sorted(unknown):
-        yield f"{name} 的钥匙是本程序不认识的种类，签名没有核对"
+    for name, count in sorted(examination.unchecked.items()):
+        yield f"{name} 的签名 {count} 个没有核对：本程序不认识这种钥匙"
 
 
 def told_size(size, seconds):

@@ -30,7 +30,7 @@ from votesite.web import (
 )
 from votesite.web.access import staff
 from votesite.web.access.bodies import BoundedRequest
-from votesite.web.wording import alarm, phases
+from votesite.web.wording import alarm, electorate, phases
 from votesite.web.wsgi import headers, hosts, page_cache, sessions, static_files
 from votesite.wechat import WeChat
 from votesite.wechat.sandbox import register_sandbox
@@ -155,6 +155,7 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     templating.init_app(app)
     phases.init_app(app)
     alarm.init_app(app)
+    electorate.init_app(app)
     static_files.init_app(app)
     sessions.init_app(app)
     page_cache.init_app(app)

@@ -28,6 +28,12 @@ class Forbidden(Refused):
     status = 403
 
 
+class NotSigner(Forbidden):
+    """A staff member who is no signer of this campaign's ledger, or not for 24 hours yet."""
+
+    name = "not-a-signer"
+
+
 class ForgedToken(Refused):
     """The form's token is missing, wrong or another session's."""
 
@@ -241,7 +247,7 @@ class SecondPersonNeeded(Refused):
 
 
 class LastOwner(Refused):
-    """The last account that manages accounts cannot be closed or lose that role."""
+    """The last owner, or the last who looks after accounts, cannot be closed or lose that role."""
 
     name = "last-owner"
     status = 409

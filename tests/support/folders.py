@@ -111,7 +111,7 @@ population = 412000
 source = "云岭市2025年统计公报，常住人口"
 
 [audit]
-auditors = ["audit.example+15e9d793+AQECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8g"]
+auditors = ["audit.example+76a85be9+AX3ihzbUhIZSlb8VCqJl2ziByjouzcBMvdgu0pEahWB8"]
 quorum = 1
 
 [[void_rules]]

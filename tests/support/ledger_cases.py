@@ -139,6 +139,7 @@ class LedgerWriter:
     def __init__(self, *, signed=0, staff=(1, 2, 3), opening=None, **rules):
         self.opening_key = b"o" * 32
         self.candidates = copy.deepcopy(CANDIDATES)
+        self.shown_candidates = b""  # other bytes for candidates.json
         self.signers = [NoteSigner(ORIGIN, b"s" * 32)]
         self.listed = []  # further auditors, as /auditors shows them
         self.unlisted = []  # who signs without standing in vkey or auditors
@@ -338,7 +339,7 @@ class LedgerWriter:
         """The members of archive.zip by name."""
         found = {
             "log.jsonl": b"".join(body + b"\n" for body in self.bodies()),
-            "candidates.json": canonical(self.candidates),
+            "candidates.json": self.shown_candidates or canonical(self.candidates),
             "vkey": "".join(f"{signer.verifier_key()}\n" for signer in self.signers).encode(),
             "auditors": "".join(
                 f"{each.verifier_key()}\n" for each in [*AUDITORS, *self.listed]

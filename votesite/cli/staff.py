@@ -7,7 +7,7 @@ from flask.cli import AppGroup
 
 from votesite.clock import minute
 from votesite.domain.campaigns import listing
-from votesite.domain.staff import accounts, grants, passwords, people, second_factors, security_log
+from votesite.domain.staff import on_server, passwords, people, security_log
 from votesite.errors import Fault, InvalidFields
 from votesite.models.staff import ROLES
 
@@ -21,7 +21,11 @@ group = AppGroup("staff", help="Create and repair staff accounts.")
 @click.option("--display-name", default="", help="The name that colleagues see; by default NAME.")
 @click.option("--prompt", is_flag=True, help="Ask for the password instead of generating one.")
 def create(name: str, role: str, slug: str | None, display_name: str, prompt: bool) -> None:
-    """Add an account with one role; a generated password is printed once."""
+    """Add an account with one role, at once; a generated password is printed once.
+
+    All owners are told at their next sign-in. Further accounts are opened in the desk, by links, by
+    whoever has the role `accounts`.
+    """
     campaign = listing.find(slug) if slug else None
     if slug and campaign is None:
         raise click.ClickException(f"there is no campaign {slug}")
@@ -29,10 +33,10 @@ def create(name: str, role: str, slug: str | None, display_name: str, prompt: bo
     if prompt:
         password = click.prompt("Password", hide_input=True, confirmation_prompt=True)
     try:
-        staff = accounts.create(name, display_name, password, by=None)
+        campaign_id = campaign.id if campaign else None
+        staff = on_server.create(name, display_name, password, role, campaign_id)
     except InvalidFields as refusal:
         raise click.ClickException(_faults(refusal.fields)) from refusal
-    grants.grant(staff.id, role, campaign.id if campaign else None, by=None)
     where = slug or "all campaigns"
     click.echo(f"staff number {staff.id}: {staff.name}, {role} in {where}")
     if not prompt:
@@ -46,8 +50,9 @@ def reset_second_factor(name: str) -> None:
     staff = people.by_name(name)
     if staff is None:
         raise click.ClickException(f"there is no account {name}")
-    if second_factors.take_away(staff.id, by=None):
+    if on_server.reset_second_factor(staff.id):
         click.echo(f"{staff.name} signs in with the password alone, and can set up a new phone.")
+        click.echo("All owners are told at their next sign-in.")
     else:
         click.echo(f"{staff.name} has no second factor: nothing to reset.")
 
@@ -75,6 +80,7 @@ def _faults(fields: dict[str, Fault]) -> str:
         "too-long": "is too long",
         "taken": "is taken already",
         "control-characters": "holds characters that nobody can type",
+        "whole-site-only": "must be left out: this role is for the whole site",
     }
     return "; ".join(
         f"{name} {words.get(fault.code, 'is not allowed: too simple or with odd characters')}"

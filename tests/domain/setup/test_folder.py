@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from tests.support.folders import MINIMAL, SURVEY, make_folder, make_full_folder, picture, toml_with
+from tests.support.verifier_keys import verifier_key
 from tests.support.workbooks import text_cell, workbook
 from votesite.clock import CST
 from votesite.domain.campaigns.listing import find
@@ -227,6 +228,8 @@ def test_required_key_that_is_missing_is_named(app, tmp_path, key):
     assert [line.split(": ")[:2] for line in lines] == [["campaign.toml", names.get(key, key)]]
 
 
+KEY, SAME_NAME = verifier_key("a"), verifier_key("a", kind=4)
+OF_LOG = verifier_key("pingxuan.example.gov.cn/c/xiangzhen-2026")
 FAULTS_OF_A_KEY = [
     ('slug = "xiangzhen-2026"', 'slug = "Xiang"', "slug"),
     ('slug = "xiangzhen-2026"', 'slug = "ab"', "slug"),
@@ -296,6 +299,9 @@ FAULTS_OF_A_KEY = [
     ("picks = [1, 2]", "picks = 2", "ballot.picks"),
     ("ballots = 1", "ballots = 1\nmin_batch = 0", "ballot.min_batch"),
     ("ballots = 1", "ballots = 1\nmin_batch = 1001", "ballot.min_batch"),
+    ("ballots = 1", "ballots = 1\nquiet = -1", "ballot.quiet"),
+    ("ballots = 1", "ballots = 1\nquiet = 1441", "ballot.quiet"),
+    ("ballots = 1", "ballots = 1\nquiet = '60'", "ballot.quiet"),
     ("ballots = 1", "ballots = 1\npublish_every = 0", "ballot.publish_every"),
     ("ballots = 1", "ballots = 1\npublish_every = 86401", "ballot.publish_every"),
     ("ballots = 1", "ballots = 1\nhours = ['22:00', '08:00']", "ballot.hours"),
@@ -334,6 +340,59 @@ FAULTS_OF_A_KEY = [
     ('name = "城郊乡镇"', 'name = "城郊乡镇"\n[weights]\npublic = 40', "weights"),
     ('name = "城郊乡镇"', 'name = "城郊乡镇"\n[weights]\npublic = 30.0', "weights.public"),
     ('name = "城郊乡镇"', 'name = "城郊乡镇"\n[weights]\ntrim = 1', "weights.trim"),
+    ("fee_free = true", "fee_free = true\nsigned = 1", "signed"),
+    *(
+        ('name = "城郊乡镇"', f'name = "城郊乡镇"\n[weights]\n{line}', f"weights.{key}")
+        for line, key in (
+            ("public = 101", "public"),
+            ("objective = -1", "objective"),
+            ("public = 60\nexpert = 40", "expert"),
+            ("cap = 1", "cap"),
+            ("cap = -1", "cap"),
+            ('public_score = "cap"', "cap"),
+            ('public_score = "cap"\ncap = 0', "cap"),
+            ('public_score = "votes"', "public_score"),
+            ('expert_score = "share"', "expert_score"),
+            ("decimals = 3", "decimals"),
+            ("decimals = true", "decimals"),
+            ('missing = "ignore"', "missing"),
+            ("region_cap = -1", "region_cap"),
+            ('sheets = "nobody"', "sheets"),
+            ('panel = "secret"', "panel"),
+            ("min_answers = 4", "min_answers"),
+            ("notice_days = 4", "notice_days"),
+            ('ties = ["votes"]', "ties"),
+            ('ties = ["public", "public"]', "ties"),
+            ('ties = ["lot", "public"]', "ties"),
+            ('ties = "lot"', "ties"),
+            ("shares = 1", "shares"),
+        )
+    ),
+    *(
+        ('name = "城郊乡镇"', f'name = "城郊乡镇"\n[electorate]\n{line}', f"electorate.{key}")
+        for line, key in (
+            ("population = -1\nsource = 'a'", "population"),
+            ("population = 1.5\nsource = 'a'", "population"),
+            ("population = 9", "source"),
+            ("population = 9\nsource = ' '", "source"),
+            ("source = '统计公报'", "population"),
+            ("size = 9", "size"),
+        )
+    ),
+    *(
+        ('name = "城郊乡镇"', f'name = "城郊乡镇"\n[audit]\n{line}', f"audit.{key}")
+        for line, key in (
+            ("quorum = 1", "quorum"),
+            ("quorum = -1", "quorum"),
+            (f"auditors = ['{KEY}']\nquorum = 2", "quorum"),
+            (f"auditors = ['{KEY}', '{KEY}']", "auditors"),
+            (f"auditors = ['{KEY}', '{SAME_NAME}']", "auditors"),
+            (f"auditors = ['{KEY}=']", "auditors"),
+            (f"auditors = '{KEY}'", "auditors"),
+            (f"auditors = ['{OF_LOG}']", "auditors"),
+            ("keys = []", "keys"),
+        )
+    ),
     (
         'name = "城郊乡镇"',
         'name = "城郊乡镇"\n[[void_rules]]\nid="a"\ntext="b"\n[[void_rules]]\nid="a"\ntext="c"',
@@ -351,6 +410,41 @@ def test_fault_of_a_key_is_one_line_that_names_it(app, tmp_path, old, new, key):
     lines = faults_of(make_folder(tmp_path / "f", toml_with(old, new)))
 
     assert [line.split(": ")[:2] for line in lines] == [["campaign.toml", key]]
+
+
+@pytest.mark.parametrize(
+    ("word", "form"),
+    [("public", '["public"]'), ("expert", '["expert"]'), ("share the place", "[]")],
+)
+def test_old_word_of_ties_is_refused_with_its_new_form(app, tmp_path, word, form):
+    lines = faults_of(make_folder(tmp_path / "f", MINIMAL + f'[weights]\nties = "{word}"\n'))
+
+    assert lines == [
+        f'campaign.toml: weights.ties: "{word}" is an old word: write a list, ties = {form}'
+    ]
+
+
+def test_key_that_is_none_is_named_with_what_is_wrong(app, tmp_path):
+    bad = KEY.replace("+", "+0", 1)
+    toml = MINIMAL + f"[audit]\nauditors = ['{KEY}', '{bad}', 'a b']\n"
+
+    assert faults_of(make_folder(tmp_path / "f", toml)) == [
+        f'campaign.toml: audit.auditors: "{bad}" is no verifier key:'
+        " its hex does not belong to its name and key",
+        'campaign.toml: audit.auditors: "a b" is no verifier key:'
+        " it has not the form NAME+hex+base64",
+    ]
+
+
+def test_settings_leave_room_for_the_signers_in_the_first_entry(app, tmp_path):
+    """An entry has at most 65,535 bytes, and there is no second one for what does not fit."""
+    rules = "".join(f'[[void_rules]]\nid = "R{n}"\ntext = "{"字" * 490}"\n' for n in range(33))
+    few = rules[: rules.index('[[void_rules]]\nid = "R9')]
+
+    assert [line[:27] for line in faults_of(make_folder(tmp_path / "f", MINIMAL + rules))] == [
+        "campaign.toml: void_rules: "
+    ]
+    assert load(make_folder(tmp_path / "g", MINIMAL + few)).is_new
 
 
 def test_award_wording_needs_a_document_number(app, tmp_path):
@@ -907,17 +1001,45 @@ def test_roster_is_checked_alike(app, tmp_path):
     assert faults_of(folder) == ["roster.csv:2: label has 121 characters: at most 120"]
 
 
+def test_whoever_is_on_the_roster_twice_is_named_with_both_rows(app, tmp_path):
+    folder = make_folder(tmp_path / "f")
+    lines = ["label", "张三", "Li Si", "张三", "ＬＩ ＳＩ"]
+    (folder / "roster.csv").write_text("\n".join(lines), encoding="utf-8")
+
+    assert faults_of(folder) == [
+        'roster.csv:4: "张三" is there twice: it is row 2 again',
+        'roster.csv:5: "ＬＩ ＳＩ" is there twice: it is row 3 again',
+    ]
+
+
+def test_roster_without_anybody_is_not_published(app, tmp_path):
+    toml = toml_with("ballots = 1", 'ballots = 1\neligibility = "roster"')
+    folder = make_folder(tmp_path / "f", toml)
+
+    draft = load(folder)
+    with pytest.raises(FolderFaults) as refused:
+        load(folder, publish=True)
+    (folder / "roster.csv").write_text("label\n张三\n", encoding="utf-8")
+    published = load(folder, publish=True)
+
+    assert refused.value.lines == [
+        "roster.csv: names nobody: with eligibility roster nobody could vote"
+    ]
+    assert draft.is_new
+    assert published.campaign.is_published
+
+
 def test_roster_codes_are_made_once_for_each_label(app, tmp_path):
     folder = make_folder(
         tmp_path / "f", toml_with("ballots = 1", 'ballots = 1\neligibility = "roster"')
     )
-    (folder / "roster.csv").write_text("label\n张三\n张三\n李四\n", encoding="utf-8")
+    (folder / "roster.csv").write_text("label\n张三\n李四\n", encoding="utf-8")
 
     first = load(folder).codes
     (folder / "roster.csv").write_text("label\n张三\n李四\n王五\n", encoding="utf-8")
     loaded = load(folder)
 
-    assert [label for label, _ in first] == ["张三", "张三", "李四"]
+    assert [label for label, _ in first] == ["张三", "李四"]
     assert [label for label, _ in loaded.codes] == ["王五"]
     assert roster.labels_of(loaded.campaign.id) == ["张三", "李四", "王五"]
 
@@ -968,6 +1090,7 @@ def uploaded(data: bytes) -> list[str]:
         (uploaded, b"\n" * 4_194_305, "file", "too-large", 0),
         (uploaded, workbook(WIDE), "file", "unreadable", 0),
         (rosters.pasted, "张三\n李四\n张三", "labels", "twice", 3),
+        (rosters.pasted, "Li Si\nＬＩ　ＳＩ", "labels", "twice", 2),
         (uploaded, b"\xff\xfe\x00", "file", "encoding", 0),
         (uploaded, b'"a\nb', "file", "syntax", 1),
         (uploaded, b"PK\x03\x04", "file", "unreadable", 0),

@@ -23,7 +23,14 @@ from votesite.extensions import db, site
 from votesite.models.campaigns import Campaign
 
 LOGINS = "demo-logins.txt"
-ROLES = {"owner": "管理员", "editor": "编辑", "reviewer": "审核员"}
+ROLES = {
+    "accounts": "账号员",
+    "auditor": "审计员",
+    "editor": "编辑",
+    "owner": "管理员",
+    "reviewer": "审核员",
+    "supervisor": "监督员",
+}
 AFRESH = "`make demo-fresh` begins anew"
 
 group = AppGroup("demo", help="Invented data to look around in.")

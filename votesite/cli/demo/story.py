@@ -110,6 +110,10 @@ class Story:
             DemoLogin("zhoulan", "周岚", "owner", passwords.new_password()),
             DemoLogin("linian", "李念", "editor", passwords.new_password()),
             DemoLogin("shenjing", "沈静", "reviewer", passwords.new_password()),
+            DemoLogin("fangwei", "方蔚", "accounts", passwords.new_password()),
+            DemoLogin("hetao", "何涛", "owner", passwords.new_password()),
+            DemoLogin("luming", "陆鸣", "supervisor", passwords.new_password()),
+            DemoLogin("baiyu", "白羽", "auditor", passwords.new_password()),
         ]
         self._app, self._folders, self._scale = app, folders, scale
         self._clock = StoryClock(end)
@@ -239,12 +243,11 @@ class Story:
 
     def _hire(self) -> None:
         for login in self.logins:
-            by = self._staff.get("owner")
             staff = accounts.create(
-                login.name, login.display_name, login.password, by=by, clock=self._clock
+                login.name, login.display_name, login.password, by=None, clock=self._clock
             )
-            grants.grant(staff.id, login.role, None, by=by, clock=self._clock)
-            self._staff[login.role] = staff.id
+            grants.grant(staff.id, login.role, None, by=None, clock=self._clock)
+            self._staff.setdefault(login.role, staff.id)
 
     def _load(self, folder: Folder) -> None:
         loaded = load_folder(folder.path, clock=self._clock)

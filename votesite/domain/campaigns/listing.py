@@ -1,5 +1,7 @@
 """Finding campaigns: by address, and those the public may see."""
 
+from collections.abc import Iterable
+
 from sqlalchemy import select
 
 from votesite.extensions import db
@@ -9,6 +11,13 @@ from votesite.models.campaigns import Campaign
 def find(slug: str) -> Campaign | None:
     """The campaign with this slug, drafts included, or None."""
     return db.session.scalar(select(Campaign).where(Campaign.slug == slug))
+
+
+def numbered(campaign_ids: Iterable[int | None]) -> dict[int, Campaign]:
+    """Campaigns by their numbers; unknown ones, and None, are left out."""
+    wanted = {number for number in campaign_ids if number is not None}
+    rows = db.session.scalars(select(Campaign).where(Campaign.id.in_(wanted)))
+    return {campaign.id: campaign for campaign in rows}
 
 
 def published() -> list[Campaign]:

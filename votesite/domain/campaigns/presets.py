@@ -24,7 +24,9 @@ VOID_RULE_DEFAULTS: Sequence[Mapping[str, str]] = (
 )
 
 # Rules of real campaigns, to fill in the form with. `results` and `ballot` replace those settings;
-# `category_picks`, if set, applies to every category.
+# `category_picks`, if set, applies to every category. None shows figures while people watch them
+# move: a step holds the ballots of `min_batch` voters, and who controls that many accounts reads
+# the next voter's ballot off the next one.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "感动式": {
         "results": "daily 18:00",
@@ -37,12 +39,12 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "category_picks": [1, 10],
     },
     "每日多票": {
-        "results": "live",
+        "results": "daily 18:00",
         "ballot": {"scope": "day", "ballots": 5, "picks": [1, 5], "repeat": "daily"},
         "category_picks": None,
     },
     "点赞式": {
-        "results": "live",
+        "results": "daily 18:00",
         "ballot": {"scope": "day", "ballots": 10, "picks": [1, 1], "repeat": "daily"},
         "category_picks": None,
     },

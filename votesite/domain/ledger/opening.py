@@ -97,7 +97,7 @@ def _fields(
         "from": minute(terms.opens),
         "to": minute(terms.closes),
         "rules": terms.rules.as_entry(),
-        "award": award_of(settings),
+        "award": _award(settings, {each["category"] for each in listed}),
         "electorate": _electorate(log, settings.electorate),
         "signed": int(settings.signed),
         "signers": signers_to_be(log.tx, log.campaign_id, t).as_opening(),
@@ -110,6 +110,13 @@ def _fields(
         "sheet_key_sha256": _hashed_key(log.campaign_id, "sheet"),
         "notice_sha256": hashlib.sha256(terms.notice_text.encode()).hexdigest(),
     }
+
+
+def _award(settings: _Settings, named: set[str]) -> dict[str, Any]:
+    """Returns `award`, with the honours of those categories alone that have candidates."""
+    award = award_of(settings)
+    award["seats"] = [[name, seats] for name, seats in award["seats"] if name in named]
+    return award
 
 
 def _electorate(log: Log, stated: Electorate) -> dict[str, object]:

@@ -45,6 +45,8 @@ class _Cosignature(NamedTuple):
 
 
 class _VoidsOfRule(NamedTuple):
+    """How many ballots are void now by a rule: a restore bears the rule of the void it lifts."""
+
     rule: str
     ballots: int
 
@@ -298,6 +300,8 @@ def _opened(campaign_id: int, state: Transaction | None) -> Iterator[tuple[int, 
 def _roster_size(tx: Transaction, campaign_id: int, opening: Entry) -> int:
     """Returns the size of the roster in force: as the last `rule` about it says, or entry 0."""
     size: int = opening["electorate"]["size"]
+    if not size:  # no roster: nothing to look for
+        return 0
     for rule in acts(tx, campaign_id, ("rule",)):
         if "roster" in rule["set"]:
             size = rule["set"]["roster"]["size"]

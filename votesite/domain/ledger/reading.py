@@ -53,7 +53,8 @@ def read(campaign_id: int, first: int, end: int) -> Stretch:
         if not size:
             raise NotFound
         checkpoint = entries.latest_checkpoint(tx, campaign_id)
-        fates = _fates(tx, campaign_id, first, end)
+        values = {"campaign_id": campaign_id, "first": first, "end": end}
+        fates = {fate.of: fate for fate in _FATES.all(tx, values)}  # the last of each stays
         found = []
         for body in entries.bodies(tx, campaign_id, first, end):
             entry = json.loads(body)
@@ -61,12 +62,6 @@ def read(campaign_id: int, first: int, end: int) -> Stretch:
             votes = _votes(tx, campaign_id, entry)
             found.append(ReadEntry(entry, text, fates.get(entry["n"]), votes))
     return Stretch(size, checkpoint.size if checkpoint else 0, found)
-
-
-def _fates(tx: Transaction, campaign_id: int, first: int, end: int) -> dict[int, Fate]:
-    """Returns what came last to the ballots [first, end)."""
-    rows = _FATES.all(tx, {"campaign_id": campaign_id, "first": first, "end": end})
-    return {row.of: row for row in rows}
 
 
 def _votes(tx: Transaction, campaign_id: int, entry: Entry) -> list[list[int]]:

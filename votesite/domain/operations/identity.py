@@ -83,7 +83,7 @@ def begin(*, clock: Clock = now) -> list[IdentityFault]:
         for name, (known, value) in _changed(tx).items():
             db.session.merge(SiteFact(key=name, value=value))
             if known is not None:
-                audit.note(None, "edit", "site_facts", name, ["value"], now=clock())
+                audit.note(None, "take-over", "site_facts", name, now=clock())
     return []
 
 

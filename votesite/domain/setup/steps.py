@@ -23,7 +23,7 @@ from votesite.domain.texts import BadText, clean
 from votesite.domain.voting import roster
 from votesite.errors import Fault, Frozen, InvalidFields, NotFound
 from votesite.extensions import db, writing
-from votesite.models.campaigns import Campaign
+from votesite.models.campaigns import Campaign, votes_alone
 from votesite.models.ledger import LogHead
 
 STEPS: Mapping[str, tuple[str, ...]] = {
@@ -31,17 +31,33 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "basis": ("approval", "organisers"),
     "schedule": ("schedule",),
     "rules": ("ballot", "results", "recount"),
+    "oversight": ("signed", "electorate", "audit"),
     "categories": ("categories", "criteria", "void_rules"),
     "weights": ("weights",),
     "look": ("colour", "cover"),
 }
 STAY_EDITABLE = frozenset({"theme", "purpose", "colour", "cover"})
-RELATED = ("wording", "approval", "ballot", "categories", "criteria", "weights", "fee_free")
-ALSO_OF = {"ballot.picks": "categories", "weights.expert": "criteria"}  # faults of another key
+RELATED = (
+    "title",
+    "wording",
+    "fee_free",
+    "approval",
+    "ballot",
+    "categories",
+    "criteria",
+    "weights",
+    "audit",
+    "void_rules",
+)
+ALSO_OF = {  # faults of another key
+    "ballot.picks": "categories",
+    "weights.expert": "criteria",
+    "void_rules": "categories",
+}
 
 
 def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = now) -> Campaign:
-    """Begin a draft. Raises InvalidFields."""
+    """Begin a draft, with signed decisions and daily figures proposed. Raises InvalidFields."""
     given = {"slug": slug.strip(), "title": title, "wording": wording}
     settings, faults = _read(given)
     found = {key: fault for key, fault in faults.items() if key in ("slug", "title")}
@@ -58,9 +74,11 @@ def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = now) 
             title=settings.title,
             wording=wording,
             fee_free=False,
+            signed=True,
+            results="daily 18:00",
             created_at=minute(now),
             ballot={**presets.BALLOT_DEFAULTS, "scope": "day", "ballots": 1, "picks": [1, 5]},
-            weights=dict(presets.WEIGHT_DEFAULTS),
+            weights=votes_alone(),
             void_rules=[dict(rule) for rule in presets.VOID_RULE_DEFAULTS],
         )
         db.session.add(campaign)
@@ -144,13 +162,15 @@ def set_roster(
     wanted = [label for label in cleaned if label]
     if (place := roster.twin(wanted)) is not None:
         raise InvalidFields({"labels": roster.fault("twice", row=place + 1)})
-    with writing():
+    with writing() as tx:
         now = clock()
         campaign = db.session.get(Campaign, campaign_id)
         if campaign is None or campaign.ballot["eligibility"] != "roster":
             raise NotFound
         if freeze.is_frozen(campaign, now):
             raise Frozen
+        if campaign.is_published and not wanted:
+            raise InvalidFields({"labels": Fault("missing")})
         standing = roster.labels_of(campaign_id)
         if Counter(wanted) != Counter(standing):  # the same again is no conflict, in any order
             wanted = edits.merged({"labels": wanted}, {"labels": standing}, seen)["labels"]
@@ -158,6 +178,7 @@ def set_roster(
         if gone > voiding:
             raise InvalidFields({"voiding": Fault("voids-codes", n=gone)})
         made = roster.store(campaign_id, wanted)
+        publishing.touch(tx, campaign_id)
         fields = [f"new:{len(made)}", f"void:{gone}"]
         audit.note(by, "set-roster", "roster_codes", campaign_id, fields, campaign_id, now=now)
     return made
@@ -209,6 +230,12 @@ def faults_of(tree: Mapping[str, Any]) -> dict[str, Fault]:
     return {key: fault for key, fault in faults.items() if top_of(key) in tree}
 
 
+def settings_of(tree: Mapping[str, Any]) -> CampaignSettings:
+    """Settings in the shape of `campaign.toml`, read as the folder reads them."""
+    settings, _faults = _read(tree)
+    return settings
+
+
 def step_of(key: str) -> str:
     """The step of the form that a key of `campaign.toml` belongs to."""
     return next((step for step, known in STEPS.items() if top_of(key) in known), "candidates")
@@ -219,7 +246,7 @@ def _note(campaign: Campaign, keys_: Sequence[str], by: int, now: datetime) -> N
 
 
 def _apply(campaign: Campaign, changed: Mapping[str, Any], had: Mapping[str, Any]) -> None:
-    beside = {key: had[key] for key in RELATED}
+    beside = {"slug": campaign.slug} | {key: had[key] for key in RELATED}
     settings, faults = _read({**beside, **changed})
     found = {key: fault for key, fault in faults.items() if _is_of(key, changed)}
     if "categories" in changed:

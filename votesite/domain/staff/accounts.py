@@ -1,4 +1,4 @@
-"""Creating, closing and reopening staff accounts."""
+"""Creating and closing staff accounts."""
 
 from datetime import datetime
 
@@ -27,70 +27,43 @@ def create(
     clock: Clock = now,
 ) -> Staff:
     """Add an account without any grant. Raises InvalidFields."""
-    staff = _new_account(name, display_name, password)
-    with writing():
-        _add(staff, by, clock())
-    return staff
-
-
-def create_with_role(  # noqa: PLR0913 -- the fields of one form
-    name: str,
-    display_name: str,
-    password: str,
-    role: str,
-    campaign_id: int | None,
-    *,
-    by: int,
-    clock: Clock = now,
-) -> Staff:
-    """Add an account with its first role, in one campaign or in all: both or neither.
-
-    Raises InvalidFields.
-    """
-    staff = _new_account(name, display_name, password)
+    staff = prepared(name, display_name, password)
     with writing():
         now = clock()
-        _add(staff, by, now)
-        grants.add(staff, role, campaign_id, by=by, now=now)
+        add(staff, now)
+        audit.note(by, "create", "staff", staff.id, ["name", "display_name"], now=now)
     return staff
 
 
-def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = now) -> None:
-    """Close an account, which ends its sessions, or open it again.
+def close(staff_id: int, *, by: int, clock: Clock = now) -> None:
+    """Close an account, which ends its sessions; `joining` opens it again.
 
-    Raises NotFound, and LastOwner if nobody else could manage accounts.
+    Raises NotFound, and LastOwner for the last owner or the last who looks after accounts.
     """
     with writing():
         now = clock()
         staff = people.by_id(staff_id)
-        if is_disabled and staff.is_site_owner:
-            grants.refuse_last_owner(staff_id)
-        staff.disabled = is_disabled
-        if is_disabled:
-            sessions.end_sessions(staff_id)
-        action = "disable" if is_disabled else "enable"
-        audit.note(by, action, "staff", staff_id, ["disabled"], now=now)
+        for role in grants.KEPT_FILLED & grants.everywhere(staff, now):
+            grants.refuse_last(staff_id, role, now)
+        staff.disabled = True
+        sessions.end_sessions(staff_id)
+        audit.note(by, "disable", "staff", staff_id, ["disabled"], now=now)
 
 
-def name_faults(name: str, display_name: str) -> dict[str, Fault]:
-    """What keeps an account from being called so, but for a name that is taken."""
+def display_name_faults(display_name: str) -> dict[str, Fault]:
+    """What keeps somebody from being shown under this name."""
+    return _text_faults("display_name", display_name.strip())
+
+
+def prepared(name: str, display_name: str, password: str) -> Staff:
+    """An account not yet stored; the password is hashed before any lock is held.
+
+    Raises InvalidFields.
+    """
     name, display_name = _names(name, display_name)
-    faults: dict[str, Fault] = {}
-    for field, value in (("name", name), ("display_name", display_name)):
-        fault = length_fault(value, MAX_NAME, least=MIN_NAME)
-        if fault:
-            faults[field] = fault
-        elif not value.isprintable() or stray(value, lines=False):
-            faults[field] = Fault("control-characters")
+    faults = _text_faults("name", name) | _text_faults("display_name", display_name)
     if "name" not in faults and not all(char.isalnum() or char in "._-" for char in name):
         faults["name"] = Fault("login-name")
-    return faults
-
-
-def _new_account(name: str, display_name: str, password: str) -> Staff:
-    """An account not yet stored; the password is hashed before any lock is held."""
-    faults = name_faults(name, display_name)
-    name, display_name = _names(name, display_name)
     faults |= passwords.password_faults(password, name)
     if faults:
         raise InvalidFields(faults)
@@ -98,13 +71,23 @@ def _new_account(name: str, display_name: str, password: str) -> Staff:
     return Staff(name=name, display_name=display_name, password_hash=hashed)
 
 
-def _add(staff: Staff, by: int | None, now: datetime) -> None:
+def add(staff: Staff, now: datetime) -> None:
+    """Store a prepared account inside the caller's `writing()`. Raises InvalidFields."""
     if db.session.scalar(select(Staff.id).where(Staff.name == staff.name)):
         raise InvalidFields({"name": Fault("taken")})
     staff.created_at = minute(now)
     db.session.add(staff)
     db.session.flush()
-    audit.note(by, "create", "staff", staff.id, ["name", "display_name"], now=now)
+
+
+def _text_faults(field: str, text: str) -> dict[str, Fault]:
+    """What is wrong with a name, whichever of the two it is."""
+    fault = length_fault(text, MAX_NAME, least=MIN_NAME)
+    if fault:
+        return {field: fault}
+    if not text.isprintable() or stray(text, lines=False):
+        return {field: Fault("control-characters")}
+    return {}
 
 
 def _names(name: str, display_name: str) -> tuple[str, str]:

@@ -1,6 +1,7 @@
-"""Passwords: what they have to be like, checking them with a back-off, changing, resetting."""
+"""Passwords: what they have to be like, checking them with a back-off, changing them."""
 
 import secrets
+from datetime import datetime
 from functools import cache
 
 from argon2 import PasswordHasher
@@ -43,17 +44,16 @@ def change_password(
     if faults:
         raise InvalidFields(faults)
     require_own_password(staff_id, old, browser, field="old", clock=clock)
-    _set_password(staff_id, new, by=staff_id, keep_session=keep_session, clock=clock)
+    hashed = HASHER.hash(new)
+    with writing():
+        put(staff_id, hashed, keep_session=keep_session, now=clock())
 
 
-def reset_password(staff_id: int, *, by: int | None, clock: Clock = real) -> str:
-    """Set a new random password and end all sessions of the account.
-
-    Returns the password, which is shown once. Raises NotFound.
-    """
-    password = new_password()
-    _set_password(staff_id, password, by=by, keep_session=None, clock=clock)
-    return password
+def put(staff_id: int, hashed: str, *, keep_session: int | None = None, now: datetime) -> None:
+    """Store the hash of an owner's new password and end other sessions, inside `writing()`."""
+    people.by_id(staff_id).password_hash = hashed
+    sessions.end_sessions(staff_id, but=keep_session)
+    audit.note(staff_id, "set-password", "staff", staff_id, ["password_hash"], now=now)
 
 
 def require_own_password(
@@ -72,18 +72,39 @@ def require_own_password(
         raise InvalidFields({field: Fault("invalid")})
 
 
+def require_step_up(
+    staff_id: int,
+    password: str,
+    code: str,
+    browser: Browser,
+    *,
+    by_recovery: bool = False,
+    clock: Clock = real,
+) -> None:
+    """Ask somebody who is signed in for password and code again, the code if they have a phone.
+
+    Raises NotFound, InvalidFields for `password`, without telling which was wrong, TooManyRequests.
+    """
+    name = people.by_id(staff_id).name
+    found = check_password(name, password, browser, code=code, by_recovery=by_recovery, clock=clock)
+    if found is None:
+        raise InvalidFields({"password": Fault("step-up")})
+
+
 def check_password(
     name: str,
     password: str,
     browser: Browser,
     *,
     code: str | None = None,
+    by_recovery: bool = False,
     clock: Clock = real,
 ) -> Staff | None:
     """Return the account if name and password are right, otherwise None.
 
-    With `code`, which may be empty, accounts that have a second factor need it too. Without it only
-    the password counts, for people who are signed in already.
+    With `code`, which may be empty, accounts that have a second factor need it too; `by_recovery`
+    takes a recovery code in its place. Without `code` only the password counts, for people who are
+    signed in already.
 
     An unknown name takes the same steps and the same time. Raises TooManyRequests while this
     browser has to wait (`attempts`), or others' passwords are being computed.
@@ -99,7 +120,10 @@ def check_password(
     if not is_right or staff is None or staff.disabled:
         _note(security_log.SIGN_IN_FAILED, staff, browser.address, clock)
         return None
-    if code is not None and not second_factors.passes(staff.id, code, clock=clock):
+    is_passed = code is None or second_factors.passes(
+        staff.id, code, by_recovery=by_recovery, clock=clock
+    )
+    if not is_passed:
         _note(security_log.CODE_FAILED, staff, browser.address, clock)
         return None
     attempt.succeed(clock)
@@ -122,16 +146,6 @@ def password_faults(password: str, name: str, *, field: str = "password") -> dic
     if len(set(password)) < MIN_DIFFERENT or name in password.casefold():
         return {field: Fault("invalid")}
     return {}
-
-
-def _set_password(
-    staff_id: int, password: str, *, by: int | None, keep_session: int | None, clock: Clock
-) -> None:
-    hashed = HASHER.hash(password)
-    with writing():
-        people.by_id(staff_id).password_hash = hashed
-        sessions.end_sessions(staff_id, but=keep_session)
-        audit.note(by, "set-password", "staff", staff_id, ["password_hash"], now=clock())
 
 
 def _note(event: str, staff: Staff | None, address: str, clock: Clock) -> None:

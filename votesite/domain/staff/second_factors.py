@@ -1,6 +1,7 @@
 """Staff's second factor: a code that a phone shows for half a minute (TOTP, RFC 6238).
 
-It is voluntary. Those who have set one up need it wherever a password alone would let them sign in
+Accounts that were opened by a link hold no role before they have one; for those made on the server
+it is voluntary. Those who have set one up need it wherever a password alone would let them sign in
 or confirm. Each code works once. The codes of the time steps before and after the present one are
 accepted too, for phones whose clocks are off by half a minute.
 """
@@ -14,6 +15,7 @@ from sqlalchemy import delete, select
 
 from votesite.clock import Clock, minute, now, real
 from votesite.domain import audit, keys
+from votesite.domain.staff import recovery_codes
 from votesite.errors import Fault, InvalidFields, NotFound
 from votesite.extensions import db, site, writing
 from votesite.models.staff import SecondFactor, Staff, StaffSession
@@ -37,6 +39,11 @@ def since(staff_id: int) -> str | None:
     return row.since if row else None
 
 
+def has_second_factor(staff_id: int) -> bool:
+    """Whether an account has a second factor that is required."""
+    return since(staff_id) is not None
+
+
 def holders() -> frozenset[int]:
     """The ids of the accounts that have a second factor."""
     query = select(SecondFactor.staff_id).where(SecondFactor.since.is_not(None))
@@ -48,13 +55,18 @@ def begin(staff_id: int) -> None:
 
     Does nothing if the account has a second factor.
     """
-    secret = pyotp.random_base32()
-    sealed = keys.seal_field(secret, _bound_to(staff_id))
+    keys.field_prefix()  # read before the lock is held: on a new site it makes the key
     with writing():
-        row = db.session.get(SecondFactor, staff_id)
-        if row is not None and row.since is not None:
-            return
-        db.session.merge(SecondFactor(staff_id=staff_id, sealed=sealed, since=None, last_step=0))
+        add_secret(staff_id)
+
+
+def add_secret(staff_id: int) -> None:
+    """Like `begin`, inside the caller's `writing()`, who has read the newest field key before."""
+    row = db.session.get(SecondFactor, staff_id)
+    if row is not None and row.since is not None:
+        return
+    sealed = keys.seal_field(pyotp.random_base32(), _bound_to(staff_id))
+    db.session.merge(SecondFactor(staff_id=staff_id, sealed=sealed, since=None, last_step=0))
 
 
 def enrolment(staff_id: int) -> Enrolment | None:
@@ -69,11 +81,13 @@ def enrolment(staff_id: int) -> Enrolment | None:
     return Enrolment(secret, uri)
 
 
-def confirm(staff_id: int, code: str, *, keep_session: int, clock: Clock = real) -> None:
+def confirm(staff_id: int, code: str, *, keep_session: int, clock: Clock = real) -> list[str]:
     """Require codes from now on, because the phone has shown a right one; end all other sessions.
 
-    Raises InvalidFields for a wrong code, NotFound if no secret waits for confirmation.
+    Returns the account's recovery codes, which are shown once. Raises InvalidFields for a wrong
+    code, NotFound if no secret waits for confirmation.
     """
+    keys.trace_key()  # read before the lock is held: on a new site it makes the key
     with writing():
         now = clock()
         row = db.session.get(SecondFactor, staff_id)
@@ -86,30 +100,45 @@ def confirm(staff_id: int, code: str, *, keep_session: int, clock: Clock = real)
         others = StaffSession.staff_id == staff_id, StaffSession.id != keep_session
         db.session.execute(delete(StaffSession).where(*others))
         audit.note(staff_id, "set-second-factor", "staff", staff_id, ["second_factor"], now=now)
+        return recovery_codes.make(staff_id)
 
 
-def take_away(staff_id: int, *, by: int | None, clock: Clock = now) -> bool:
-    """Remove a second factor. Returns False if there was none; `by` is None on the server."""
+def take_away(staff_id: int, *, by: int, clock: Clock = now) -> None:
+    """Remove a second factor, for its owner: others propose that (`account_acts`)."""
     with writing():
-        row = db.session.get(SecondFactor, staff_id)
-        if row is None:
-            return False
-        db.session.delete(row)
-        audit.note(by, "drop-second-factor", "staff", staff_id, ["second_factor"], now=clock())
+        remove(staff_id, by=by, now=clock())
+
+
+def remove(staff_id: int, *, by: int | None, now: datetime) -> bool:
+    """Remove a second factor with its recovery codes, inside the caller's `writing()`.
+
+    Returns False if there was none; `by` is None on the server.
+    """
+    row = db.session.get(SecondFactor, staff_id)
+    if row is None:
+        return False
+    db.session.delete(row)
+    recovery_codes.forget(staff_id)
+    audit.note(by, "drop-second-factor", "staff", staff_id, ["second_factor"], now=now)
     return True
 
 
-def passes(staff_id: int, code: str, *, clock: Clock = real) -> bool:
-    """Whether a code is right and unused, or none is required. Asking uses the code up."""
+def passes(staff_id: int, code: str, *, by_recovery: bool = False, clock: Clock = real) -> bool:
+    """Whether a code is right and unused, or none is required. Asking uses the code up.
+
+    With `by_recovery` a recovery code will do as well.
+    """
     if since(staff_id) is None:
         return True
+    keys.trace_key()  # read before the lock is held: on a new site it makes the key
     with writing():
+        now = clock()
         row = db.session.get(SecondFactor, staff_id)
         if row is None or row.since is None:
             return True
-        step = _step_of(row, code, clock())
+        step = _step_of(row, code, now)
         if step is None:
-            return False
+            return by_recovery and recovery_codes.use_up(staff_id, code, now=now)
         row.last_step = step
     return True
 

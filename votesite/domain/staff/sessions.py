@@ -40,24 +40,31 @@ def sign_in(
 
     Returns None for a wrong name, password or code. Raises TooManyRequests.
     """
-    staff = passwords.check_password(name, password, browser, code=code, clock=clock)
+    staff = passwords.check_password(
+        name, password, browser, code=code, by_recovery=True, clock=clock
+    )
     if staff is None:
         return None
-    staff_id, token = staff.id, secrets.token_urlsafe(32)
+    staff_id = staff.id
     with writing():
-        now = clock()
-        session = StaffSession(
-            token_hash=_token_hash(token),
-            staff_id=staff_id,
-            created_at=minute(now),
-            seen_at=minute(now),
-        )
-        db.session.execute(
-            delete(StaffSession).where(StaffSession.created_at < minute(now - MAX_SESSION))
-        )
-        db.session.add(session)
-        db.session.flush()
-        audit.note(staff_id, "sign-in", "staff_sessions", session.id, now=now)
+        return begin(staff_id, clock())
+
+
+def begin(staff_id: int, now: datetime) -> str:
+    """Begin a session inside the caller's `writing()` and return its secret id."""
+    token = secrets.token_urlsafe(32)
+    session = StaffSession(
+        token_hash=_token_hash(token),
+        staff_id=staff_id,
+        created_at=minute(now),
+        seen_at=minute(now),
+    )
+    db.session.execute(
+        delete(StaffSession).where(StaffSession.created_at < minute(now - MAX_SESSION))
+    )
+    db.session.add(session)
+    db.session.flush()
+    audit.note(staff_id, "sign-in", "staff_sessions", session.id, now=now)
     return token
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from secrets import choice
 from typing import NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from votesite.clock import CST, Clock, now
 from votesite.domain import keys
@@ -131,6 +131,12 @@ def labels_of(campaign_id: int) -> list[str]:
     """Returns every label, in the order of the roster."""
     rows = select(RosterCode.label).filter_by(campaign_id=campaign_id).order_by(RosterCode.id)
     return list(db.session.scalars(rows))
+
+
+def size_of(campaign_id: int) -> int:
+    """Returns how many people are on the roster."""
+    rows = select(func.count()).where(RosterCode.campaign_id == campaign_id)
+    return db.session.scalar(rows) or 0
 
 
 def states_of(campaign_id: int) -> list[tuple[str, bool]]:

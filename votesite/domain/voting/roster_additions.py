@@ -66,6 +66,14 @@ def open_additions(sealed: bytes, entry_id: str) -> list[Addition]:
     return [Addition(*part) for part in json.loads(keys.open_field(sealed, _bound_to(entry_id)))]
 
 
+def named_additions(sealed: bytes, entry_id: str) -> list[tuple[str, bool]]:
+    """Returns whom a proposal adds, and whether only the code changes, as its second person reads it.
+
+    Raises Unreadable, KeyMissing.
+    """
+    return [(each.label, each.replaces) for each in open_additions(sealed, entry_id)]
+
+
 def take_additions(
     tx: Transaction,
     campaign_id: int,

@@ -85,6 +85,14 @@ def _lead_to_sign_in() -> ResponseReturnValue:
     return redirect(url_for(SIGN_IN_VIEW), 303)
 
 
+def enter(token: str) -> None:
+    """Let this browser be signed in by a session's secret id, with a new CSRF secret."""
+    session.pop("csrf_token", None)
+    g.pop("csrf_token", None)
+    session[COOKIE_KEY] = token
+    session.permanent = True
+
+
 def was_signed_in() -> bool:
     """Whether this browser has signed in before, even if that session has ended meanwhile."""
     return isinstance(session.get(COOKIE_KEY), str)
@@ -116,8 +124,8 @@ def staff_required(
 
     Without roles, any staff member is admitted. A forged form is refused first; then anybody who
     is not signed in is sent to the sign-in page, with what they have typed. Owners count as holding
-    every role, except where judge or auditor alone is asked for. `files` allows uploads; long texts
-    are taken from every browser that has signed in.
+    every role, except where judge, auditor or accounts alone is asked for. `files` allows uploads;
+    long texts are taken from every browser that has signed in.
 
     The view raises Forbidden without a role, and what `accept_form` raises.
     """
@@ -202,7 +210,7 @@ def may(campaign: Campaign, *roles: str) -> bool:
 
 
 def _allows(held: frozenset[str], wanted: tuple[str, ...]) -> bool:
-    """Whether these roles admit; judge or auditor asked for alone, only to who is nothing else."""
+    """Whether these roles admit; one of `APART` asked for alone, only to who is nothing else."""
     if len(wanted) == 1 and wanted[0] in APART:
         return held == frozenset(wanted)
     return bool(held.intersection(wanted)) or "owner" in held
@@ -211,4 +219,4 @@ def _allows(held: frozenset[str], wanted: tuple[str, ...]) -> bool:
 def _roles_somewhere(staff: Staff, everywhere: bool) -> frozenset[str]:
     if everywhere:
         return staff.roles_everywhere
-    return frozenset(grant.role for grant in staff.grants)
+    return staff.roles_somewhere

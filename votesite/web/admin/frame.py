@@ -8,16 +8,19 @@ from flask import Response, current_app, g, request, url_for
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain.decisions import proposals
+from votesite.domain.decisions import inbox, proposals
 from votesite.domain.integrity import appeals, cases
 from votesite.domain.nominations import queries
+from votesite.domain.staff import account_acts, notices
 from votesite.errors import ForeignOrigin, InvalidFields, NotFound, Refused
 from votesite.models.campaigns import Campaign
+from votesite.models.staff import Staff
 from votesite.web import responses
 from votesite.web.access import forms, kept
 from votesite.web.access.staff import READERS, current_staff, may
 from votesite.web.access.visitors import base_url, wants_json
 from votesite.web.admin.blueprint import bp
+from votesite.web.wording import account_acts as account_words
 from votesite.web.wording import (
     audit,
     decisions,
@@ -30,6 +33,7 @@ from votesite.web.wording import (
 )
 
 WORDING = {
+    "account_acts": account_words,
     "audit": audit,
     "decisions": decisions,
     "phases": phases,
@@ -73,6 +77,8 @@ def admin_page(
         now=now,
         nav=_menu(campaign, active),
         staff_name=staff.display_name if staff else "",
+        lacks_factor=staff is not None and staff.waits_for_factor,
+        notices_waiting=notices.count(staff.id) if staff else 0,
         may=may,
         wording=WORDING,
         **context,
@@ -122,17 +128,32 @@ def faults_in_words(refusal: InvalidFields) -> dict[str, str]:
 
 
 def _menu(campaign: Campaign | None, active: str) -> list[tuple[str, list[Item]]]:
-    groups = [("", [_plain("campaigns", "home", _("全部活动"), active)])]
+    staff = current_staff()
+    first = [_plain("campaigns", "home", _("全部活动"), active)]
+    if staff:
+        waiting = _waiting_for(staff)
+        href = url_for("admin.inbox")
+        first.append((href, "check", _("等我确认"), active == "inbox", waiting, waiting > 0))
+    groups = [("", first)]
     if campaign is not None:
         groups += _campaign_menu(campaign, active)
-    staff = current_staff()
-    others = [_plain("me", "person", _("我的账号"), active)]
-    if staff and staff.is_site_owner:
+    others = [
+        _plain("me", "person", _("我的账号"), active),
+        _plain("signing_key", "shield", _("签字密钥"), active),
+    ]
+    if staff and staff.roles_everywhere & {"accounts", "owner"}:
         others.append(_plain("accounts", "people", _("人员与权限"), active))
         others.append(_plain("security", "lock", _("安全日志"), active))
-    if staff and any(grant.role in ("owner", "auditor", "supervisor") for grant in staff.grants):
+    if staff and staff.roles_somewhere & {"owner", "auditor", "supervisor"}:
         others.append(_plain("audit_log", "shield", _("审计日志"), active))
     return [*groups, (_("其他"), others)]
+
+
+def _waiting_for(staff: Staff) -> int:
+    """How many proposals of others this person may confirm, over all campaigns."""
+    now = clock.now()
+    acts = account_acts.waiting_for(staff, now=now)
+    return len(acts) + len(inbox.waiting_for(staff.id, now=now))
 
 
 def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item]]]:
@@ -143,7 +164,7 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
             [
                 Entry("overview", "bars", _("总览")),
                 Entry("setup", "gear", _("设置"), overseers),
-                Entry("decisions_list", "people", _("两人决定")),
+                Entry("decisions_list", "people", _("两人决定"), (*READERS, "accounts")),
             ],
         ),
         (

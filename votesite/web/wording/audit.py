@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from votesite.models.audit import AuditEntry
 from votesite.models.decisions import KINDS
-from votesite.web.wording import decisions, roles, settings
+from votesite.web.wording import account_acts, decisions, roles, settings
 
 
 class Known(NamedTuple):
@@ -40,6 +40,13 @@ def action(name: str) -> str:
         "remove": _("移除"),
         "grant": _("授权"),
         "revoke": _("收回授权"),
+        "propose-account": _("提议账号变动"),
+        "confirm-account": _("确认账号变动"),
+        "stop-account": _("叫停账号变动"),
+        "acknowledge": _("看过账号变动"),
+        "open-account": _("用链接开通账号"),
+        "recovery-codes": _("换恢复码"),
+        "use-recovery-code": _("用恢复码登录"),
         "disable": _("停用账号"),
         "enable": _("启用账号"),
         "set-password": _("换密码"),
@@ -67,6 +74,7 @@ def action(name: str) -> str:
         "rotate-keys": _("更换密钥"),
         "retire-key": _("停用旧密钥"),
         "restore-backup": _("从备份恢复"),
+        "take-over": _("启动时改用"),
         "auditor-key": _("登记审计公钥"),
         "cosign": _("联署账本"),
         "openings": _("下载审计存档"),
@@ -78,6 +86,8 @@ def _object(line: AuditEntry, known: Known) -> str:
     number = _number(line)
     if line.table == "staff_grants":
         return _grant(line, known)
+    if line.table == "account_acts":
+        return _account_act(line, known)
     if line.table in _counted() and line.action in ("purge", "delete-own", "withdraw-consent"):
         return _("%(what)s %(n)s 条", what=_counted()[line.table], n=number)
     if line.table == "decisions":
@@ -92,6 +102,7 @@ def _object(line: AuditEntry, known: Known) -> str:
         "appeals": _("申诉 %(n)s", n=number),
         "checkpoints": _("到第 %(n)s 条为止", n=number),
         "results": _("票数（%(kind)s）", kind=line.row_id),
+        "site_facts": _("公众号 AppID") if line.row_id == "app-id" else _("识别投票人的密钥"),
         "surveys": _("问卷 %(n)s 的答卷", n=number),
         "wrapped_keys": {
             "field": _("资料密钥"),
@@ -110,9 +121,23 @@ def _decision(line: AuditEntry) -> str:
 def _grant(line: AuditEntry, known: Known) -> str:
     """Whom a grant is for and as what: `staff:12 editor`."""
     account, _blank, role = line.fields.partition(" ")
-    number = account.removeprefix("staff:")
+    return f"{_account(account, known)} {roles.name(role) if role else ''}".strip()
+
+
+def _account_act(line: AuditEntry, known: Known) -> str:
+    """What an act does, to whom, with which role: `grant staff:12 editor`, `invite editor`."""
+    if not line.fields:
+        return _("第 %(n)s 号变动", n=line.row_id)
+    kind, *about = line.fields.split(" ")
+    words = [_account(one, known) if ":" in one else roles.name(one) for one in about]
+    return " ".join([account_acts.kind(kind), *words])
+
+
+def _account(text: str, known: Known) -> str:
+    """The name of the account that `staff:12` stands for."""
+    number = text.removeprefix("staff:")
     name = known.people.get(int(number)) if number.isdecimal() else None
-    return f"{name or _('账号 %(n)s', n=number)} {roles.name(role) if role else ''}".strip()
+    return name or _("账号 %(n)s", n=number)
 
 
 def _counted() -> dict[str, str]:
@@ -193,6 +218,9 @@ def screen(rule: str) -> str:
         "logout": _("退出登录"),
         "me": _("我的账号"),
         "accounts": _("人员与权限"),
+        "join": _("账号链接"),
+        "inbox": _("等我确认"),
+        "notices": _("账号变动"),
         "security": _("安全日志"),
         "audit": _("审计日志"),
     }

@@ -12,16 +12,18 @@ def name(role: str) -> str:
         "supervisor": _("监督员"),
         "auditor": _("审计员"),
         "judge": _("评委"),
+        "accounts": _("账号员"),
     }[role]
 
 
 def duties(role: str) -> str:
     """What a role may do, in one sentence."""
     return {
-        "owner": _("全部事项，包括人员和设置。"),
+        "owner": _("活动的全部事项；确认账号变动，不能提出。"),
         "editor": _("活动、候选、文稿、问卷；提出和确认规则变更。"),
         "reviewer": _("审核提名，处理异常；提出和确认作废。"),
         "supervisor": _("查看情况；可以确认他人的提议，不能提出。"),
         "auditor": _("只读，下载归档；从不确认。"),
+        "accounts": _("管账号：邀请、授权、重设。只能管全站，不能兼任别的角色。"),
         "judge": _("登录后目前没有可做的事：评分不在本网站进行。"),
     }[role]

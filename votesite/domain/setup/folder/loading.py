@@ -29,6 +29,7 @@ from votesite.domain.setup.folder.reading import (
     note_picture,
     publishing_faults,
     read_folder,
+    roster_faults,
 )
 from votesite.domain.setup.folder.settings import KEYS, CampaignSettings
 from votesite.domain.surveys.listing import store_from_folder
@@ -57,6 +58,7 @@ def check_folder(folder: Path, *, clock: Clock = now) -> FolderContent:
     content = read_folder(folder, faults)
     check_pictures(content, faults)
     publishing_faults(content.settings, clock(), faults)
+    roster_faults(content, faults)
     faults.raise_any()
     return content
 
@@ -75,6 +77,7 @@ def load_folder(folder: Path, *, publish: bool = False, clock: Clock = now) -> L
         _note_frozen(standing, clock(), faults)
     if publish or (standing is not None and standing.is_published):
         publishing_faults(settings, clock(), faults)
+        roster_faults(content, faults)
     if settings is None or faults.found:
         check_pictures(content, faults)
         faults.raise_any()

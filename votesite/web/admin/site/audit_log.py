@@ -66,7 +66,7 @@ def _visible() -> list[int] | None:
     staff = require_staff()
     if staff.roles_everywhere & set(READERS):
         return None
-    campaign_ids = {grant.campaign_id for grant in staff.grants if grant.role in READERS}
+    campaign_ids = {grant.campaign_id for grant in staff.grants_in_force() if grant.role in READERS}
     if not campaign_ids:
         raise Forbidden
     return sorted(number for number in campaign_ids if number is not None)

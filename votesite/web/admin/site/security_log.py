@@ -34,7 +34,7 @@ def note_refusal(response: Response) -> Response:
 
 
 @bp.get("/security")
-@staff_required("owner", everywhere=True)
+@staff_required("accounts", "owner", everywhere=True)
 def security() -> ResponseReturnValue:
     """List what was refused, by day."""
     events = security_log.by_day(EVENTS_SHOWN)

@@ -1,11 +1,12 @@
 """Signing in and out: a new session id and a new CSRF secret each time."""
 
-from flask import Response, flash, g, make_response, request, session, url_for
+from flask import Response, flash, make_response, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain.staff import security_log, sessions
+from votesite.domain.staff import notices, security_log, sessions
+from votesite.domain.staff.sessions import SignedIn
 from votesite.errors import TooManyRequests
 from votesite.web import responses
 from votesite.web.access import devices, kept
@@ -14,6 +15,7 @@ from votesite.web.access.staff import (
     COOKIE_KEY,
     current_session,
     current_staff,
+    enter,
     staff_required,
     was_signed_in,
 )
@@ -45,17 +47,17 @@ def sign_in_now() -> ResponseReturnValue:
     if token is None:
         return _form(
             403,
-            _("账号或密码不对，或者动态码不对、已经用过。忘了或换了手机，请找账号管理员。"),
+            _(
+                "账号或密码不对，或者动态码不对、已经用过。换了手机，可以用恢复码；"
+                "忘了密码，请找管账号的同事。"
+            ),
         )
-    session.pop("csrf_token", None)
-    g.pop("csrf_token", None)
-    session[COOKIE_KEY] = token
-    session.permanent = True
+    enter(token)
     signed_in = sessions.signed_in(token, now=clock.real())
     if signed_in is not None:
         _tell_failures(signed_in.staff.id)
     lost = kept.carried()
-    answer = kept.kept_page(200, lost) if lost else responses.see_other(_next_path())
+    answer = kept.kept_page(200, lost) if lost else responses.see_other(_onward(signed_in))
     response = make_response(answer)
     if signed_in is not None:
         devices.remember(response, signed_in.staff.id)
@@ -96,6 +98,10 @@ def _form(status: int, error: str = "") -> Response:
     return kept.sign_in_page(status, kept.carried(), error=error, next_path=wanted)
 
 
-def _next_path() -> str:
+def _onward(signed_in: SignedIn | None) -> str:
+    """The page asked for, but first what was done about accounts, where that waits to be read."""
     wanted = request.form.get("next", "")
-    return wanted if kept.ADMIN_PATH.fullmatch(wanted) else url_for(".campaigns")
+    wanted = wanted if kept.ADMIN_PATH.fullmatch(wanted) else url_for(".campaigns")
+    if signed_in is not None and notices.count(signed_in.staff.id):
+        return url_for(".account_notices", next=wanted)
+    return wanted
