@@ -27,7 +27,6 @@ from votesite.models.sanctions import Appeal, CleanUp
 from votesite.store import Transaction
 
 
-
 def refuse_impossible(campaign: Campaign, change: Change) -> None:
     """Raise NotFound or Lapsed if there is nothing to void or restore."""
     if change.kind == "restore":
