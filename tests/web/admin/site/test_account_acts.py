@@ -4,7 +4,7 @@ import pyotp
 import pytest
 
 from tests.support.accounts import (
-    DAY,
+    OVER,
     OWN_PASSWORD,
     act_on,
     confirm_act,
@@ -68,7 +68,7 @@ def test_owner_invents_no_colleague(app, owner, keeper, campaign, later):
         proposals.confirm(proposals.waiting(campaign.id, now=clock.now())[0].id, zhang)
     assert not is_paused(campaign)  # his day is not over
     assert "有 1 件账号变动要您看过" in browser_of(app, "second").get("/admin/").text
-    later(DAY)
+    later(OVER)
     db.session.rollback()
     assert people.by_id(zhang).roles_everywhere == {"supervisor"}
     assert secret
@@ -97,7 +97,7 @@ def test_owner_does_not_become_a_colleague(app, owner, keeper, campaign, later):
     assert [thief.get(link).status_code for link in links] == [200, 200]
     form = {"csrf_token": token_of(thief), "password": OWN_PASSWORD}
     assert [thief.post(link, data=form).status_code for link in links] == [404, 404]
-    later(DAY)
+    later(OVER)
     drop = links[0]
     assert thief.post(drop, data=form).status_code == 422  # it takes Carl's own password
     page = own.get("/admin/notices").text
@@ -165,7 +165,7 @@ def test_act_can_be_stopped_in_its_day_and_not_later(app, keeper, owner, later):
     confirm_act(owner, act)
     assert "叫停" in owner.get(act).text
 
-    later(DAY)
+    later(OVER)
 
     assert post_form(owner, f"{act}/stop").status_code == 409
     assert f'action="{act}/stop"' not in owner.get(act).text

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.accounts import DAY, act_on, confirm_act, invitation, link_on
+from tests.support.accounts import OVER, act_on, confirm_act, invitation, link_on
 from tests.support.staffing import PASSWORD, browser_of, make_staff, post_form
 from votesite.domain.staff import account_acts, people
 from votesite.extensions import db
@@ -150,7 +150,7 @@ def test_granted_role_counts_after_its_day(app, keeper, owner, campaign, later):
 
     before = client.get(f"{OWN}/").status_code
     shown = "起生效" in keeper.get(f"/admin/accounts/{zhou.id}").text
-    later(DAY)
+    later(OVER)
 
     assert (before, shown, client.get(f"{OWN}/").status_code) == (404, True, 200)
 
@@ -162,6 +162,7 @@ def test_judge_is_granted_at_once(keeper, campaign):
         keeper, f"/admin/accounts/{zhou.id}/grants", role="judge", campaign=campaign.slug
     )
 
+    db.session.rollback()
     assert answer.headers["Location"] == f"/admin/accounts/{zhou.id}"
     assert people.by_id(zhou.id).roles_in(campaign.id) == {"judge"}
 
