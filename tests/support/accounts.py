@@ -45,7 +45,7 @@ def link_on(page):
     return urlsplit(re.search(r'id="link">([^<]+)<', page.text)[1]).path
 
 
-def act_on(page):
+def act_path(page):
     """The path of the act that a page links or was redirected to."""
     found = re.search(r"/admin/accounts/acts/\d+", page.headers.get("Location") or page.text)
     return found[0]

@@ -8,7 +8,7 @@ import pytest
 from tests.support.accounts import (
     OVER,
     OWN_PASSWORD,
-    act_on,
+    act_path,
     confirm_act,
     link_on,
     open_account,
@@ -34,7 +34,7 @@ EDITOR = {"display_name": "王敏", "role": "editor", "campaign": "*", "password
 def link(keeper, owner):
     """The path of an invitation that was confirmed."""
     page = post_form(keeper, INVITE, **EDITOR)
-    confirm_act(owner, act_on(page))
+    confirm_act(owner, act_path(page))
     return link_on(page)
 
 
@@ -118,7 +118,7 @@ def test_forged_form_opens_nothing(app, link):
 def test_new_password_is_the_persons_own(app, keeper, owner, later):
     zhou = make_staff("zhou", "editor").id
     page = post_form(keeper, f"/admin/accounts/{zhou}/password", password=PASSWORD)
-    confirm_act(owner, act_on(page))
+    confirm_act(owner, act_path(page))
     client, path = app.test_client(), link_on(page)
     assert "这个链接从" in client.get(path).text
     later(OVER)
@@ -139,7 +139,7 @@ def test_lost_phone_is_changed_with_the_own_password(app, keeper, owner, later):
     set_up_phone(sun, PASSWORD)
     number = people.by_name("sun").id
     page = post_form(keeper, f"/admin/accounts/{number}/second-factor/drop", password=PASSWORD)
-    confirm_act(owner, act_on(page))
+    confirm_act(owner, act_path(page))
     later(OVER)
     client, path = app.test_client(), link_on(page)
     token = token_of(client)
@@ -161,7 +161,7 @@ def test_wrong_passwords_behind_a_link_have_to_wait(app, keeper, owner, later):
     set_up_phone(sun, PASSWORD)
     number = people.by_name("sun").id
     page = post_form(keeper, f"/admin/accounts/{number}/second-factor/drop", password=PASSWORD)
-    confirm_act(owner, act_on(page))
+    confirm_act(owner, act_path(page))
     later(OVER)
     client, path = app.test_client(), link_on(page)
     form = {"csrf_token": token_of(client), "password": "another"}

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.accounts import act_on, confirm_act
+from tests.support.accounts import act_path, confirm_act
 from tests.support.staffing import PASSWORD, browser_of, make_staff, post_form, sign_in_as_staff
 from votesite.cli.staff import create
 from votesite.domain.staff import notices, people
@@ -15,7 +15,7 @@ ALARM = "有 1 件账号变动要您看过"
 def reset(keeper, owner):
     """The path of a confirmed act: Zhou's password is to be set anew."""
     zhou = make_staff("zhou", "editor").id
-    act = act_on(post_form(keeper, f"/admin/accounts/{zhou}/password", password=PASSWORD))
+    act = act_path(post_form(keeper, f"/admin/accounts/{zhou}/password", password=PASSWORD))
     confirm_act(owner, act)
     return act
 
