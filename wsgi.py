@@ -19,14 +19,15 @@ GUNICORN_HALTS = 3  # the exit code after which gunicorn stops instead of starti
 
 def load() -> Flask:
     """The site; for `--help` its commands alone where it cannot start."""
-    is_command = click.get_current_context(silent=True) is not None
+    command = click.get_current_context(silent=True)
+    is_command = command is not None
     if is_command:
         machine_faults.tell_in_a_sentence()
         if get_load_dotenv() and os.environ.get("VOTESITE_MODE") != "demo":
             with suppress(OSError):  # what is missing then, is told below
                 load_dotenv(Path(__file__).with_name(".env"), override=False)
     try:
-        return create_app()
+        return create_app(serves=command is None or command.info_name == "run")
     except Misconfigured as refusal:
         faults = refusal.faults
     except Exception as fault:

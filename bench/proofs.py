@@ -15,7 +15,8 @@ from pathlib import Path
 from tests.support.factories import NOON, make_campaign
 from tests.support.site import make_app
 from votesite.domain.ledger import proofs, publication
-from votesite.domain.ledger.log import open_log, write_open
+from votesite.domain.ledger.log import open_log
+from votesite.domain.ledger.opening import write_open
 from votesite.extensions import writing
 
 PROOFS = 300

@@ -816,7 +816,7 @@ REMOVALS = [
     Removal(
         44,
         "votesite/domain/ledger/archive.py",
-        "    result = publication.final_result(campaign_id, tx)",
+        "    result = publication.result(tx, campaign_id)",
         "    result = publication.final_result(campaign_id)",
         f"{ARCHIVE}::test_archive_is_of_one_state_whatever_is_written_meanwhile",
     ),

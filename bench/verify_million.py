@@ -6,26 +6,24 @@ figures every fifty ballots. KIND `once`: one period, two ballots of five picks 
 which is what costs most memory.
 """
 
+import base64
 import hashlib
-import hmac
 import json
 import random
-import resource
 import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tests.support import ledger_cases
 from votesite.clock import CST, minute
-from votesite.domain.ledger import merkle, signed_notes
+from votesite.domain.ledger import merkle
 from votesite.domain.ledger.canonical import canonical
 
 ORIGIN = "vote.example.cn/c/million-2026"
-KEY = b"k" * 32
 STEP = 50
 CANDIDATES, PICKS, BALLOTS = 30, {"daily": 10, "once": 5}, {"daily": 1, "once": 2}
 BEGIN = datetime(2026, 11, 1, tzinfo=CST)
@@ -35,70 +33,85 @@ DAYS = 30
 class Writer:
     """Writes a log, its openings and its checkpoints side by side."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
-        (folder / "checkpoints").mkdir(parents=True)
+    def __init__(self, folder: Path, kind: str) -> None:
+        self.folder, self.kind = folder, kind
+        for name in ("checkpoints", "results"):
+            (folder / name).mkdir(parents=True)
         self.log = (folder / "log.jsonl").open("wb")
         self.openings = (folder / "openings.jsonl").open("w")
-        self.signer = signed_notes.Signer(ORIGIN, b"s" * 32)
+        self.signer = ledger_cases.NoteSigner(ORIGIN, b"s" * 32)
         self.tree = merkle.Frontier()
+        self.shown: dict[int, int] = {}
+        self.campaign = campaign(kind)
+        self.add(canonical(self.campaign.opening))
+        self.sign()
 
     def add(self, body: bytes) -> None:
         self.log.write(body + b"\n")
         self.tree.append(merkle.leaf_hash(body))
 
+    def entry(self, k: str, t: str, **fields: object) -> None:
+        self.add(canonical({"k": k, "n": self.tree.size, "t": t, **fields}))
+        self.sign()
+
     def vote(self, n: int, t: str, p: str, v: str, choices: list[int]) -> None:
-        text = json.dumps(choices, separators=(",", ":"))
-        c = hashlib.sha256(hmac.digest(KEY, b"salt|%d" % n, "sha256") + text.encode()).hexdigest()
+        c = self.campaign.commit(n, choices)
+        self.campaign.choices.clear()
         self.add(f'{{"c":"{c}","k":"vote","n":{n},"p":"{p}","t":"{t}","v":"{v}"}}'.encode())
+        text = json.dumps(choices, separators=(",", ":"))
         self.openings.write(f'{{"n":{n},"choices":{text}}}\n')
 
-    def sign(self) -> None:
-        note = signed_notes.checkpoint(ORIGIN, self.tree.size, self.tree.root(), [self.signer])
-        (self.folder / "checkpoints" / f"{self.tree.size}.note").write_text(note)
+    def tally(self, t: str, ballots: int, counts: Counter[int]) -> None:
+        rows = [[no, counts[no]] for no in sorted(counts) if counts[no] != self.shown.get(no)]
+        self.shown = dict(counts)
+        self.entry("tally", t, ballots=ballots, voided=0, votes=rows)
 
-    def close(self, result: dict) -> None:
+    def sign(self) -> None:
+        root = base64.b64encode(self.tree.root()).decode()
+        text = f"{ORIGIN}\n{self.tree.size}\n{root}\n"
+        path = self.folder / "checkpoints" / f"{self.tree.size}.note"
+        path.write_text(f"{text}\n{self.signer.sign(text)}")
+
+    def close(self, t: str, ballots: int, counts: Counter[int]) -> None:
+        n, numbers = self.tree.size, range(1, CANDIDATES + 1)
+        rows = [[no, counts[no], counts[no]] for no in numbers]
+        digest = hashlib.sha256(canonical(rows)).hexdigest()
+        self.entry("close", t, ballots=ballots, voided=0, votes_sha256=digest)
         self.log.close()
         self.openings.close()
-        (self.folder / "result.json").write_text(json.dumps(result))
-        (self.folder / "open.key").write_text(KEY.hex() + "\n")
-        (self.folder / "vkey").write_text(self.signer.verifier_key() + "\n")
-        (self.folder / "auditors").write_text("")
+        result = {"n": n, "ballots": ballots, "voided": 0, "votes": rows}
+        files = self.campaign.files() | {
+            "result.json": ledger_cases.line_of(result),
+            f"results/{n}.json": ledger_cases.line_of(result),
+            "vkey": f"{self.signer.verifier_key()}\n".encode(),
+        }
+        for name in ("result.json", f"results/{n}.json", "vkey", "auditors", "open.key"):
+            (self.folder / name).write_bytes(files[name])
+        (self.folder / "candidates.json").write_bytes(files["candidates.json"])
 
 
-def opening(kind: str) -> dict:
-    """Entry 0."""
-    return {
-        "k": "open",
-        "n": 0,
-        "t": minute(BEGIN),
-        "version": 1,
-        "site": "vote.example.cn",
-        "campaign": "million-2026",
-        "title": "百万票",
-        "from": minute(BEGIN),
-        "to": minute(BEGIN + timedelta(days=DAYS)),
-        "rules": {
-            "scope": "day" if kind == "daily" else "campaign",
-            "ballots": BALLOTS[kind],
-            "picks": [1, PICKS[kind]],
-            "category_picks": {"甲": [0, 10]},
-            "hours": ["00:00", "24:00"],
-            "repeat": "daily" if kind == "daily" else "never",
-            "results": "live",
-            "recount": "public",
-            "eligibility": "anyone",
-            "min_batch": 5,
-            "publish_every": 30,
+def campaign(kind: str) -> ledger_cases.LedgerWriter:
+    """Entry 0, its candidates and its opening key."""
+    listed = [
+        {"no": no, "name": f"第{no}镇", "category": "山区" if no % 3 else "城郊", "region": ""}
+        for no in range(1, CANDIDATES + 1)
+    ]
+    found = ledger_cases.LedgerWriter(
+        scope="day" if kind == "daily" else "campaign",
+        ballots=BALLOTS[kind],
+        picks=[1, PICKS[kind]],
+        category_picks={"山区": [0, 10]},
+        repeat="daily" if kind == "daily" else "never",
+        min_batch=20,
+        opening={
+            "campaign": ORIGIN.rpartition("/")[2],
+            "from": minute(BEGIN),
+            "to": minute(BEGIN + timedelta(days=DAYS)),
+            "candidates_sha256": hashlib.sha256(canonical(listed)).hexdigest(),
         },
-        "candidates": [
-            {"no": no, "name": f"第{no}镇", "category": "甲" if no % 3 else "乙"}
-            for no in range(1, CANDIDATES + 1)
-        ],
-        "void_rules": [{"id": "R1", "text": "异常"}],
-        "opening_key_sha256": hashlib.sha256(KEY).hexdigest(),
-        "notice_sha256": "0" * 64,
-    }
+    )
+    found.candidates, found.opening["t"] = listed, minute(BEGIN)
+    return found
 
 
 class Crowd:
@@ -123,44 +136,41 @@ class Crowd:
 
 def write(folder: Path, entries: int, kind: str) -> int:
     """A whole valid archive of so many entries; returns how many ballots it has."""
-    out, crowd, counts, ballots, told = Writer(folder), Crowd(kind), Counter(), 0, 0
-    out.add(canonical(opening(kind)))
-    out.sign()
+    out, crowd, counts, ballots, told = Writer(folder, kind), Crowd(kind), Counter(), 0, 0
     while out.tree.size < entries - 1:
         n = out.tree.size
-        t = minute(BEGIN + timedelta(days=DAYS) * (n / entries))
-        if ballots == told + STEP:
-            votes = [[no, counts[no]] for no in crowd.numbers]
-            fields = {"ballots": ballots, "voided": 0, "votes": votes}
-            out.add(canonical({"k": "tally", "n": n, "t": t, **fields}))
-            out.sign()
+        passed = timedelta(days=DAYS) * (n / entries)
+        t = minute(BEGIN + passed)
+        is_quiet = timedelta(days=DAYS) - passed < timedelta(minutes=61)
+        if ballots == told + STEP and not is_quiet:
+            out.tally(t, ballots, counts)
             told = ballots
             continue
         v, choices = crowd.ballot(ballots)
         out.vote(n, t, t[:10] if kind == "daily" else "all", v, choices)
         counts.update(choices)
         ballots += 1
-    votes = [[no, counts[no], counts[no]] for no in crowd.numbers]
-    result = {"ballots": ballots, "voided": 0, "votes": votes}
-    t = minute(BEGIN + timedelta(days=DAYS))
-    out.add(canonical({"k": "close", "n": out.tree.size, "t": t, **result}))
-    out.sign()
-    out.close(result)
+    out.close(minute(BEGIN + timedelta(days=DAYS)), ballots, counts)
     return ballots
+
+
+# A process counts the memory of the one that started it: so a small one starts the checker.
+MEASURE = """
+import json, resource, subprocess, sys, time
+began = time.perf_counter()
+program = [sys.executable, "tools/verify.py", sys.argv[1]]
+done = subprocess.run(program, capture_output=True, text=True)
+used, seconds = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter() - began
+print(json.dumps([seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, done.stdout]))
+"""
 
 
 def measure(folder: Path) -> tuple[float, float, float, str]:
     """Seconds by the clock and of processor, megabytes, and what the checker said."""
-    began = time.perf_counter()
     done = subprocess.run(
-        [sys.executable, "tools/verify.py", str(folder)],
-        capture_output=True,
-        text=True,
-        check=False,
+        [sys.executable, "-c", MEASURE, str(folder)], capture_output=True, text=True, check=True
     )
-    seconds = time.perf_counter() - began
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return seconds, used.ru_utime + used.ru_stime, used.ru_maxrss / 1024, done.stdout
+    return tuple(json.loads(done.stdout))
 
 
 def main() -> None:

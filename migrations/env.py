@@ -8,6 +8,7 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, create_engine, event, text
 
+from votesite.domain.operations import identity
 from votesite.extensions import db
 from votesite.models.ledger import APPEND_ONLY
 from votesite.models.triggers import missing_triggers, restore_triggers
@@ -49,6 +50,17 @@ def run() -> None:
         if is_sqlite:
             check(connection)
     engine.dispose()
+    if leads_to_newest() and "url" not in context.config.attributes:
+        for fault in identity.prepare():
+            current_app.logger.warning(fault.sentence)
+
+
+def leads_to_newest() -> bool:
+    """Whether this is an upgrade to the newest tables, rather than a look or a way back."""
+    try:
+        return context.get_revision_argument() == context.get_head_revision()
+    except KeyError:
+        return False
 
 
 def guard_again(connection: Connection) -> None:

@@ -1,5 +1,6 @@
 """Backups made while the site runs, put back in its place, and compared with what was published."""
 
+import base64
 import hashlib
 import io
 import json
@@ -29,7 +30,7 @@ from votesite.domain.media import pictures, upkeep
 from votesite.domain.media.encoding import encode
 from votesite.domain.operations import backups, readiness, restoring
 from votesite.domain.operations.backups import BackupError
-from votesite.errors import Halted
+from votesite.errors import Halted, LimitReached, Misconfigured
 from votesite.extensions import db, site, writing
 from votesite.models.audit import AuditEntry
 from votesite.models.candidates import Medium
@@ -38,6 +39,7 @@ from votesite.models.ledger import LogEntry
 HOUR = timedelta(hours=1)
 SLUG = "xiangzhen-2026"
 ROOT = Path(__file__).parent.parent
+OTHER_MASTER_KEY = base64.b64encode(hashlib.sha256(b"another machine's").digest()).decode()
 
 
 def migrated_app(instance, **changes):
@@ -181,6 +183,39 @@ def test_restored_site_goes_on_where_the_backup_ended(campaign, tmp_path):
         assert pictures.picture_path(token, "480", "webp").exists()
         assert readiness.missing() == []
         assert "restore-backup" in [line.action for line in rows(AuditEntry)]
+        let_go()
+
+
+@pytest.mark.parametrize(
+    ("setting", "said"),
+    [
+        (
+            {"MASTER_KEY": OTHER_MASTER_KEY},
+            "The site's keys cannot be opened: VOTESITE_MASTER_KEY is",
+        ),
+        (
+            {"WECHAT_APP_ID": "wxffffffffffffffff"},
+            "VOTESITE_WECHAT_APP_ID is wxffffffffffffffff, but",
+        ),
+    ],
+)
+def test_backup_on_a_machine_that_would_not_know_its_voters_says_so(
+    campaign, tmp_path, setting, said
+):
+    vote(campaign, 1, 3)
+    made = backups.back_up(tmp_path / "kept")
+
+    code, _, warned = command(tmp_path / "new", "restore", made, **setting)
+    told = command(tmp_path / "new", "doctor", **setting)
+    mended = command(tmp_path / "new", "doctor")
+
+    assert (code, told[0], mended[0]) == (0, 1, 0)
+    assert f"THE SITE CANNOT START: {said}" in warned
+    with pytest.raises(Misconfigured):
+        create_app(settings_for(tmp_path / "new", **setting))
+    with create_app(settings_for(tmp_path / "new")).app_context():
+        with pytest.raises(LimitReached):
+            vote(campaign, 3, 3)
         let_go()
 
 

@@ -11,6 +11,7 @@ import pytest
 from flask_migrate import upgrade
 from sqlalchemy import text
 
+from tests.support.ballots import cast_ballot
 from tests.support.factories import make_campaign
 from tests.support.scripted_wechat import error, reply, scripted_wechat
 from tests.support.site import make_app, settings_for
@@ -19,6 +20,7 @@ from votesite.cli import doctor
 from votesite.domain.ledger import high_water
 from votesite.domain.operations import readiness
 from votesite.extensions import db
+from votesite.models.campaigns import Campaign
 
 ROOT = Path(__file__).parent.parent
 OTHER_KEY = base64.b64encode(hashlib.sha256(b"another").digest()).decode()
@@ -117,10 +119,36 @@ def test_database_that_was_never_migrated_is_named(tmp_path):
 
 
 def test_wrong_master_key_is_named(instance):
-    code, said, status, missing = examine(create_app(settings_for(instance, MASTER_KEY=OTHER_KEY)))
+    other = create_app(settings_for(instance, MASTER_KEY=OTHER_KEY), serves=False)
+    code, said, status, missing = examine(other)
 
     assert (code, status, missing) == (1, 503, ["keys"])
     assert "FAULT VOTESITE_MASTER_KEY is not the one that" in said
+
+
+def test_site_key_that_goes_while_the_site_runs_is_named(instance):
+    app = create_app(settings_for(instance))
+    with app.app_context(), db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM wrapped_keys WHERE purpose = 'trace'"))
+
+    code, said, status, missing = examine(app)
+
+    assert (code, status, missing) == (1, 503, ["site-keys"])
+    assert "FAULT The site has no key for trace yet: run `flask --app wsgi db upgrade`." in said
+
+
+def test_another_app_id_during_a_vote_is_named(instance):
+    with create_app(settings_for(instance)).app_context():
+        campaign = db.session.query(Campaign).one()
+        cast_ballot(campaign, 1, 1)
+        db.session.remove()
+        db.engine.dispose()
+    other = {"WECHAT_APP_ID": "wxffffffffffffffff"}
+
+    code, said, status, missing = examine(create_app(settings_for(instance, **other), serves=False))
+
+    assert (code, status, missing) == (1, 503, ["app-id"])
+    assert "FAULT VOTESITE_WECHAT_APP_ID is wxffffffffffffffff, but people vote in" in said
 
 
 def test_store_of_rate_limits_that_cannot_be_made_is_named(instance):

@@ -8,16 +8,19 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from flask_migrate import upgrade
+from flask_migrate import current, upgrade
 from sqlalchemy import inspect
 
 from tests.support.ballots import cast_ballot
 from tests.support.factories import make_campaign
 from tests.support.site import settings_for
 from votesite import create_app
+from votesite.domain import keys
 from votesite.domain.operations import readiness
 from votesite.extensions import db
+from votesite.models.keys import WrappedKey
 from votesite.models.ledger import APPEND_ONLY
+from votesite.models.site import SiteFact
 from votesite.models.triggers import missing_triggers
 
 MIGRATIONS = str(Path(__file__).parent.parent / "migrations")
@@ -45,6 +48,44 @@ def test_migrated_database_is_the_one_the_models_describe(migrated):
         context = MigrationContext.configure(connection, opts={"compare_server_default": True})
 
         assert compare_metadata(context, db.metadata) == []
+
+
+def test_the_upgrade_makes_the_keys_of_a_new_site_and_nothing_else_does(tmp_path):
+    app = create_app(settings_for(tmp_path))
+    with app.app_context():
+        before = readiness.missing()
+        upgrade(MIGRATIONS)
+        made = [row.purpose for row in db.session.query(WrappedKey)]
+        remembered = {row.key for row in db.session.query(SiteFact)}
+        db.session.remove()
+        db.engine.dispose()
+
+    assert before == ["migrations"]
+    assert sorted(made) == sorted(keys.SITE_PURPOSES)
+    assert remembered == {"app-id", "site-voter-check"}
+
+
+def test_the_upgrade_leaves_a_lost_key_lost_while_there_is_a_ledger(migrated, caplog):
+    cast_ballot(make_campaign(), 1, 1)
+    db.session.rollback()
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM wrapped_keys WHERE purpose = 'site-voter'")
+
+    upgrade(MIGRATIONS)
+
+    assert readiness.missing() == ["site-keys"]
+    assert "The site's key for site-voter is gone from the database" in caplog.text
+
+
+def test_a_look_at_the_migrations_makes_no_key(migrated):
+    with db.engine.begin() as connection:
+        connection.exec_driver_sql("DELETE FROM wrapped_keys WHERE purpose = 'site-voter'")
+
+    current(MIGRATIONS)
+
+    assert readiness.missing() == ["site-keys"]
+    upgrade(MIGRATIONS)
+    assert readiness.missing() == []
 
 
 def test_every_log_table_has_its_guards(migrated):

@@ -29,6 +29,7 @@ GET /c/<slug>/compare
 GET /c/<slug>/ledger/
 GET /c/<slug>/ledger/archive.zip
 GET /c/<slug>/ledger/auditors
+GET /c/<slug>/ledger/candidates.json
 GET /c/<slug>/ledger/checkpoint
 GET /c/<slug>/ledger/checkpoints
 GET /c/<slug>/ledger/consistency
@@ -36,8 +37,12 @@ GET /c/<slug>/ledger/entries
 GET /c/<slug>/ledger/entry/<n>
 GET /c/<slug>/ledger/log
 GET /c/<slug>/ledger/log.jsonl
+GET /c/<slug>/ledger/open.key
+GET /c/<slug>/ledger/openings.jsonl
 GET /c/<slug>/ledger/proof
 GET /c/<slug>/ledger/result.json
+GET /c/<slug>/ledger/tile/<level>/<path:path>
+GET /c/<slug>/ledger/tile/entries/<path:path>
 GET /c/<slug>/ledger/vkey
 GET /c/<slug>/news
 GET /c/<slug>/poster.jpg

@@ -13,6 +13,8 @@ from votesite import clock
 from votesite.domain.campaigns import notice
 from votesite.domain.decisions import proposals
 from votesite.domain.staff import people
+from votesite.domain.voting import roster
+from votesite.extensions import writing
 
 ROOT = Path(__file__).parents[1]
 PAGES = ("receipts/", "report-pressure", "rules", "ledger/")
@@ -71,20 +73,22 @@ def test_ledger_says_that_two_accounts_may_be_one_person(client, campaign):
 
     assert "两个工作账号先后确认，不能证明背后是两个人。" in said
     assert "同时拿到服务器访问日志和已打开选票的人" in said
-    assert "账本不锁定谁有资格投票" not in said
+    assert "不能证明名册上都是该有的人" not in said
 
 
-def test_ledger_of_a_roster_says_that_codes_can_be_added(app, client):
+def test_ledger_of_a_roster_says_what_it_does_not_fix(app, client):
     now = clock.now()
     made = make_campaign(
         opens=now - timedelta(days=1), closes=now + timedelta(days=1), eligibility="roster"
     )
+    with writing():
+        roster.store(made.id, ["张三"])
     staffing.make_staff("zhou", "editor", campaign=made)
     proposals.open_ledger(made.id, people.by_name("zhou").id)
 
     said = words_of(client.get(f"/c/{made.slug}/ledger/"))
 
-    assert "账本不锁定谁有资格投票：投票码由主办单位发放，可以增发。" in said
+    assert "不能证明名册上都是该有的人" in said
 
 
 def test_privacy_notice_says_who_can_open_a_ballot(campaign):

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from tests.support.ballots import cast_ballot
-from tests.support.factories import CLOSES, NOON, at, make_campaign
+from tests.support.factories import CLOSES, NOON, at, by_two, make_campaign
 from tests.support.ledger_cases import ORIGIN, TO, finished, write
 from tests.support.site import make_app, settings_for
 from tests.support.staffing import make_staff
@@ -25,7 +25,7 @@ from votesite.domain.decisions import proposals
 from votesite.domain.ledger import entries, merkle, self_check, signed_notes
 from votesite.domain.ledger.canonical import canonical
 from votesite.domain.ledger.changes import Change
-from votesite.domain.ledger.log import append_rule
+from votesite.domain.ledger.two_person import append_rule
 from votesite.domain.results import tallies
 from votesite.errors import Frozen, Lapsed, SecondPersonNeeded
 from votesite.extensions import db, site, writing
@@ -83,7 +83,7 @@ def prepared(tmp_path_factory):
         later = NOON + timedelta(days=1)
         with writing() as tx:
             for change in ({"pause": "维护"}, {"resume": "完成"}):
-                append_rule(tx, made.id, Change.of(change), why="维护", by=[1, 2], now=later)
+                append_rule(tx, made.id, Change.of(change), why="维护", decided=by_two(), now=later)
                 db.session.get(Campaign, made.id).paused = change.get("pause", "")
                 db.session.flush()
         cast_ballot(made, 300, 1, 2, when=NOON + timedelta(days=2))

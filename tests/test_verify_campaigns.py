@@ -8,13 +8,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.ballots import cast_ballot
-from tests.support.factories import OPENS, at, make_campaign, voter
+from tests.support.factories import OPENS, at, by_two, make_campaign, voter
 from tools import verify
 from votesite.clock import minute
-from votesite.domain.decisions import proposals
+from votesite.domain.decisions import effects
 from votesite.domain.ledger import archive, receipts, sanctions, self_check
 from votesite.domain.ledger.changes import Change
-from votesite.domain.ledger.log import append_incident, append_rule
+from votesite.domain.ledger.opening import append_incident
+from votesite.domain.ledger.two_person import append_rule
 from votesite.domain.results import tallies
 from votesite.domain.voting import own, voters
 from votesite.errors import Lapsed, NotFound, Refused
@@ -85,21 +86,21 @@ def act(campaign_id, slug, step, moment):
                 append_incident(tx, campaign_id, "停电", moment)
             elif kind == "void":
                 by = {"why": "集中", "by": [1, 2], "now": moment}
-                sanctions.append_void(tx, campaign_id, what, rule="R1", **by)
+                sanctions.append_void(tx, campaign_id, [what], rule="R1", **by)
                 sanctions.append_recount(tx, campaign_id, moment)
             else:
                 by = {"why": "申诉", "by": [1, 3], "now": moment}
-                sanctions.append_restore(tx, campaign_id, what, **by)
+                sanctions.append_restore(tx, campaign_id, [what], **by)
                 sanctions.append_recount(tx, campaign_id, moment)
 
 
 def change(tx, campaign_id, what, moment):
     """A rule entry with its projection, as a confirmed decision writes them."""
-    append_rule(tx, campaign_id, Change.of(what), why="通知", by=[1, 2], now=moment)
+    append_rule(tx, campaign_id, Change.of(what), why="通知", decided=by_two(), now=moment)
     campaign = db.session.get(Campaign, campaign_id)
     ((name, value),) = what.items()
     if name == "to":
-        campaign.schedule = proposals.later_windows(campaign, value)
+        campaign.schedule = effects.later_windows(campaign, value)
     elif name in ("pause", "resume"):
         campaign.paused = value if name == "pause" else ""
     else:

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 from flask import Flask
-from sqlalchemy import inspect
+from sqlalchemy.exc import SQLAlchemyError
 
 from votesite import clock, config, logs, models, rate_limits
 from votesite.cli import register_commands
 from votesite.config import Settings
 from votesite.demo_clock import DemoClock
+from votesite.domain.operations import identity
 from votesite.domain.operations.site import is_demo
 from votesite.domain.operations.wechat_tokens import DatabaseTokens
 from votesite.domain.schemas import FORM_BYTES, MAX_FIELDS
@@ -29,7 +30,7 @@ from votesite.web import (
 )
 from votesite.web.access import staff
 from votesite.web.access.bodies import BoundedRequest
-from votesite.web.wording import alarm, phases
+from votesite.web.wording import alarm, electorate, phases
 from votesite.web.wsgi import headers, hosts, page_cache, sessions, static_files
 from votesite.wechat import WeChat
 from votesite.wechat.sandbox import register_sandbox
@@ -37,11 +38,13 @@ from votesite.wechat.sandbox import register_sandbox
 MIGRATED_MODELS = models  # the tables that Base.metadata must know before migrations compare
 
 
-def create_app(values: dict[str, object] | None = None) -> Flask:
+def create_app(values: dict[str, object] | None = None, *, serves: bool = True) -> Flask:
     """Returns the site, built from the environment or from `values` (names without their prefix).
 
-    Raises errors.Misconfigured, with one sentence for each fault, if the settings do not allow a
-    start.
+    Without `serves` it is for commands, which must run to examine and mend what forbids a start.
+
+    Raises errors.Misconfigured, with one sentence for each fault, if the settings or the database
+    do not allow a start.
     """
     app = Flask(__name__)
     app.request_class = BoundedRequest
@@ -52,6 +55,10 @@ def create_app(values: dict[str, object] | None = None) -> Flask:
     _set_clock(app, settings)
     _configure(app, settings)
     _connect(app, settings)
+    with app.app_context():
+        _refuse_demo_data(settings)
+        if serves:
+            _refuse_strangers(settings)
     _register_pages(app, settings)
     register_commands(app)
     logs.init()
@@ -116,17 +123,29 @@ def _connect(app: Flask, settings: Settings) -> None:
         master=Master(settings.master_key, settings.old_master_key),
         wechat=WeChat(settings, DatabaseTokens()),
     )
-    if settings.mode == "production":
-        with app.app_context():
-            _refuse_demo_data()
 
 
-def _refuse_demo_data() -> None:
+def _refuse_demo_data(settings: Settings) -> None:
     """Invented votes must never be taken for a real site's."""
-    if inspect(db.engine).has_table("site_facts") and is_demo():
+    if settings.mode == "production" and identity.is_made() and is_demo():
         raise Misconfigured(
             ["The database was seeded by the demo: production does not start on invented data."]
         )
+
+
+def _refuse_strangers(settings: Settings) -> None:
+    """A site that would not recognise its voters lets everybody vote a second time."""
+    try:
+        if not identity.is_made():  # `db upgrade` comes first, and /readyz says so
+            return
+        found = identity.prepare() if settings.is_demo else identity.begin()
+    except SQLAlchemyError:  # ditto
+        return
+    finally:
+        db.session.remove()
+        db.engine.dispose()
+    if found:
+        raise Misconfigured([fault.sentence for fault in found])
 
 
 def _register_pages(app: Flask, settings: Settings) -> None:
@@ -136,6 +155,7 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     templating.init_app(app)
     phases.init_app(app)
     alarm.init_app(app)
+    electorate.init_app(app)
     static_files.init_app(app)
     sessions.init_app(app)
     page_cache.init_app(app)

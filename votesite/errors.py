@@ -28,6 +28,12 @@ class Forbidden(Refused):
     status = 403
 
 
+class NotSigner(Forbidden):
+    """A staff member who is no signer of this campaign's ledger, or not for 24 hours yet."""
+
+    name = "not-a-signer"
+
+
 class ForgedToken(Refused):
     """The form's token is missing, wrong or another session's."""
 
@@ -106,6 +112,10 @@ class NotEligible(Refused):
     status = 403
 
 
+class SecondCode(NotEligible):
+    """This voter has redeemed another code of the roster already: one person has one."""
+
+
 class ConsentRequired(Refused):
     """No consent to the present privacy notice. `fields`: what else is wrong with the form."""
 
@@ -158,6 +168,13 @@ class CheckRequired(Refused):
         super().__init__(fault)
         self.fault = fault
         self.offer = offer or {}
+
+
+class InvalidSignature(Refused):
+    """A signature that is missing, is none, or is not by one of this person's keys in force."""
+
+    name = "invalid-signature"
+    status = 422
 
 
 class InvalidFields(Refused):

@@ -20,6 +20,8 @@ APPEND_ONLY = {
     "sealed_choices": ("campaign_id", "n"),
     "audit_entries": ("n",),
     "checkpoints": ("campaign_id", "size"),
+    "cosignatures": ("campaign_id", "size", "name", "key_id"),
+    "log_tables": ("campaign_id", "n", "name"),
     "vote_slots": ("campaign_id", "p", "v", "slot"),
     "vote_picks": ("campaign_id", "mark"),
 }
@@ -41,6 +43,7 @@ def upgrade() -> None:
         sa.Column("fee_free", sa.Boolean(), nullable=False),
         sa.Column("results", sa.String(length=16), nullable=False),
         sa.Column("recount", sa.String(length=16), nullable=False),
+        sa.Column("signed", sa.Boolean(), nullable=False),
         sa.Column("approval", sa.JSON(), nullable=False),
         sa.Column("organisers", sa.JSON(), nullable=False),
         sa.Column("schedule", sa.JSON(), nullable=False),
@@ -48,6 +51,8 @@ def upgrade() -> None:
         sa.Column("categories", sa.JSON(), nullable=False),
         sa.Column("criteria", sa.JSON(), nullable=False),
         sa.Column("weights", sa.JSON(), nullable=False),
+        sa.Column("electorate", sa.JSON(), nullable=False),
+        sa.Column("audit", sa.JSON(), nullable=False),
         sa.Column("void_rules", sa.JSON(), nullable=False),
         sa.Column("notice_version", sa.String(length=16), nullable=False),
         sa.Column("notice_text", sa.Text(), nullable=False),
@@ -161,6 +166,7 @@ def upgrade() -> None:
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", sa.String(length=22), nullable=False),
+        sa.Column("shown_alone", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reply", sa.LargeBinary(), nullable=False),
         sa.Column("answered_by", sa.Integer(), nullable=True),
@@ -208,8 +214,8 @@ def upgrade() -> None:
         "auditor_keys",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
-        sa.Column("staff_id", sa.Integer(), nullable=False),
-        sa.Column("verifier_key", sa.String(length=200), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=True),
+        sa.Column("verifier_key", sa.String(length=600), nullable=False),
         sa.Column("added_at", sa.String(length=22), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_auditor_keys_campaign_id_campaigns")
@@ -297,27 +303,49 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "cosignatures",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("size", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("key_id", sa.LargeBinary(), nullable=False),
+        sa.Column("signature", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_cosignatures_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint(
+            "campaign_id", "size", "name", "key_id", name=op.f("pk_cosignatures")
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "decisions",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=12), nullable=False),
         sa.Column("payload", sa.JSON(), nullable=False),
         sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("entry_id", sa.String(length=32), nullable=False),
+        sa.Column("fields", sa.JSON(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=True),
         sa.Column("proposed_by", sa.Integer(), nullable=False),
         sa.Column("proposed_at", sa.String(length=22), nullable=False),
         sa.Column("decided_by", sa.Integer(), nullable=True),
         sa.Column("decided_at", sa.String(length=22), nullable=True),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=True),
+        sa.Column("signature", sa.Text(), nullable=False),
+        sa.Column("second_signature", sa.Text(), nullable=False),
         sa.CheckConstraint(
             "decided_by IS NULL OR state <> 'done' OR decided_by <> proposed_by",
             name=op.f("ck_decisions_two_people"),
         ),
         sa.CheckConstraint(
-            "kind IN ('pause', 'resume', 'withdraw', 'reinstate', 'to', 'publish', 'void', 'restore', 'incident')",
+            "kind IN ('pause', 'resume', 'withdraw', 'reinstate', 'to', 'publish', 'void', 'restore', 'roster', 'signer', 'drop', 'incident')",
             name=op.f("ck_decisions_kind"),
         ),
         sa.CheckConstraint(
-            "state IN ('proposed', 'done', 'lapsed', 'withdrawn')", name=op.f("ck_decisions_state")
+            "state IN ('unsigned', 'proposed', 'done', 'lapsed', 'withdrawn')",
+            name=op.f("ck_decisions_state"),
         ),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_decisions_campaign_id_campaigns")
@@ -329,6 +357,7 @@ def upgrade() -> None:
             ["proposed_by"], ["staff.id"], name=op.f("fk_decisions_proposed_by_staff")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_decisions")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_decisions_entry_id")),
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_decisions_campaign_id"), ["campaign_id"], unique=False)
@@ -397,6 +426,15 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "n", name=op.f("pk_log_entries")),
         sqlite_with_rowid=False,
     )
+    with op.batch_alter_table("log_entries", schema=None) as batch_op:
+        batch_op.create_index(
+            "ix_log_entries_acts",
+            ["campaign_id", "n"],
+            unique=False,
+            sqlite_where=sa.text("k NOT IN ('vote', 'tally')"),
+            postgresql_where=sa.text("k NOT IN ('vote', 'tally')"),
+        )
+
     op.create_table(
         "log_heads",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -405,12 +443,16 @@ def upgrade() -> None:
         sa.Column("frontier", sa.LargeBinary(), nullable=False),
         sa.Column("ballots", sa.Integer(), nullable=False),
         sa.Column("voided", sa.Integer(), nullable=False),
+        sa.Column("voters", sa.Integer(), nullable=False),
+        sa.Column("period", sa.String(length=10), nullable=False),
+        sa.Column("period_voters", sa.Integer(), nullable=False),
         sa.Column("counts", sa.LargeBinary(), nullable=False),
         sa.Column("vote_t", sa.String(length=22), nullable=False),
         sa.Column("tally_n", sa.Integer(), nullable=True),
-        sa.Column("tally_ballots", sa.Integer(), nullable=False),
         sa.Column("tally_t", sa.String(length=22), nullable=False),
         sa.Column("tallied_at", sa.Integer(), nullable=False),
+        sa.Column("step", sa.LargeBinary(), nullable=False),
+        sa.Column("sanctioned_at", sa.Integer(), nullable=True),
         sa.Column("close_n", sa.Integer(), nullable=True),
         sa.Column("due_at", sa.Integer(), nullable=True),
         sa.Column("version", sa.Integer(), nullable=False),
@@ -421,6 +463,18 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_log_heads_campaign_id_campaigns")
         ),
         sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_log_heads")),
+    )
+    op.create_table(
+        "log_tables",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("name", sa.String(length=12), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_log_tables_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "n", "name", name=op.f("pk_log_tables")),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "log_tiles",
@@ -454,6 +508,15 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_media_campaign_id"), ["campaign_id"], unique=False)
 
     op.create_table(
+        "published_votes",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("votes", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_published_votes_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_published_votes")),
+    )
+    op.create_table(
         "receipts",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("code", sa.String(length=16), nullable=False),
@@ -481,20 +544,19 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
         sa.Column("label", sa.String(length=120), nullable=False),
+        sa.Column("folded", sa.LargeBinary(), nullable=False),
         sa.Column("mark", sa.LargeBinary(), nullable=False),
         sa.Column("voter", sa.LargeBinary(), nullable=True),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_roster_codes_campaign_id_campaigns")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_roster_codes")),
+        sa.UniqueConstraint(
+            "campaign_id", "folded", name=op.f("uq_roster_codes_campaign_id_folded")
+        ),
+        sa.UniqueConstraint("campaign_id", "voter", name=op.f("uq_roster_codes_campaign_id_voter")),
         sa.UniqueConstraint("mark", name=op.f("uq_roster_codes_mark")),
     )
-    with op.batch_alter_table("roster_codes", schema=None) as batch_op:
-        batch_op.create_index(
-            batch_op.f("ix_roster_codes_campaign_id"), ["campaign_id"], unique=False
-        )
-        batch_op.create_index(batch_op.f("ix_roster_codes_voter"), ["voter"], unique=False)
-
     op.create_table(
         "roster_misses",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -509,18 +571,16 @@ def upgrade() -> None:
     op.create_table(
         "sanctions",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("of", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("k", sa.String(length=8), nullable=False),
-        sa.Column("of", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.String(length=20), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_sanctions_campaign_id_campaigns")
         ),
-        sa.PrimaryKeyConstraint("campaign_id", "n", name=op.f("pk_sanctions")),
+        sa.PrimaryKeyConstraint("campaign_id", "of", "n", name=op.f("pk_sanctions")),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("sanctions", schema=None) as batch_op:
-        batch_op.create_index("ix_sanctions_of", ["campaign_id", "of"], unique=False)
-
     op.create_table(
         "sealed_choices",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -572,6 +632,24 @@ def upgrade() -> None:
             sqlite_where=sa.text("campaign_id IS NULL"),
             postgresql_where=sa.text("campaign_id IS NULL"),
         )
+
+    op.create_table(
+        "staff_keys",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("public", sa.String(length=88), nullable=False),
+        sa.Column("label", sa.String(length=40), nullable=False),
+        sa.Column("added_at", sa.String(length=22), nullable=False),
+        sa.Column("removed_at", sa.String(length=22), nullable=True),
+        sa.CheckConstraint("length(public) = 88", name=op.f("ck_staff_keys_public_length")),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_staff_keys_staff_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_staff_keys")),
+        sa.UniqueConstraint("public", name=op.f("uq_staff_keys_public")),
+    )
+    with op.batch_alter_table("staff_keys", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_staff_keys_staff_id"), ["staff_id"], unique=False)
 
     op.create_table(
         "staff_recovery_codes",
@@ -955,6 +1033,10 @@ def downgrade() -> None:
     op.drop_table("staff_sessions")
     op.drop_table("staff_second_factors")
     op.drop_table("staff_recovery_codes")
+    with op.batch_alter_table("staff_keys", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_staff_keys_staff_id"))
+
+    op.drop_table("staff_keys")
     with op.batch_alter_table("staff_grants", schema=None) as batch_op:
         batch_op.drop_index(
             "ix_staff_grants_everywhere",
@@ -965,24 +1047,26 @@ def downgrade() -> None:
 
     op.drop_table("staff_grants")
     op.drop_table("sealed_choices")
-    with op.batch_alter_table("sanctions", schema=None) as batch_op:
-        batch_op.drop_index("ix_sanctions_of")
-
     op.drop_table("sanctions")
     op.drop_table("roster_misses")
-    with op.batch_alter_table("roster_codes", schema=None) as batch_op:
-        batch_op.drop_index(batch_op.f("ix_roster_codes_voter"))
-        batch_op.drop_index(batch_op.f("ix_roster_codes_campaign_id"))
-
     op.drop_table("roster_codes")
     op.drop_table("refusal_counts")
     op.drop_table("receipts")
+    op.drop_table("published_votes")
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_media_campaign_id"))
 
     op.drop_table("media")
     op.drop_table("log_tiles")
+    op.drop_table("log_tables")
     op.drop_table("log_heads")
+    with op.batch_alter_table("log_entries", schema=None) as batch_op:
+        batch_op.drop_index(
+            "ix_log_entries_acts",
+            sqlite_where=sa.text("k NOT IN ('vote', 'tally')"),
+            postgresql_where=sa.text("k NOT IN ('vote', 'tally')"),
+        )
+
     op.drop_table("log_entries")
     op.drop_table("integrity_scans")
     with op.batch_alter_table("integrity_cases", schema=None) as batch_op:
@@ -994,6 +1078,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_decisions_campaign_id"))
 
     op.drop_table("decisions")
+    op.drop_table("cosignatures")
     op.drop_table("consents")
     op.drop_table("checkpoints")
     with op.batch_alter_table("candidates", schema=None) as batch_op:

@@ -24,7 +24,7 @@ from votesite.models.sanctions import Appeal
 from votesite.models.staff import AccountAct
 
 WORDS = "三年里把 42 项服务搬到村口，老人不再为盖一个章跑 30 公里。" * 12
-STEPS = ("basics", "basis", "schedule", "rules", "categories", "weights", "look")
+STEPS = ("basics", "basis", "schedule", "rules", "oversight", "categories", "weights", "look")
 FILES = {"export_results", "export_survey", "auditors_archive", "nomination_picture"}
 OTHERS = {"join", "new_account_act"}  # of who was sent a link, and who looks after accounts
 ONWARD = {"sign_in", "setup", "nominations", "integrity_decision"}  # these lead to another address

@@ -17,7 +17,8 @@ def fields_of(page):
             found.setdefault(attributes["name"], []).append(attributes.get("value", ""))
     for name, options in re.findall(r'<select[^>]*name="([\w-]+)".*?>(.*?)</select>', form, re.S):
         chosen = re.search(r'<option(?: value="([^"]*)")? selected>([^<]*)', options)
-        found[name] = [chosen[1] if chosen[1] is not None else chosen[2]] if chosen else [""]
+        value = (chosen[1] if chosen[1] is not None else chosen[2]) if chosen else ""
+        found.setdefault(name, []).append(value)
     for name, value in re.findall(
         r'<textarea[^>]*name="([\w-]+)"[^>]*>\n?(.*?)</textarea>', form, re.S
     ):

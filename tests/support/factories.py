@@ -8,11 +8,13 @@ from votesite import clock
 from votesite.clock import CST, minute
 from votesite.domain import keys
 from votesite.domain.ledger.changes import Change
-from votesite.domain.ledger.log import append_rule
+from votesite.domain.ledger.decided import Decided
+from votesite.domain.ledger.two_person import append_rule
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.models.ledger import LogHead
+from votesite.models.staff import Grant, Staff
 
 OPENS = datetime(2026, 11, 12, 9, 0, tzinfo=CST)
 CLOSES = datetime(2026, 12, 12, 18, 0, tzinfo=CST)
@@ -27,8 +29,10 @@ BALLOT = {
     "order": "number",
     "eligibility": "anyone",
     "min_batch": 5,
+    "quiet": 0,
     "publish_every": 30,
 }
+CALM = {"min_batch": 20, "quiet": 60}  # figures that no warning is about
 
 
 def make_campaign(
@@ -38,6 +42,7 @@ def make_campaign(
     categories=("城郊乡镇", "山区乡镇"),
     category_picks=None,
     published=True,
+    signers=2,
     opens=OPENS,
     closes=CLOSES,
     schedule=None,
@@ -80,6 +85,7 @@ def make_campaign(
                     category=categories[no % len(categories)],
                 )
             )
+        add_signers(campaign, signers)
     return campaign
 
 
@@ -100,11 +106,30 @@ def sign_in_as_voter(client, number, *, minutes_ago=1):
         session["t"] = int(clock.now().timestamp()) // 60 - minutes_ago
 
 
+def add_signers(campaign, count=2):
+    """Accounts that may decide in a campaign: numbers 1 and 2 on a site that has nobody yet."""
+    for place in range(count):
+        person = Staff(
+            name=f"decider-{campaign.slug}-{place}"[-40:],
+            display_name="经办",
+            password_hash="nobody signs in with it",
+            created_at=campaign.created_at,
+        )
+        db.session.add(person)
+        db.session.flush()
+        db.session.add(Grant(staff_id=person.id, campaign_id=campaign.id, role="editor"))
+
+
+def by_two(first=1, second=2):
+    """What two people decided where the ledger is not signed."""
+    return Decided((first, second))
+
+
 def change_rule(campaign, change, *, moment=None, **columns):
     """A rule change as two staff members' decision makes it: an entry, and the columns."""
     with writing() as tx:
-        rule = Change.of(change)
-        append_rule(tx, campaign.id, rule, why="测试", by=[1, 2], now=moment or clock.now())
+        rule, moment = Change.of(change), moment or clock.now()
+        append_rule(tx, campaign.id, rule, why="测试", decided=by_two(), now=moment)
         fresh = db.session.merge(campaign)
         for name, value in columns.items():
             setattr(fresh, name, value)

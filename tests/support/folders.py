@@ -37,6 +37,7 @@ cover = "media/cover.png"
 fee_free = true
 results = "daily 18:00"
 recount = "public"
+signed = true
 
 [approval]
 number = "云表彰组〔2026〕3号"
@@ -66,6 +67,7 @@ hours = ["07:00", "24:00"]
 order = "stroke"
 eligibility = "roster"
 min_batch = 7
+quiet = 90
 publish_every = 60
 
 [[categories]]
@@ -88,11 +90,29 @@ weight = 40
 
 [weights]
 public = 40
-expert = 40
+expert = 30
 satisfaction = 20
-public_score = "rank"
+objective = 10
+public_score = "cap"
+cap = 5000
+expert_score = "points"
 trim = false
-ties = "share the place"
+decimals = 4
+ties = ["expert", "public", "lot"]
+missing = "drop"
+region_cap = 2
+sheets = "public"
+panel = "named"
+min_answers = 50
+notice_days = 7
+
+[electorate]
+population = 412000
+source = "云岭市2025年统计公报，常住人口"
+
+[audit]
+auditors = ["audit.example+76a85be9+AX3ihzbUhIZSlb8VCqJl2ziByjouzcBMvdgu0pEahWB8"]
+quorum = 1
 
 [[void_rules]]
 id = "R1"

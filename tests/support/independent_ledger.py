@@ -8,11 +8,12 @@ from collections import Counter
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 FIELDS = {
-    "open": "version site campaign title from to rules candidates void_rules"
-    " opening_key_sha256 notice_sha256",
+    "open": "version site campaign title from to rules award electorate signed signers auditors"
+    " quorum identity_sha256 candidates_sha256 void_rules opening_key_sha256 sheet_key_sha256"
+    " notice_sha256",
     "vote": "p v c",
     "tally": "ballots voided votes",
-    "close": "ballots voided votes",
+    "close": "ballots voided votes_sha256",
 }
 ESCAPES = {8: "\\b", 9: "\\t", 10: "\\n", 12: "\\f", 13: "\\r", 34: '\\"', 92: "\\\\"}
 
@@ -97,10 +98,10 @@ def opened_note(note, vkeys):
     return origin, int(size), base64.b64decode(encoded, validate=True)
 
 
-def read_log(bodies, choices):
+def read_log(bodies, choices, candidates):
     """The entries of a log without rule changes and voids, whose ballots named `choices` by n."""
-    entries = []
-    votes, used, since = Counter(), Counter(), 0
+    entries, numbers = [], [each["no"] for each in json.loads(candidates)]
+    votes, used, shown, since = Counter(), Counter(), {}, set()
     for n, body in enumerate(bodies):
         entry = json.loads(body)
         assert canonical(entry).encode() == body
@@ -109,19 +110,23 @@ def read_log(bodies, choices):
         assert not entries or entry["t"] >= entries[-1]["t"]
         entries.append(entry)
         opening, rules = entries[0], entries[0]["rules"]
-        numbers = [candidate["no"] for candidate in opening["candidates"]]
+        if entry["k"] == "open":
+            assert hashlib.sha256(candidates).hexdigest() == entry["candidates_sha256"]
         if entry["k"] == "vote":
             assert opening["from"] <= entry["t"] < opening["to"]
             votes.update(choices[n])
             used[entry["p"], entry["v"]] += 1
+            since.add(entry["v"])
             assert used[entry["p"], entry["v"]] <= rules["ballots"]
         if entry["k"] == "tally":
-            assert entry["votes"] == [[no, votes[no]] for no in numbers]
-            assert entry["ballots"] - since >= rules["min_batch"]
-            since = entry["ballots"]
+            changed = [[no, votes[no]] for no in numbers if votes[no] != shown.get(no, 0)]
+            assert entry["votes"] == changed
+            assert len(since) >= rules["min_batch"] or entry["t"] >= opening["to"]
+            shown, since = dict(votes), set()
         if entry["k"] == "close":
             assert entry["t"] >= opening["to"]
-            assert entry["votes"] == [[no, votes[no], votes[no]] for no in numbers]
+            rows = canonical([[no, votes[no], votes[no]] for no in numbers])
+            assert entry["votes_sha256"] == hashlib.sha256(rows.encode()).hexdigest()
         if entry["k"] in ("tally", "close"):
             assert (entry["ballots"], entry["voided"]) == (used.total(), 0)
     return entries

@@ -13,6 +13,7 @@ from sqlalchemy import inspect
 
 from tests.support import postgresql
 from votesite import create_app
+from votesite.domain.operations import identity
 from votesite.extensions import db
 from votesite.models.ledger import APPEND_ONLY
 from votesite.models.triggers import create_triggers
@@ -62,7 +63,7 @@ class Browser(FlaskClient):
 
 
 def make_app(instance: Path, **changes: str) -> Flask:
-    """A site with its tables and guards."""
+    """A site with its tables, guards and keys, as `flask db upgrade` makes them."""
     app = create_app(settings_for(instance, **changes))
     app.test_client_class = Browser
     with app.app_context():
@@ -70,4 +71,6 @@ def make_app(instance: Path, **changes: str) -> Flask:
             db.create_all()
             with db.engine.begin() as connection:
                 create_triggers(connection, APPEND_ONLY)
+            identity.prepare()
+            db.session.remove()
     return app

@@ -11,7 +11,7 @@ from flask_migrate import upgrade
 from votesite import clock
 from votesite.domain.campaigns import listing
 from votesite.domain.media import upkeep
-from votesite.domain.operations import backups, readiness, restoring, rotation
+from votesite.domain.operations import backups, identity, readiness, restoring, rotation
 from votesite.domain.operations.backups import BackupError
 from votesite.domain.privacy import purging
 from votesite.domain.surveys import pool
@@ -104,6 +104,8 @@ def restore(archive: Path, seen: tuple[str, ...]) -> None:
     click.echo("restored" + (f"; what was there before lies in {old}" if old else ""))
     if readiness.missing() == ["migrations"] and readiness.is_migrated():
         upgrade(str(readiness.MIGRATIONS))
+    for fault in identity.faults():
+        click.echo(f"THE SITE CANNOT START: {fault.sentence}", err=True)
     for where, note in shown:
         try:
             click.echo(f"{where}: a note of {restoring.show_note(note)}")

@@ -1,5 +1,6 @@
 """The keys of the site and of campaigns: stored in the database, wrapped by the master key."""
 
+import hashlib
 from datetime import datetime
 from functools import lru_cache
 from secrets import token_bytes
@@ -11,7 +12,8 @@ from votesite.extensions import site
 from votesite.keys import KEY_BYTES, Master, Sealer, SM4Sealer, Unreadable, mac
 from votesite.store import Query, Statement, Transaction
 
-CAMPAIGN_PURPOSES = ("pseudonym", "opening", "choices", "signing")
+SITE_PURPOSES = ("site-voter", "field", "trace")
+CAMPAIGN_PURPOSES = ("pseudonym", "opening", "sheet", "choices", "signing")
 _CIPHERS: dict[bytes, type[Sealer] | type[SM4Sealer]] = {b"a": Sealer, b"s": SM4Sealer}
 
 
@@ -29,6 +31,7 @@ _FIND = Query(
     " AND COALESCE(campaign_id, 0) = :campaign_id ORDER BY id DESC",
 )
 _ONE = Query(_KeyRow, "FROM wrapped_keys WHERE id = :id")
+_SITE_PURPOSES = Statement("SELECT DISTINCT purpose FROM wrapped_keys WHERE campaign_id IS NULL")
 _NEWEST_FIELD = Statement("SELECT MAX(id) FROM wrapped_keys WHERE purpose = 'field'")
 _ADD = Statement(
     "INSERT INTO wrapped_keys (purpose, campaign_id, wrapped, created_at)"
@@ -45,8 +48,8 @@ class PeopleForgotten(KeyMissing, Closed):
 
 
 def site_voter_key() -> bytes:
-    """Return the key that turns openids into site voter ids; never rotated, made at first use."""
-    return _site_key("site-voter")[1]
+    """Return the key that turns openids into site voter ids; never rotated. Raises KeyMissing."""
+    return _site_key("site-voter")
 
 
 def site_voter(openid: str) -> bytes:
@@ -54,13 +57,31 @@ def site_voter(openid: str) -> bytes:
     return mac(site_voter_key(), f"{site().settings.wechat_app_id}|{openid}".encode())
 
 
+def voter_check(key: bytes) -> str:
+    """Returns what tells one site voter key from another, in hex: nobody gets the key from it."""
+    return mac(key, b"identity check").hex()
+
+
+def identity_sha256() -> str:
+    """Returns what entry 0 commits to of AppID and site voter key (ledger.md section 2), in hex.
+
+    Raises KeyMissing.
+    """
+    return identity_of(site().settings.wechat_app_id, voter_check(site_voter_key()))
+
+
+def identity_of(app_id: str, check: str) -> str:
+    """Returns the commitment to an AppID and the check of a site voter key."""
+    return hashlib.sha256(f"{app_id}|{check}".encode()).hexdigest()
+
+
 def trace_key() -> bytes:
-    """Return the key that turns networks and browsers into traces; made at first use."""
-    return _site_key("trace")[1]
+    """Return the key that turns networks and browsers into traces. Raises KeyMissing."""
+    return _site_key("trace")
 
 
 def campaign_key(campaign_id: int, purpose: str) -> bytes:
-    """Return a campaign's key: pseudonym, opening, choices or signing (the newest).
+    """Return a campaign's key: one of CAMPAIGN_PURPOSES; of signing the newest.
 
     The pseudonym key is never cached, so that its destruction takes effect in every worker at once.
     Raises KeyMissing.
@@ -76,8 +97,28 @@ def knows_people(campaign_id: int) -> bool:
         return _FIND.one(tx, {"purpose": "pseudonym", "campaign_id": campaign_id}) is not None
 
 
+def missing_site_keys(tx: Transaction) -> list[str]:
+    """Returns the purposes of which this database has no key."""
+    made = set(tx.column(_SITE_PURPOSES))
+    return [purpose for purpose in SITE_PURPOSES if purpose not in made]
+
+
+def make_site_keys(tx: Transaction, now: datetime) -> None:
+    """Make the site's keys that are not there yet; for a site without any ledger, and no other."""
+    for purpose in missing_site_keys(tx):
+        add_key(tx, purpose, None, now)
+
+
+def stored_voter_check(tx: Transaction) -> str:
+    """Returns the check of the site voter key as it is stored now, whatever is in memory.
+
+    Raises KeyMissing, Unreadable.
+    """
+    return voter_check(_load_site_key(tx, site().master, "site-voter"))
+
+
 def new_campaign_keys(tx: Transaction, campaign_id: int, *, clock: Clock = now) -> None:
-    """Make a campaign's four keys in the transaction that creates it."""
+    """Make a campaign's keys in the transaction that creates it."""
     now = clock()
     for purpose in CAMPAIGN_PURPOSES:
         add_key(tx, purpose, campaign_id, now)
@@ -92,8 +133,7 @@ def seal_field(plain: str, bound_to: str) -> bytes:
     """Encrypt a field with the newest field key; `bound_to` is `table|row|column`.
 
     The result begins with the cipher's letter and the key's id (4 bytes), so that older fields stay
-    readable when keys and ciphers change. On a new site the first call makes the key, which waits
-    for the write lock: do not make it while you hold it.
+    readable when keys and ciphers change. Raises KeyMissing.
     """
     prefix = field_prefix()
     key = _field_key(site().master, site().settings.database_url, int.from_bytes(prefix[1:]))
@@ -103,11 +143,12 @@ def seal_field(plain: str, bound_to: str) -> bytes:
 def field_prefix() -> bytes:
     """Return how a field sealed now begins: the cipher's letter and the newest field key's id.
 
-    The table is read each time, so that every worker uses a new key at once.
+    The table is read each time, so that every worker uses a new key at once. Raises KeyMissing.
     """
     with site().store.reading() as tx:
-        row = tx.one(_NEWEST_FIELD)
-    key_id = row[0] if row and row[0] else _site_key("field")[0]
+        key_id = tx.value(_NEWEST_FIELD)
+    if key_id is None:
+        raise KeyMissing("field")
     letter = b"s" if site().settings.cipher == "sm" else b"a"
     return letter + int(key_id).to_bytes(4)
 
@@ -127,29 +168,22 @@ def forget_cached() -> None:
         function.cache_clear()
 
 
-def _site_key(purpose: str) -> tuple[int, bytes]:
+def _site_key(purpose: str) -> bytes:
     return _cached_site_key(site().master, site().settings.database_url, purpose)
 
 
 @lru_cache(maxsize=64)
-def _cached_site_key(master: Master, _database: str, purpose: str) -> tuple[int, bytes]:
+def _cached_site_key(master: Master, _database: str, purpose: str) -> bytes:
     with site().store.reading() as tx:
-        row = _FIND.one(tx, {"purpose": purpose, "campaign_id": 0})
-    if row is None:
-        row = site().store.write(lambda tx: _first(tx, master, purpose))
-    return row.id, master.unwrap(row.wrapped, f"{purpose}|0")
+        return _load_site_key(tx, master, purpose)
 
 
-def _first(tx: Transaction, master: Master, purpose: str) -> _KeyRow:
-    """The site's key of a purpose, made under the write lock unless another worker was first."""
-    values = {"purpose": purpose, "campaign_id": 0}
-    row = _FIND.one(tx, values)
-    if row is None:
-        _add(tx, master, purpose, None, now())
-        row = _FIND.one(tx, values)
+def _load_site_key(tx: Transaction, master: Master, purpose: str) -> bytes:
+    """The site's key of a purpose. Never made here: another one would make everybody a stranger."""
+    row = _FIND.one(tx, {"purpose": purpose, "campaign_id": 0})
     if row is None:
         raise KeyMissing(purpose)
-    return row
+    return master.unwrap(row.wrapped, f"{purpose}|0")
 
 
 def _add(

@@ -260,6 +260,21 @@ class Between(Rule):
 
 
 @dataclass(frozen=True)
+class OneNumberOf(Rule):
+    """One of a few whole numbers."""
+
+    options: Collection[int]
+
+    inner = core_schema.int_schema(strict=True)
+
+    def read(self, value: int) -> int:
+        """The number."""
+        if value not in self.options:
+            raise wrong("unknown-choice", value=value, options=", ".join(map(str, self.options)))
+        return value
+
+
+@dataclass(frozen=True)
 class Bounds(Rule):
     """Two whole numbers, [min, max], min at least `low`, max at least 1 and at most `high`."""
 

@@ -48,7 +48,10 @@ class Organisers(TypedDict, total=False):
 
 
 class Ballot(TypedDict):
-    """The rules of ledger.md section 2 without `results` and `recount`, plus `order`."""
+    """The rules of ledger.md section 2 without `results` and `recount`, plus `order`.
+
+    `min_batch` counts voters, `quiet` minutes before the end, `publish_every` seconds.
+    """
 
     scope: str
     ballots: int
@@ -58,6 +61,7 @@ class Ballot(TypedDict):
     order: str
     eligibility: str
     min_batch: int
+    quiet: int
     publish_every: int
 
 
@@ -78,14 +82,74 @@ class Criterion(TypedDict):
 
 
 class Weights(TypedDict):
-    """How the composite score is made: shares in percent, and the ways of counting."""
+    """How the composite score is made, as `award` of ledger.md section 2a has it.
+
+    `public`, `expert`, `satisfaction` and `objective` are shares in percent. `cap` counts votes
+    and is 0 but with the score of that name; `region_cap` 0 is none.
+    """
 
     public: int
     expert: int
     satisfaction: int
+    objective: int
     public_score: str
+    cap: int
+    expert_score: str
     trim: bool
-    ties: str
+    decimals: int
+    ties: list[str]
+    missing: str
+    region_cap: int
+    sheets: str
+    panel: str
+    min_answers: int
+    notice_days: int
+
+
+def votes_alone() -> Weights:
+    """The weights of a campaign that says nothing about them: the public's votes decide."""
+    return Weights(
+        public=100,
+        expert=0,
+        satisfaction=0,
+        objective=0,
+        public_score="rank",
+        cap=0,
+        expert_score="rank",
+        trim=True,
+        decimals=2,
+        ties=["public"],
+        missing="refuse",
+        region_cap=0,
+        sheets="auditors",
+        panel="numbered",
+        min_answers=30,
+        notice_days=5,
+    )
+
+
+class Electorate(TypedDict):
+    """How many people may vote, as the organiser states it, and the source; 0 and "": unstated."""
+
+    population: int
+    source: str
+
+
+def unstated() -> Electorate:
+    """The electorate of a campaign that states none."""
+    return Electorate(population=0, source="")
+
+
+class Audit(TypedDict):
+    """Verifier keys of the auditors, and how many of them must sign the count."""
+
+    auditors: list[str]
+    quorum: int
+
+
+def unaudited() -> Audit:
+    """The audit of a campaign that names no auditors."""
+    return Audit(auditors=[], quorum=0)
 
 
 class VoidRule(TypedDict):
@@ -111,13 +175,16 @@ class Campaign(Base):
     fee_free: Mapped[bool] = mapped_column(default=False)
     results: Mapped[str] = mapped_column(String(16), default="live")
     recount: Mapped[str] = mapped_column(String(16), default="auditors")
+    signed: Mapped[bool] = mapped_column(default=False)
     approval: Mapped[Approval] = mapped_column(JSON, default=dict)
     organisers: Mapped[Organisers] = mapped_column(JSON, default=dict)
     schedule: Mapped[dict[str, list[str]]] = mapped_column(JSON, default=dict)
     ballot: Mapped[Ballot] = mapped_column(JSON, default=dict)
     categories: Mapped[list[Category]] = mapped_column(JSON, default=list)
     criteria: Mapped[list[Criterion]] = mapped_column(JSON, default=list)
-    weights: Mapped[Weights] = mapped_column(JSON, default=dict)
+    weights: Mapped[Weights] = mapped_column(JSON, default=votes_alone)
+    electorate: Mapped[Electorate] = mapped_column(JSON, default=unstated)
+    audit: Mapped[Audit] = mapped_column(JSON, default=unaudited)
     void_rules: Mapped[list[VoidRule]] = mapped_column(JSON, default=list)
     notice_version: Mapped[str] = mapped_column(String(16), default="")
     notice_text: Mapped[str] = mapped_column(Text, default="")

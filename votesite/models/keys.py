@@ -10,8 +10,9 @@ from votesite.models.columns import CampaignId, Minute, Sealed
 class WrappedKey(Base):
     """One key.
 
-    `purpose` is site-voter, field or trace for the site, and pseudonym, opening, choices or signing
-    for a campaign. `retired_at_size` is the log size up to which a former signing key counts.
+    `purpose` is site-voter, field or trace for the site (made by `flask db upgrade` alone, see
+    `operations.identity`), and pseudonym, opening, sheet, choices or signing for a campaign.
+    `retired_at_size` is the log size up to which a former signing key counts.
     """
 
     __tablename__ = "wrapped_keys"

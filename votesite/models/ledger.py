@@ -4,7 +4,7 @@ These tables are written by plain statements in `domain/ledger/`, inside the one
 the classes here declare them for migrations and for tests.
 """
 
-from sqlalchemy import LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import Index, LargeBinary, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
@@ -24,6 +24,8 @@ APPEND_ONLY = {
     "sealed_choices": ("campaign_id", "n"),
     "audit_entries": ("n",),
     "checkpoints": ("campaign_id", "size"),
+    "cosignatures": ("campaign_id", "size", "name", "key_id"),
+    "log_tables": ("campaign_id", "n", "name"),
     "vote_slots": ("campaign_id", "p", "v", "slot"),
     "vote_picks": ("campaign_id", "mark"),
 }
@@ -34,6 +36,11 @@ class LogHead(Base):
 
     `size` is the number of entries (0: not open), `t` the last entry's minute, `frontier` the
     hashes of the perfect subtrees, `counts` the sealed gross and net votes in candidate order.
+    `voters` is how many different pseudonyms voted, with daily repeat on the busiest day;
+    `period_voters` how many did in `period`, the `q` of the last ballot (ledger.md section 2).
+    `step` holds the pseudonyms (16 bytes each) whose ballots since the last tally are not void, no
+    more of them than a step needs. `sanctioned_at` (epoch seconds) is when the first void or
+    restore changed the published result, NULL while none has.
     `version` grows with every visible change, `rules_version` with every change that the decision
     about a ballot depends on. `due_at` (epoch seconds) is when a tally or the close falls due by
     time alone. `fault` is the check of ledger.md section 5 that failed when the site last checked
@@ -48,12 +55,16 @@ class LogHead(Base):
     frontier: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     ballots: Mapped[int] = mapped_column(default=0)
     voided: Mapped[int] = mapped_column(default=0)
+    voters: Mapped[int] = mapped_column(default=0)
+    period: Mapped[str] = mapped_column(String(10), default="")
+    period_voters: Mapped[int] = mapped_column(default=0)
     counts: Mapped[Sealed] = mapped_column(default=b"")
     vote_t: Mapped[Minute] = mapped_column(default="")
     tally_n: Mapped[int | None]
-    tally_ballots: Mapped[int] = mapped_column(default=0)
     tally_t: Mapped[Minute] = mapped_column(default="")
     tallied_at: Mapped[int] = mapped_column(default=0)
+    step: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    sanctioned_at: Mapped[int | None]
     close_n: Mapped[int | None]
     due_at: Mapped[int | None]
     version: Mapped[int] = mapped_column(default=1)
@@ -63,10 +74,22 @@ class LogHead(Base):
 
 
 class LogEntry(Base):
-    """One entry: its canonical JSON body (RFC 8785) and its leaf hash (RFC 6962)."""
+    """One entry: its canonical JSON body (RFC 8785) and its leaf hash (RFC 6962).
+
+    The index finds what people did without looking through the votes.
+    """
 
     __tablename__ = "log_entries"
-    __table_args__ = WITHOUT_ROWID
+    __table_args__ = (
+        Index(
+            "ix_log_entries_acts",
+            "campaign_id",
+            "n",
+            sqlite_where=text("k NOT IN ('vote', 'tally')"),
+            postgresql_where=text("k NOT IN ('vote', 'tally')"),
+        ),
+        WITHOUT_ROWID,
+    )
 
     campaign_id: Mapped[CampaignKey]
     n: Mapped[EntryKey]
@@ -91,14 +114,57 @@ class LogNode(Base):
     hash: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class LogTable(Base):
+    """A table to whose SHA-256 entry `n` commits, as its JCS bytes.
+
+    `name` is candidates (entry 0) or votes (`close` and `recount`).
+    """
+
+    __tablename__ = "log_tables"
+    __table_args__ = WITHOUT_ROWID
+
+    campaign_id: Mapped[CampaignKey]
+    n: Mapped[EntryKey]
+    name: Mapped[str] = mapped_column(String(12), primary_key=True)
+    body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PublishedVotes(Base):
+    """Every candidate's net votes as last published, [[no, net], …] as JSON.
+
+    A tally holds only the rows that differ from the one before, so no page can take them from it.
+    """
+
+    __tablename__ = "published_votes"
+
+    campaign_id: Mapped[CampaignKey]
+    votes: Mapped[str] = mapped_column(Text)
+
+
 class Checkpoint(Base):
-    """A signed tree head; cosignatures are added to its note."""
+    """A signed tree head, with the lines of the log's own keys alone."""
 
     __tablename__ = "checkpoints"
 
     campaign_id: Mapped[CampaignKey]
     size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     note: Mapped[str] = mapped_column(Text)
+
+
+class Cosignature(Base):
+    """A line that an auditor has added to a checkpoint: name, key id, what is signed after it.
+
+    Only what was checked is here; the line is written out of it.
+    """
+
+    __tablename__ = "cosignatures"
+    __table_args__ = WITHOUT_ROWID
+
+    campaign_id: Mapped[CampaignKey]
+    size: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(200), primary_key=True)
+    key_id: Mapped[bytes] = mapped_column(LargeBinary, primary_key=True)
+    signature: Mapped[bytes] = mapped_column(LargeBinary)
 
 
 class SealedChoices(Base):
@@ -125,14 +191,17 @@ class Receipt(Base):
 
 
 class AuditorKey(Base):
-    """The key that verifies an auditor's cosignatures on a campaign's checkpoints."""
+    """The key that verifies an auditor's cosignatures on a campaign's checkpoints.
+
+    Those of entry 0 belong to nobody's account: their `staff_id` is NULL.
+    """
 
     __tablename__ = "auditor_keys"
 
     id: Mapped[int] = mapped_column(primary_key=True)
     campaign_id: Mapped[CampaignId] = mapped_column(index=True)
-    staff_id: Mapped[StaffId] = mapped_column(index=True)
-    verifier_key: Mapped[str] = mapped_column(String(200))
+    staff_id: Mapped[StaffId | None] = mapped_column(index=True)
+    verifier_key: Mapped[str] = mapped_column(String(600))
     added_at: Mapped[Minute]
 
     __table_args__ = (UniqueConstraint("campaign_id", "verifier_key"),)

@@ -1,4 +1,4 @@
-"""Staff: accounts, grants, acts about them, sessions, second factors and the security log."""
+"""Staff: accounts, grants, acts about them, sessions, factors, signing keys, security log."""
 
 from datetime import datetime
 
@@ -186,6 +186,25 @@ class SecondFactor(Base):
     sealed: Mapped[Sealed]
     since: Mapped[Minute | None]
     last_step: Mapped[int]
+
+
+class SigningKey(Base):
+    """The public half of a key that one browser of a staff member signs decisions with.
+
+    `public` is base64 of the 65 bytes of an uncompressed P-256 point, `label` what its owner calls
+    the browser. A removed key keeps its row: no key ever stands for two people.
+    """
+
+    __tablename__ = "staff_keys"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    staff_id: Mapped[StaffId] = mapped_column(index=True)
+    public: Mapped[str] = mapped_column(String(88), unique=True)
+    label: Mapped[str] = mapped_column(String(40))
+    added_at: Mapped[Minute]
+    removed_at: Mapped[Minute | None]
+
+    __table_args__ = (CheckConstraint("length(public) = 88", name="public_length"),)
 
 
 class RecoveryCode(Base):

@@ -6,8 +6,6 @@ from collections.abc import Iterable
 from sqlalchemy import Connection, text
 
 REFUSAL = "append-only"
-# Text to which lines may be added, by table: what stands there stays.
-GROWING = {"checkpoints": "note"}
 
 
 def append_only(table: str, key: Iterable[str], dialect: str) -> list[str]:
@@ -22,14 +20,7 @@ def append_only(table: str, key: Iterable[str], dialect: str) -> list[str]:
         "CREATE OR REPLACE FUNCTION refuse_change() RETURNS trigger AS "
         f"$$ BEGIN RAISE EXCEPTION '{REFUSAL}'; END $$ LANGUAGE plpgsql"
     )
-    row = "FOR EACH ROW"
-    if table in GROWING:
-        changes = {
-            "no_update": f"UPDATE ON {table} {row} WHEN ({_changed(table, key, 'starts_with')})",
-            "no_delete": f"DELETE ON {table} {row}",
-        }
-    else:
-        changes = {"no_change": f"UPDATE OR DELETE ON {table} {row}"}
+    changes = {"no_change": f"UPDATE OR DELETE ON {table} FOR EACH ROW"}
     changes["no_truncate"] = f"TRUNCATE ON {table} FOR EACH STATEMENT"
     return [
         function,
@@ -44,23 +35,11 @@ def _on_sqlite(table: str, key: tuple[str, ...]) -> list[str]:
     same = " AND ".join(f"{column} = NEW.{column}" for column in key)
     refuse = f"BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
     exists = f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {same}) "  # noqa: S608 -- own names
-    changed = f"WHEN {_changed(table, key, '')} " if table in GROWING else ""
     return [
-        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {changed}{refuse}",
+        f"CREATE TRIGGER {table}_no_update BEFORE UPDATE ON {table} {refuse}",
         f"CREATE TRIGGER {table}_no_delete BEFORE DELETE ON {table} {refuse}",
         f"CREATE TRIGGER {table}_no_replace BEFORE INSERT ON {table} {exists}{refuse}",
     ]
-
-
-def _changed(table: str, key: Iterable[str], starts: str) -> str:
-    """Return the condition under which an update does more than add to the growing column."""
-    column = GROWING[table]
-    if starts:
-        grows = f"{starts}(NEW.{column}, OLD.{column})"
-    else:
-        grows = f"substr(NEW.{column}, 1, length(OLD.{column})) = OLD.{column}"
-    kept = [f"NEW.{name} = OLD.{name}" for name in key]
-    return f"NOT ({' AND '.join([*kept, grows])})"
 
 
 def create_triggers(connection: Connection, tables: dict[str, tuple[str, ...]]) -> None:

@@ -4,7 +4,7 @@ No table here holds a voter key beside a ledger number, or a candidate beside a 
 keeps the order in which its rows arrived either, for that would reveal the same.
 """
 
-from sqlalchemy import String
+from sqlalchemy import String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
@@ -64,15 +64,25 @@ class Consent(Base):
 
 
 class RosterCode(Base):
-    """A one-time code of an invited group, as a keyed hash; it is bound once, to one voter key."""
+    """A one-time code of an invited group, as a keyed hash; it is bound once, to one voter key.
+
+    `folded` is the SHA-256 of the label as `texts.alike` folds it: nobody is listed twice, however
+    spelled. Nor is a voter key bound to two codes: one person has one.
+    """
 
     __tablename__ = "roster_codes"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    campaign_id: Mapped[CampaignId] = mapped_column(index=True)
+    campaign_id: Mapped[CampaignId]
     label: Mapped[str] = mapped_column(String(120))
+    folded: Mapped[Mark]
     mark: Mapped[Mark] = mapped_column(unique=True)
-    voter: Mapped[Mark | None] = mapped_column(index=True)
+    voter: Mapped[Mark | None]
+
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "folded"),
+        UniqueConstraint("campaign_id", "voter"),
+    )
 
 
 class RosterMiss(Base):

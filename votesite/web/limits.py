@@ -11,6 +11,7 @@ from votesite.domain.media.pictures import MAX_ALT
 from votesite.domain.nominations.fields import MAX_CRITERION, NominationForm
 from votesite.domain.nominations.review import MAX_REPLY
 from votesite.domain.schemas import column_limit, limits
+from votesite.domain.setup.folder.oversight import ElectorateTable
 from votesite.domain.setup.folder.settings import ApprovalTable, CampaignFile, OrganisersTable
 from votesite.domain.staff.accounts import MAX_NAME
 from votesite.domain.staff.passwords import MAX_PASSWORD
@@ -25,6 +26,7 @@ LIMITS: Mapping[str, int | Mapping[str, int]] = {
     "campaign": {**limits(CampaignFile), "slug": column_limit(Campaign.slug)},
     "candidate": limits(Dossier),
     "caption": MAX_ALT,
+    "electorate": limits(ElectorateTable),
     "nomination": {**limits(NominationForm), "criterion": MAX_CRITERION},
     "note": MAX_NOTE,
     "organisers": limits(OrganisersTable),

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign
+from tests.support.factories import CALM, CLOSES, NOON, OPENS, at, make_campaign
 from tests.support.staffing import make_staff
 from tests.support.surveys import EACH, make_survey
 from votesite.clock import minute
@@ -261,7 +261,8 @@ def test_publishing_into_a_running_vote_is_said(app):
     """Every phase that has begun or is over, and that voting freezes at once."""
     window = [minute(OPENS - timedelta(days=9)), minute(OPENS - timedelta(days=5))]
     later = [minute(OPENS - timedelta(days=5)), minute(OPENS - timedelta(days=2))]
-    campaign = make_campaign(published=False, schedule={"nomination": window, "review": later})
+    phases = {"nomination": window, "review": later}
+    campaign = make_campaign(published=False, schedule=phases, **CALM)
 
     said = {
         days: [
@@ -284,14 +285,18 @@ def test_publishing_into_a_running_vote_is_said(app):
     }
 
 
-def test_empty_roster_is_said_before_publishing(app):
+def test_roster_without_anybody_is_not_published(app):
     campaign = make_campaign(published=False, eligibility="roster")
-    before = publishing.publish_warnings(campaign, BEFORE)
+    candidates = candidates_of(campaign.id)
+    before = publishing.publish_faults(campaign, candidates, BEFORE)
 
-    steps.set_roster(campaign.id, ["张三"], by=make_staff("zhou", "editor").id)
+    by = make_staff("zhou", "editor").id
+    steps.set_roster(campaign.id, ["张三"], by=by, clock=at(BEFORE))
 
-    assert [fault.code for fault in before] == ["empty-roster"]
-    assert publishing.publish_warnings(campaign, BEFORE) == []
+    assert {key: fault.code for key, fault in before.items()} == {
+        "ballot.eligibility": "empty-roster"
+    }
+    assert publishing.publish_faults(campaign, candidates, BEFORE) == {}
 
 
 def test_questionnaire_whose_form_would_be_refused_is_a_fault(app):

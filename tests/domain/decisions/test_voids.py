@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.ballots import entries_of
-from tests.support.factories import CLOSES, NOON, at, make_campaign
+from tests.support.factories import CLOSES, NOON, at, by_two, make_campaign
 from tests.support.staffing import make_staff
 from tests.support.stored import rows
 from tests.support.traced import cast_from, make_case
@@ -78,7 +78,7 @@ def test_second_void_of_a_ballot_is_refused(app, reviewers):
     (n, *_) = voided_case(campaign, reviewers)
 
     with pytest.raises(Lapsed), writing() as tx:
-        sanctions.append_void(tx, campaign.id, n, rule="R1", why=WHY, by=[1, 2], now=NOON)
+        sanctions.append_void(tx, campaign.id, [n], rule="R1", why=WHY, decided=by_two(), now=NOON)
 
     assert len(entries_of(campaign, "void")) == 6
 
@@ -97,7 +97,7 @@ def test_impossible_void_is_refused(app, of, rule, by, refusal):
     cast_from(campaign, 1, [2])
 
     with pytest.raises(refusal), writing() as tx:
-        sanctions.append_void(tx, campaign.id, of, rule=rule, why=WHY, by=by, now=NOON)
+        sanctions.append_void(tx, campaign.id, [of], rule=rule, why=WHY, by=by, now=NOON)
 
     assert entries_of(campaign, "void") == []
 

@@ -10,7 +10,8 @@ from tests.support.nominations import BEGIN, END, LATER, OPEN, nominated
 from tests.support.staffing import png
 from votesite.clock import minute
 from votesite.domain import audit
-from votesite.domain.ledger.log import open_log, write_open
+from votesite.domain.ledger.log import open_log
+from votesite.domain.ledger.opening import write_open
 from votesite.domain.media import pictures
 from votesite.domain.nominations import nominating, queries, review
 from votesite.errors import (

@@ -23,11 +23,12 @@ from votesite.domain.nominations import nominating, review
 from votesite.domain.operations import rotation
 from votesite.domain.operations.wechat_tokens import DatabaseTokens
 from votesite.domain.results import tallies
-from votesite.domain.voting import voters
+from votesite.domain.voting import roster_additions, voters
 from votesite.domain.voting.own import receipts_of
 from votesite.errors import Lapsed
 from votesite.extensions import Base, db, site, writing
 from votesite.keys import Sealer, SM4Sealer, Unreadable
+from votesite.models.decisions import Decision
 from votesite.models.keys import WrappedKey
 from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
@@ -44,7 +45,7 @@ NOT_FIELDS = {  # binary columns that hold no sealed field: marks, hashes, keys,
     "log_heads": {"frontier", "counts"},
     "log_tiles": {"hash"},
     "nominations": {"nominator"},
-    "roster_codes": {"mark", "voter"},
+    "roster_codes": {"folded", "mark", "voter"},
     "roster_misses": {"voter"},
     "sealed_choices": {"sealed"},
     "security_events": {"source"},
@@ -69,6 +70,22 @@ def field_keys():
 
 def prefixes():
     return {bytes(own.contact[:5]) for own in rows(Nomination)}
+
+
+def roster_decision(campaign, by):
+    """A decision that still holds the codes of the voters it has added."""
+    entry_id = "1" * 32
+    sealed = keys.seal_field('[["张三","C0DE",false]]', f"decisions|{entry_id}|sealed")
+    return Decision(
+        campaign_id=campaign.id,
+        kind="roster",
+        payload={"roster": {}},
+        why="补录",
+        entry_id=entry_id,
+        sealed=sealed,
+        proposed_by=by,
+        proposed_at="2026-11-20T12:00+08:00",
+    )
 
 
 @pytest.fixture
@@ -100,17 +117,21 @@ def test_fields_open_after_rotation_and_the_old_key_is_gone(campaign):
         db.session.add(
             Appeal(campaign_id=campaign.id, n=7, text=text, made_at="2026-11-20T12:00+08:00")
         )
+        db.session.add(added := roster_decision(campaign, reviewer))
     before = field_keys()
 
     done = rotate()
 
-    assert (done.fields, done.removed) == (5, 1)
+    assert (done.fields, done.removed) == (6, 1)
     assert len(field_keys()) == 1
     assert field_keys() != before
     assert {review.reveal_contact(one, reviewer) for one in made} == {CONTACT}
     assert DatabaseTokens().get("token") == "the-base-token"
     (appeal,) = rows(Appeal)
     assert keys.open_field(appeal.text, f"appeals|{campaign.id}-7|text") == "我本人投的"
+    assert roster_additions.open_additions(added.sealed, added.entry_id) == [
+        ("张三", "C0DE", False)
+    ]
 
 
 def test_more_fields_than_a_batch_are_sealed_anew(app):

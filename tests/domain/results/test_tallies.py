@@ -6,12 +6,13 @@ from datetime import timedelta
 import pytest
 
 from tests.support.ballots import cast_ballot, entries_of
-from tests.support.factories import CLOSES, NOON, at, make_campaign
+from tests.support.factories import CLOSES, NOON, at, by_two, make_campaign
 from votesite.clock import minute
 from votesite.domain.ledger import signed_notes
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.entries import signing_keys
-from votesite.domain.ledger.log import Log, append_rule
+from votesite.domain.ledger.log import Log
+from votesite.domain.ledger.two_person import append_rule
 from votesite.domain.results import tallies
 from votesite.errors import Closed
 from votesite.extensions import db, site, writing
@@ -209,7 +210,9 @@ def test_extension_reopens_until_close(app):
     campaign = make_campaign()
     later = CLOSES + timedelta(days=1)
     with writing() as tx:
-        append_rule(tx, campaign.id, Change("to", minute(later)), why="延期", by=[1, 2], now=NOON)
+        append_rule(
+            tx, campaign.id, Change("to", minute(later)), why="延期", decided=by_two(), now=NOON
+        )
         row = db.session.merge(campaign)
         row.schedule = {"voting": [row.schedule["voting"][0], minute(later)]}
 

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from tests.support.ballots import cast_ballot
+from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import make_campaign, voter
 from votesite.clock import CST
 from votesite.domain.results import turnout
@@ -62,3 +62,47 @@ def test_refusals_of_today_are_counted_by_reason_most_first(app):
         ("consent-required", 1),
     ]
     assert turnout.refusals(campaign.id, now=DAY - timedelta(hours=1)) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "votes", "voters"),
+    [
+        ({"scope": "campaign", "ballots": 2}, [(0, 1, 1), (0, 1, 2), (0, 2, 1), (1, 3, 1)], 3),
+        # A pseudonym lives for a day: the busiest one counts, also when others follow.
+        (
+            {"repeat": "daily"},
+            [(0, 1, 1), (1, 1, 1), (1, 2, 1), (1, 3, 1), (2, 1, 1), (2, 4, 1)],
+            3,
+        ),
+        ({"repeat": "daily", "ballots": 2}, [(0, 1, 1), (0, 1, 2), (0, 2, 1), (1, 1, 1)], 2),
+        # One pseudonym for all days: whoever comes back is the same voter.
+        ({"repeat": "never"}, [(0, 1, 1), (0, 2, 1), (1, 1, 2), (2, 1, 3), (2, 3, 1)], 3),
+        ({"repeat": "never", "ballots": 2}, [(0, 1, 1), (0, 1, 2), (1, 1, 3), (1, 2, 1)], 2),
+    ],
+)
+def test_voters_are_counted_as_the_public_log_shows_them(app, rules, votes, voters):
+    campaign = make_campaign(**rules)
+    for place, (later, who, no) in enumerate(votes):
+        when = DAY + timedelta(days=later, hours=9, minutes=place)
+        cast_ballot(campaign, who, no, when=when)
+
+    seen = {}
+    for entry in entries_of(campaign, "vote"):
+        seen.setdefault(entry["p"] if rules.get("repeat") == "daily" else "all", set()).add(
+            entry["v"]
+        )
+
+    assert turnout.voters(campaign.id) == voters == max(map(len, seen.values()))
+
+
+def test_a_ballot_that_is_refused_counts_no_voter(app):
+    campaign = make_campaign(repeat="never")
+    cast_ballot(campaign, 1, 1, when=DAY)
+
+    with pytest.raises(Refused):
+        cast_ballot(campaign, 1, 1, when=DAY + timedelta(days=1))
+    with pytest.raises(Refused):
+        cast_ballot(campaign, 2, 99, when=DAY + timedelta(days=1))
+
+    assert turnout.voters(campaign.id) == 1
+    assert turnout.voters(campaign.id + 1) == 0

@@ -5,6 +5,7 @@ import io
 import re
 import time
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,11 +16,14 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from tests.support.folders import MINIMAL, SURVEY, make_folder, make_full_folder, picture, toml_with
+from tests.support.staffing import make_staff
+from tests.support.verifier_keys import verifier_key
 from tests.support.workbooks import text_cell, workbook
 from votesite.clock import CST
 from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates.listing import candidates_of
-from votesite.domain.ledger.log import open_log, write_open
+from votesite.domain.ledger.log import open_log
+from votesite.domain.ledger.opening import write_open
 from votesite.domain.media import pictures
 from votesite.domain.setup.folder import rosters
 from votesite.domain.setup.folder.bodies import read_bodies
@@ -32,7 +36,7 @@ from votesite.domain.surveys import listing
 from votesite.domain.texts import fold, shows, stray
 from votesite.domain.voting import roster
 from votesite.errors import InvalidFields
-from votesite.extensions import db, writing
+from votesite.extensions import db, site, writing
 from votesite.models.audit import AuditEntry
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate, Medium
@@ -73,17 +77,31 @@ def test_minimal_folder_gets_the_documented_defaults(app, tmp_path):
         "hours": ["00:00", "24:00"],
         "order": "number",
         "eligibility": "anyone",
-        "min_batch": 5,
+        "min_batch": 20,
+        "quiet": 60,
         "publish_every": 30,
     }
+    assert campaign.signed is False
     assert campaign.weights == {
         "public": 100,
         "expert": 0,
         "satisfaction": 0,
-        "public_score": "share",
+        "objective": 0,
+        "public_score": "rank",
+        "cap": 0,
+        "expert_score": "rank",
         "trim": True,
-        "ties": "public",
+        "decimals": 2,
+        "ties": ["public"],
+        "missing": "refuse",
+        "region_cap": 0,
+        "sheets": "auditors",
+        "panel": "numbered",
+        "min_answers": 30,
+        "notice_days": 5,
     }
+    assert campaign.electorate == {"population": 0, "source": ""}
+    assert campaign.audit == {"auditors": [], "quorum": 0}
     assert campaign.categories == [{"name": "城郊乡镇", "seats": 5, "picks": None}]
     assert campaign.criteria == []
     assert [rule["id"] for rule in campaign.void_rules] == ["R1"]
@@ -97,7 +115,7 @@ def test_full_folder_is_kept_to_the_letter(app, tmp_path):
     first, second, third = candidates_of(campaign.id)
     assert campaign.purpose == '第一段 \\ "引号"\n\n- 第二段'
     assert campaign.ballot["hours"] == ["07:00", "24:00"]
-    assert campaign.weights["ties"] == "share the place"
+    assert campaign.weights["ties"] == ["expert", "public", "lot"]
     assert [candidate.no for candidate in (first, second, third)] == [1, 2, 7]
     assert (first.name, first.summary) == ("白水乡人民政府", "=1+1")
     assert (third.level, third.region, third.summary) == ("乡级", "530102", "第一行\n第二行")
@@ -212,6 +230,8 @@ def test_required_key_that_is_missing_is_named(app, tmp_path, key):
     assert [line.split(": ")[:2] for line in lines] == [["campaign.toml", names.get(key, key)]]
 
 
+KEY, SAME_NAME = verifier_key("a"), verifier_key("a", kind=4)
+OF_LOG = verifier_key("pingxuan.example.gov.cn/c/xiangzhen-2026")
 FAULTS_OF_A_KEY = [
     ('slug = "xiangzhen-2026"', 'slug = "Xiang"', "slug"),
     ('slug = "xiangzhen-2026"', 'slug = "ab"', "slug"),
@@ -281,6 +301,9 @@ FAULTS_OF_A_KEY = [
     ("picks = [1, 2]", "picks = 2", "ballot.picks"),
     ("ballots = 1", "ballots = 1\nmin_batch = 0", "ballot.min_batch"),
     ("ballots = 1", "ballots = 1\nmin_batch = 1001", "ballot.min_batch"),
+    ("ballots = 1", "ballots = 1\nquiet = -1", "ballot.quiet"),
+    ("ballots = 1", "ballots = 1\nquiet = 1441", "ballot.quiet"),
+    ("ballots = 1", "ballots = 1\nquiet = '60'", "ballot.quiet"),
     ("ballots = 1", "ballots = 1\npublish_every = 0", "ballot.publish_every"),
     ("ballots = 1", "ballots = 1\npublish_every = 86401", "ballot.publish_every"),
     ("ballots = 1", "ballots = 1\nhours = ['22:00', '08:00']", "ballot.hours"),
@@ -319,6 +342,59 @@ FAULTS_OF_A_KEY = [
     ('name = "城郊乡镇"', 'name = "城郊乡镇"\n[weights]\npublic = 40', "weights"),
     ('name = "城郊乡镇"', 'name = "城郊乡镇"\n[weights]\npublic = 30.0', "weights.public"),
     ('name = "城郊乡镇"', 'name = "城郊乡镇"\n[weights]\ntrim = 1', "weights.trim"),
+    ("fee_free = true", "fee_free = true\nsigned = 1", "signed"),
+    *(
+        ('name = "城郊乡镇"', f'name = "城郊乡镇"\n[weights]\n{line}', f"weights.{key}")
+        for line, key in (
+            ("public = 101", "public"),
+            ("objective = -1", "objective"),
+            ("public = 60\nexpert = 40", "expert"),
+            ("cap = 1", "cap"),
+            ("cap = -1", "cap"),
+            ('public_score = "cap"', "cap"),
+            ('public_score = "cap"\ncap = 0', "cap"),
+            ('public_score = "votes"', "public_score"),
+            ('expert_score = "share"', "expert_score"),
+            ("decimals = 3", "decimals"),
+            ("decimals = true", "decimals"),
+            ('missing = "ignore"', "missing"),
+            ("region_cap = -1", "region_cap"),
+            ('sheets = "nobody"', "sheets"),
+            ('panel = "secret"', "panel"),
+            ("min_answers = 4", "min_answers"),
+            ("notice_days = 4", "notice_days"),
+            ('ties = ["votes"]', "ties"),
+            ('ties = ["public", "public"]', "ties"),
+            ('ties = ["lot", "public"]', "ties"),
+            ('ties = "lot"', "ties"),
+            ("shares = 1", "shares"),
+        )
+    ),
+    *(
+        ('name = "城郊乡镇"', f'name = "城郊乡镇"\n[electorate]\n{line}', f"electorate.{key}")
+        for line, key in (
+            ("population = -1\nsource = 'a'", "population"),
+            ("population = 1.5\nsource = 'a'", "population"),
+            ("population = 9", "source"),
+            ("population = 9\nsource = ' '", "source"),
+            ("source = '统计公报'", "population"),
+            ("size = 9", "size"),
+        )
+    ),
+    *(
+        ('name = "城郊乡镇"', f'name = "城郊乡镇"\n[audit]\n{line}', f"audit.{key}")
+        for line, key in (
+            ("quorum = 1", "quorum"),
+            ("quorum = -1", "quorum"),
+            (f"auditors = ['{KEY}']\nquorum = 2", "quorum"),
+            (f"auditors = ['{KEY}', '{KEY}']", "auditors"),
+            (f"auditors = ['{KEY}', '{SAME_NAME}']", "auditors"),
+            (f"auditors = ['{KEY}=']", "auditors"),
+            (f"auditors = '{KEY}'", "auditors"),
+            (f"auditors = ['{OF_LOG}']", "auditors"),
+            ("keys = []", "keys"),
+        )
+    ),
     (
         'name = "城郊乡镇"',
         'name = "城郊乡镇"\n[[void_rules]]\nid="a"\ntext="b"\n[[void_rules]]\nid="a"\ntext="c"',
@@ -336,6 +412,41 @@ def test_fault_of_a_key_is_one_line_that_names_it(app, tmp_path, old, new, key):
     lines = faults_of(make_folder(tmp_path / "f", toml_with(old, new)))
 
     assert [line.split(": ")[:2] for line in lines] == [["campaign.toml", key]]
+
+
+@pytest.mark.parametrize(
+    ("word", "form"),
+    [("public", '["public"]'), ("expert", '["expert"]'), ("share the place", "[]")],
+)
+def test_old_word_of_ties_is_refused_with_its_new_form(app, tmp_path, word, form):
+    lines = faults_of(make_folder(tmp_path / "f", MINIMAL + f'[weights]\nties = "{word}"\n'))
+
+    assert lines == [
+        f'campaign.toml: weights.ties: "{word}" is an old word: write a list, ties = {form}'
+    ]
+
+
+def test_key_that_is_none_is_named_with_what_is_wrong(app, tmp_path):
+    bad = KEY.replace("+", "+0", 1)
+    toml = MINIMAL + f"[audit]\nauditors = ['{KEY}', '{bad}', 'a b']\n"
+
+    assert faults_of(make_folder(tmp_path / "f", toml)) == [
+        f'campaign.toml: audit.auditors: "{bad}" is no verifier key:'
+        " its hex does not belong to its name and key",
+        'campaign.toml: audit.auditors: "a b" is no verifier key:'
+        " it has not the form NAME+hex+base64",
+    ]
+
+
+def test_settings_leave_room_for_the_signers_in_the_first_entry(app, tmp_path):
+    """An entry has at most 65,535 bytes, and there is no second one for what does not fit."""
+    rules = "".join(f'[[void_rules]]\nid = "R{n}"\ntext = "{"字" * 490}"\n' for n in range(33))
+    few = rules[: rules.index('[[void_rules]]\nid = "R9')]
+
+    assert [line[:27] for line in faults_of(make_folder(tmp_path / "f", MINIMAL + rules))] == [
+        "campaign.toml: void_rules: "
+    ]
+    assert load(make_folder(tmp_path / "g", MINIMAL + few)).is_new
 
 
 def test_award_wording_needs_a_document_number(app, tmp_path):
@@ -371,6 +482,16 @@ def test_syntax_fault_names_the_line(app, tmp_path, toml, place):
     lines = faults_of(make_folder(tmp_path / "f", toml))
 
     assert [line.split(": ")[0] for line in lines] == [place]
+
+
+def test_more_candidates_than_a_tally_has_room_for_are_a_fault(app, tmp_path):
+    rows = [f"第{n}镇,城郊乡镇" for n in range(2001)]
+    few, many = ("\n".join(["name,category", *rows[:n]]) + "\n" for n in (2000, 2001))
+
+    assert faults_of(make_folder(tmp_path / "f", bodies=few)) == []
+    assert faults_of(make_folder(tmp_path / "g", bodies=many)) == [
+        "candidates.csv: has 2001 candidates: at most 2000"
+    ]
 
 
 def test_file_that_cannot_be_read_is_named_alone(app, tmp_path):
@@ -892,17 +1013,45 @@ def test_roster_is_checked_alike(app, tmp_path):
     assert faults_of(folder) == ["roster.csv:2: label has 121 characters: at most 120"]
 
 
+def test_whoever_is_on_the_roster_twice_is_named_with_both_rows(app, tmp_path):
+    folder = make_folder(tmp_path / "f")
+    lines = ["label", "张三", "Li Si", "张三", "ＬＩ ＳＩ"]
+    (folder / "roster.csv").write_text("\n".join(lines), encoding="utf-8")
+
+    assert faults_of(folder) == [
+        'roster.csv:4: "张三" is there twice: it is row 2 again',
+        'roster.csv:5: "ＬＩ ＳＩ" is there twice: it is row 3 again',
+    ]
+
+
+def test_roster_without_anybody_is_not_published(app, tmp_path):
+    toml = toml_with("ballots = 1", 'ballots = 1\neligibility = "roster"')
+    folder = make_folder(tmp_path / "f", toml)
+
+    draft = load(folder)
+    with pytest.raises(FolderFaults) as refused:
+        load(folder, publish=True)
+    (folder / "roster.csv").write_text("label\n张三\n", encoding="utf-8")
+    published = load(folder, publish=True)
+
+    assert refused.value.lines == [
+        "roster.csv: names nobody: with eligibility roster nobody could vote"
+    ]
+    assert draft.is_new
+    assert published.campaign.is_published
+
+
 def test_roster_codes_are_made_once_for_each_label(app, tmp_path):
     folder = make_folder(
         tmp_path / "f", toml_with("ballots = 1", 'ballots = 1\neligibility = "roster"')
     )
-    (folder / "roster.csv").write_text("label\n张三\n张三\n李四\n", encoding="utf-8")
+    (folder / "roster.csv").write_text("label\n张三\n李四\n", encoding="utf-8")
 
     first = load(folder).codes
     (folder / "roster.csv").write_text("label\n张三\n李四\n王五\n", encoding="utf-8")
     loaded = load(folder)
 
-    assert [label for label, _ in first] == ["张三", "张三", "李四"]
+    assert [label for label, _ in first] == ["张三", "李四"]
     assert [label for label, _ in loaded.codes] == ["王五"]
     assert roster.labels_of(loaded.campaign.id) == ["张三", "李四", "王五"]
 
@@ -953,6 +1102,7 @@ def uploaded(data: bytes) -> list[str]:
         (uploaded, b"\n" * 4_194_305, "file", "too-large", 0),
         (uploaded, workbook(WIDE), "file", "unreadable", 0),
         (rosters.pasted, "张三\n李四\n张三", "labels", "twice", 3),
+        (rosters.pasted, "Li Si\nＬＩ　ＳＩ", "labels", "twice", 2),
         (uploaded, b"\xff\xfe\x00", "file", "encoding", 0),
         (uploaded, b'"a\nb', "file", "syntax", 1),
         (uploaded, b"PK\x03\x04", "file", "unreadable", 0),
@@ -994,8 +1144,27 @@ FAULTS_OF_A_SURVEY = [
     ('show_if = "q1 = 不满意"', 'show_if = "q1 = 一般"', "questions[2].show_if"),
     ('show_if = "q1 = 不满意"', "show_if = 1", "questions[2].show_if"),
     ('show_if = "q1 = 不满意"', 'options = ["a", "b"]', "questions[2].options"),
+    ('show_if = "q1 = 不满意"', 'best = "last"', "questions[2].best"),
+    ("required = true", 'best = "first"', "questions[1].best"),
+    ("per_candidate = true", 'best = "middle"', "questions[4].best"),
+    ("per_candidate = true", "best = 1", "questions[4].best"),
     ("columns = [", "cols = [", "questions[3].options.cols"),
 ]
+
+
+def test_better_end_of_a_scale_is_the_last_unless_it_says_otherwise(app, tmp_path):
+    folder = make_folder(tmp_path / "f")
+    (folder / "surveys").mkdir()
+    text = toml_with("per_candidate = true", 'per_candidate = true\nbest = "first"', SURVEY)
+    (folder / "surveys" / "feedback.toml").write_text(text, encoding="utf-8")
+
+    campaign = load(folder).campaign
+    export_folder(campaign, tmp_path / "exported")
+    again = load(tmp_path / "exported").campaign
+
+    for loaded in (campaign, again):
+        questions = listing.find(loaded.id, "feedback").questions
+        assert [one["best"] for one in questions] == ["", "", "last", "first"]
 
 
 @pytest.mark.parametrize(("old", "new", "key"), FAULTS_OF_A_SURVEY)
@@ -1304,6 +1473,25 @@ def test_draft_whose_dates_have_passed_can_be_mended(app, tmp_path):
     load(folder)
 
     assert load(folder, now=DURING).is_new is False
+
+
+def test_real_vote_is_published_by_the_command_for_two_people(app, tmp_path, monkeypatch):
+    """In production alone; then nothing is stored."""
+    folder, settings_ = make_folder(tmp_path / "f"), site().settings
+    monkeypatch.setattr(site(), "settings", replace(settings_, mode="production"))
+
+    with pytest.raises(FolderFaults) as refused:
+        load(folder, publish=True)
+    nothing = find("xiangzhen-2026")
+    make_staff("li", "owner")
+    make_staff("wu", "editor")
+
+    assert refused.value.lines == [
+        "campaign.toml: signed: 2 accounts that decide or look after accounts are needed to"
+        " publish, and there are 0"
+    ]
+    assert nothing is None
+    assert load(folder, publish=True).campaign.is_published
 
 
 def test_loading_is_noted_in_the_audit_log(app, tmp_path):

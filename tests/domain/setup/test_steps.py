@@ -6,10 +6,13 @@ import pytest
 
 from tests.support.factories import CLOSES, NOON, OPENS, at, make_campaign
 from tests.support.staffing import make_staff, png
+from tests.support.verifier_keys import verifier_key
 from votesite.domain import audit, edits, keys
 from votesite.domain.campaigns import presets, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
+from votesite.domain.ledger.log import open_log
+from votesite.domain.ledger.opening import write_open
 from votesite.domain.setup import dossiers, steps
 from votesite.domain.voting import roster
 from votesite.errors import Conflict, Frozen, InvalidFields
@@ -32,7 +35,17 @@ def test_new_draft_has_keys_and_the_defaults_of_the_folder(app, editor):
 
     assert not made.is_published
     assert made.weights == dict(presets.WEIGHT_DEFAULTS)
+    assert {key: made.ballot[key] for key in ("min_batch", "quiet")} == {
+        "min_batch": 20,
+        "quiet": 60,
+    }
     assert len(keys.campaign_key(made.id, "opening")) == 32
+
+
+def test_new_draft_proposes_signatures_and_figures_once_a_day(app, editor):
+    made = steps.create("xin-2026", "新活动", "推选", by=editor, clock=at(BEFORE))
+
+    assert (made.signed, made.results) == (True, "daily 18:00")
 
 
 @pytest.mark.parametrize(
@@ -105,6 +118,37 @@ def test_fault_of_the_ballot_rules_is_named(app, editor, changes, key):
         save(campaign, editor, ballot={**campaign.ballot, **changes})
 
     assert list(refusal.value.fields) == [key]
+
+
+@pytest.mark.parametrize(
+    ("changes", "key"),
+    [
+        ({"signed": "yes"}, "signed"),
+        ({"electorate": {"population": 9, "source": ""}}, "electorate.source"),
+        ({"audit": {"auditors": ["abc"], "quorum": 0}}, "audit.auditors"),
+        ({"audit": {"auditors": [], "quorum": 1}}, "audit.quorum"),
+        (
+            {"audit": {"auditors": [verifier_key("x/c/xiangzhen-2026")], "quorum": 0}},
+            "audit.auditors",
+        ),
+    ],
+)
+def test_fault_of_the_oversight_is_named(app, editor, changes, key):
+    campaign = make_campaign(published=False)
+
+    with pytest.raises(InvalidFields) as refusal:
+        save(campaign, editor, **changes)
+
+    assert list(refusal.value.fields) == [key]
+
+
+def test_oversight_is_frozen_with_the_rules(app, editor):
+    campaign = make_campaign()
+
+    with pytest.raises(Frozen):
+        save(campaign, editor, NOON, signed=True)
+    with pytest.raises(Frozen):
+        save(campaign, editor, NOON, electorate={"population": 9, "source": "花名册"})
 
 
 def test_category_with_candidates_cannot_go(app, editor):
@@ -278,14 +322,18 @@ def test_two_uploads_of_a_cover_do_not_replace_each_other_unseen(app, editor):
     assert "cover" in refusal.value.fields
 
 
+def set_roster(campaign, labels, editor, moment=BEFORE, **more):
+    return steps.set_roster(campaign.id, labels, by=editor, clock=at(moment), **more)
+
+
 def test_two_editors_of_the_roster_lose_nobody(app, editor):
     campaign = make_campaign(eligibility="roster")
-    steps.set_roster(campaign.id, ["张三"], by=editor)
+    set_roster(campaign, ["张三"], editor)
     seen = edits.marks({"labels": ["张三"]})
-    steps.set_roster(campaign.id, ["张三", "李四"], by=editor, seen=seen)
+    set_roster(campaign, ["张三", "李四"], editor, seen=seen)
 
     with pytest.raises(Conflict) as refusal:
-        steps.set_roster(campaign.id, ["张三", "王五"], by=editor, seen=seen)
+        set_roster(campaign, ["张三", "王五"], editor, seen=seen)
 
     assert refusal.value.fields == {"labels": (["张三", "李四"], ["张三", "王五"])}
     assert roster.labels_of(campaign.id) == ["张三", "李四"]
@@ -293,12 +341,12 @@ def test_two_editors_of_the_roster_lose_nobody(app, editor):
 
 def test_codes_are_voided_only_with_consent_and_the_log_counts_them(app, editor):
     campaign = make_campaign(eligibility="roster")
-    steps.set_roster(campaign.id, ["张三", "李四", "王五"], by=editor)
+    set_roster(campaign, ["张三", "李四", "王五"], editor)
 
     with pytest.raises(InvalidFields) as refusal:
-        steps.set_roster(campaign.id, ["张三"], by=editor, voiding=1)
+        set_roster(campaign, ["张三"], editor, voiding=1)
     kept = roster.labels_of(campaign.id)
-    steps.set_roster(campaign.id, ["张三", "赵六"], by=editor, voiding=2)
+    set_roster(campaign, ["张三", "赵六"], editor, voiding=2)
 
     assert refusal.value.fields["voiding"].detail == {"n": 2}
     assert kept == ["张三", "李四", "王五"]
@@ -308,8 +356,45 @@ def test_codes_are_voided_only_with_consent_and_the_log_counts_them(app, editor)
 
 def test_the_same_roster_sent_twice_is_no_conflict(app, editor):
     campaign = make_campaign(eligibility="roster")
-    steps.set_roster(campaign.id, ["张三", "李四"], by=editor)
+    set_roster(campaign, ["张三", "李四"], editor)
     seen = edits.marks({"labels": ["张三", "李四"]})
-    steps.set_roster(campaign.id, ["张三", "王五", "李四"], by=editor, seen=seen)
+    set_roster(campaign, ["张三", "王五", "李四"], editor, seen=seen)
 
-    assert steps.set_roster(campaign.id, ["张三", "王五", "李四"], by=editor, seen=seen) == []
+    assert set_roster(campaign, ["张三", "王五", "李四"], editor, seen=seen) == []
+
+
+def test_roster_is_locked_once_voting_has_begun_or_the_ledger_is_open(app, editor):
+    campaign = make_campaign(eligibility="roster")
+    set_roster(campaign, ["张三"], editor)
+
+    with pytest.raises(Frozen):
+        set_roster(campaign, ["张三", "李四"], editor, OPENS)
+    with writing() as tx:
+        write_open(open_log(tx, campaign.id), BEFORE)
+    with pytest.raises(Frozen):
+        set_roster(campaign, ["张三", "李四"], editor)
+
+    assert roster.labels_of(campaign.id) == ["张三"]
+
+
+@pytest.mark.parametrize("again", ["张三", " 张三 ", "ＡＢ", "ab"])
+def test_nobody_is_on_the_roster_twice(app, editor, again):
+    campaign = make_campaign(eligibility="roster")
+
+    with pytest.raises(InvalidFields) as refusal:
+        set_roster(campaign, ["张三", "AB", again], editor)
+
+    assert refusal.value.fields["labels"].code == "roster-twice"
+    assert refusal.value.fields["labels"].detail["row"] == 3
+    assert roster.labels_of(campaign.id) == []
+
+
+def test_roster_of_a_published_campaign_is_not_emptied(app, editor):
+    campaign = make_campaign(eligibility="roster")
+    set_roster(campaign, ["张三"], editor)
+
+    with pytest.raises(InvalidFields) as refusal:
+        set_roster(campaign, [], editor, voiding=1)
+
+    assert refusal.value.fields["labels"].code == "missing"
+    assert roster.labels_of(campaign.id) == ["张三"]

@@ -9,15 +9,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.ballots import cast_ballot, entries_of
-from tests.support.factories import CLOSES, NOON, OPENS, change_rule, make_campaign
+from tests.support.factories import CLOSES, NOON, OPENS, by_two, change_rule, make_campaign
 from tests.support.stored import rows
 from votesite.clock import minute, parse_minute
 from votesite.domain.ledger import publication, self_check
 from votesite.domain.ledger.canonical import canonical, commitment
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.entries import bodies
-from votesite.domain.ledger.log import append_rule
 from votesite.domain.ledger.terms import read_terms
+from votesite.domain.ledger.two_person import append_rule
 from votesite.errors import (
     Busy,
     Closed,
@@ -250,7 +250,7 @@ def test_withdrawn_candidate_cannot_be_picked_and_keeps_its_votes(app):
     campaign = make_campaign(min_batch=1, publish_every=1)
     cast_ballot(campaign, 1, 2)
     with writing() as tx:
-        append_rule(tx, campaign.id, Change("withdraw", 2), why="退出", by=[1, 2], now=NOON)
+        append_rule(tx, campaign.id, Change("withdraw", 2), why="退出", decided=by_two(), now=NOON)
         candidate = db.session.query(Candidate).filter_by(campaign_id=campaign.id, no=2).one()
         candidate.withdrawn = "退出"
 

@@ -3,11 +3,12 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
 
 from tests.support.factories import NOON, make_campaign
 from votesite.domain.voting import roster
-from votesite.errors import NotEligible, TooManyRequests
+from votesite.errors import NotEligible, SecondCode, TooManyRequests
 from votesite.extensions import db, site, writing
 from votesite.models.voting import RosterCode
 
@@ -99,14 +100,46 @@ def test_own_code_again_changes_nothing(campaign):
     assert is_bound(campaign, ANNE)
 
 
-def test_second_code_of_an_eligible_voter_stays_for_its_owner(campaign):
+def test_second_code_of_an_eligible_voter_is_refused_and_stays_for_its_owner(campaign):
     first, second = codes(campaign)
     redeem(campaign, ANNE, first)
-    redeem(campaign, ANNE, second)
+    for _ in range(11):  # no guess: it does not count as one
+        with pytest.raises(SecondCode):
+            redeem(campaign, ANNE, second)
 
     redeem(campaign, BORIS, second)
 
     assert is_bound(campaign, BORIS)
+
+
+def test_the_tables_refuse_a_second_code_and_a_second_label_too(campaign):
+    first, _second = codes(campaign)
+    redeem(campaign, ANNE, first)
+
+    with pytest.raises(IntegrityError), writing():
+        db.session.execute(update(RosterCode).values(voter=ANNE))
+    with pytest.raises(IntegrityError), writing():
+        db.session.add(roster.listed(campaign, "张三", b"k" * 32, roster.new_code()))
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "is_one"),
+    [
+        ("Zhang San", "ZHANG SAN", True),
+        ("Zhang San", "Ｚｈａｎｇ　Ｓａｎ", True),
+        ("张三①", "张三1", True),
+        ("水利局", " 水利局 ", True),
+        ("张三", "张三（水利局）", False),
+        ("张三", "张弎", False),
+    ],
+)
+def test_two_spellings_of_a_label_are_one_person(campaign, one, other, is_one):
+    codes(campaign, one)
+    made = codes(campaign, other)
+
+    assert roster.twin([one, other]) == (1 if is_one else None)
+    assert roster.labels_of(campaign) == [other]
+    assert bool(made) is not is_one
 
 
 def test_code_of_another_campaign_is_unknown(campaign):

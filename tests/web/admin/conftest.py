@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.factories import make_campaign
+from tests.support.factories import CALM, make_campaign
 from tests.support.staffing import browser_of, make_staff
 from votesite import clock
 from votesite.domain.campaigns.presets import WEIGHT_DEFAULTS
@@ -25,6 +25,7 @@ def draft(app):
     return make_campaign(
         slug="draft-2026",
         published=False,
+        **CALM,
         opens=opens,
         closes=closes,
         weights=dict(WEIGHT_DEFAULTS),

@@ -3,10 +3,13 @@
 The addresses come from the site itself: one that overwrites without a row here fails.
 """
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support.factories import make_campaign
 from tests.support.xdb import write_map
+from votesite import clock
 from votesite.extensions import site
 
 # The page whose form is posted there. What stands is text that two people may work on.
@@ -74,7 +77,9 @@ def test_every_form_of_the_desk_is_known(app):
 
 @pytest.mark.parametrize("path", OVERWRITES.values(), ids=OVERWRITES)
 def test_form_that_overwrites_carries_marks(app, draft, owner, path):
-    make_campaign(slug="group-2026", eligibility="roster")
+    opens = clock.now() + timedelta(days=1)  # later its roster is locked
+    closes = opens + timedelta(days=1)
+    make_campaign(slug="group-2026", eligibility="roster", opens=opens, closes=closes)
     map_file = site().settings.instance / "ip2region_v4.xdb"
     write_map(map_file, [("110.1.0.0", "110.1.255.255", "中国|江西省|赣州市|电信|CN")])
 

@@ -1,21 +1,26 @@
 """The ledger's addresses, read as an independent program would (ledger.md section 4)."""
 
+import hashlib
 import json
+import re
 import zipfile
 from datetime import timedelta
 from io import BytesIO
 
 import pytest
-from markupsafe import escape
 from sqlalchemy import event
 
 from tests.support.answers import words_of
-from tests.support.ballots import cast_ballot
+from tests.support.ballots import cast_ballot, entries_of
+from tests.support.cosigners import text_of
 from tests.support.factories import make_campaign
+from tests.support.staffing import make_staff
+from tests.support.voided import void_and_recount
 from votesite import clock
-from votesite.domain.ledger import merkle, publication, signed_notes
+from votesite.domain.ledger import cosignatures, merkle, publication, signed_notes
 from votesite.domain.results import tallies
 from votesite.extensions import db
+from votesite.web.ledger import pages
 
 BASE = "/c/xiangzhen-2026/ledger"
 
@@ -62,6 +67,11 @@ def test_before_entry_0_every_file_is_unknown(app, client):
             "checkpoints",
             "entries?from=0&to=1",
             "log.jsonl",
+            "candidates.json",
+            "tile/0/000.p/1",
+            "tile/entries/000.p/1",
+            "open.key",
+            "openings.jsonl",
             "proof?n=0&size=1",
             "consistency?from=0&to=1",
             "result.json",
@@ -118,6 +128,8 @@ def test_the_log_is_served_whole_and_in_pieces(running, client):
         "consistency?from=3&to=2",
         "consistency?from=0&to=99999",
         f"consistency?from={2**64}&to={2**64}",
+        "result.json?n=x",
+        "result.json?n=",
     ],
 )
 def test_malformed_and_impossible_queries_are_400(running, client, query):
@@ -162,9 +174,46 @@ def test_consistency_is_empty_from_nothing_and_to_itself(running, client):
     assert len(client.get(f"{BASE}/consistency?from=3&to=8").json["path"]) == 4
 
 
-def test_result_and_archive_come_with_the_close(running, client):
-    assert client.get(f"{BASE}/result.json").status_code == 404
-    assert client.get(f"{BASE}/archive.zip").status_code == 404
+def test_what_comes_with_the_close_is_unknown_before_it(running, client):
+    for path in ("result.json", "result.json?n=0", "archive.zip", "open.key", "openings.jsonl"):
+        assert client.get(f"{BASE}/{path}").status_code == 404, path
+
+
+def test_candidates_are_those_whose_hash_entry_0_has(running, client):
+    body = client.get(f"{BASE}/candidates.json").data
+    opening = json.loads(lines(client.get(f"{BASE}/entries?from=0&to=1"))[0])
+
+    assert hashlib.sha256(body).hexdigest() == opening["candidates_sha256"]
+    assert json.loads(body)[0].keys() == {"no", "name", "category", "region"}
+
+
+def test_each_count_is_there_under_its_number(closed, client):
+    void_and_recount(closed, [1, 2])
+    counts = [json.loads(line) for line in lines(client.get(f"{BASE}/log.jsonl"))]
+    counts = [entry for entry in counts if entry["k"] in ("close", "recount")]
+    results = [client.get(f"{BASE}/result.json?n={entry['n']}").json for entry in counts]
+
+    assert [result["n"] for result in results] == [entry["n"] for entry in counts]
+    assert [result["voided"] for result in results] == [0, 2]
+    for entry, result in zip(counts, results, strict=True):
+        votes = json.dumps(result["votes"], separators=(",", ":")).encode()
+        assert hashlib.sha256(votes).hexdigest() == entry["votes_sha256"]
+    assert client.get(f"{BASE}/result.json").json == results[1]
+    for n in (0, 1, counts[0]["n"] + 1, 10**6, 10**40):
+        assert client.get(f"{BASE}/result.json?n={n}").status_code == 404
+
+
+def test_openings_are_for_everybody_where_everybody_recounts(closed, client):
+    opening = json.loads(lines(client.get(f"{BASE}/entries?from=0&to=1"))[0])
+    key = client.get(f"{BASE}/open.key").text
+    opened = [json.loads(line) for line in lines(client.get(f"{BASE}/openings.jsonl"))]
+    archive = zipfile.ZipFile(BytesIO(client.get(f"{BASE}/archive.zip").data))
+
+    assert hashlib.sha256(bytes.fromhex(key.strip())).hexdigest() == opening["opening_key_sha256"]
+    votes = [entry["n"] for entry in entries_of(closed, "vote")]
+    assert opened == [{"n": n, "choices": [1, 2]} for n in votes]
+    assert archive.read("open.key").decode() == key
+    assert archive.read("openings.jsonl") == client.get(f"{BASE}/openings.jsonl").data
 
 
 def test_public_archive_holds_what_a_stranger_needs_to_recount(closed, client):
@@ -178,6 +227,7 @@ def test_public_archive_holds_what_a_stranger_needs_to_recount(closed, client):
         "log.jsonl",
         "vkey",
         "auditors",
+        "candidates.json",
         "result.json",
         "verify.py",
         "README.txt",
@@ -201,6 +251,8 @@ def test_auditors_archive_keeps_key_and_openings_from_the_public(app, client):
 
     assert archive.read("ballots.jsonl") == b"[1,2]\n[1,3]\n[2]\n"
     assert not {"open.key", "openings.jsonl"} & set(archive.namelist())
+    assert client.get(f"{BASE}/open.key").status_code == 404
+    assert client.get(f"{BASE}/openings.jsonl").status_code == 404
 
 
 def test_the_first_reader_after_the_end_finds_the_ledger_closed(app, client):
@@ -252,15 +304,64 @@ def test_page_for_people_says_what_it_cannot_prove(running, client):
 
     assert "它不能证明什么" in page
     assert "整本重写就无从发现" in page
+    assert "外人不能自己重算票数" in page
 
 
 def test_page_tells_how_to_keep_the_fingerprint_and_how_to_recount_on_windows(running, client):
     page = client.get(f"{BASE}/").text
-    _origin, size, root, *_ = client.get(f"{BASE}/checkpoint").text.split("\n")
+    note = client.get(f"{BASE}/checkpoint").text
+    size, fingerprint = note.split("\n")[1], signed_notes.fingerprint(note)
 
     assert f'download="checkpoint-{running.slug}-{size}.txt"' in page
-    assert f"手抄只要前 12 个字：{escape(root[:12])}" in page
+    assert re.search(r"<code>([0-9A-Z ]{31})</code>", page)[1].replace(" ", "") == fingerprint
     assert "py verify.py http://localhost:8000" in page
+
+
+def test_page_has_the_hash_of_the_verifier_and_says_where_else_it_is(running, client):
+    page = client.get(f"{BASE}/")
+
+    assert hashlib.sha256(client.get("/verify.py").data).hexdigest() in page.text
+    assert "从软件的发布包或存档里另取一份 verify.py" in words_of(page)
+
+
+def test_page_says_who_may_vote_and_how_many_have(app, client):
+    stated = {"population": 412_000, "source": "统计公报"}
+    now = clock.now()
+    campaign = make_campaign(
+        opens=now - timedelta(days=2), closes=now + timedelta(days=2), electorate=stated
+    )
+    for number in range(3):
+        cast_ballot(campaign, number, 1, when=now - timedelta(hours=1))
+    page = words_of(client.get(f"{BASE}/"))
+
+    assert "主办单位说明可以投票的有 412,000 人（依据：统计公报）。" in page
+    assert "有 3 个不同的投票人" in page
+
+
+def test_page_says_who_has_cosigned_which_size_and_what_is_wanting(app, client, monkeypatch):
+    monkeypatch.setattr(pages, "LASTING", 0.0)
+    office = signed_notes.Signer("某市审计局", b"a" * 32)
+    now = clock.now()
+    campaign = make_campaign(
+        opens=now - timedelta(days=3),
+        closes=now - timedelta(days=1),
+        audit={"auditors": [office.verifier_key()], "quorum": 1},
+    )
+    cast_ballot(campaign, 1, 1, when=now - timedelta(days=2))
+    tallies.close(campaign.id)
+    auditor = make_staff("auditor", "auditor").id
+    before = words_of(client.get(f"{BASE}/"))
+    note = client.get(f"{BASE}/checkpoint").text
+    size = signed_notes.parse(note).size
+
+    cosignatures.cosign(campaign.id, auditor, note + office.sign(text_of(note)))
+    after = words_of(client.get(f"{BASE}/"))
+
+    assert "至少要有 1 个审计方联署计票结果。" in before
+    assert "还差 1 个。" in before
+    assert "还没有签" in before
+    assert f"签到前 {size} 条；签名里没有时间" in after
+    assert "已有 1 个审计方联署，够了。" in after
 
 
 def test_ballots_of_an_opened_archive_are_not_called_sealed(closed, client):

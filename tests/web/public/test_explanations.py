@@ -2,12 +2,17 @@
 
 from datetime import timedelta
 
+import pytest
+
 from tests.support.answers import line_of
+from tests.support.ballots import cast_now
 from tests.support.factories import make_campaign
 from tests.support.staffing import make_staff
 from votesite.clock import minute
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
+from votesite.domain.voting import roster
+from votesite.extensions import writing
 from votesite.web.templating import beijing
 
 
@@ -77,3 +82,49 @@ def test_rules_say_what_the_ballot_asks(client, now):
         "同一来源在短时间内集中产生的异常选票",
     ):
         assert sentence in page
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({}, "主办单位没有公布有资格投票的共有多少人。"),
+        (
+            {"electorate": {"population": 412000, "source": "2025年统计公报"}},
+            "据主办单位公布，有资格投票的共 412,000 人（来源：2025年统计公报）。",
+        ),
+        ({"eligibility": "roster"}, "名单上共 2 人，一人一个投票码。"),
+    ],
+)
+def test_rules_and_process_say_how_many_may_vote(client, now, changes, said):
+    campaign = make_campaign(
+        opens=now - timedelta(days=1), closes=now + timedelta(days=1), **changes
+    )
+    with writing():
+        roster.store(campaign.id, ["张三", "李四"])
+
+    for page in ("rules", "process"):
+        assert said in line_of(client.get(f"/c/xiangzhen-2026/{page}"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        (
+            {},
+            "有 2 个不同的微信用户投了票。主办单位没有公布有资格投票的共有多少人，这个数无从对照。",
+        ),
+        (
+            {"electorate": {"population": 412000, "source": "2025年统计公报"}},
+            "有 2 个不同的微信用户投了票。据主办单位公布，有资格投票的是 412,000 人",
+        ),
+        ({"scope": "day", "repeat": "daily"}, "人数最多的一天有 2 个不同的微信用户投票。"),
+    ],
+)
+def test_results_and_ledger_put_the_voters_beside_the_electorate(client, now, changes, said):
+    rules = {"scope": "campaign", "repeat": "never", "ballots": 2, **changes}
+    campaign = make_campaign(opens=now - timedelta(days=1), closes=now + timedelta(days=1), **rules)
+    for number, no in ((1, 1), (1, 2), (2, 1)):
+        cast_now(campaign, number, no)
+
+    for page in ("results", "ledger/"):
+        assert said in line_of(client.get(f"/c/xiangzhen-2026/{page}"))

@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from votesite.models.campaigns import Weights, votes_alone
+
 WORDINGS = ("表彰", "推选", "展示", "案例征集")
 COLOURS = ("red", "blue", "green")
 
@@ -12,23 +14,19 @@ BALLOT_DEFAULTS: Mapping[str, Any] = {
     "hours": WHOLE_DAY,
     "order": "number",
     "eligibility": "anyone",
-    "min_batch": 5,
+    "min_batch": 20,
+    "quiet": 60,
     "publish_every": 30,
 }
-WEIGHT_DEFAULTS: Mapping[str, Any] = {
-    "public": 100,
-    "expert": 0,
-    "satisfaction": 0,
-    "public_score": "share",
-    "trim": True,
-    "ties": "public",
-}
+WEIGHT_DEFAULTS: Weights = votes_alone()
 VOID_RULE_DEFAULTS: Sequence[Mapping[str, str]] = (
     {"id": "R1", "text": "同一来源在短时间内集中产生的异常选票"},
 )
 
 # Rules of real campaigns, to fill in the form with. `results` and `ballot` replace those settings;
-# `category_picks`, if set, applies to every category.
+# `category_picks`, if set, applies to every category. None shows figures while people watch them
+# move: a step holds the ballots of `min_batch` voters, and who controls that many accounts reads
+# the next voter's ballot off the next one.
 PRESETS: Mapping[str, Mapping[str, Any]] = {
     "感动式": {
         "results": "daily 18:00",
@@ -41,12 +39,12 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "category_picks": [1, 10],
     },
     "每日多票": {
-        "results": "live",
+        "results": "daily 18:00",
         "ballot": {"scope": "day", "ballots": 5, "picks": [1, 5], "repeat": "daily"},
         "category_picks": None,
     },
     "点赞式": {
-        "results": "live",
+        "results": "daily 18:00",
         "ballot": {"scope": "day", "ballots": 10, "picks": [1, 1], "repeat": "daily"},
         "category_picks": None,
     },

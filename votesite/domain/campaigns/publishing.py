@@ -8,14 +8,14 @@ from datetime import datetime
 from sqlalchemy import select
 
 from votesite.clock import Clock, minute, now
-from votesite.domain.campaigns import freeze, phases, presets
+from votesite.domain.campaigns import freeze, phases, promises
 from votesite.domain.campaigns.notice import next_version, notice_for
 from votesite.domain.candidates import listing
 from votesite.domain.ledger.log import open_log
 from votesite.domain.surveys.listing import questions_of, surveys_of
 from votesite.domain.surveys.questions import form_size
 from votesite.errors import Fault, InvalidFields
-from votesite.extensions import db, load, writing
+from votesite.extensions import db, load, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.models.voting import RosterCode
@@ -66,10 +66,7 @@ def make_public(campaign: Campaign, now: datetime) -> None:
 def publish_warnings(campaign: Campaign, now: datetime) -> list[Fault]:
     """What publishing now would pass over, and nothing prevents."""
     warnings = [*schedule_warnings(campaign), *_begun(campaign, now)]
-    warnings += step_warnings(campaign)
-    if has_empty_roster(campaign):
-        warnings.append(Fault("empty-roster"))
-    return warnings
+    return warnings + promises.small_steps(campaign)
 
 
 def schedule_warnings(campaign: Campaign) -> list[Fault]:
@@ -78,20 +75,6 @@ def schedule_warnings(campaign: Campaign) -> list[Fault]:
         Fault(found.code, phase=found.phase, other=found.other, at=found.at)
         for found in phases.overlaps(campaign.schedule)
     ]
-
-
-def step_warnings(campaign: Campaign) -> list[Fault]:
-    """That figures shown during the vote move in steps so small that ballots can be told apart."""
-    ballot, default = campaign.ballot, presets.BALLOT_DEFAULTS
-    if campaign.results == "hidden":
-        return []
-    warnings = []
-    if ballot["min_batch"] < default["min_batch"]:
-        warnings.append(Fault("few-at-once", n=ballot["min_batch"], least=default["min_batch"]))
-    if campaign.results == "live" and ballot["publish_every"] < default["publish_every"]:
-        detail = {"n": ballot["publish_every"], "least": default["publish_every"]}
-        warnings.append(Fault("too-often", **detail))
-    return warnings
 
 
 def has_empty_roster(campaign: Campaign) -> bool:
@@ -151,10 +134,21 @@ def publish_faults(
     elif voting[1] <= now:
         faults["schedule.voting"] = Fault("over")
     faults |= _survey_faults(campaign, len(candidates))
+    if has_empty_roster(campaign):  # entry 0 will say how many there are, and that is at least one
+        faults["ballot.eligibility"] = Fault("empty-roster")
     nomination = campaign.window("nomination")
     if not (nomination and now < nomination[1]):
         faults |= _candidate_faults(campaign, candidates)
     return faults
+
+
+def publish_blockers(
+    campaign: Campaign, candidates: Sequence[Candidate], now: datetime
+) -> dict[str, Fault]:
+    """What prevents publishing at the desk: also that too few people could decide afterwards."""
+    with site().store.reading() as tx:
+        signers = promises.signer_faults(tx, campaign, now)
+    return publish_faults(campaign, candidates, now) | signers
 
 
 def _begun(campaign: Campaign, now: datetime) -> list[Fault]:

@@ -19,4 +19,5 @@ def waiting_for(staff_id: int, *, now: datetime) -> list[Decision]:
         for decision in db.session.scalars(query.order_by(Decision.id))
         if proposals.is_waiting(decision, now)
         and staff.roles_in(decision.campaign_id, now) & proposals.confirmers(decision.kind)
+        and not proposals.is_about(decision, staff_id)
     ]

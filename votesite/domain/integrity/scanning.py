@@ -97,7 +97,6 @@ def scan(campaign_id: int, *, clock: Clock = now) -> int:
         suspects = frozenset(n for (n,) in tx.all(_SUSPECTS, {"campaign_id": campaign_id}))
     findings = signals.evaluate(traces, minute_number(now - LOOKS_BACK), suspects)
     by_number = {trace.n: trace for trace in traces}
-    keys.trace_key()  # a new site makes it here, because it cannot once the lock is held
     with writing():
         filed = _filed(campaign_id)
         joined = sum(_file(campaign_id, finding, by_number, filed, now) for finding in findings)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -12,7 +12,7 @@ from typing import IO
 
 from votesite import files
 from votesite.clock import Clock, now
-from votesite.domain import audit, keys
+from votesite.domain import audit
 from votesite.domain.ledger import entries, publication
 from votesite.domain.ledger.head import read_head
 from votesite.errors import BeingMade, NotFound
@@ -22,6 +22,7 @@ from votesite.store import Statement, Transaction
 VERIFIER = Path(__file__).parents[3] / "tools" / "verify.py"
 COSIGNER = VERIFIER.with_name("cosign.py")
 _NOTES = Statement("SELECT COUNT(*) FROM checkpoints WHERE campaign_id = :campaign_id")
+_COSIGNATURES = Statement("SELECT COUNT(*) FROM cosignatures WHERE campaign_id = :campaign_id")
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same log gives the same bytes
 _README = """公评账本存档 · {title}
 
@@ -29,20 +30,29 @@ _README = """公评账本存档 · {title}
 
     python3 verify.py
 
-（Python 3.11 或更新版本，不需要安装其他软件。全部相符时打印“核对无误”，退出码为 0；
-不相符时打印没有通过的检查编号，退出码为 1。）
+（Python 3.11 或更新版本，不需要安装其他软件。该查的都查过、全部相符时打印“核对无误”，退出码为 0；
+有一项不符时打印是哪一项，退出码为 1；没有不符、但有的检查缺少材料做不了时逐项写明，退出码为 2。）
 
 {contents}
 
+verify.py 的 SHA-256：{digest}
+核对程序也是本网站给的。不放心的，从软件的发布包里另取一份 verify.py，比较 SHA-256，
+或者按 docs/ledger.md 自己写一个。
+
 This archive holds the whole public ledger of one selection. Run `python3 verify.py` in this folder.
+Its outcome is 0 if every check was made and holds, 1 if one fails, 2 if some could not be made.
+The release of the software has the same verify.py: compare the SHA-256 above, or write your own
+from docs/ledger.md.
 """
 _ALWAYS = {
     "README.txt": "本说明",
     "verify.py": "核对程序",
     "vkey": "核对账本签名用的公钥",
     "auditors": "核对审计方联署用的公钥；没有人登记时是空文件",
-    "result.json": "公布的计票结果",
-    "checkpoints/": "历次签名的账本状态，文件名是记录条数",
+    "candidates.json": "开账时的候选名单",
+    "results/": "历次公布的计票结果，文件名是记录编号",
+    "result.json": "最后一次公布的计票结果",
+    "checkpoints/": "历次签名的账本状态和审计方的联署，文件名是记录条数",
     "log.jsonl": "账本全部记录，一行一条",
 }
 _OPENED = {
@@ -103,19 +113,30 @@ def _write(tx: Transaction, campaign_id: int, file: IO[bytes], *, openings: bool
     is_public = opening["rules"]["recount"] == "public"
     is_opened = openings or is_public
     contents = _ALWAYS | (_OPENED if is_opened else {}) | ({} if is_public else _SHUFFLED)
+    result = publication.result(tx, campaign_id)
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         _put(archive, "README.txt", _readme(opening["title"], contents))
         _put(archive, "verify.py", VERIFIER.read_bytes())
         _put(archive, "vkey", publication.verifier_keys(tx, campaign_id).encode())
         _put(archive, "auditors", publication.auditor_keys(tx, campaign_id).encode())
-        _put(archive, "result.json", _result(tx, campaign_id))
-        _write_log(archive, tx, campaign_id)
+        _put(archive, "candidates.json", publication.candidates(tx, campaign_id))
+        for n in publication.counted(tx, campaign_id):
+            _put(archive, f"results/{n}.json", _json(publication.result(tx, campaign_id, n)))
+        _put(archive, "result.json", _json(result))
+        for size, note in publication.checkpoint_notes(campaign_id, tx):
+            _put(archive, f"checkpoints/{size}.note", note.encode())
+        size = entries.size_of(tx, campaign_id)
+        _stream(archive, "log.jsonl", publication.entry_lines(campaign_id, 0, size, tx))
         if is_opened:
-            key = keys.campaign_key(campaign_id, "opening").hex()
-            _put(archive, "open.key", f"{key}\n".encode())
-            _write_openings(archive, tx, campaign_id)
+            _put(archive, "open.key", publication.opening_key(campaign_id))
+            _stream(archive, "openings.jsonl", publication.opening_lines(campaign_id, tx))
         if not is_public:
-            _write_ballots(archive, tx, campaign_id)
+            _put(archive, "ballots.jsonl", _ballots(tx, campaign_id))
+
+
+def verifier_sha256() -> str:
+    """Returns the SHA-256 of the program that checks a ledger, in hex."""
+    return hashlib.sha256(VERIFIER.read_bytes()).hexdigest()
 
 
 def _folder(slug: str) -> Path:
@@ -125,18 +146,20 @@ def _folder(slug: str) -> Path:
 def _digest(tx: Transaction, campaign_id: int) -> str:
     """Returns a name for all that the archive holds; raises NotFound before `close`.
 
-    The head's version grows when an auditor signs; keys are added and retired without it.
+    Log, checkpoints and cosignatures only grow, so their number says which they are.
     """
     head = read_head(tx, campaign_id)
+    if head.close_n is None:
+        raise NotFound
     parts = (
-        publication.final_result(campaign_id, tx),
+        head.close_n,
         head.size,
-        head.version,
         tx.value(_NOTES, {"campaign_id": campaign_id}),
+        tx.value(_COSIGNATURES, {"campaign_id": campaign_id}),
         publication.verifier_keys(tx, campaign_id),
         publication.auditor_keys(tx, campaign_id),
         _README,
-        VERIFIER.read_text(encoding="utf-8"),
+        verifier_sha256(),
     )
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
@@ -150,37 +173,27 @@ def _drop_superseded(path: Path, now: datetime) -> None:
 
 
 def _readme(title: str, contents: Mapping[str, str]) -> bytes:
-    lines = "\n".join(f"{name:<16}{meaning}" for name, meaning in contents.items())
-    return _README.format(title=title, contents=lines).encode()
+    lines = "\n".join(f"{name:<18}{meaning}" for name, meaning in contents.items())
+    return _README.format(title=title, contents=lines, digest=verifier_sha256()).encode()
 
 
-def _result(tx: Transaction, campaign_id: int) -> bytes:
-    result = publication.final_result(campaign_id, tx)
-    return json.dumps(result, separators=(",", ":")).encode() + b"\n"
-
-
-def _write_log(archive: zipfile.ZipFile, tx: Transaction, campaign_id: int) -> None:
-    for checkpoint in publication.checkpoint_notes(campaign_id, tx):
-        _put(archive, f"checkpoints/{checkpoint.size}.note", checkpoint.note.encode())
-    size = entries.size_of(tx, campaign_id)
-    with archive.open(_member("log.jsonl"), "w", force_zip64=True) as member:
-        for lines in publication.entry_lines(campaign_id, 0, size, tx):
-            member.write(lines)
-
-
-def _write_openings(archive: zipfile.ZipFile, tx: Transaction, campaign_id: int) -> None:
-    with archive.open(_member("openings.jsonl"), "w", force_zip64=True) as member:
-        for n, choices in publication.opened_choices(tx, campaign_id):
-            member.write(f'{{"n":{n},"choices":{choices}}}\n'.encode())
-
-
-def _write_ballots(archive: zipfile.ZipFile, tx: Transaction, campaign_id: int) -> None:
-    """Write all choices without numbers, sorted: nothing leads from a ballot to its entry."""
+def _ballots(tx: Transaction, campaign_id: int) -> bytes:
+    """Returns all choices without numbers, sorted: nothing leads from a ballot to its entry."""
     ballots = sorted(
         json.loads(choices) for _, choices in publication.opened_choices(tx, campaign_id)
     )
-    lines = "".join(json.dumps(choices, separators=(",", ":")) + "\n" for choices in ballots)
-    _put(archive, "ballots.jsonl", lines.encode())
+    lines = (json.dumps(choices, separators=(",", ":")) + "\n" for choices in ballots)
+    return "".join(lines).encode()
+
+
+def _json(value: dict[str, object]) -> bytes:
+    return json.dumps(value, separators=(",", ":")).encode() + b"\n"
+
+
+def _stream(archive: zipfile.ZipFile, name: str, content: Iterable[bytes]) -> None:
+    with archive.open(_member(name), "w", force_zip64=True) as member:
+        for piece in content:
+            member.write(piece)
 
 
 def _put(archive: zipfile.ZipFile, name: str, content: bytes) -> None:

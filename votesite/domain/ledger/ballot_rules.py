@@ -10,7 +10,10 @@ from votesite.models.campaigns import Ballot, Category
 
 @dataclass(frozen=True)
 class BallotRules:
-    """The `rules` of entry 0, all fields always present."""
+    """The `rules` of entry 0, all fields always present.
+
+    `min_batch` counts voters, `quiet` minutes, `publish_every` seconds.
+    """
 
     scope: str
     ballots: int
@@ -22,6 +25,7 @@ class BallotRules:
     recount: str
     eligibility: str
     min_batch: int
+    quiet: int
     publish_every: int
 
     def as_entry(self) -> dict[str, object]:
@@ -37,6 +41,7 @@ class BallotRules:
             "recount": self.recount,
             "eligibility": self.eligibility,
             "min_batch": self.min_batch,
+            "quiet": self.quiet,
             "publish_every": self.publish_every,
         }
 
@@ -81,5 +86,6 @@ def ballot_rules(
         recount=recount,
         eligibility=ballot["eligibility"],
         min_batch=ballot["min_batch"],
+        quiet=ballot["quiet"],
         publish_every=ballot["publish_every"],
     )

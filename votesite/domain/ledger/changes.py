@@ -10,7 +10,8 @@ class Change:
     """A kind and its value.
 
     `to`: the new end, as a ledger minute. `withdraw` and `reinstate`: a candidate's number. `pause`
-    and `resume`: the public reason. Decisions know further kinds, which no `rule` entry records.
+    and `resume`: the public reason. `roster`: the electorate's new {size, sha256}. Decisions
+    know further kinds, which no `rule` entry records.
     """
 
     kind: str

@@ -4,16 +4,19 @@ Only the database has these; tools/verify.py never sees them. A difference is re
 number of the check of ledger.md that it belongs to.
 """
 
+import hashlib
+import json
 import struct
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from votesite.clock import minute
-from votesite.domain.ledger import publication, signed_notes
+from votesite.domain.ledger import publication, steps
 from votesite.domain.ledger.counts import Counts
 from votesite.domain.ledger.head import read_head
+from votesite.domain.ledger.opening import candidates
 from votesite.domain.ledger.recount import Recount, Sanction, verifier
 from votesite.keys import Unreadable
-from votesite.store import Query
+from votesite.store import Query, Statement
 
 
 class _Slot(NamedTuple):
@@ -35,7 +38,11 @@ _SLOTS = Query(
     " ORDER BY p, v, slot LIMIT 2000",
 )
 NODES = Query(_Node, "FROM log_tiles WHERE campaign_id = :campaign_id ORDER BY level, tile")
-_SANCTIONS = Query(Sanction, "FROM sanctions WHERE campaign_id = :campaign_id ORDER BY n")
+_SANCTIONS = Query(Sanction, "FROM sanctions WHERE campaign_id = :campaign_id ORDER BY of, n")
+PUBLISHED = Statement("SELECT votes FROM published_votes WHERE campaign_id = :campaign_id")
+RESULT = Statement(
+    "SELECT body FROM log_tables WHERE campaign_id = :campaign_id AND n = :n AND name = 'votes'"
+)
 
 
 class Comparison:
@@ -55,31 +62,28 @@ class Comparison:
         self._compare_campaign()
 
     def _compare_checkpoints(self) -> None:
+        """Every note is the log's own, signed by its keys, of the tree's root; the last covers."""
         recount, expect = self._recount, self._recount.log.expect
         origin = f"{recount.log.opening['site']}/c/{recount.log.opening['campaign']}"
         keys = self._verifier_keys()
-        for size, note in recount.notes.items():
+        for size, text in recount.notes.items():
             with recount.log.check(1):
-                covered, root, name = verifier().read_note(note)
-                verifier().require(covered == size and name == origin, "origin")
-                signed = [
-                    signed_notes.is_signed_by(note, key) for key, limit in keys if size <= limit
-                ]
-                verifier().require(any(signed), "signature")
-                expect(6, recount.log.roots[size] == root)
+                note = verifier().read_note(text)
+                verifier().require(note.size == size and note.origin == origin, "origin")
+                verifier().check_note(note, keys)
+                expect(6, recount.log.roots[size] == note.root)
         final = recount.last.get("final", recount.last.get("open", {"n": -1}))
         expect(1, bool(recount.notes))
         expect(6, max(recount.notes, default=0) > final["n"])
 
-    def _verifier_keys(self) -> list[tuple[str, float]]:
-        """Returns each key with the size up to which it counts; none where one is unreadable."""
+    def _verifier_keys(self) -> Any:
+        """Returns the log's keys as the verifier reads them; none where one is unreadable."""
         try:
             lines = publication.verifier_keys(self._recount.tx, self._recount.campaign_id)
         except Unreadable:
             self._recount.log.expect(1, False)
-            return []
-        parts = [line.partition(" ") for line in lines.splitlines()]
-        return [(key, float(limit or "inf")) for key, _, limit in parts]
+            return {}
+        return verifier().read_keys(lines)
 
     def _compare_tree(self) -> None:
         head, recount = self._head, self._recount
@@ -101,28 +105,43 @@ class Comparison:
     def _compare_sanctions(self) -> None:
         """Receipts ask a table which ballots are void: it must say what the log says."""
         stored = _SANCTIONS.all(self._recount.tx, self._recount.values)
-        self._recount.log.expect(10, stored == self._recount.sanctions())
+        expected = [self._recount.sanctions[key] for key in sorted(self._recount.sanctions)]
+        self._recount.log.expect(10, stored == expected)
 
     def _compare_figures(self) -> None:
         head, log, last = self._head, self._recount.log, self._recount.last
         log.expect(15, (head.ballots, head.voided) == (log.ballots, len(log.void)))
+        log.expect(24, head.voters == log.voters)
         try:
             stored = Counts(self._recount.terms, head.counts).gross_and_net()
-            log.expect(15, stored == [[no, log.gross[no], log.net[no]] for no in sorted(log.bits)])
+            log.expect(15, stored == log.rows())
         except (Unreadable, struct.error):
             log.expect(15, False)
-        tally = last.get("tally", {"n": None, "ballots": 0, "t": ""})
-        written = (head.tally_n, head.tally_ballots, head.tally_t)
-        log.expect(15, written == (tally["n"], tally["ballots"], tally["t"]))
+        tally = last.get("tally", {"n": None, "t": ""})
+        log.expect(15, (head.tally_n, head.tally_t) == (tally["n"], tally["t"]))
         log.expect(16, head.close_n == last.get("final", {"n": None})["n"])
+        self._compare_published()
+
+    def _compare_published(self) -> None:
+        """What pages show, what results commit to, and what the next step holds."""
+        recount, log, head = self._recount, self._recount.log, self._head
+        shown = recount.tx.value(PUBLISHED, recount.values)
+        log.expect(15, json.loads(shown or "[]") == recount.published())
+        for n, entry in log.results.items():
+            votes = recount.tx.value(RESULT, {**recount.values, "n": n})
+            log.expect(16, hashlib.sha256(votes or b"").hexdigest() == entry["votes_sha256"])
+        if head.close_n is None:
+            least = recount.terms.rules.min_batch
+            step = steps.counted(recount.tx, recount.campaign_id, head.tally_n, least)
+            log.expect(18, head.step == step)
 
     def _compare_campaign(self) -> None:
         terms, log = self._recount.terms, self._recount.log
         opening, expect = log.opening, log.expect
         expect(4, terms.rules.as_entry() == opening["rules"])
-        listed = [(each["no"], each["name"], each["category"]) for each in opening["candidates"]]
-        expect(4, sorted(listed) == sorted(terms.candidates))
+        listed = candidates(self._recount.tx, self._recount.campaign_id)
+        expect(21, listed == log.candidates)
         expect(8, (minute(terms.opens), minute(terms.closes)) == (opening["from"], log.to))
-        expect(8, bool(terms.paused) == ("pause" in log.out))
-        expect(14, terms.withdrawn == log.out - {"pause"})
+        expect(8, terms.paused == log.paused)
+        expect(14, terms.withdrawn == log.withdrawn)
         expect(11, not terms.is_halted)  # the marks outside the database still fit

@@ -52,7 +52,7 @@ ADD_NODE = Statement(
     " VALUES (:campaign_id, :level, :position, :hash)"
 )
 ADD_SANCTION = Statement(
-    "INSERT INTO sanctions (campaign_id, n, k, of) VALUES (:campaign_id, :n, :k, :of)"
+    "INSERT INTO sanctions (campaign_id, of, n, k, rule) VALUES (:campaign_id, :of, :n, :k, :rule)"
 )
 
 

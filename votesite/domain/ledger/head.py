@@ -20,7 +20,7 @@ class Head:
     """The row of `log_heads`, column by column; `Log` changes it in memory and saves it once.
 
     `t`, `vote_t` and `tally_t` are the minutes of the last entry, the last vote and the last tally;
-    `tallied_at` and `due_at` are seconds since the epoch.
+    `tallied_at`, `sanctioned_at` and `due_at` are seconds since the epoch.
     """
 
     size: int
@@ -28,12 +28,16 @@ class Head:
     frontier: bytes
     ballots: int
     voided: int
+    voters: int
+    period: str
+    period_voters: int
     counts: bytes
     vote_t: str
     tally_n: int | None
-    tally_ballots: int
     tally_t: str
     tallied_at: int
+    step: bytes
+    sanctioned_at: int | None
     close_n: int | None
     due_at: int | None
     version: int
@@ -43,6 +47,16 @@ class Head:
     def minute_of(self, now: datetime) -> str:
         """Returns the minute that an entry written now would bear: it never goes back."""
         return max(minute(now), self.t)
+
+    def count_voter(self, q: str) -> None:
+        """Count a pseudonym that has not voted before under `q`, the period it is made for.
+
+        Time never goes back in the log, so a period that has ended is not asked for again.
+        """
+        if q != self.period:
+            self.period, self.period_voters = q, 0
+        self.period_voters += 1
+        self.voters = max(self.voters, self.period_voters)
 
     def is_clock_behind(self, now: datetime) -> bool:
         """Whether the clock is more than five minutes before the last entry."""

@@ -4,19 +4,14 @@ A vote is an entry here and nowhere else. `open_log` locks a campaign's head and
 of the running transaction; appending leaves the head to its flush, just before the commit.
 """
 
-import hashlib
-from collections.abc import Sequence
 from datetime import datetime
 from typing import cast
 
-from votesite.clock import minute, parse_minute
 from votesite.domain.ledger import entries, high_water, merkle, signed_notes
 from votesite.domain.ledger.canonical import canonical
-from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.counts import Counts
 from votesite.domain.ledger.head import COLUMNS, lock_head
 from votesite.domain.ledger.terms import VotingTerms, load_terms, read_terms
-from votesite.errors import Busy, Frozen, Lapsed
 from votesite.extensions import site
 from votesite.store import Statement, Transaction
 
@@ -33,6 +28,9 @@ _ADD_ENTRY = Statement(
 _ADD_CHECKPOINT = Statement(
     "INSERT INTO checkpoints (campaign_id, size, note) VALUES (:campaign_id, :size, :note)"
 )
+_ADD_TABLE = Statement(
+    "INSERT INTO log_tables (campaign_id, n, name, body) VALUES (:campaign_id, :n, :name, :body)"
+)
 _ADD_SEALED = Statement(
     "INSERT INTO sealed_choices (campaign_id, n, sealed) VALUES (:campaign_id, :n, :sealed)"
 )
@@ -47,7 +45,7 @@ class Log:
     """
 
     def __init__(self, tx: Transaction, campaign_id: int) -> None:
-        self._tx = tx
+        self.tx = tx
         self.campaign_id = campaign_id
         self.head = lock_head(tx, campaign_id)
         self.frontier = merkle.Frontier(self.head.size, self.head.frontier)
@@ -65,9 +63,9 @@ class Log:
     def terms(self) -> VotingTerms:
         """The rules now in force; never from memory while a change of them is uncommitted."""
         if self.head.rules_version != self._read_version:
-            return load_terms(self._tx, self.campaign_id, self.head.rules_version)
+            return load_terms(self.tx, self.campaign_id, self.head.rules_version)
         if self._terms is None:
-            self._terms = read_terms(self._tx, self.campaign_id, self.head.rules_version)
+            self._terms = read_terms(self.tx, self.campaign_id, self.head.rules_version)
         return self._terms
 
     @property
@@ -88,41 +86,46 @@ class Log:
         n = self.size
         leaf = merkle.leaf_hash(body)
         entry = {"campaign_id": self.campaign_id, "n": n, "k": k, "body": body, "leaf": leaf}
-        self._tx.run(_ADD_ENTRY, entry)
+        self.tx.run(_ADD_ENTRY, entry)
         for node in self.frontier.append(leaf):
-            self._tx.run(entries.ADD_NODE, {"campaign_id": self.campaign_id, **node._asdict()})
+            self.tx.run(entries.ADD_NODE, {"campaign_id": self.campaign_id, **node._asdict()})
         self._is_changed = True
         return n
+
+    def add_table(self, n: int, name: str, table: object) -> None:
+        """Keep the table to whose SHA-256 entry `n` commits, as its JCS bytes."""
+        values = {"campaign_id": self.campaign_id, "n": n, "name": name, "body": canonical(table)}
+        self.tx.run(_ADD_TABLE, values)
 
     def seal_choices(self, n: int, choices: bytes) -> None:
         """Store what ballot `n` chose, sealed so that only the site's keys open it."""
         sealed = self.terms.seal_choices(n, choices)
-        self._tx.run(_ADD_SEALED, {"campaign_id": self.campaign_id, "n": n, "sealed": sealed})
+        self.tx.run(_ADD_SEALED, {"campaign_id": self.campaign_id, "n": n, "sealed": sealed})
 
     def add_checkpoint(self) -> str:
         """Sign the tree as it stands; returns the note."""
-        origin = entries.origin_of(self._tx, self.campaign_id)
+        origin = entries.origin_of(self.tx, self.campaign_id)
         signers = [
             signed_notes.Signer(
                 origin, site().master.unwrap(key.wrapped, f"signing|{self.campaign_id}")
             )
-            for key in entries.signing_keys(self._tx, self.campaign_id)
+            for key in entries.signing_keys(self.tx, self.campaign_id)
             if key.retired_at_size is None
         ]
         note = signed_notes.checkpoint(origin, self.size, self.frontier.root(), signers)
         values = {"campaign_id": self.campaign_id, "size": self.size, "note": note}
-        self._tx.run(_ADD_CHECKPOINT, values)
+        self.tx.run(_ADD_CHECKPOINT, values)
         self._note_high_water(origin)
         return note
 
     def note_incident(self) -> None:
         """Measure the log from here on: staff have said what became of what was published."""
-        self._note_high_water(entries.origin_of(self._tx, self.campaign_id), high_water.INCIDENT)
+        self._note_high_water(entries.origin_of(self.tx, self.campaign_id), high_water.INCIDENT)
 
     def _note_high_water(self, origin: str, kind: str = "") -> None:
         """After the commit, note outside the database how far the log has come."""
         slug, size, root = origin.rpartition("/")[2], self.size, self.frontier.root()
-        self._tx.after_commit(lambda: high_water.note(slug, size, root, kind))
+        self.tx.after_commit(lambda: high_water.note(slug, size, root, kind))
 
     def touch(self, *, rules: bool = False) -> None:
         """Say that something visible has changed; with `rules`, what decides about ballots too."""
@@ -156,89 +159,3 @@ def open_log(tx: Transaction, campaign_id: int) -> Log:
     if log is None:
         log = tx.pending[key] = Log(tx, campaign_id)
     return cast(Log, log)
-
-
-def write_open(log: Log, now: datetime) -> None:
-    """Write entry 0, which freezes rules, names and dates; does nothing if it exists."""
-    if log.size:
-        return
-    terms = log.terms
-    log.append(
-        "open",
-        {
-            "version": 1,
-            "site": site().settings.host,
-            "campaign": terms.slug,
-            "title": terms.title,
-            "from": minute(terms.opens),
-            "to": minute(terms.closes),
-            "rules": terms.rules.as_entry(),
-            "candidates": [
-                {"no": no, "name": name, "category": category}
-                for no, name, category in terms.candidates
-            ],
-            "void_rules": [{"id": rule["id"], "text": rule["text"]} for rule in terms.void_rules],
-            "opening_key_sha256": hashlib.sha256(terms.opening_key).hexdigest(),
-            "notice_sha256": hashlib.sha256(terms.notice_text.encode()).hexdigest(),
-        },
-        now,
-    )
-    log.add_checkpoint()
-    log.touch()
-
-
-def append_rule(
-    tx: Transaction,
-    campaign_id: int,
-    change: Change,
-    *,
-    why: str,
-    by: Sequence[int],
-    now: datetime,
-) -> int:
-    """Append a `rule` entry with a change: to, withdraw, reinstate, pause or resume.
-
-    Writes entry 0 first if it is missing. The caller projects the change onto the campaign's rows
-    in the same transaction. Returns the entry's number. Raises Busy while the clock is behind,
-    Frozen after `close`, Lapsed for a change that no longer makes sense.
-    """
-    log = open_log(tx, campaign_id)
-    if log.head.close_n is not None:
-        raise Frozen
-    if log.head.is_clock_behind(now):
-        raise Busy
-    if not _is_possible(log, change, now):
-        raise Lapsed
-    write_open(log, now)
-    n = log.append("rule", {"set": change.as_entry(), "why": why, "by": list(by)}, now)
-    log.touch(rules=True)
-    return n
-
-
-def append_incident(tx: Transaction, campaign_id: int, what: str, now: datetime) -> int:
-    """Record a restore, a clock fault or an outage; returns the entry's number.
-
-    Voting that was halted because the log is not the published one goes on from here. Where a
-    restore has lost even entry 0, it is written again. Raises Lapsed before entry 0.
-    """
-    log = open_log(tx, campaign_id)
-    if not log.size and not log.terms.is_halted:
-        raise Lapsed
-    write_open(log, now)
-    n = log.append("incident", {"what": what}, now)
-    log.note_incident()
-    log.touch(rules=True)
-    return n
-
-
-def _is_possible(log: Log, change: Change, now: datetime) -> bool:
-    """Whether a change is possible in the state now in force (ledger.md section 2)."""
-    terms, value = log.terms, change.value
-    if change.kind == "to":
-        return parse_minute(value) > terms.opens and bool(value >= log.head.minute_of(now))
-    return {
-        "withdraw": value in terms.positions and value not in terms.withdrawn,
-        "reinstate": value in terms.withdrawn,
-        "pause": not terms.paused,
-        "resume": bool(terms.paused),
-    }[change.kind]

@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from votesite.domain.ledger import entries, merkle, sanctions
+from votesite.domain.ledger import entries, merkle, publication, sanctions
 from votesite.domain.ledger.log import open_log
 from votesite.domain.texts import typed_code
 from votesite.errors import NotFound
@@ -39,7 +39,8 @@ class Proof:
     """What a receipt shows: a ballot's place in the log, and the signed tree that covers it.
 
     `t` is the entry's minute, `leaf` its hash, `path` the inclusion path (RFC 6962 section 2.1.1)
-    in the tree of `size` entries that `checkpoint`, a signed note, is about.
+    in the tree of `size` entries that `checkpoint`, a signed note, is about. It is the first
+    checkpoint that covers the entry, with all that was signed under it.
     """
 
     n: int
@@ -77,14 +78,15 @@ def prove(campaign_id: int, code: str) -> Proof:
         covering = _COVERING.one(tx, {"campaign_id": campaign_id, "n": ballot.n})
     if covering is None:
         covering = site().store.write(lambda tx: _cover(tx, campaign_id, ballot.n))
+    size = covering.size
     with site().store.snapshot() as tx:
         return Proof(
             n=ballot.n,
             t=json.loads(ballot.body)["t"],
             leaf=ballot.leaf,
-            size=covering.size,
-            path=merkle.inclusion(entries.subtrees(tx, campaign_id), ballot.n, covering.size),
-            checkpoint=covering.note,
+            size=size,
+            path=merkle.inclusion(entries.subtrees(tx, campaign_id), ballot.n, size),
+            checkpoint=publication.note_of(tx, campaign_id, size),
             voided=sanctions.is_voided(tx, campaign_id, ballot.n),
         )
 

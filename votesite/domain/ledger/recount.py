@@ -10,10 +10,11 @@ from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
 from votesite.domain import keys
-from votesite.domain.ledger import archive, entries, merkle
+from votesite.domain.ledger import archive, entries, merkle, publication
 from votesite.domain.ledger.counts import Counts
 from votesite.domain.ledger.entries import Entry
 from votesite.domain.ledger.terms import forget_terms, read_terms, rules_version
+from votesite.errors import NotFound
 from votesite.keys import Unreadable
 from votesite.store import Query, Transaction
 
@@ -33,17 +34,12 @@ class _SealedRow(NamedTuple):
 
 
 class Sanction(NamedTuple):
-    """A void or restore: its entry, its kind, and the ballot it is about."""
+    """That entry `n` voided or restored ballot `of`; `rule` is that of the void."""
 
-    n: int
-    k: str
     of: int
-
-
-class _SanctionEntry(NamedTuple):
     n: int
     k: str
-    body: bytes
+    rule: str
 
 
 # Each is read in pieces, in the order of its first column.
@@ -59,10 +55,6 @@ _CHECKPOINTS = Query(
     entries.Checkpoint,
     "FROM checkpoints WHERE campaign_id = :campaign_id AND size > :above ORDER BY size LIMIT 2000",
 )
-_SANCTIONED = Query(
-    _SanctionEntry,
-    "FROM log_entries WHERE campaign_id = :campaign_id AND k IN ('void', 'restore') ORDER BY n",
-)
 
 
 class Recount:
@@ -70,7 +62,8 @@ class Recount:
 
     `log` is the verifier's own state: its `faults` are {number of a check: what is wrong}. `nodes`
     are the hashes to store by (level, position). `last` has the newest entry of each kind; that of
-    `close` and `recount` is called `final`. `slots` is a sum over what the votes say of slots.
+    `close` and `recount` is called `final`. `sanctions` are what voids and restores say of ballots,
+    by ballot and entry. `slots` is a sum over what the votes say of slots.
     """
 
     def __init__(self, tx: Transaction, campaign_id: int) -> None:
@@ -82,10 +75,13 @@ class Recount:
         self.notes = {each.size: each.note for each in self._pieces(_CHECKPOINTS)}
         self.frontier = merkle.Frontier()
         self.nodes: dict[tuple[int, int], bytes] = {}
-        self.log = verifier().Ledger()
+        self.log = verifier().Log(candidates=self._candidates())
         self.log.roots = dict.fromkeys(self.notes)
         self.log.key = self._opening_key()
         self.log.openings = self._openings()
+        self.sanctions: dict[tuple[int, int], Sanction] = {}
+        self.final_votes: dict[int, list[list[int]]] = {}
+        self._rules: dict[int, str] = {}
         self.last: dict[str, Entry] = {}
         self.slots = 0
 
@@ -93,12 +89,12 @@ class Recount:
         """Read every entry, and compare each stored leaf and kind with its body."""
         for n, k, stored, leaf in self._pieces(_ENTRIES):
             body = entries.as_bytes(stored)
-            self.log.add(body + b"\n")
+            self.log.add(body)
             self.log.expect(4, n == self.log.size - 1)
             self.log.expect(6, leaf == merkle.leaf_hash(body))
             for node in self.frontier.append(merkle.leaf_hash(body)):
                 self.nodes[node.level, node.position] = node.hash
-            if self.log.faults.keys() & {3, 4}:
+            if not self.log.is_sound:
                 continue
             entry = json.loads(body)
             self.log.expect(4, k == entry["k"])
@@ -106,25 +102,41 @@ class Recount:
                 slot = self.log.used[int(entry["v"], 16)] - 1
                 self.slots += hash((n, entry["p"], entry["v"], slot))
             else:
-                self.last["final" if k in ("close", "recount") else k] = entry
+                self._take(entry)
         self.log.expect(13, next(self.log.openings, None) is None)
 
     def counts(self) -> Counts:
         """Returns the recount as the head stores it."""
         counts = Counts(self.terms, b"")
-        for no in self.log.bits:
-            counts.add([no], gross=self.log.gross[no], net=self.log.net[no])
+        for no, gross, net in self.log.rows():
+            counts.add([no], gross=gross, net=net)
         return counts
 
-    def sanctions(self) -> list[Sanction]:
-        """Returns every void and restore that the log has, oldest first."""
-        sanctions = []
-        for n, k, body in _SANCTIONED.all(self.tx, self.values):
-            try:
-                sanctions.append(Sanction(n, k, json.loads(body)["of"]))
-            except (ValueError, KeyError):  # a broken body has a fault of its own
-                continue
-        return sanctions
+    def published(self) -> list[list[int]]:
+        """Returns [[no, net], …] as the last tally, close or recount published them, or nothing."""
+        if "final" in self.last and self.last["final"]["n"] in self.final_votes:
+            return self.final_votes[self.last["final"]["n"]]
+        if "tally" not in self.last:
+            return []
+        return [[no, self.log.published.get(no, 0)] for no in self.log.numbers]
+
+    def _take(self, entry: Entry) -> None:
+        """Remember what hangs on an entry that is no vote."""
+        k, n = entry["k"], entry["n"]
+        self.last["final" if k in ("close", "recount") else k] = entry
+        if k in ("close", "recount"):
+            self.final_votes[n] = [[no, net] for no, _, net in self.log.rows()]
+        for of in entry["of"] if k in ("void", "restore") else ():
+            rule = entry["rule"] if k == "void" else self._rules.get(of, "")
+            self._rules[of] = rule
+            self.sanctions[of, n] = Sanction(of, n, k, rule)
+
+    def _candidates(self) -> bytes:
+        """Returns the table to which entry 0 commits; a lost one fails the check of its hash."""
+        try:
+            return publication.candidates(self.tx, self.campaign_id)
+        except NotFound:
+            return b""
 
     def _opening_key(self) -> bytes:
         """Returns the opening key, or another where it is lost: then no commitment opens."""

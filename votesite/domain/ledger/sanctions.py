@@ -1,29 +1,34 @@
-"""Voids, restores and the recount that follows them: entries that change what counts."""
+"""Voids and restores: entries that change which ballots count."""
 
 import json
 from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
-from votesite.domain.ledger import entries
+from votesite.domain.ledger import entries, steps
+from votesite.domain.ledger.decided import Decided
 from votesite.domain.ledger.entries import Entry
 from votesite.domain.ledger.log import Log, open_log
+from votesite.domain.ledger.two_person import append_decided
 from votesite.domain.texts import composed
-from votesite.errors import Busy, Lapsed, NotFound, SecondPersonNeeded
+from votesite.errors import Busy, Lapsed, NotFound
 from votesite.extensions import site
 from votesite.store import Query, Statement, Transaction
 
+MAX_BALLOTS = 5000  # in one entry
+
 
 class _Sanction(NamedTuple):
-    """A `void` or `restore` entry: its kind and number."""
+    """What an entry did to a ballot, and the rule of the void."""
 
     k: str
     n: int
+    rule: str
 
 
 _LAST_SANCTION = Query(
     _Sanction,
-    "FROM sanctions WHERE campaign_id = :campaign_id AND of = :n ORDER BY n DESC LIMIT 1",
+    "FROM sanctions WHERE campaign_id = :campaign_id AND of = :of ORDER BY n DESC LIMIT 1",
 )
 _SEALED_BALLOT = Statement(
     "SELECT sealed FROM sealed_choices WHERE campaign_id = :campaign_id AND n = :n"
@@ -32,98 +37,114 @@ _SEALED_BALLOT = Statement(
 
 def is_voided(tx: Transaction, campaign_id: int, n: int) -> bool:
     """Whether ballot `n` is void at the log's end."""
-    last = _LAST_SANCTION.one(tx, {"campaign_id": campaign_id, "n": n})
-    return last is not None and last.k == "void"
+    return _void_in_force(tx, campaign_id, n) is not None
 
 
 def void_of(campaign_id: int, n: int) -> Entry | None:
     """Returns the entry by which ballot `n` is void now; None while it counts."""
     with site().store.snapshot() as tx:
-        last = _LAST_SANCTION.one(tx, {"campaign_id": campaign_id, "n": n})
-        if last is None or last.k != "void":
-            return None
-        return entries.read_entry(tx, campaign_id, last.n)
+        void = _void_in_force(tx, campaign_id, n)
+        return None if void is None else entries.read_entry(tx, campaign_id, void.n)
 
 
 def append_void(  # noqa: PLR0913 -- the entry's fields
     tx: Transaction,
     campaign_id: int,
-    of: int,
+    of: Sequence[int],
     *,
     rule: str,
     why: str,
-    by: Sequence[int],
+    decided: Decided,
     now: datetime,
-) -> list[int]:
-    """Append a `void` entry: ballot `of` no longer counts.
+) -> list[list[int]]:
+    """Append a `void` entry: the ballots `of`, at most 5,000, no longer count.
 
-    Returns the candidates that the ballot named. Raises NotFound unless `of` is a ballot and `rule`
-    a published rule, Lapsed if the ballot is void already, SecondPersonNeeded unless `by` are two
-    people, Busy while the clock is behind.
+    Returns what each of them chose, ascending by number. Raises NotFound unless they are ballots
+    and `rule` a published rule, Lapsed if one is void already, Busy while the clock is behind, and
+    what `two_person.append_decided` raises.
     """
-    log = _log_for_sanction(tx, campaign_id, of, now)
+    log = _log_for_sanction(tx, campaign_id, now)
+    ballots = _ballots(log, of)
     if rule not in {known["id"] for known in entries.read_entry(tx, campaign_id, 0)["void_rules"]}:
         raise NotFound
-    if is_voided(tx, campaign_id, of):
+    if any(is_voided(tx, campaign_id, n) for n in ballots):
         raise Lapsed
-    fields = {"of": of, "rule": rule, "why": composed(why), "by": _two(by)}
-    return _sanction(log, tx, "void", fields, now)
+    fields = {"of": list(ballots), "rule": rule, "why": composed(why)}
+    n = append_decided(log, "void", fields, decided, now)
+    return _project(log, n, "void", dict.fromkeys(ballots, rule), ballots, now)
 
 
 def append_restore(
-    tx: Transaction, campaign_id: int, of: int, *, why: str, by: Sequence[int], now: datetime
-) -> list[int]:
-    """Append a `restore` entry: ballot `of` counts again.
+    tx: Transaction,
+    campaign_id: int,
+    of: Sequence[int],
+    *,
+    why: str,
+    decided: Decided,
+    now: datetime,
+) -> list[list[int]]:
+    """Append a `restore` entry: the ballots `of` count again.
 
-    Returns the candidates that the ballot named. Raises Lapsed if it is not void, and otherwise
-    what `append_void` raises.
+    Returns what each of them chose, ascending by number. Raises Lapsed if one is not void, and
+    otherwise what `append_void` raises.
     """
-    log = _log_for_sanction(tx, campaign_id, of, now)
-    if not is_voided(tx, campaign_id, of):
-        raise Lapsed
-    fields = {"of": of, "why": composed(why), "by": _two(by)}
-    return _sanction(log, tx, "restore", fields, now)
+    log = _log_for_sanction(tx, campaign_id, now)
+    ballots = _ballots(log, of)
+    rules = {}
+    for ballot in ballots:
+        void = _void_in_force(tx, campaign_id, ballot)
+        if void is None:
+            raise Lapsed
+        rules[ballot] = void.rule
+    fields = {"of": list(ballots), "why": composed(why)}
+    n = append_decided(log, "restore", fields, decided, now)
+    return _project(log, n, "restore", rules, ballots, now)
 
 
-def append_recount(tx: Transaction, campaign_id: int, now: datetime) -> None:
-    """Publish the result as voids and restores have left it; before `close` there is none."""
-    log = open_log(tx, campaign_id)
-    log.touch()
-    if log.head.close_n is None:
-        return
-    votes = log.counts.gross_and_net()
-    fields = {"ballots": log.head.ballots, "voided": log.head.voided, "votes": votes}
-    log.head.close_n = log.append("recount", fields, now)
-    log.add_checkpoint()
+def _void_in_force(tx: Transaction, campaign_id: int, n: int) -> _Sanction | None:
+    last = _LAST_SANCTION.one(tx, {"campaign_id": campaign_id, "of": n})
+    return last if last is not None and last.k == "void" else None
 
 
-def _log_for_sanction(tx: Transaction, campaign_id: int, of: int, now: datetime) -> Log:
+def _log_for_sanction(tx: Transaction, campaign_id: int, now: datetime) -> Log:
     log = open_log(tx, campaign_id)
     if log.head.is_clock_behind(now):
         raise Busy
-    if not 0 < of < log.size or entries.read_entry(tx, campaign_id, of)["k"] != "vote":
+    if not log.size:
         raise NotFound
     return log
 
 
-def _sanction(log: Log, tx: Transaction, k: str, fields: Entry, now: datetime) -> list[int]:
-    """Append the entry and take the ballot's picks out of the net counts, or put them back."""
-    of = fields["of"]
-    values = {"campaign_id": log.campaign_id, "n": of}
-    sealed = tx.value(_SEALED_BALLOT, values)
-    if sealed is None:
+def _ballots(log: Log, of: Sequence[int]) -> dict[int, bytes]:
+    """Returns the sealed choices of ballots, ascending; raises NotFound where one is none."""
+    numbers = sorted(set(of))
+    if not 1 <= len(numbers) <= MAX_BALLOTS:
         raise NotFound
-    picks: list[int] = json.loads(log.terms.open_choices(of, sealed))
+    found = {}
+    for n in numbers:
+        sealed = log.tx.value(_SEALED_BALLOT, {"campaign_id": log.campaign_id, "n": n})
+        if sealed is None:
+            raise NotFound
+        found[n] = bytes(sealed)
+    return found
+
+
+def _project(
+    log: Log, n: int, k: str, rules: dict[int, str], ballots: dict[int, bytes], now: datetime
+) -> list[list[int]]:
+    """Take the ballots' picks out of the net counts, or put them back; returns the picks."""
     step = -1 if k == "void" else 1
-    n = log.append(k, fields, now)
-    tx.run(entries.ADD_SANCTION, {"campaign_id": log.campaign_id, "n": n, "k": k, "of": of})
-    log.counts.add(picks, gross=0, net=step)
-    log.head.voided -= step
-    return picks
-
-
-def _two(by: Sequence[int]) -> list[int]:
-    """Returns the staff numbers of a sanction; raises SecondPersonNeeded unless they are two."""
-    if len(set(by)) != 2:
-        raise SecondPersonNeeded
-    return list(by)
+    chosen: list[list[int]] = []
+    for of, sealed in ballots.items():
+        picks = json.loads(log.terms.open_choices(of, sealed))
+        row = {"campaign_id": log.campaign_id, "of": of, "n": n, "k": k, "rule": rules[of]}
+        log.tx.run(entries.ADD_SANCTION, row)
+        log.counts.add(picks, gross=0, net=step)
+        chosen.append(picks)
+    log.head.voided -= step * len(ballots)
+    if log.head.close_n is None:
+        steps.count_again(log)
+    elif log.head.sanctioned_at is None:
+        log.head.sanctioned_at = int(now.timestamp())
+    log.touch(rules=True)
+    return chosen

@@ -1,7 +1,9 @@
 """The site checks its own ledger: the published checks of ledger.md, run on the database itself."""
 
+import json
+
 from votesite.clock import Clock, minute, now
-from votesite.domain.ledger import entries
+from votesite.domain.ledger import entries, steps
 from votesite.domain.ledger.comparison import NODES, Comparison
 from votesite.domain.ledger.log import open_log
 from votesite.domain.ledger.recount import Recount
@@ -16,7 +18,12 @@ _SAVE_FAULT = Statement(
 _FORGET_SANCTIONS = Statement("DELETE FROM sanctions WHERE campaign_id = :campaign_id")
 _PROJECT = Statement(
     "UPDATE log_heads SET size = :size, t = :t, frontier = :frontier, ballots = :ballots,"
-    " voided = :voided, counts = :counts, version = version + 1 WHERE campaign_id = :campaign_id"
+    " voided = :voided, voters = :voters, step = :step, tally_n = :tally_n, tally_t = :tally_t,"
+    " close_n = :close_n, counts = :counts, version = version + 1 WHERE campaign_id = :campaign_id"
+)
+_FORGET_PUBLISHED = Statement("DELETE FROM published_votes WHERE campaign_id = :campaign_id")
+_PUBLISH = Statement(
+    "INSERT INTO published_votes (campaign_id, votes) VALUES (:campaign_id, :votes)"
 )
 
 
@@ -67,7 +74,7 @@ def _rebuild(tx: Transaction, campaign_id: int) -> None:
     recount = Recount(tx, campaign_id)
     recount.read()
     log = recount.log
-    if not log.opening or log.faults.keys() & {3, 4, 13}:
+    if not log.opening or log.faults.keys() & {3, 4, 13, 21}:
         raise Lapsed
     stored = {(row.level, row.tile) for row in NODES.all(tx, recount.values)}
     lost = [
@@ -77,14 +84,24 @@ def _rebuild(tx: Transaction, campaign_id: int) -> None:
     ]
     tx.many(entries.ADD_NODE, lost)
     tx.run(_FORGET_SANCTIONS, recount.values)
-    sanctions = [{**recount.values, **sanction._asdict()} for sanction in recount.sanctions()]
+    sanctions = [{**recount.values, **one._asdict()} for one in recount.sanctions.values()]
     tx.many(entries.ADD_SANCTION, sanctions)
+    tx.run(_FORGET_PUBLISHED, recount.values)
+    if published := recount.published():
+        tx.run(_PUBLISH, {**recount.values, "votes": json.dumps(published)})
+    tally = recount.last.get("tally", {"n": None, "t": ""})
+    least = recount.terms.rules.min_batch
     projected = {
         "size": log.size,
         "t": log.t,
         "frontier": recount.frontier.packed(),
         "ballots": log.ballots,
         "voided": len(log.void),
+        "voters": log.voters,
+        "step": steps.counted(tx, campaign_id, tally["n"], least),
+        "tally_n": tally["n"],
+        "tally_t": tally["t"],
+        "close_n": recount.last.get("final", {"n": None})["n"],
         "counts": recount.counts().sealed(),
     }
     tx.run(_PROJECT, {**recount.values, **projected})

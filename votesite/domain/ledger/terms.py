@@ -154,7 +154,7 @@ def load_terms(tx: Transaction, campaign_id: int, rules_version: int) -> VotingT
         rules_version=rules_version,
         slug=campaign.slug,
         title=campaign.title,
-        rules=_rules(campaign),
+        rules=_rules(campaign, {row.category for row in candidates}),
         opens=opens,
         closes=closes,
         count_published_at=hidden_until if campaign.results == "hidden" else closes,
@@ -171,8 +171,10 @@ def load_terms(tx: Transaction, campaign_id: int, rules_version: int) -> VotingT
     )
 
 
-def _rules(campaign: _CampaignRow) -> BallotRules:
-    ballot, categories = parsed_json(campaign.ballot), parsed_json(campaign.categories)
+def _rules(campaign: _CampaignRow, named: set[str]) -> BallotRules:
+    """Returns the rules; a category without candidates, from which nobody can pick, has none."""
+    ballot = parsed_json(campaign.ballot)
+    categories = [each for each in parsed_json(campaign.categories) if each["name"] in named]
     return ballot_rules(ballot, categories, campaign.results, campaign.recount)
 
 

@@ -8,6 +8,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from votesite.domain.operations import identity
 from votesite.extensions import db, site
 from votesite.keys import Unreadable
 from votesite.models.keys import WrappedKey
@@ -18,7 +19,10 @@ MIGRATIONS = Path(__file__).parents[3] / "migrations"
 
 
 def missing() -> list[str]:
-    """Returns what keeps the site from serving, as codes: database, migrations, guards, keys."""
+    """Returns what keeps the site from serving, as codes: database, migrations, guards, keys.
+
+    Also those of `identity.faults`, where voters would not be recognised.
+    """
     try:
         with db.engine.connect() as connection:
             revision = MigrationContext.configure(connection).get_current_revision()
@@ -27,7 +31,9 @@ def missing() -> list[str]:
         return ["database"]
     if revision is None or revision != newest_revision():
         return ["migrations"]
-    return (["guards"] if guards else []) + (["keys"] if unreadable_keys(limit=1) else [])
+    if unreadable_keys(limit=1):
+        return [*(["guards"] if guards else []), "keys"]
+    return [*(["guards"] if guards else []), *(fault.code for fault in identity.faults())]
 
 
 def is_migrated() -> bool:

@@ -62,6 +62,7 @@ SEALED = (
     SealedColumn("nominations", "contact", key="id", row="id", first=0),
     SealedColumn("wechat_tokens", "sealed", key="name", row="name", first=""),
     SealedColumn("staff_second_factors", "sealed", key="staff_id", row="staff_id", first=0),
+    SealedColumn("decisions", "sealed", key="id", row="entry_id", first=0),
     SealedColumn("appeals", "text", key="id", row="campaign_id || '-' || n", first=0),
     SealedColumn("appeals", "reply", key="id", row="campaign_id || '-' || n", first=0),
 )
@@ -86,7 +87,6 @@ def rotate_fields(
     Workers use the new key from their next field on. What one of them has meanwhile sealed with the
     old key is sealed again after `settle` seconds, before the old key goes.
     """
-    keys.field_prefix()
     with writing() as tx:
         now = clock()
         keys.add_key(tx, "field", None, now)

@@ -4,6 +4,8 @@ The visibility policy lives here and nowhere else. A page shows the figures of t
 entry, never the live counts.
 """
 
+import hashlib
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -11,13 +13,15 @@ from typing import NamedTuple
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit
 from votesite.domain.ledger import entries
+from votesite.domain.ledger.canonical import canonical
 from votesite.domain.ledger.head import read_head
-from votesite.domain.ledger.log import Log, open_log, write_open
+from votesite.domain.ledger.log import Log, open_log
+from votesite.domain.ledger.opening import write_open
 from votesite.domain.ledger.terms import VotingTerms, read_terms
-from votesite.domain.results.due import is_tally_due, next_due
+from votesite.domain.results.due import is_recount_due, is_tally_due, next_due, recount_at
 from votesite.errors import Busy, Closed, Lapsed
 from votesite.extensions import site, writing
-from votesite.store import Query, Store, Transaction
+from votesite.store import Query, Statement, Store, Transaction
 
 MAX_PATIENCE = 1.0  # seconds that a reader waits for a turn to publish what is due
 
@@ -39,7 +43,6 @@ class CampaignHead:
     voided: int
     tally_n: int | None
     close_n: int | None
-    tally_ballots: int
     fault: int | None
     checked_at: str | None
 
@@ -80,6 +83,11 @@ _VERSIONS = Query(
     "FROM log_heads JOIN campaigns ON id = campaign_id WHERE published_at IS NOT NULL",
     expressions={"published": "COUNT(*)", "versions": "SUM(version)", "due_at": "MIN(due_at)"},
 )
+_PUBLISHED = Statement("SELECT votes FROM published_votes WHERE campaign_id = :campaign_id")
+_FORGET_PUBLISHED = Statement("DELETE FROM published_votes WHERE campaign_id = :campaign_id")
+_PUBLISH = Statement(
+    "INSERT INTO published_votes (campaign_id, votes) VALUES (:campaign_id, :votes)"
+)
 _FIGURES = Query(LogFigures, "FROM log_heads JOIN campaigns ON id = campaign_id ORDER BY slug")
 _REFUSED = Query(
     RefusedFigures,
@@ -107,7 +115,8 @@ class PublishedFigures:
     `as_of` is the minute of the entry they come from. `ballots` is live, because the log shows it;
     `tally_ballots` is the number that the votes below come from. Both leave voided ballots out.
     `voided` belongs to the figures shown, and is live while these are hidden; `voided_since` were
-    voided after them (less than 0: restored), and are taken off with the next ones.
+    voided after them (less than 0: restored), and are taken off with the next ones. `recount_at` is
+    when the result is published again because of them; None while nothing has changed it.
     """
 
     policy: str
@@ -119,6 +128,7 @@ class PublishedFigures:
     rows: tuple[ResultRow, ...]
     hidden: bool
     is_final: bool
+    recount_at: datetime | None = None
 
 
 def head(slug: str) -> CampaignHead | None:
@@ -196,10 +206,9 @@ def published_figures(campaign_id: int, *, clock: Clock = now) -> PublishedFigur
         terms = read_terms(tx, campaign_id, head.rules_version)
         published = head.close_n if head.close_n is not None else head.tally_n
         entry = entries.read_entry(tx, campaign_id, published) if published is not None else None
+        votes = dict(published_votes(tx, campaign_id))
     is_final = head.close_n is not None
     hidden = terms.rules.results == "hidden" and not is_final
-    # A tally's rows are [no, net], those of close and recount [no, gross, net].
-    votes = {no: figures[-1] for no, *figures in entry["votes"]} if entry else {}
     voided = entry["voided"] if entry and not hidden else head.voided
     return PublishedFigures(
         policy=terms.rules.results,
@@ -211,7 +220,14 @@ def published_figures(campaign_id: int, *, clock: Clock = now) -> PublishedFigur
         rows=_rows(terms, None if hidden else votes),
         hidden=hidden,
         is_final=is_final,
+        recount_at=None if head.sanctioned_at is None else recount_at(head.sanctioned_at),
     )
+
+
+def published_votes(tx: Transaction, campaign_id: int) -> list[tuple[int, int]]:
+    """Returns (number, net votes) of every candidate as last published; empty before that."""
+    votes = tx.value(_PUBLISHED, {"campaign_id": campaign_id})
+    return [(no, net) for no, net in json.loads(votes or "[]")]
 
 
 def shows_figures(campaign_id: int) -> bool:
@@ -271,6 +287,8 @@ def _settle(tx: Transaction, campaign_id: int, now: datetime) -> None:
     if log.head.fault is None and not log.head.is_clock_behind(now):
         if log.head.close_n is None and now >= log.terms.count_published_at:
             _write_close(log, now)
+        elif is_recount_due(log, now):
+            _write_result(log, "recount", now)
         elif log.terms.is_published and is_tally_due(log, now):
             _write_tally(log, now)
     log.set_due(next_due(log, now))
@@ -290,19 +308,42 @@ def _close_at_once(tx: Transaction, campaign_id: int, now: datetime) -> bool:
 
 def _write_close(log: Log, now: datetime) -> None:
     write_open(log, now)
+    _write_result(log, "close", now)
+    log.set_due(next_due(log, now))
+
+
+def _write_result(log: Log, k: str, now: datetime) -> None:
+    """Write a `close` or `recount`, which commits to the votes of every candidate by their hash."""
     votes = log.counts.gross_and_net()
-    fields = {"ballots": log.head.ballots, "voided": log.head.voided, "votes": votes}
-    log.head.close_n = log.append("close", fields, now)
+    fields = {
+        "ballots": log.head.ballots,
+        "voided": log.head.voided,
+        "votes_sha256": hashlib.sha256(canonical(votes)).hexdigest(),
+    }
+    log.head.close_n = log.append(k, fields, now)
+    log.head.sanctioned_at = None
+    log.add_table(log.head.close_n, "votes", votes)
+    _publish(log, log.counts.net())
     log.add_checkpoint()
     log.touch()
-    log.set_due(None)
 
 
 def _write_tally(log: Log, now: datetime) -> None:
-    fields = {"ballots": log.head.ballots, "voided": log.head.voided, "votes": log.counts.net()}
+    """Write a `tally`: the rows that differ from the one before, 0 before the first."""
+    before, net = dict(published_votes(log.tx, log.campaign_id)), log.counts.net()
+    moved = [[no, votes] for no, votes in net if votes != before.get(no, 0)]
+    fields = {"ballots": log.head.ballots, "voided": log.head.voided, "votes": moved}
     log.head.tally_n = log.append("tally", fields, now)
     log.head.tally_t = log.head.t
-    log.head.tally_ballots = log.head.ballots
     log.head.tallied_at = int(now.timestamp())
+    log.head.step = b""
+    _publish(log, net)
     log.add_checkpoint()
     log.touch()
+
+
+def _publish(log: Log, net: list[list[int]]) -> None:
+    """Keep the figures that pages show from now on."""
+    values = {"campaign_id": log.campaign_id}
+    log.tx.run(_FORGET_PUBLISHED, values)
+    log.tx.run(_PUBLISH, {**values, "votes": json.dumps(net)})

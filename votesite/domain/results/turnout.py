@@ -23,6 +23,7 @@ class _Head(NamedTuple):
     size: int
     ballots: int
     voided: int
+    voters: int
     t: str
 
 
@@ -69,7 +70,7 @@ def turnout(campaign_id: int, *, now: datetime) -> Turnout:
     Times only grow in the log, so they are found by bisection, and a finished day is counted once.
     """
     with site().store.snapshot() as tx:
-        head = _HEAD.one(tx, {"campaign_id": campaign_id}) or _Head(0, 0, 0, "")
+        head = _HEAD.one(tx, {"campaign_id": campaign_id}) or _Head(0, 0, 0, 0, "")
         today = _by_hour(tx, campaign_id, head.size, day(now))
         before = [
             _finished_day(tx, campaign_id, head.size, day(now) - timedelta(days=back))
@@ -85,6 +86,17 @@ def ballots(campaign_id: int) -> int:
     with site().store.reading() as tx:
         head = _HEAD.one(tx, {"campaign_id": campaign_id})
     return head.ballots - head.voided if head else 0
+
+
+def voters(campaign_id: int) -> int:
+    """Returns how many different pseudonyms voted, with daily repeat on the busiest day.
+
+    Anybody can count them in the public log; the head of the log keeps the figure, counted up with
+    each ballot, so that a page costs the same whatever the log's size.
+    """
+    with site().store.reading() as tx:
+        head = _HEAD.one(tx, {"campaign_id": campaign_id})
+    return head.voters if head else 0
 
 
 def refusals(campaign_id: int, *, now: datetime) -> list[Refusals]:

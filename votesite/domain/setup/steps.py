@@ -18,13 +18,12 @@ from votesite.domain.media import pictures
 from votesite.domain.media.encoding import encode
 from votesite.domain.schemas import Problem, Tree, top_of
 from votesite.domain.setup.folder.faults import Faults
-from votesite.domain.setup.folder.rosters import MAX_LABEL
 from votesite.domain.setup.folder.settings import CampaignSettings, read_settings
 from votesite.domain.texts import BadText, clean
 from votesite.domain.voting import roster
 from votesite.errors import Fault, Frozen, InvalidFields, NotFound
 from votesite.extensions import db, writing
-from votesite.models.campaigns import Campaign
+from votesite.models.campaigns import Campaign, votes_alone
 from votesite.models.ledger import LogHead
 
 STEPS: Mapping[str, tuple[str, ...]] = {
@@ -32,17 +31,33 @@ STEPS: Mapping[str, tuple[str, ...]] = {
     "basis": ("approval", "organisers"),
     "schedule": ("schedule",),
     "rules": ("ballot", "results", "recount"),
+    "oversight": ("signed", "electorate", "audit"),
     "categories": ("categories", "criteria", "void_rules"),
     "weights": ("weights",),
     "look": ("colour", "cover"),
 }
 STAY_EDITABLE = frozenset({"theme", "purpose", "colour", "cover"})
-RELATED = ("wording", "approval", "ballot", "categories", "criteria", "weights", "fee_free")
-ALSO_OF = {"ballot.picks": "categories", "weights.expert": "criteria"}  # faults of another key
+RELATED = (
+    "title",
+    "wording",
+    "fee_free",
+    "approval",
+    "ballot",
+    "categories",
+    "criteria",
+    "weights",
+    "audit",
+    "void_rules",
+)
+ALSO_OF = {  # faults of another key
+    "ballot.picks": "categories",
+    "weights.expert": "criteria",
+    "void_rules": "categories",
+}
 
 
 def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = now) -> Campaign:
-    """Begin a draft. Raises InvalidFields."""
+    """Begin a draft, with signed decisions and daily figures proposed. Raises InvalidFields."""
     given = {"slug": slug.strip(), "title": title, "wording": wording}
     settings, faults = _read(given)
     found = {key: fault for key, fault in faults.items() if key in ("slug", "title")}
@@ -59,9 +74,11 @@ def create(slug: str, title: str, wording: str, *, by: int, clock: Clock = now) 
             title=settings.title,
             wording=wording,
             fee_free=False,
+            signed=True,
+            results="daily 18:00",
             created_at=minute(now),
             ballot={**presets.BALLOT_DEFAULTS, "scope": "day", "ballots": 1, "picks": [1, 5]},
-            weights=dict(presets.WEIGHT_DEFAULTS),
+            weights=votes_alone(),
             void_rules=[dict(rule) for rule in presets.VOID_RULE_DEFAULTS],
         )
         db.session.add(campaign)
@@ -133,19 +150,27 @@ def set_roster(
 ) -> list[tuple[str, str]]:
     """Bring the roster to these labels; gives (label, code) of new ones, readable only now.
 
-    Raises InvalidFields for a label that cannot be kept, and where more unused codes than the
-    `voiding` agreed to would be deleted; NotFound where there is no roster; Conflict where somebody
-    else has changed it since the form with the marks `seen` was made.
+    Raises InvalidFields for a label that cannot be kept or is there twice, and where more unused
+    codes than the `voiding` agreed to would be deleted; NotFound where there is no roster; Frozen
+    once voting has begun or the ledger is open; Conflict where somebody else has changed it since
+    the form with the marks `seen` was made.
     """
     try:
-        cleaned = [clean(label, limit=MAX_LABEL) for label in labels]
+        cleaned = [clean(label, limit=roster.MAX_LABEL) for label in labels]
     except BadText as bad:
         raise InvalidFields({"labels": Fault("invalid")}) from bad
-    with writing():
+    wanted = [label for label in cleaned if label]
+    if (place := roster.twin(wanted)) is not None:
+        raise InvalidFields({"labels": roster.fault("twice", row=place + 1)})
+    with writing() as tx:
+        now = clock()
         campaign = db.session.get(Campaign, campaign_id)
         if campaign is None or campaign.ballot["eligibility"] != "roster":
             raise NotFound
-        wanted = [label for label in cleaned if label]
+        if freeze.is_frozen(campaign, now):
+            raise Frozen
+        if campaign.is_published and not wanted:
+            raise InvalidFields({"labels": Fault("missing")})
         standing = roster.labels_of(campaign_id)
         if Counter(wanted) != Counter(standing):  # the same again is no conflict, in any order
             wanted = edits.merged({"labels": wanted}, {"labels": standing}, seen)["labels"]
@@ -153,8 +178,9 @@ def set_roster(
         if gone > voiding:
             raise InvalidFields({"voiding": Fault("voids-codes", n=gone)})
         made = roster.store(campaign_id, wanted)
+        publishing.touch(tx, campaign_id)
         fields = [f"new:{len(made)}", f"void:{gone}"]
-        audit.note(by, "set-roster", "roster_codes", campaign_id, fields, campaign_id, now=clock())
+        audit.note(by, "set-roster", "roster_codes", campaign_id, fields, campaign_id, now=now)
     return made
 
 
@@ -194,14 +220,21 @@ def unsaved_steps(campaign: Campaign) -> frozenset[str]:
 
 
 def missing(campaign: Campaign, now: datetime) -> dict[str, Fault]:
-    """What publishing would break, by key."""
-    return publishing.publish_faults(campaign, listing.candidates_of(campaign.id), now)
+    """What publishing would break, by key; of a published campaign, what it has come to lack."""
+    asked = publishing.publish_faults if campaign.is_published else publishing.publish_blockers
+    return asked(campaign, listing.candidates_of(campaign.id), now)
 
 
 def faults_of(tree: Mapping[str, Any]) -> dict[str, Fault]:
     """What is wrong with some settings in the shape of `campaign.toml`, by key."""
     _settings, faults = _read(tree)
     return {key: fault for key, fault in faults.items() if top_of(key) in tree}
+
+
+def settings_of(tree: Mapping[str, Any]) -> CampaignSettings:
+    """Settings in the shape of `campaign.toml`, read as the folder reads them."""
+    settings, _faults = _read(tree)
+    return settings
 
 
 def step_of(key: str) -> str:
@@ -214,7 +247,7 @@ def _note(campaign: Campaign, keys_: Sequence[str], by: int, now: datetime) -> N
 
 
 def _apply(campaign: Campaign, changed: Mapping[str, Any], had: Mapping[str, Any]) -> None:
-    beside = {key: had[key] for key in RELATED}
+    beside = {"slug": campaign.slug} | {key: had[key] for key in RELATED}
     settings, faults = _read({**beside, **changed})
     found = {key: fault for key, fault in faults.items() if _is_of(key, changed)}
     if "categories" in changed:

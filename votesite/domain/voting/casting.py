@@ -11,7 +11,14 @@ from votesite.domain.results import tallies
 from votesite.domain.voting import checks, own, voters
 from votesite.domain.voting.consents import is_consented
 from votesite.domain.voting.decide import ANY_TOKEN, NUMBER, History, check_open, decide
-from votesite.domain.voting.recording import Admitted, Ballot, Recorded, Voter, record
+from votesite.domain.voting.recording import (
+    FIND_PICK,
+    Admitted,
+    Ballot,
+    Recorded,
+    Voter,
+    record,
+)
 from votesite.domain.voting.refusals import count_refusal
 from votesite.errors import Busy, Closed, Refused
 from votesite.extensions import site
@@ -22,7 +29,6 @@ __all__ = ["Ballot", "Recorded", "cast", "check", "eligibility"]
 _FIND_TOKEN = Statement(
     "SELECT n FROM vote_tokens WHERE campaign_id = :campaign_id AND mark = :mark"
 )
-_FIND_PICK = Statement("SELECT 1 FROM vote_picks WHERE campaign_id = :campaign_id AND mark = :mark")
 
 
 def cast(ballot: Ballot, *, clock: Clock = now) -> Recorded:
@@ -129,7 +135,7 @@ def _picked_before(
         no
         for no in numbers
         if tx.one(
-            _FIND_PICK, {"campaign_id": terms.campaign_id, "mark": voters.pick_mark(terms, v, no)}
+            FIND_PICK, {"campaign_id": terms.campaign_id, "mark": voters.pick_mark(terms, v, no)}
         )
     )
 

@@ -7,9 +7,11 @@ from secrets import token_bytes
 from typing import NamedTuple
 
 from votesite.clock import minute_number
-from votesite.domain.ledger import receipts
+from votesite.domain.ledger import receipts, steps
 from votesite.domain.ledger.canonical import commitment
-from votesite.domain.ledger.log import Log, write_open
+from votesite.domain.ledger.log import Log
+from votesite.domain.ledger.opening import write_open
+from votesite.domain.ledger.terms import VotingTerms
 from votesite.domain.voting import checks, voters
 from votesite.domain.voting.consents import add_consent
 from votesite.domain.voting.refusals import write_refusals
@@ -22,6 +24,8 @@ _ADD_SLOT = Statement(
     "INSERT INTO vote_slots (campaign_id, p, v, slot, n) VALUES (:campaign_id, :p, :v, :slot, :n)"
 )
 _ADD_PICK = Statement("INSERT INTO vote_picks (campaign_id, mark) VALUES (:campaign_id, :mark)")
+FIND_PICK = Statement("SELECT 1 FROM vote_picks WHERE campaign_id = :campaign_id AND mark = :mark")
+NOBODY = 0  # no candidate has this number
 _ADD_RECEIPT = Statement(
     "INSERT INTO receipts (campaign_id, code, n) VALUES (:campaign_id, :code, :n)"
 )
@@ -103,12 +107,31 @@ def record(tx: Transaction, log: Log, admitted: Admitted, now: datetime) -> Reco
     if terms.rules.picks_span_ballots:
         marks = [voters.pick_mark(terms, voter.v, no) for no in admitted.chosen]
         tx.many(_ADD_PICK, [{**key, "mark": mark} for mark in marks])
+    if _is_first(tx, terms, voter):
+        log.head.count_voter(voters.span(terms, voter.p))
     tx.run(_ADD_TOKEN, {**key, "mark": admitted.mark, "n": n})
     code = _add_receipt(tx, admitted.ballot, n, now)
     if not admitted.has_consented:
         add_consent(tx, terms, voter.key, terms.notice_version, now)
     write_refusals(tx, terms.campaign_id)
     return Recorded(code, n, terms.rules.ballots - voter.used - 1, is_new=True)
+
+
+def _is_first(tx: Transaction, terms: VotingTerms, voter: Voter) -> bool:
+    """Whether a pseudonym has not voted before, in this period or, where it outlasts it, another.
+
+    Then it is marked in the place of a candidate that does not exist, so that no later period of
+    the same pseudonym has to look through those before it.
+    """
+    if voter.used:
+        return False
+    if voters.span(terms, voter.p) == voter.p:
+        return True
+    mark = {"campaign_id": terms.campaign_id, "mark": voters.pick_mark(terms, voter.v, NOBODY)}
+    if tx.one(FIND_PICK, mark):
+        return False
+    tx.run(_ADD_PICK, mark)
+    return True
 
 
 def _add_receipt(tx: Transaction, ballot: Ballot, n: int, now: datetime) -> str:
@@ -134,4 +157,5 @@ def _append_vote(log: Log, voter: Voter, chosen: list[int], now: datetime) -> in
     log.seal_choices(n, choices)
     log.counts.add(chosen, gross=1, net=1)
     log.head.ballots += 1
+    steps.add(log, voter.v)
     return n

@@ -52,8 +52,12 @@ def voter_key_in(terms: VotingTerms, voter: bytes) -> bytes:
 
 def pseudonym(terms: VotingTerms, voter: bytes, p: str) -> bytes:
     """Returns `v`, 16 bytes: the least linkable value that still lets anybody check the limits."""
-    q = p if terms.rules.repeat == "daily" else "all"
-    return mac(terms.pseudonym_key, voter + b"|" + q.encode())[:16]
+    return mac(terms.pseudonym_key, voter + b"|" + span(terms, p).encode())[:16]
+
+
+def span(terms: VotingTerms, p: str) -> str:
+    """Returns `q`, the span in which a voter has one pseudonym: the period `p`, or `all`."""
+    return p if terms.rules.repeat == "daily" else "all"
 
 
 def token_mark(terms: VotingTerms, voter: bytes, token: str) -> bytes:

@@ -3,20 +3,23 @@
 import json
 from collections.abc import Iterator
 
-from flask import Response, render_template, send_file, stream_with_context
+from flask import Response, render_template, request, send_file, stream_with_context
 
-from votesite.domain.ledger import archive, proofs, publication
+from votesite.domain.ledger import archive, cosignatures, proofs, publication, tiles
 from votesite.errors import MalformedRequest
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.web.access import campaigns
 from votesite.web.access.numbers import whole_number
 from votesite.web.ledger.blueprint import bp
+from votesite.web.wording import ledger
 from votesite.web.wsgi.page_cache import JSON, campaign_question, shared_page
 
 NO_CACHE = "no-cache"
 TEXT = "text/plain; charset=utf-8"
 LINES = "application/x-ndjson"
+BYTES = "application/octet-stream"
+LASTING_TILE = f"public, max-age={365 * 24 * 3600}, immutable"
 LASTING = 1.0  # seconds for which the page may lag behind the ballots
 
 
@@ -29,12 +32,7 @@ def home(slug: str) -> Response:
     def render() -> str:
         if not head.size:
             return render_template("ledger/unopened.html", campaign=campaign)
-        return render_template(
-            "ledger/home.html",
-            campaign=campaign,
-            figures=publication.figures(campaign.id),
-            is_closed=head.close_n is not None,
-        )
+        return _home(campaign)
 
     lasting = LASTING if head.size else 0.0
     return shared_page(campaign_question(slug, live=True), render, lasting=lasting)
@@ -85,6 +83,30 @@ def checkpoints(slug: str) -> Response:
     return _answer((line.encode() for line in lines), LINES)
 
 
+@bp.get("/c/<slug>/ledger/candidates.json")
+def candidates(slug: str) -> Response:
+    """The candidates that entry 0 holds by their hash."""
+    campaign = _opened(slug)
+    with site().store.reading() as tx:
+        return _answer(publication.candidates(tx, campaign.id), JSON)
+
+
+@bp.get("/c/<slug>/ledger/tile/<level>/<path:path>")
+def hash_tile(slug: str, level: str, path: str) -> Response:
+    """Return a tile of the tree's hashes."""
+    campaign = _opened(slug)
+    tile = tiles.parse(path)
+    return _tile(tile, tiles.hashes(campaign.id, tiles.level_of(level), tile))
+
+
+@bp.get("/c/<slug>/ledger/tile/entries/<path:path>")
+def entry_tile(slug: str, path: str) -> Response:
+    """Return a bundle of entries."""
+    campaign = _opened(slug)
+    tile = tiles.parse(path)
+    return _tile(tile, tiles.bundle(campaign.id, tile))
+
+
 @bp.get("/c/<slug>/ledger/entries")
 def entries(slug: str) -> Response:
     """Return the bodies [from, to), at most 1,000; none beyond the end."""
@@ -121,10 +143,29 @@ def consistency(slug: str) -> Response:
     return _json(proofs.consistency_proof(campaign.id, old, new))
 
 
+@bp.get("/c/<slug>/ledger/open.key")
+def open_key(slug: str) -> Response:
+    """The key that opens every ballot, after close, where everybody may recount."""
+    campaign = _opened(slug)
+    publication.require_openings(campaign.id)
+    return _answer(publication.opening_key(campaign.id), TEXT)
+
+
+@bp.get("/c/<slug>/ledger/openings.jsonl")
+def openings(slug: str) -> Response:
+    """Every ballot's choices, after close, where everybody may recount."""
+    campaign = _opened(slug)
+    publication.require_openings(campaign.id)
+    return _answer(publication.opening_lines(campaign.id), LINES)
+
+
 @bp.get("/c/<slug>/ledger/result.json")
 def result(slug: str) -> Response:
-    """The published count, after close."""
-    return _json(publication.final_result(_opened(slug).id))
+    """A published count, after close: the last one, or that of entry `n`."""
+    campaign = _opened(slug)
+    n = whole_number("n") if "n" in request.args else None
+    with site().store.snapshot() as tx:
+        return _json(publication.result(tx, campaign.id, n))
 
 
 @bp.get("/c/<slug>/ledger/archive.zip")
@@ -137,10 +178,31 @@ def archive_zip(slug: str) -> Response:
     return response
 
 
+def _home(campaign: Campaign) -> str:
+    figures = publication.figures(campaign.id)
+    cosigners = cosignatures.cosigners(campaign.id)
+    is_closed = figures.close_n is not None
+    is_opened = is_closed and campaign.recount == "public"
+    return render_template(
+        "ledger/home.html",
+        campaign=campaign,
+        figures=figures,
+        latest=[(n, k, t, ledger.kind(k, is_opened=is_opened)) for n, k, t in figures.latest],
+        electorate=ledger.electorate(figures),
+        vouching=ledger.vouching(figures.opening, cosigners, figures.close_n),
+        signing=ledger.signing(figures.opening),
+        cosigned=[ledger.cosigner(each) for each in cosigners],
+        limits=ledger.limits(figures.opening),
+        verifier_sha256=archive.verifier_sha256(),
+        is_closed=is_closed,
+        addresses=ledger.addresses(figures.checkpoint.size, is_closed, is_opened),
+    )
+
+
 def _opened(slug: str) -> Campaign:
     """Return the campaign if its ledger has begun; raises NotFound.
 
-    There is no rate limit: whoever checks the ledger may read as fast as they can.
+    The server in front limits the rate, not the site.
     """
     campaign = campaigns.campaign_or_404(slug)
     publication.require_open(campaign.id)
@@ -151,6 +213,14 @@ def _answer(body: str | bytes | Iterator[bytes], content_type: str) -> Response:
     """Return text or lines; an iterator keeps its application context until it is exhausted."""
     content = stream_with_context(body) if isinstance(body, Iterator) else body
     return Response(content, 200, {"Cache-Control": NO_CACHE}, content_type=content_type)
+
+
+def _tile(tile: tiles.Tile, content: bytes | Iterator[bytes]) -> Response:
+    """Return a tile; a full one never changes, so that whoever has it need not ask again."""
+    response = _answer(content, BYTES)
+    if tile.is_full:
+        response.headers["Cache-Control"] = LASTING_TILE
+    return response
 
 
 def _json(value: dict[str, object]) -> Response:

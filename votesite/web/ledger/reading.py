@@ -19,20 +19,31 @@ from votesite.web.wording import entries
 from votesite.web.wsgi.page_cache import campaign_question, shared_page
 
 PAGE_SIZE = 50
+MAX_ROWS = 40  # of a count, shown in its entry
+MAX_LINKS = 20  # to the ballots that an entry is about
+MAX_BODY = 2000  # characters of an entry shown as published
 BEFORE = 5  # entries shown before the one that was asked for
 MAX_DIGITS = 9
 
 
 class Line(NamedTuple):
-    """An entry as it is read; `of` is the ballot it is about, `code` its voter's, or empty."""
+    """An entry as it is read; `code` is its voter's, or empty.
+
+    `of` are the first ballots that it is about, `others` how many more there are; `figures` the
+    first rows of its count, `more_figures` likewise. `body` is empty where it is too long to show.
+    """
 
     n: int
     k: str
     t: str
     sentence: str
+    more: list[str]
     why: str
     by: str
-    of: int | None
+    of: list[int]
+    others: int
+    figures: list[tuple[str, ...]]
+    more_figures: int
     code: str
     fate: Fate | None
     body: str
@@ -76,18 +87,23 @@ def entry(slug: str, n: str) -> Response:
 
 
 def _line(one: ReadEntry, names: entries.Names, is_opened: bool) -> Line:
-    entry = one.entry
+    entry, of = one.entry, one.entry.get("of", [])
+    rows = entries.figures(entry, one.votes, names) if "votes" in entry or one.votes else []
     return Line(
         n=entry["n"],
         k=entry["k"],
         t=entry["t"],
         sentence=entries.sentence(entry, names, is_opened=is_opened),
+        more=entries.more(entry),
         why=entries.reason(entry),
         by=entries.deciders(entry),
-        of=entry.get("of"),
+        of=of[:MAX_LINKS],
+        others=max(len(of) - MAX_LINKS, 0),
+        figures=rows[:MAX_ROWS],
+        more_figures=max(len(rows) - MAX_ROWS, 0),
         code=entry["v"][:8] if entry["k"] == "vote" else "",
         fate=one.fate,
-        body=one.body,
+        body=one.body if len(one.body) <= MAX_BODY else "",
     )
 
 

@@ -15,6 +15,7 @@ from votesite.web.public.blueprint import bp
 from votesite.web.public.campaign_page import campaign_page
 from votesite.web.templating import beijing, number, when
 from votesite.web.wording import decisions, phases, rules
+from votesite.web.wording.electorate import electorate_sentence
 from votesite.web.wording.phases import Column
 
 
@@ -62,6 +63,7 @@ def _process(campaign: Campaign, now: datetime) -> dict[str, object]:
         "steps": [_step(campaign, column, now) for column in columns],
         "short_rule": rules.short_sentence(campaign),
         "may_vote": campaign.accepts_votes_at(now),
+        "electorate": electorate_sentence(campaign),
         "changes": _changes(campaign),
     }
 

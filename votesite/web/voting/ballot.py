@@ -24,6 +24,7 @@ from votesite.errors import (
     NotFound,
     NotIdentified,
     Refused,
+    SecondCode,
     TooManyRequests,
 )
 from votesite.models.campaigns import Campaign, phase_of
@@ -132,7 +133,7 @@ def redeem_code(slug: str) -> Response:
 
 def _code_refused(campaign: Campaign, typed: str, refusal: Refused) -> Response:
     """The form again, with what was typed and what is wrong with it."""
-    wrong = isinstance(refusal, NotEligible)
+    wrong = isinstance(refusal, NotEligible) and not isinstance(refusal, SecondCode)
     words = _("没有这个投票码，或者它已被别人使用。") if wrong else sentence(refusal)
     answer = page(
         "voting/code.html", refusal.status, campaign=campaign, typed=typed[:40], refusal=words

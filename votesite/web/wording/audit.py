@@ -74,6 +74,7 @@ def action(name: str) -> str:
         "rotate-keys": _("更换密钥"),
         "retire-key": _("停用旧密钥"),
         "restore-backup": _("从备份恢复"),
+        "take-over": _("启动时改用"),
         "auditor-key": _("登记审计公钥"),
         "cosign": _("联署账本"),
         "openings": _("下载审计存档"),
@@ -101,6 +102,7 @@ def _object(line: AuditEntry, known: Known) -> str:
         "appeals": _("申诉 %(n)s", n=number),
         "checkpoints": _("到第 %(n)s 条为止", n=number),
         "results": _("票数（%(kind)s）", kind=line.row_id),
+        "site_facts": _("公众号 AppID") if line.row_id == "app-id" else _("识别投票人的密钥"),
         "surveys": _("问卷 %(n)s 的答卷", n=number),
         "wrapped_keys": {
             "field": _("资料密钥"),

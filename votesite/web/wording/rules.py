@@ -5,6 +5,7 @@ from flask_babel import gettext as _
 from votesite.domain.results.tallies import PublishedFigures
 from votesite.models.campaigns import Campaign
 from votesite.web.templating import number
+from votesite.web.wording.electorate import electorate_sentence
 
 WHOLE_DAY = ["00:00", "24:00"]
 
@@ -66,10 +67,18 @@ def figures_sentence(campaign: Campaign) -> str:
 def steps_sentence(campaign: Campaign) -> str:
     """How often live figures move, and in what steps."""
     return _(
-        "每 %(every)s更新一次，每次至少合并 %(batch)s 张选票。",
+        "每 %(every)s更新一次，每次至少合并 %(batch)s 位投票人的选票。",
         every=span(campaign.ballot["publish_every"]),
         batch=campaign.ballot["min_batch"],
     )
+
+
+def _quiet_sentence(campaign: Campaign) -> str:
+    """That figures stand still before the end, or ""."""
+    quiet = campaign.ballot["quiet"]
+    if not quiet or campaign.results == "hidden":
+        return ""
+    return _("截止前 %(span)s票数不再更新。", span=span(60 * quiet))
 
 
 def short_policy(campaign: Campaign) -> str:
@@ -91,7 +100,9 @@ def waiting_sentence(campaign: Campaign, figures: PublishedFigures) -> str:
         time = campaign.results.removeprefix("daily ")
         return _("已收到 %(n)s 张选票，每天 %(time)s 公布票数。", n=received, time=time)
     batch = campaign.ballot["min_batch"]
-    return _("已收到 %(n)s 张选票，每满 %(batch)s 张新选票公布一次。", n=received, batch=batch)
+    return _(
+        "已收到 %(n)s 张选票，每满 %(batch)s 位投票人的新选票公布一次。", n=received, batch=batch
+    )
 
 
 def counted_sentence(campaign: Campaign) -> str:
@@ -105,7 +116,7 @@ def counted_sentence(campaign: Campaign) -> str:
     batch = campaign.ballot["min_batch"]
     if batch == 1:
         return ""
-    return _("您的这张已在账本里；票数每满 %(batch)s 张新选票更新一次。", batch=batch)
+    return _("您的这张已在账本里；票数每满 %(batch)s 位投票人的新选票更新一次。", batch=batch)
 
 
 def span(seconds: int) -> str:
@@ -120,8 +131,9 @@ def sentences(campaign: Campaign) -> list[str]:
     """Every rule of the ballot in force, one sentence each."""
     texts = [ballot_sentence(campaign), *_category_sentences(campaign), again_sentence(campaign)]
     texts.append(_repeat_sentence(campaign))
-    texts += [_hours_sentence(campaign), _who_sentence(campaign)]
-    texts += [figures_sentence(campaign), _recount_sentence(campaign), voluntary_sentence()]
+    texts += [_hours_sentence(campaign), _who_sentence(campaign), electorate_sentence(campaign)]
+    texts += [figures_sentence(campaign), _quiet_sentence(campaign)]
+    texts += [_recount_sentence(campaign), voluntary_sentence()]
     return [sentence for sentence in texts if sentence]
 
 

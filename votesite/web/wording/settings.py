@@ -33,6 +33,7 @@ def step(name: str) -> str:
         "basis": _("主办与依据"),
         "schedule": _("日程"),
         "rules": _("投票规则"),
+        "oversight": _("签名与核对"),
         "categories": _("类别与维度"),
         "candidates": _("候选"),
         "weights": _("权重与并列"),
@@ -49,8 +50,7 @@ def fault(found: Fault) -> str:
         return _setting(str(found.detail["key"]), str(found.detail.get("problem", "")))
     if found.code.startswith("roster-"):
         return _roster(found)
-    figures = ("n", "picks", "candidates", "fields", "kilobytes", "max_fields", "max_kilobytes")
-    detail = {**dict.fromkeys(figures, 0), "name": "", **found.detail}
+    detail = {**dict.fromkeys(_FIGURES, 0), "name": "", **found.detail}
     own = {
         "form-too-large": _(
             "问卷“%(name)s”要填的太多，会交不上来：全部填满有 %(fields)s 项、%(kilobytes)s KB，"
@@ -61,7 +61,18 @@ def fault(found: Fault) -> str:
         "texts-in-use": _(
             "“%(name)s”下面有 %(n)s 个候选写了文字，先到候选档案里把这些文字移走。", **detail
         ),
+        "few-keys": _(
+            "决定要签名，登记了钥匙的同事只有 %(n)s 位，至少要 %(least)s 位："
+            "钥匙丢了，要由另外两位补办。请同事各自在“我的账号”里登记浏览器。",
+            **detail,
+        ),
+        "few-signers": _(
+            "能决定这个活动的同事只有 %(n)s 位，至少要 %(least)s 位："
+            "发布以后，暂停、作废、改截止时间都要两个人。",
+            **detail,
+        ),
         "needs-criteria": _experts(),
+        "too-many-candidates": _("候选最多 %(n)s 个，不能再加。", **detail),
         "needed": _(
             "它退出后，剩下的候选不够一张选票最少要选的个数，谁也投不了票。可以先暂停投票。"
         ),
@@ -78,6 +89,20 @@ def fault(found: Fault) -> str:
         "nothing-to-pause": _("投票已经暂停，不用再提。"),
         "nothing-to-resume": _("投票没有暂停，不用恢复。"),
         "waits-already": _("已经有一份同样的提议在等确认，不用再提。"),
+        "signs-alone": _("这个活动的决定要签字，不能在这里代为确认。请把同事的账号和密码清空。"),
+        "signers-not-frozen": _("账本还没有开启。开账时，有决定权的同事自动列为签字人。"),
+        "no-roster": _("这个活动不凭投票码投票，没有名单。"),
+        "not-oneself": _("自己的事由另外两位同事决定。"),
+        "no-key-yet": _("这位同事还没有登记签字密钥。"),
+        "signs-already": _("这位同事已经是签字人，密钥也没有变。"),
+        "last-signers": _("至少要留下两位签字人。"),
+        "no-signing-key": _("没有收到浏览器生成的密钥。请刷新页面再试。"),
+        "no-proof": _("浏览器没有证明它持有这把密钥。请刷新页面再试。"),
+        "key-known": _("这把密钥登记过，不能再用。请刷新页面，重新生成。"),
+        "too-many-keys": _(
+            "最多登记 %(max)s 个浏览器。请先停用一个。", max=found.detail.get("max", 0)
+        ),
+        "own-name": _("请填您自己的账号。"),
         "not-frozen": _("规则还没有冻结，可以直接在设置和候选档案里修改。"),
         "roles-apart": _(
             "账号员、审计员和评委在同一个活动里不能兼任别的角色。"
@@ -91,6 +116,7 @@ def fault(found: Fault) -> str:
             "确实要作废，请在这里勾选，再保存一次。",
             **detail,
         ),
+        "empty-roster": _("凭投票码投票，名单却还是空的。请先在“名单与投票码”里写好名单。"),
         "no-ledger": _("账本还没有开启，没有可以写入的地方。"),
     }
     return own.get(found.code) or refusals.fault(found)
@@ -98,10 +124,12 @@ def fault(found: Fault) -> str:
 
 def warning(found: Fault) -> str:
     """What publishing now would pass over."""
-    if found.code == "empty-roster":
-        return _("凭投票码投票，名单却还是空的：谁也投不了票。")
-    if found.code in ("few-at-once", "too-often"):
+    if found.code in ("few-at-once", "short-quiet", "too-often"):
         return _small_steps(found)
+    if found.code in ("no-step", "few-voters"):
+        return _no_steps(found)
+    if found.code in ("no-quorum", "unchecked-quorum", "no-spare-auditor"):
+        return _audit(found)
     at = beijing(clock.parse_minute(str(found.detail["at"])), "long")
     if found.code == "freezes-at-once":
         return _(
@@ -119,9 +147,58 @@ def _small_steps(found: Fault) -> str:
     """Steps of the published figures in which single ballots can be seen."""
     if found.code == "few-at-once":
         return _(
-            "票数每合并 %(n)s 张就公布，少于 %(least)s 张：旁观者可能看出单张选票。", **found.detail
+            "票数每合并 %(n)s 位投票人的选票就公布，少于 %(least)s 位：旁观者可能看出单张选票。",
+            **found.detail,
+        )
+    if found.code == "short-quiet":
+        return _(
+            "截止前只有 %(n)s 分钟不更新票数，短于 %(least)s 分钟："
+            "最后几张选票投了谁，旁观者可能看出来。",
+            **found.detail,
         )
     return _("票数每 %(n)s 秒更新一次，短于 %(least)s 秒：旁观者可能看出单张选票。", **found.detail)
+
+
+def _no_steps(found: Fault) -> str:
+    """Why no figures can be published before the end."""
+    if found.code == "few-voters":
+        return _(
+            "能投票的只有 %(n)s 人，每次更新却要合并 %(least)s 位投票人的选票："
+            "投票期间一次也公布不了，到计票时才有票数。",
+            **found.detail,
+        )
+    if found.detail["time"]:
+        return _(
+            "投票期间一次票数也公布不了："
+            "开始投票以后、截止前 %(quiet)s 分钟以前，没有一个 %(time)s。"
+            "请改公布的时刻、日程，或者改为结束后公布。",
+            **found.detail,
+        )
+    return _(
+        "投票期间一次票数也公布不了：截止前 %(quiet)s 分钟以前，没有可以投票的时间。"
+        "请改每天开放的时间、日程，或者改为结束后公布。",
+        **found.detail,
+    )
+
+
+def _audit(found: Fault) -> str:
+    """Who is missing to vouch for the count."""
+    if found.code == "no-quorum":
+        return _(
+            "计票由审计员核对，却没有要求任何人签名：外人永远读不到“核对无误”。"
+            "请改为任何人都能重新计票，或者写上审计员的公钥；要几位签名，就多写一位，钥匙丢了补不上。"
+        )
+    if found.code == "unchecked-quorum":
+        return _(
+            "要 %(n)s 位审计员签名，可只有 %(able)s 把公钥是核对程序会验的种类："
+            "外人永远读不到“核对无误”。",
+            **found.detail,
+        )
+    return _(
+        "要 %(n)s 位审计员签名，写上的公钥也正好这么多：丢一把钥匙，外人就永远读不到“核对无误”。"
+        "请多写一位。",
+        **found.detail,
+    )
 
 
 def _overlap(code: str, phase: str, other: str, at: str) -> str:
@@ -160,7 +237,11 @@ def _roster(found: Fault) -> str:
         "hidden": _("有隐藏的行、列或工作表。请取消隐藏，或者删去后再上传。"),
         "no-value": _("有出错或还没有算出结果的单元格。"),
         "blank": _("没有名字。"),
-        "twice": _("这个名字上面已经有了。同名的两个人，请在名字后面加上单位或编号。"),
+        "twice": _(
+            "和上面一行是同一个名字（全角半角、大小写不算区别）。"
+            "同名的两个人，请在名字后面加上单位或编号。"
+        ),
+        "used": _("这个人的投票码已经用过，不能换发。"),
         "kind": _("只收 CSV、xlsx 或 txt 文件。"),
         "too-long": _("名字最多 %(max)s 字。", max=found.detail["max"]),
         "control-characters": _("里面有看不见或无法识别的字符。"),
@@ -193,6 +274,7 @@ def _setting(key: str, code: str) -> str:
         "ballot.picks": picks,
         "ballot.hours": _("开始要早于结束，写成 08:00；24:00 只能作结束。"),
         "ballot.min_batch": _("填 1 至 1000 的整数。"),
+        "ballot.quiet": _("填 0 至 1440 的整数（分钟）。"),
         "ballot.publish_every": _("填 1 至 86400 的整数（秒）。"),
         "categories": _("至少一个类别，名称不能重复。"),
         "categories.name": name,
@@ -201,10 +283,20 @@ def _setting(key: str, code: str) -> str:
         "criteria": _("各维度权重相加要等于 100。"),
         "criteria.key": _("用字母开头的一个词，不能重复；也可以不填。"),
         "criteria.name": name,
-        "criteria.weight": _("填 0 至 100 的整数。"),
+        "criteria.weight": _("填 1 至 100 的整数。"),
         "weights.expert": _experts(),
-        "weights": _("群众投票、专家评审、满意度相加要等于 100。"),
-        "void_rules": _("每条规则要有编号和文字，编号不能重复。"),
+        "weights.cap": _("“到顶为止”要写封顶票数，1 以上的整数；别的折算办法不写。"),
+        "weights.decimals": _("填 2 或 4。"),
+        "weights.ties": _("每种比法只能用一次，抽签只能放在最后。"),
+        "weights.region_cap": _("填 0 至 10000 的整数。"),
+        "weights.min_answers": _("填 5 以上的整数。"),
+        "weights.notice_days": _("填 5 至 60 的整数。"),
+        "weights": _("群众投票、专家评审、满意度、客观指标相加要等于 100。"),
+        "electorate.population": _("填人数；写了出处就要写人数。没有可靠的数字，两格都留空。"),
+        "electorate.source": _("写明数字从哪里来，最多 200 字。没有可靠的数字，两格都留空。"),
+        "audit.auditors": _("每行一把完整的公钥，名字不能重复，也不能是本活动账本自己的名字。"),
+        "audit.quorum": _("填整数，不能多过写上的公钥。"),
+        "void_rules": _("每条规则要有编号和文字，编号不能重复；全部规则加起来不能太长。"),
         "void_rules.id": _("请写编号，如 R1，不能重复。"),
         "void_rules.text": _("请写明规则，最多 500 字。"),
     }
@@ -247,7 +339,12 @@ def field_of(key: str) -> str:
         return f"{prefix.get(part.partition('[')[0], 'category')}-{row[1]}"
     if part == "schedule":
         return f"{last}_from"
-    firsts = {"picks": "picks_min", "hours": "hours_from", "approval": "number"}
+    firsts = {
+        "weights": "public",
+        "picks": "picks_min",
+        "hours": "hours_from",
+        "approval": "number",
+    }
     parts = {"categories": "category-1", "criteria": "criterion-1", "void_rules": "rule-1"}
     return firsts.get(last) or parts.get(last) or last
 
@@ -287,9 +384,7 @@ def _choices() -> dict[tuple[str, str], str]:
         ("colour", "green"): _("绿"),
         ("public_score", "share"): _("按最高票的比例"),
         ("public_score", "rank"): _("按名次"),
-        ("ties", "public"): _("群众得票多的在前"),
-        ("ties", "expert"): _("专家评分高的在前"),
-        ("ties", "share the place"): _("名次并列"),
+        ("public_score", "cap"): _("按票数，到顶为止"),
     }
 
 
@@ -303,6 +398,7 @@ def key_label(key: str) -> str:
         "criteria": _("评价维度"),
         "void_rules": _("作废规则"),
         "weights": _("权重"),
+        "audit": _("审计员"),
         "candidates": _("候选"),
         "surveys": _("问卷"),
     }
@@ -336,11 +432,26 @@ def _labels() -> dict[str, str]:
         "recount": _("谁能重新计票"),
         "hours": _("每天开放时间"),
         "results": _("票数何时公布"),
-        "min_batch": _("至少合并几张"),
+        "min_batch": _("至少合并几位投票人"),
+        "quiet": _("截止前几分钟不更新"),
+        "signed": _("签名"),
+        "electorate": _("可投票的人数"),
+        "population": _("可投票的人数"),
+        "source": _("数字从哪里来"),
         "publish_every": _("多久更新一次"),
         "cover": _("封面照片"),
         "colour": _("主题颜色"),
     }
 
 
+_FIGURES = (  # what the sentences about a fault mention
+    "n",
+    "least",
+    "picks",
+    "candidates",
+    "fields",
+    "kilobytes",
+    "max_fields",
+    "max_kilobytes",
+)
 _ROW = re.compile(r"\[(\d+)\]")

@@ -7,9 +7,11 @@ from datetime import timedelta
 import pytest
 
 from tests.support.answers import words_of
+from tests.support.desk import STEPS
 from tests.support.desk_forms import fields_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import browser_of, make_staff, png, post_form
+from tests.support.verifier_keys import verifier_key
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain.campaigns import freeze
@@ -31,7 +33,8 @@ RULES = {
     "results": "daily",
     "results_at": "18:00",
     "publish_every": "30",
-    "min_batch": "5",
+    "min_batch": "20",
+    "quiet": "60",
     "eligibility": "anyone",
     "recount": "auditors",
 }
@@ -98,8 +101,12 @@ def test_refused_rules_stand_in_no_sentence(app, draft, editor, act):
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
-        ({"min_batch": "1"}, ["每合并 1 张"]),
-        ({"results": "live", "min_batch": "4", "publish_every": "1"}, ["每合并 4 张", "每 1 秒"]),
+        ({"min_batch": "19"}, ["每合并 19 位投票人"]),
+        ({"quiet": "59"}, ["只有 59 分钟不更新"]),
+        (
+            {"results": "live", "min_batch": "4", "publish_every": "1"},
+            ["每合并 4 位投票人", "每 1 秒"],
+        ),
         ({"results": "live"}, []),
         ({"results": "hidden", "min_batch": "1", "publish_every": "1"}, []),
     ],
@@ -113,9 +120,199 @@ def test_steps_that_show_single_ballots_are_told(app, draft, editor, changes, sa
     before = words_of(editor.get(check))
 
     for words in (flashed, before):
-        assert words.count("旁观者可能看出单张选票") == len(said)
+        assert words.count("旁观者可能看出") == len(said)
         assert all(sentence in words for sentence in said)
     assert post_form(editor, check).status_code == (422 if said else 303)
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_said"),
+    [
+        ({"results": "live", "quiet": "1440", "hours_from": "08:00", "hours_to": "22:00"}, False),
+        ({"results": "live", "quiet": "1440", "hours_from": "22:00", "hours_to": "23:00"}, True),
+        ({"results": "daily", "results_at": "12:00", "quiet": "60"}, False),
+        ({"results": "daily", "results_at": "08:00", "quiet": "1440"}, True),
+        ({"results": "hidden", "quiet": "1440", "hours_from": "22:00", "hours_to": "23:00"}, False),
+    ],
+)
+def test_window_too_short_for_any_step_is_told(app, draft, editor, changes, is_said):
+    """In the form, before anything is saved, after saving, and in red before publishing."""
+    own, said = "/admin/c/draft-2026/setup", "投票期间一次票数也公布不了"
+    with writing():
+        opens = clock.at(clock.day(clock.now()) + timedelta(days=3), "00:30")
+        campaign = db.session.merge(draft)
+        campaign.schedule = {"voting": [minute(opens), minute(opens + timedelta(hours=33))]}
+
+    preview = post_form(editor, f"{own}/rules", **RULES | changes | {"act": "preview"})
+    saved = post_form(editor, f"{own}/rules", **RULES | changes)
+    shown = [preview, editor.get(saved.headers["Location"]), editor.get(f"{own}/rules")]
+    check = editor.get(f"{own}/publish")
+
+    assert [said in page.text for page in [*shown, check]] == [is_said] * 4
+
+
+def test_form_says_what_a_small_step_costs_and_what_no_step_prevents(app, draft, editor):
+    words = words_of(editor.get("/admin/c/draft-2026/setup/rules"))
+
+    assert "改成 5" in words
+    assert "四个人凑在一起，就能从前后两次的差里看出第五个人投了谁" in words
+    assert "数字再大，也防不住手里有这么多账号的人" in words
+
+
+def test_oversight_is_saved_and_read_back(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/oversight"
+    keys = [verifier_key("审计局"), verifier_key("press.example", kind=4)]
+    fields = {
+        "signed": "1",
+        "population": "４12000",
+        "source": "2025年统计公报，常住人口",
+        "auditors": f" {keys[0]} \r\n\r\n{keys[1]}",
+        "quorum": "１",
+    }
+
+    answer = post_form(editor, path, **fields)
+    page = editor.get(path).text
+
+    db.session.refresh(draft)
+    assert answer.status_code == 303
+    assert draft.signed is True
+    assert draft.electorate == {"population": 412000, "source": "2025年统计公报，常住人口"}
+    assert draft.audit == {"auditors": keys, "quorum": 1}
+    assert fields_of(page)["auditors"] == ["\n".join(keys)]
+    assert fields_of(page)["signed"] == ["1"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field", "said"),
+    [
+        ({"population": "x"}, "population", "填人数"),
+        ({"population": "9"}, "source", "写明数字从哪里来"),
+        ({"source": "统计公报"}, "population", "写了出处就要写人数"),
+        ({"auditors": "abc"}, "auditors", "每行一把完整的公钥"),
+        ({"auditors": f"{verifier_key('a')}\n{verifier_key('a', kind=4)}"}, "auditors", "不能重复"),
+        ({"quorum": "1"}, "quorum", "不能多过写上的公钥"),
+    ],
+)
+def test_faulty_oversight_is_named_beside_the_field_and_comes_back(
+    app, draft, editor, changes, field, said
+):
+    fields = {"signed": "0", "population": "", "source": "", "auditors": "", "quorum": "0"}
+
+    answer = post_form(editor, "/admin/c/draft-2026/setup/oversight", **fields | changes)
+    marked = re.search(rf'id="f-{field}-error">.*?</p>', answer.text, re.S)
+
+    assert answer.status_code == 422
+    assert marked is not None
+    assert said in marked[0]
+    assert f'href="#f-{field}"' in answer.text
+    assert all(fields_of(answer.text)[name] == [typed] for name, typed in changes.items())
+
+
+def test_count_that_nobody_vouches_for_is_told_in_red(app, draft, editor):
+    own, said = "/admin/c/draft-2026/setup", "外人永远读不到“核对无误”。请改为任何人都能重新计票"
+    one, two = verifier_key("a"), verifier_key("b")
+    seen = []
+    for recount, auditors, quorum in (
+        ("auditors", "", "0"),
+        ("auditors", one, "1"),
+        ("auditors", f"{one}\n{two}", "1"),
+        ("public", "", "0"),
+    ):
+        post_form(editor, f"{own}/rules", **RULES | {"recount": recount})
+        fields = {"signed": "0", "auditors": auditors, "quorum": quorum}
+        post_form(editor, f"{own}/oversight", **fields)
+        page = editor.get(f"{own}/publish")
+        red = re.findall(r'class="check-bad">(.*?)</li>', page.text, re.S)
+        seen.append((any(said in line for line in red), any("丢一把钥匙" in line for line in red)))
+        assert (editor.get(f"{own}/oversight").text.count("notice-bad") == 1) is any(seen[-1])
+
+    assert seen == [(True, False), (False, True), (False, False), (False, False)]
+    assert post_form(editor, f"{own}/publish").status_code == 303
+
+
+def test_composite_is_saved_with_all_its_parts(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/weights"
+    with writing():
+        db.session.merge(draft).criteria = [{"key": "a", "name": "甲", "weight": 100}]
+    fields = {
+        "public": "30",
+        "expert": "40",
+        "satisfaction": "20",
+        "objective": "10",
+        "public_score": "cap",
+        "cap": "５000",
+        "expert_score": "points",
+        "trim": "1",
+        "decimals": "4",
+        "ties": ["public", "expert", "lot", "", ""],
+        "missing": "drop",
+        "region_cap": "2",
+        "sheets": "public",
+        "panel": "named",
+        "min_answers": "50",
+        "notice_days": "7",
+    }
+
+    answer = post_form(editor, path, **fields)
+
+    db.session.refresh(draft)
+    assert answer.status_code == 303
+    assert draft.weights == {
+        "public": 30,
+        "expert": 40,
+        "satisfaction": 20,
+        "objective": 10,
+        "public_score": "cap",
+        "cap": 5000,
+        "expert_score": "points",
+        "trim": True,
+        "decimals": 4,
+        "ties": ["public", "expert", "lot"],
+        "missing": "drop",
+        "region_cap": 2,
+        "sheets": "public",
+        "panel": "named",
+        "min_answers": 50,
+        "notice_days": 7,
+    }
+    assert fields_of(editor.get(path).text)["ties"] == ["public", "expert", "lot", "", ""]
+
+
+@pytest.mark.parametrize(
+    ("changes", "field"),
+    [
+        ({"public": "90"}, "public"),
+        ({"public_score": "cap", "cap": ""}, "cap"),
+        ({"ties": ["lot", "public"]}, "ties"),
+        ({"ties": ["public", "public"]}, "ties"),
+        ({"notice_days": "4"}, "notice_days"),
+        ({"min_answers": "４"}, "min_answers"),
+    ],
+)
+def test_faulty_composite_is_named_and_nothing_is_stored(app, draft, editor, changes, field):
+    path = "/admin/c/draft-2026/setup/weights"
+    before = dict(draft.weights)
+    fields = fields_of(editor.get(path).text)
+
+    answer = post_form(editor, path, **{**fields, **changes})
+
+    db.session.refresh(draft)
+    assert (answer.status_code, draft.weights) == (422, before)
+    assert f'href="#f-{field}"' in answer.text
+    assert f'id="f-{field}"' in answer.text
+
+
+def test_cap_is_dropped_with_the_score_that_it_belongs_to(app, draft, editor):
+    path = "/admin/c/draft-2026/setup/weights"
+    capped = {**fields_of(editor.get(path).text), "public_score": "cap", "cap": "300"}
+
+    post_form(editor, path, **capped)
+    shown = fields_of(editor.get(path).text)
+    post_form(editor, path, **{**shown, "public_score": "rank"})
+
+    db.session.refresh(draft)
+    assert shown["cap"] == ["300"]
+    assert (draft.weights["public_score"], draft.weights["cap"]) == ("rank", 0)
 
 
 def test_preset_fills_the_form_without_saving(app, draft, editor):
@@ -157,7 +354,7 @@ def test_schedule_and_categories_are_saved_row_by_row(app, draft, editor):
 
 def test_every_step_saves_what_it_shows(app, draft, editor):
     """A form sent back as it came changes nothing: no step loses or turns a value."""
-    for step in ("basics", "basis", "schedule", "rules", "categories", "weights", "look"):
+    for step in STEPS:
         path = f"/admin/c/draft-2026/setup/{step}"
         before = {column.key: getattr(draft, column.key) for column in Campaign.__table__.columns}
         answer = post_form(editor, path, **fields_of(editor.get(path).text))
@@ -241,6 +438,20 @@ def test_unfit_draft_cannot_be_published(app, draft, editor):
     assert "还差 1 处。" in page.text
     assert "提出发布" not in page.text
     assert forced.status_code == 422
+
+
+def test_publishing_waits_for_enough_people_and_for_their_keys(app, draft, editor):
+    check = "/admin/c/draft-2026/setup/publish"
+    with writing():
+        db.session.merge(draft).signed = True
+
+    page = words_of(editor.get(check))
+    refused = post_form(editor, check)
+    post_form(editor, "/admin/c/draft-2026/setup/oversight", signed="0")
+
+    assert "登记了钥匙的同事只有 0 位，至少要 3 位" in page
+    assert refused.status_code == 422
+    assert post_form(editor, check).status_code == 303
 
 
 def test_ledger_is_opened_by_a_button(app, campaign, editor):

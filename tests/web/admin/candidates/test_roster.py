@@ -7,14 +7,50 @@ from base64 import b64decode
 from datetime import timedelta
 
 from tests.support.answers import words_of
+from tests.support.ballots import entries_of
 from tests.support.desk_forms import fields_of
 from tests.support.factories import make_campaign, voter
 from tests.support.staffing import browser_of, post_form
+from tests.support.voters import ballot_fields, voter_session
 from votesite import clock
 from votesite.domain.voting import roster, voters
 from votesite.extensions import writing
 
 OWN = "/admin/c/xiangzhen-2026"
+JSON = {"Accept": "application/json"}
+
+
+def invited():
+    """A campaign for a roster, whose vote begins tomorrow."""
+    now = clock.now()
+    window = {"opens": now + timedelta(1), "closes": now + timedelta(2)}
+    return make_campaign(slug="invited", eligibility="roster", **window)
+
+
+def running(labels):
+    """A campaign that people vote in, and (label, code) of its roster."""
+    now = clock.now()
+    window = {"opens": now - timedelta(1), "closes": now + timedelta(1)}
+    campaign = make_campaign(slug="invited", eligibility="roster", scope="campaign", **window)
+    with writing():
+        return campaign, roster.store(campaign.id, labels)
+
+
+class Citizen:
+    """Somebody whom WeChat has signed in."""
+
+    def __init__(self, app, openid):
+        self.session = voter_session(app, openid)
+        self.client = app.test_client()
+        self.client.set_cookie(*self.session.cookie.split("=", 1))
+
+    def redeem(self, code, headers=JSON):
+        data = {"code": code, "csrf_token": self.session.csrf_token}
+        return self.client.post("/c/invited/code", data=data, headers=headers)
+
+    def vote(self, *picks):
+        data = dict(ballot_fields(self.session, picks))
+        return self.client.post("/c/invited/ballot", data=data, headers=JSON).status_code
 
 
 def file_in(answer) -> list[list[str]]:
@@ -24,10 +60,7 @@ def file_in(answer) -> list[list[str]]:
 
 
 def test_new_codes_come_once_and_the_list_shows_used_or_not(app, editor):
-    now = clock.now()
-    campaign = make_campaign(
-        slug="invited", eligibility="roster", opens=now - timedelta(1), closes=now + timedelta(1)
-    )
+    campaign = invited()
     path = "/admin/c/invited/roster"
 
     answer = post_form(editor, path, labels="甲\n乙\n")
@@ -46,8 +79,7 @@ def test_new_codes_come_once_and_the_list_shows_used_or_not(app, editor):
 
 
 def test_roster_comes_from_a_file_and_faults_keep_it_as_it_was(app, editor):
-    now = clock.now()
-    make_campaign(slug="invited", eligibility="roster", opens=now, closes=now + timedelta(1))
+    invited()
     path = "/admin/c/invited/roster"
 
     made = post_form(editor, path, file=(io.BytesIO("label\n甲\n=乙\n".encode()), "roster.csv"))
@@ -59,8 +91,7 @@ def test_roster_comes_from_a_file_and_faults_keep_it_as_it_was(app, editor):
 
 
 def test_header_of_a_table_is_nobody_and_a_faulty_line_is_named(app, editor):
-    now = clock.now()
-    make_campaign(slug="invited", eligibility="roster", opens=now, closes=now + timedelta(1))
+    invited()
     path = "/admin/c/invited/roster"
     table = "姓名,单位\n张三,甲\n李四,乙\n"
 
@@ -80,8 +111,7 @@ def test_campaign_for_anyone_has_no_roster(app, campaign, editor):
 
 
 def test_two_editors_of_a_roster_are_shown_both_lists(app, editor):
-    now = clock.now()
-    campaign = make_campaign(slug="invited", eligibility="roster", opens=now + timedelta(1))
+    campaign = invited()
     path = "/admin/c/invited/roster"
     mine = fields_of(editor.get(path).text)
     post_form(browser_of(app, "zheng"), path, labels="甲")
@@ -96,7 +126,7 @@ def test_two_editors_of_a_roster_are_shown_both_lists(app, editor):
 
 
 def test_a_shorter_roster_asks_before_it_voids_codes(app, editor):
-    campaign = make_campaign(slug="invited", eligibility="roster")
+    campaign = invited()
     path = "/admin/c/invited/roster"
     post_form(editor, path, labels="甲\n乙\n丙")
 
@@ -115,27 +145,72 @@ def test_a_shorter_roster_asks_before_it_voids_codes(app, editor):
 
 
 def test_a_name_written_twice_is_named_by_its_line(app, editor):
-    campaign = make_campaign(slug="invited", eligibility="roster")
+    campaign = invited()
     path = "/admin/c/invited/roster"
 
     typed = post_form(editor, path, labels="林一\n林二\n\n林二")
     uploaded = post_form(editor, path, file=(io.BytesIO("林二\n林二\n".encode()), "a.csv"))
-    kept = roster.labels_of(campaign.id)
-    with writing():
-        roster.store(campaign.id, ["林二", "林二"])  # of a folder, where two may bear one name
-    again = post_form(editor, path, labels="林二\n林二\n林一")
+    wide = post_form(editor, path, labels="Lin Er\nＬＩＮ ＥＲ")
 
-    assert "第 4 行：这个名字上面已经有了。" in typed.text
-    assert "第 2 行：这个名字上面已经有了。" in uploaded.text
-    assert kept == []
-    assert (typed.status_code, uploaded.status_code, again.status_code) == (422, 422, 200)
+    assert "第 4 行：和上面一行是同一个名字" in typed.text
+    assert "第 2 行：和上面一行是同一个名字" in uploaded.text
+    assert "第 2 行：和上面一行是同一个名字" in wide.text
+    assert {typed.status_code, uploaded.status_code, wide.status_code} == {422}
+    assert roster.labels_of(campaign.id) == []
 
 
 def test_only_tables_and_texts_are_read_as_a_roster(app, editor):
-    campaign = make_campaign(slug="invited", eligibility="roster")
+    campaign = invited()
 
     answer = post_form(editor, "/admin/c/invited/roster", file=(io.BytesIO(b"text"), "fake.jpg"))
 
     assert answer.status_code == 422
     assert "只收 CSV、xlsx 或 txt 文件。" in answer.text
     assert roster.labels_of(campaign.id) == []
+
+
+def test_one_editor_adds_no_voter_to_a_running_vote(app, editor):
+    labels = [f"人大代表{number:02}" for number in range(10)]
+    campaign, codes = running(labels)
+    anne = Citizen(app, "o1")
+    redeemed, voted = anne.redeem(codes[0][1]).status_code, anne.vote(1)
+    path = "/admin/c/invited/roster"
+
+    more = post_form(editor, path, labels="\n".join([*labels, "补录01", "补录02"]))
+    fewer = post_form(editor, path, labels=labels[0], voiding=9)
+    twice = post_form(editor, path, labels="\n".join([*labels, labels[0]]))
+
+    assert (redeemed, voted) == (200, 201)
+    assert (more.status_code, fewer.status_code, twice.status_code) == (409, 409, 422)
+    assert "名单已经锁定" in more.text
+    assert "补录02" in more.text  # what was typed is not lost
+    assert "新投票码" not in more.text
+    assert roster.labels_of(campaign.id) == labels
+    assert [entry["k"] for entry in entries_of(campaign)] == ["open", "vote"]
+
+
+def test_a_locked_roster_has_no_form_but_a_way_to_a_decision(app, editor):
+    running(["甲"])
+
+    page = editor.get("/admin/c/invited/roster")
+
+    assert 'name="labels"' not in page.text
+    assert "/admin/c/invited/decisions/new?kind=roster" in page.text
+
+
+def test_one_person_votes_with_one_code(app):
+    _, ((_, first), (_, second)) = running(["甲", "乙"])
+    anne = Citizen(app, "o1")
+    anne.redeem(first)
+
+    program = anne.redeem(second)
+    page = anne.redeem(second, headers={})
+    anne.vote(1)
+
+    assert (program.status_code, page.status_code) == (403, 403)
+    assert program.json["type"].endswith("/problems/not-eligible")
+    assert program.json["title"] == "一人只用一个投票码"
+    assert "您已经用过一个投票码。" in page.text
+    assert anne.vote(2) == 409
+    boris = Citizen(app, "o2")
+    assert (boris.redeem(second).status_code, boris.vote(2)) == (200, 201)

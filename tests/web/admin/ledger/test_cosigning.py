@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support.ballots import cast_ballot, cast_now
+from tests.support.cosigners import text_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import browser_of, make_staff, post_form
 from tests.support.stored import rows
@@ -52,8 +53,11 @@ def auditor(app, campaign):
 
 
 def cosigned(campaign, signer=SIGNER):
-    note = publication.latest_checkpoint(campaign.id)
-    return note + signer.sign(note.partition("\n\n")[0] + "\n")
+    return cosigned_text(publication.latest_checkpoint(campaign.id), signer)
+
+
+def cosigned_text(note, signer=SIGNER):
+    return note + signer.sign(text_of(note))
 
 
 @pytest.mark.parametrize("recount", ["auditors", "public"])
@@ -71,8 +75,12 @@ def test_auditors_archive_has_key_and_openings_in_both_modes(app, recount):
     assert [found["choices"] for found in opened] == [[1, 2], [2, 3], [3, 4], [4, 5]]
 
 
-@pytest.mark.parametrize("other", [role for role in ROLES if role != "auditor"])
-@pytest.mark.parametrize("place", ["own", None], ids=["here", "everywhere"])
+PLACES = [(role, place) for role in ROLES if role != "auditor" for place in ("own", None)]
+
+
+@pytest.mark.parametrize(
+    ("other", "place"), [each for each in PLACES if each != ("accounts", "own")]
+)
 def test_openings_are_for_who_is_an_auditor_and_nothing_else(app, campaign, other, place):
     zhou = make_staff("zhou", other, campaign=campaign if place else None)
     with writing():  # as it was granted before roles excluded each other
@@ -146,13 +154,15 @@ def test_cosignature_may_come_as_a_file_and_twice(auditor, campaign):
 @pytest.mark.parametrize(
     ("note", "words"),
     [
-        (lambda note: note, "里面没有用您登记的公钥签的行"),
-        (lambda note: note + SIGNER.sign("other text\n"), "里面没有用您登记的公钥签的行"),
+        (lambda note: note, "里面没有用公布的审计公钥签的行"),
+        (lambda note: note + SIGNER.sign("other text\n"), "里面没有用公布的审计公钥签的行"),
         (lambda note: note + "— 审计局-1 !!\n— x\n\x7f", "无法识别"),
-        (lambda note: note + "— 审计局-1 !!\n— x\n—\n", "里面没有用您登记的公钥签的行"),
-        (lambda note: note.replace("\n", "\nx", 1), "里面没有用您登记的公钥签的行"),
+        (lambda note: note + "— 审计局-1 !!\n— x\n—\n", "这不是账本的状态"),
+        (lambda note: note.replace("\n", "\nx", 1), "这不是账本的状态"),
         (lambda note: re.sub(r"\n(\d+)\n", r"\n9\1\n", note, count=1), "账本没有签过这样的状态"),
-        (lambda note: "", "里面没有用您登记的公钥签的行"),
+        (lambda note: "", "这不是账本的状态"),
+        (lambda note: cosigned_text(note)[:-1] + "====\n", "这不是账本的状态"),
+        (lambda note: note + "— X AAAA\u2028" + SIGNER.sign(text_of(note)), "这不是账本的状态"),
     ],
 )
 def test_note_that_is_not_signed_by_the_auditor_is_refused(auditor, campaign, note, words):
@@ -172,12 +182,27 @@ def test_what_is_no_key_is_refused(auditor, key):
     assert post_form(auditor, f"{BASE}/key", verifier_key=key).status_code == 422
 
 
-def test_another_auditors_key_does_not_serve(app, auditor, campaign):
+def test_line_of_another_auditors_key_may_be_brought_but_no_key_registered_twice(
+    app, auditor, campaign
+):
     make_staff("second", "auditor")
     post_form(browser_of(app, "second"), f"{BASE}/key", verifier_key=SIGNER.verifier_key())
 
-    assert post_form(auditor, f"{BASE}/note", note=cosigned(campaign)).status_code == 422
+    assert post_form(auditor, f"{BASE}/note", note=cosigned(campaign)).status_code == 303
     assert post_form(auditor, f"{BASE}/key", verifier_key=SIGNER.verifier_key()).status_code == 422
+    assert "最新状态已联署" not in auditor.get(BASE).text
+
+
+def test_answer_says_which_lines_were_taken_and_how_many_were_not(auditor, campaign):
+    stranger = Signer("someone.else", b"z" * 32)
+    post_form(auditor, f"{BASE}/key", verifier_key=SIGNER.verifier_key())
+    posted = cosigned_text(cosigned(campaign, stranger))
+
+    post_form(auditor, f"{BASE}/note", note=posted)
+    page = auditor.get(BASE).text
+
+    assert "联署已公布，署名：审计局-1。另有 1 行没有收" in page
+    assert "someone.else" not in publication.latest_checkpoint(campaign.id)
 
 
 @pytest.mark.parametrize("begun", [False, True])
@@ -193,7 +218,7 @@ def test_no_auditor_signs_in_the_logs_name(app, begun):
         browser_of(app, "auditor"), f"{BASE}/key", verifier_key=signer.verifier_key()
     )
 
-    assert answer.status_code == 422
+    assert answer.status_code == (422 if begun else 409)
     assert rows(AuditorKey) == []
 
 
@@ -212,11 +237,12 @@ def test_line_in_the_logs_name_is_no_cosignature_whenever_its_key_came(app, audi
     answer = post_form(auditor, f"{BASE}/note", note=cosigned(campaign, signer))
 
     assert answer.status_code == 422
-    assert "里面没有用您登记的公钥签的行" in answer.text
+    assert "里面没有用公布的审计公钥签的行" in answer.text
 
 
+@pytest.mark.parametrize("words", [[], ["--timed"]], ids=["plain", "timed"])
 def test_program_for_auditors_makes_keys_and_lines_that_the_site_takes(
-    auditor, campaign, client, tmp_path
+    auditor, campaign, client, tmp_path, words
 ):
     folder = tmp_path / "own"
     folder.mkdir()
@@ -227,7 +253,7 @@ def test_program_for_auditors_makes_keys_and_lines_that_the_site_takes(
         done = subprocess.run(words, cwd=folder, capture_output=True, text=True, timeout=60)
         return done.returncode, done.stdout
 
-    code, key = run("key", "某市审计局")
+    code, key = run("key", "某市审计局", *words)
     post_form(auditor, f"{BASE}/key", verifier_key=key)
     (folder / "checkpoint").write_bytes(client.get("/c/xiangzhen-2026/ledger/checkpoint").data)
     _, note = run("sign", "checkpoint")
@@ -235,8 +261,20 @@ def test_program_for_auditors_makes_keys_and_lines_that_the_site_takes(
     assert code == 0
     assert post_form(auditor, f"{BASE}/note", note=note).status_code == 303
     assert signed_notes.is_signed_by(publication.latest_checkpoint(campaign.id), key.strip())
+    assert publication.latest_checkpoint(campaign.id) == note
     assert run("key", "某市审计局")[0] == 1
     assert (folder / "cosign.pem").stat().st_mode & 0o777 == 0o600
-    (folder / "none").write_text("hello\n")
-    assert run("sign", "none")[0] == 1
+    for text in ("hello\n", note.replace("\n\n", "\nx\n\n"), note[:-1] + "====\n", "\u2028" + note):
+        (folder / "none").write_text(text)
+        assert run("sign", "none")[0] == 1
     assert client.get("/cosign.py").data == archive.COSIGNER.read_bytes()
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a+b", "a\u3000b", "a\u2028b", "e\u0301", "x" * 101])
+def test_program_for_auditors_makes_no_key_of_a_name_that_nobody_reads(tmp_path, name):
+    words = [sys.executable, "-I", str(archive.COSIGNER), "key", name]
+
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+
+    assert done.returncode == 1
+    assert not (tmp_path / "cosign.pem").exists()

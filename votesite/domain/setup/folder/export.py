@@ -25,7 +25,7 @@ from votesite.models.candidates import Candidate, Medium
 
 TEXTS = ("slug", "title", "theme", "wording", "purpose", "colour")
 ORGANISERS = ("host", "undertaker", "supervisor", "phone", "supervision_phone", "email")
-QUESTION = ("id", "type", "text", "options", "required", "per_candidate", "show_if")
+QUESTION = ("id", "type", "text", "options", "required", "per_candidate", "show_if", "best")
 
 _UNFIT = re.compile(r'[;；\\/:*?"<>|\x00-\x1f\x7f]')
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -128,7 +128,7 @@ def _campaign_lines(campaign: Campaign, files: _Media) -> Iterator[str]:
     cover = files.add(campaign.cover) if campaign.cover else ""
     if cover:
         yield _line("cover", f"media/{cover}")
-    for key in ("fee_free", "results", "recount"):
+    for key in ("fee_free", "results", "recount", "signed"):
         yield _line(key, getattr(campaign, key))
     yield from _table("approval", campaign.approval)
     yield from _table("organisers", campaign.organisers, ORGANISERS)
@@ -142,7 +142,8 @@ def _campaign_lines(campaign: Campaign, files: _Media) -> Iterator[str]:
     for name in ("categories", "criteria"):
         for row in getattr(campaign, name):
             yield from _table(name, row, array=True)
-    yield from _table("weights", campaign.weights)
+    for name in ("weights", "electorate", "audit"):
+        yield from _table(name, getattr(campaign, name))
     for rule in campaign.void_rules:
         yield from _table("void_rules", rule, array=True)
 

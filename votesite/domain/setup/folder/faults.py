@@ -60,15 +60,38 @@ SENTENCES: Mapping[str, str] = {
     "pattern organisers.supervision_phone": "{value} is no telephone number",
     "pattern organisers.email": "{value} is no e-mail address",
     "pattern results": '{value} must be live, hidden or "daily HH:MM"',
+    "name-of-log audit.auditors": "{value} is the name under which the log itself signs",
+    "name-twice audit.auditors": "the name {value} stands for two keys",
+    "no-key[] audit.auditors": "{value} is no verifier key: {why}",
+    "too-many audit.auditors": "names more than {most} keys",
+    "above-auditors audit.quorum": "asks for {n} signatures, and {auditors} auditors are named",
+    "no-number electorate.population": "the source has no number of people",
+    "no-source electorate.source": "the number of people has no source",
     "too-early schedule.counting": "begins before the end of voting",
     "too-early schedule.notice": "begins before the end of voting",
     "over schedule.voting": "is over, too late to publish",
     "frozen slug": "{value} is frozen: its voting or ledger has begun",
+    "few-keys signed": (
+        "{least} accounts that decide or look after accounts need a signing key before publishing,"
+        " and {n} have one"
+    ),
+    "few-signers signed": (
+        "{least} accounts that decide or look after accounts are needed to publish, and there are"
+        " {n}"
+    ),
     "pattern slug": "{value} must be 3 to 60 of a-z 0-9 -",
     "list_type void_rules": "must be tables, [[void_rules]]",
     "twice void_rules.id": "the rule {value} is there twice",
+    "too-large void_rules": (
+        "with categories, criteria and auditors' keys they have {size} bytes: {most} fit into the"
+        " log's first entry"
+    ),
     "no-criteria weights.expert": "experts judge by [[criteria]], and there are none",
-    "sum weights": "public, expert and satisfaction add to {total}, not to 100",
+    "sum weights": "public, expert, satisfaction and objective add to {total}, not to 100",
+    "needed weights.cap": 'public_score = "cap" needs a number of votes, 1 or more',
+    "needless weights.cap": 'must be 0 without public_score = "cap"',
+    "lot-not-last weights.ties": "lot can only stand at the end",
+    "old-word weights.ties": "{value} is an old word: write a list, ties = {form}",
     "needs-approval wording": "表彰 needs approval.number",
     # surveys/*.toml
     "pattern id": "{value} must be 1 to 40 of A-Z a-z 0-9 _ -",
@@ -80,6 +103,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "none questions": "ask at least one",
     "pattern questions.id": "{value} must be 1 to 40 of A-Z a-z 0-9 _ -",
+    "needless questions.best": "only scale and matrix have a better end",
     "needless questions.options": "a text question has none",
     "condition questions.show_if": (
         'must be like "q1 = answer" or {{ question = "q1", is = "answer" }}'

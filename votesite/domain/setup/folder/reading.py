@@ -143,6 +143,14 @@ def publishing_faults(settings: CampaignSettings | None, now: datetime, faults: 
         faults.note(TOML, [Problem(("schedule", "voting"), "over")])
 
 
+def roster_faults(content: FolderContent, faults: Faults) -> None:
+    """Note that nobody is on the roster of a folder that is to be published."""
+    settings = content.settings
+    is_noted = any(fault.file == ROSTER for fault in faults.found)
+    if settings and settings.ballot["eligibility"] == "roster" and not (content.roster or is_noted):
+        faults.add(ROSTER, "names nobody: with eligibility roster nobody could vote")
+
+
 def _read_candidates(content: FolderContent, faults: Faults) -> None:
     folder, settings = content.folder, content.settings
     file, table = _candidate_table(folder, faults)

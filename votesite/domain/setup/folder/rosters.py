@@ -1,6 +1,5 @@
 """The roster as it is handed over: `roster.csv`, a file that staff upload, lines that they type."""
 
-from collections import Counter
 from collections.abc import Iterable
 from itertools import islice
 from typing import Annotated
@@ -9,11 +8,10 @@ from votesite.domain.schemas import Schema, Text, read
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.tables import LABEL_COLUMNS, Table, rows_of_roster
 from votesite.domain.spreadsheets import plain
-from votesite.domain.texts import fold, quoted
-from votesite.errors import Fault, InvalidFields
+from votesite.domain.texts import alike, fold, quoted
+from votesite.domain.voting.roster import MAX_LABEL, MAX_VOTERS, fault
+from votesite.errors import InvalidFields
 
-MAX_LABEL = 120
-MAX_VOTERS = 100_000
 MAX_BYTES = 4 * 1024 * 1024
 LINES, UPLOAD = "labels", "file"  # the fields of the desk's form
 SUFFIXES = (".csv", ".xlsx", ".txt")  # what an upload may be called
@@ -28,7 +26,7 @@ class Label(Schema):
 
 
 def read_labels(table: Table, file: str, faults: Faults) -> list[str]:
-    """The labels of a folder's roster, one a voter; two people may bear the same."""
+    """The labels of a folder's roster, one a voter, and nobody twice."""
     for name in table.header:
         if name and fold(name) not in _HEADERS:
             faults.add(file, f"there is no column {quoted(name)}", row=1)
@@ -37,38 +35,37 @@ def read_labels(table: Table, file: str, faults: Faults) -> list[str]:
         faults.add(file, 'the column "label" is missing', row=1)
         return []
     cells = ((row.number, row.cell(table.header[column])) for row in table.rows)
-    return [label for _number, label in _read(cells, file, faults)]
+    named = _read(cells, file, faults)
+    _note_twins(named, file, faults)
+    return [label for _number, label in named]
 
 
-def pasted(text: str, had: Iterable[str] = ()) -> list[str]:
-    """The labels that were typed or pasted, one a line; twice only as often as the roster `had`.
-
-    Raises InvalidFields.
-    """
+def pasted(text: str) -> list[str]:
+    """The labels that were typed or pasted, one a line. Raises InvalidFields."""
     faults = Faults()
     lines = text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    labels = _labels((line.split("\t") for line in lines), LINES, faults, had)
+    labels = _labels((line.split("\t") for line in lines), LINES, faults)
     _raise_first(LINES, faults)
     return labels
 
 
-def uploaded(data: bytes, name: str, had: Iterable[str] = ()) -> list[str]:
+def uploaded(data: bytes, name: str) -> list[str]:
     """The labels of an uploaded file, CSV or xlsx, as `pasted` takes them. Raises InvalidFields."""
     faults = Faults()
     if not name.lower().endswith(SUFFIXES):
-        raise InvalidFields({UPLOAD: Fault("roster-kind", **_figures(0))})
+        raise InvalidFields({UPLOAD: fault("kind")})
     if len(data) > MAX_BYTES:
-        raise InvalidFields({UPLOAD: Fault("roster-too-large", **_figures(0))})
+        raise InvalidFields({UPLOAD: fault("too-large")})
     rows = rows_of_roster(data, UPLOAD, faults)
     cells = ([plain(cell.strip()) for cell in row] for row in rows)
-    labels = _labels(cells, UPLOAD, faults, had)
+    labels = _labels(cells, UPLOAD, faults)
     if not labels and not faults.found:
         faults.add(UPLOAD, "is empty", code="empty")
     _raise_first(UPLOAD, faults)
     return labels
 
 
-def _labels(rows: Iterable[list[str]], file: str, faults: Faults, had: Iterable[str]) -> list[str]:
+def _labels(rows: Iterable[list[str]], file: str, faults: Faults) -> list[str]:
     """The labels of rows that may begin with a header; without one there is one column."""
     numbered = enumerate(rows, start=1)
     written = ((number, row) for number, row in numbered if any(map(str.strip, row)))
@@ -87,19 +84,18 @@ def _labels(rows: Iterable[list[str]], file: str, faults: Faults, had: Iterable[
     place, below = (0, filled) if column is None else (column, filled[1:])
     cells = ((number, row[place] if place < len(row) else "") for number, row in below)
     named = _read(cells, file, faults)
-    _note_twins(named, Counter(had), file, faults)
+    _note_twins(named, file, faults)
     return [label for _number, label in named]
 
 
-def _note_twins(
-    labels: list[tuple[int, str]], had: Counter[str], file: str, faults: Faults
-) -> None:
-    """A name that is written twice by mistake would get two codes: who has typed it is asked."""
-    met: Counter[str] = Counter()
+def _note_twins(labels: list[tuple[int, str]], file: str, faults: Faults) -> None:
+    """Whoever is listed twice, however spelled, would get two codes and with them two votes."""
+    met: dict[str, int] = {}
     for number, label in labels:
-        met[label] += 1
-        if label and met[label] > max(1, had[label]):
-            faults.add(file, f"{quoted(label)} is there twice", row=number, code="twice")
+        first = met.setdefault(alike(label), number)
+        if label and first != number:
+            text = f"{quoted(label)} is there twice: it is row {first} again"
+            faults.add(file, text, row=number, code="twice")
 
 
 def _column(header: list[str]) -> int | None:
@@ -120,11 +116,6 @@ def _read(cells: Iterable[tuple[int, str]], file: str, faults: Faults) -> list[t
 def _raise_first(field: str, faults: Faults) -> None:
     """Refuse a form's roster by the first of its faults, and say how many there are."""
     if faults.found:
-        first = min(faults.found, key=lambda fault: fault.row)
-        figures = _figures(first.row, others=len(faults.found) - 1)
-        raise InvalidFields({field: Fault(f"roster-{first.code}", **figures)})
-
-
-def _figures(row: int, others: int = 0) -> dict[str, int]:
-    """What the sentences about a roster mention."""
-    return {"row": row, "max": MAX_LABEL, "voters": MAX_VOTERS, "others": others}
+        first = min(faults.found, key=lambda found: found.row)
+        others = len(faults.found) - 1
+        raise InvalidFields({field: fault(first.code, row=first.row, others=others)})

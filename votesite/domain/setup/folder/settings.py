@@ -14,10 +14,10 @@ from votesite.domain.campaigns.presets import (
     BALLOT_DEFAULTS,
     COLOURS,
     VOID_RULE_DEFAULTS,
-    WEIGHT_DEFAULTS,
     WORDINGS,
 )
 from votesite.domain.candidates.fields import MAX_TEXT
+from votesite.domain.ledger.canonical import canonical
 from votesite.domain.schemas import (
     MAX_FIELDS,
     Between,
@@ -28,22 +28,34 @@ from votesite.domain.schemas import (
     Reading,
     Schema,
     Text,
+    Tree,
     column_limit,
     read,
     wrong,
 )
+from votesite.domain.setup.folder.composite import WeightsTable, composite_problems, sum_problem
 from votesite.domain.setup.folder.faults import Faults
+from votesite.domain.setup.folder.oversight import (
+    AuditTable,
+    ElectorateTable,
+    audit_problems,
+    electorate_problems,
+)
 from votesite.domain.texts import fold, quoted
 from votesite.models.campaigns import (
     SCHEDULED,
     Approval,
+    Audit,
     Ballot,
     Campaign,
     Category,
     Criterion,
+    Electorate,
     Organisers,
     VoidRule,
     Weights,
+    unaudited,
+    unstated,
 )
 from votesite.models.candidates import Candidate
 
@@ -126,6 +138,7 @@ def _criterion_key(key: str) -> str:
 
 
 MOST_PICKS = MAX_FIELDS - 10  # beside them a ballot's form has its own fields
+MOST_FROZEN = 48_000  # bytes of the settings that entry 0 holds beside its signers' keys
 ELIGIBLE = ("anyone", "followers", "roster")
 NONE = Field(default_factory=list, validate_default=True)  # a list left out is read as an empty one
 EMPTY = Field(default_factory=dict, validate_default=True)  # and a table as one without keys
@@ -134,7 +147,6 @@ Phone = Annotated[str, Text(120), AfterValidator(_phone)]
 Email = Annotated[str, Text(120), AfterValidator(_email)]
 Names = list[Annotated[str, Text(120, required=True)]]
 Reason = Annotated[str, Text(500)]
-Share = Annotated[int, Between(0, 100)]
 Window = Annotated[
     list[Annotated[str, AfterValidator(_moment)]],
     BeforeValidator(_two_texts),
@@ -185,6 +197,7 @@ class BallotTable(Schema):
     order: Annotated[str, OneOf(("number", "stroke", "random"))] = BALLOT_DEFAULTS["order"]
     eligibility: Annotated[str, OneOf(ELIGIBLE)] = BALLOT_DEFAULTS["eligibility"]
     min_batch: Annotated[int, Between(1, 1000)] = BALLOT_DEFAULTS["min_batch"]
+    quiet: Annotated[int, Between(0, 1440)] = BALLOT_DEFAULTS["quiet"]
     publish_every: Annotated[int, Between(1, 86400)] = BALLOT_DEFAULTS["publish_every"]
 
 
@@ -201,18 +214,7 @@ class CriterionRow(Schema):
 
     key: Annotated[str, Text(required=True), AfterValidator(_criterion_key), Matches(_KEY)]
     name: Annotated[str, Text(60, required=True)]
-    weight: Share
-
-
-class WeightsTable(Schema):
-    """`[weights]`: how the composite score is made."""
-
-    public: Share = WEIGHT_DEFAULTS["public"]
-    expert: Share = WEIGHT_DEFAULTS["expert"]
-    satisfaction: Share = WEIGHT_DEFAULTS["satisfaction"]
-    public_score: Annotated[str, OneOf(("share", "rank"))] = WEIGHT_DEFAULTS["public_score"]
-    trim: StrictBool = WEIGHT_DEFAULTS["trim"]
-    ties: Annotated[str, OneOf(("public", "expert", "share the place"))] = WEIGHT_DEFAULTS["ties"]
+    weight: Annotated[int, Between(1, 100)]
 
 
 class VoidRuleRow(Schema):
@@ -235,6 +237,7 @@ class CampaignFile(Schema):
     fee_free: StrictBool
     results: Annotated[str, Text(), Matches(_RESULTS)] = "live"
     recount: Annotated[str, OneOf(("auditors", "public"))] = "auditors"
+    signed: StrictBool = False
     approval: Annotated[ApprovalTable, EMPTY]
     organisers: Annotated[OrganisersTable, EMPTY]
     schedule: Annotated[ScheduleTable, EMPTY]
@@ -242,6 +245,8 @@ class CampaignFile(Schema):
     categories: Annotated[list[CategoryRow], AfterValidator(_at_least_one), NONE]
     criteria: list[CriterionRow] = Field(default_factory=list)
     weights: Annotated[WeightsTable, EMPTY]
+    electorate: Annotated[ElectorateTable, EMPTY]
+    audit: Annotated[AuditTable, EMPTY]
     void_rules: list[VoidRuleRow] = Field(
         default_factory=lambda: [VoidRuleRow(**rule) for rule in VOID_RULE_DEFAULTS]
     )
@@ -264,6 +269,7 @@ class CampaignSettings:
     fee_free: bool = False
     results: str = "live"
     recount: str = "auditors"
+    signed: bool = False
     approval: Approval = field(default_factory=Approval)
     organisers: Organisers = field(default_factory=Organisers)
     schedule: dict[str, list[str]] = field(default_factory=dict)
@@ -271,6 +277,8 @@ class CampaignSettings:
     categories: list[Category] = field(default_factory=list)
     criteria: list[Criterion] = field(default_factory=list)
     weights: Weights = field(default_factory=Weights)  # type: ignore[arg-type]
+    electorate: Electorate = field(default_factory=unstated)
+    audit: Audit = field(default_factory=unaudited)
     void_rules: list[VoidRule] = field(default_factory=list)
 
     @property
@@ -280,6 +288,7 @@ class CampaignSettings:
         return clock.parse_minute(window[1]) if window else None
 
 
+FROZEN = ("title", "categories", "criteria", "weights", "electorate", "audit", "void_rules")
 KEYS = tuple(column.name for column in fields(CampaignSettings))
 
 
@@ -288,6 +297,7 @@ def read_settings(tree: Mapping[str, Any], file: str, faults: Faults) -> Campaig
     reading = read(CampaignFile, tree)
     faults.note(file, [*reading.problems, *_problems(reading)])
     dumped = reading.value.model_dump(warnings=False)
+    faults.note(file, _size_problems(dumped))
     settings = CampaignSettings(
         **{key: value for key, value in dumped.items() if value is not None}
     )
@@ -326,13 +336,22 @@ def _problems(reading: Reading[CampaignFile]) -> Iterator[Problem]:
             yield Problem(("schedule", phase), "too-early")
     for table, name in (("categories", "name"), ("criteria", "key"), ("void_rules", "id")):
         yield from twice(getattr(file, table) or [], table, name)
-    yield from _sum_problem("criteria", [row.weight for row in file.criteria or []])
-    weights = file.weights
-    yield from _sum_problem("weights", [weights.public, weights.expert, weights.satisfaction])
-    if weights.expert and not file.criteria and reading.is_sound("criteria"):
-        yield Problem(("weights", "expert"), "no-criteria")
+    if file.criteria:
+        yield from sum_problem("criteria", [row.weight for row in file.criteria])
+    has_criteria = bool(file.criteria) or not reading.is_sound("criteria")
+    yield from composite_problems(file.weights, has_criteria=has_criteria)
+    yield from electorate_problems(file.electorate)
+    yield from audit_problems(file.audit, file.slug)
     if file.ballot.picks and file.categories:
         yield from _picks_problems(file.ballot.picks, [row.picks for row in file.categories])
+
+
+def _size_problems(dumped: Tree) -> Iterator[Problem]:
+    """Settings that leave no room for the signers in entry 0, which is no longer than a tile's."""
+    frozen = {key: dumped[key] for key in FROZEN}
+    size = len(canonical([frozen, dumped["categories"]]))  # their names stand in two of its fields
+    if size > MOST_FROZEN:
+        yield Problem(("void_rules",), "too-large", {"size": size, "most": MOST_FROZEN})
 
 
 def _approval_problems(approval: ApprovalTable, wording: str) -> Iterator[Problem]:
@@ -342,11 +361,6 @@ def _approval_problems(approval: ApprovalTable, wording: str) -> Iterator[Proble
         yield Problem(("approval",), "neither")
     elif wording == "表彰" and not approval.number:
         yield Problem(("wording",), "needs-approval")
-
-
-def _sum_problem(table: str, parts: list[int]) -> Iterator[Problem]:
-    if parts and None not in parts and sum(parts) != 100:
-        yield Problem((table,), "sum", {"total": sum(parts)})
 
 
 def _picks_problems(picks: list[int], of_categories: list[list[int] | None]) -> Iterator[Problem]:

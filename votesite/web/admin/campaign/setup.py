@@ -10,14 +10,14 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain.campaigns import freeze, presets, publishing
+from votesite.domain.campaigns import freeze, presets, promises, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
 from votesite.domain.schemas import Tree
 from votesite.domain.setup import steps, windows
 from votesite.domain.voting import roster
-from votesite.errors import BadPicture, Conflict, InvalidFields, NotFound
+from votesite.errors import BadPicture, Conflict, Fault, InvalidFields, NotFound
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
@@ -30,10 +30,21 @@ from votesite.web.templating import beijing
 from votesite.web.wording import phases, refusals, settings
 from votesite.web.wording.rules import sentences
 
-ORDER = ("basics", "basis", "schedule", "rules", "categories", "candidates", "weights", "look")
+ORDER = (
+    "basics",
+    "basis",
+    "schedule",
+    "rules",
+    "oversight",
+    "categories",
+    "candidates",
+    "weights",
+    "look",
+)
 READERS = ("editor", "supervisor", "auditor")
-WHOLLY_FROZEN = frozenset({"schedule", "rules", "categories", "weights"})
+WHOLLY_FROZEN = frozenset({"schedule", "rules", "oversight", "categories", "weights"})
 RULE_KEYS = ("ballot", "results", "recount", "categories")
+PROMISE_KEYS = (*RULE_KEYS, "schedule", "electorate", "audit")
 BLANK_ROWS = 5
 
 
@@ -140,8 +151,8 @@ def _warn_of(campaign: Campaign, step: str) -> None:
     """Say what may not be meant in the schedule or the rules that have just been saved."""
     if step == "schedule":
         _warn_of_past(campaign)
-    warnings = {"schedule": publishing.schedule_warnings, "rules": publishing.step_warnings}
-    for found in warnings[step](campaign) if step in warnings else []:
+    warnings = publishing.schedule_warnings(campaign) if step == "schedule" else []
+    for found in [*warnings, *_promised(campaign, step)]:
         flash(settings.warning(found), "warn")
 
 
@@ -187,6 +198,7 @@ def _form(
         scheduled=SCHEDULED,
         blank_rows=BLANK_ROWS,
         overlaps=_overlaps(campaign),
+        cautions=_cautions(campaign, step, values),
         **{
             "preset": "",
             "conflicts": [],
@@ -204,6 +216,25 @@ def _overlaps(campaign: Campaign) -> dict[str, str]:
         str(found.detail["phase"]): settings.warning(found)
         for found in publishing.schedule_warnings(campaign)
     }
+
+
+def _cautions(campaign: Campaign, step: str, values: Tree) -> list[str]:
+    """What the settings in a form will not hold, or nothing while one of them is not one yet."""
+    chosen = {key: values[key] for key in PROMISE_KEYS}
+    if set(steps.faults_of(chosen)) - {"categories", "schedule.voting"}:
+        return []
+    read = steps.settings_of(chosen)
+    shown = Campaign(id=campaign.id, **{key: getattr(read, key) for key in PROMISE_KEYS})
+    return [settings.warning(found) for found in _promised(shown, step)]
+
+
+def _promised(campaign: Campaign, step: str) -> list[Fault]:
+    """What the settings of a step will not hold."""
+    if step == "rules":
+        return [*promises.small_steps(campaign), *promises.missing_steps(campaign)]
+    if step == "schedule" and campaign.schedule:
+        return promises.missing_steps(campaign)
+    return promises.audit_alarms(campaign) if step == "oversight" else []
 
 
 def _seen(campaign: Campaign, step: str) -> Tree:
@@ -245,6 +276,7 @@ def _publish_page(
         missing=missing,
         checks=_checks(campaign),
         warnings=publishing.publish_warnings(campaign, now),
+        alarms=_alarms(campaign),
         unaware=unaware,
         faults=faults or {},
         state=freeze.ledger_state(campaign),
@@ -256,6 +288,16 @@ def _publish_page(
             found for found in proposals.waiting(campaign.id, now=now) if found.kind == "publish"
         ],
     )
+
+
+def _alarms(campaign: Campaign) -> list[tuple[str, str, str]]:
+    """What publishing does not refuse and nobody should find out later, as `missing` has it."""
+    found = [("results", fault) for fault in promises.missing_steps(campaign)]
+    found += [("audit", fault) for fault in promises.audit_alarms(campaign)]
+    return [
+        (key, settings.warning(fault), _step_href(campaign, steps.step_of(key)))
+        for key, fault in found
+    ]
 
 
 def _checks(campaign: Campaign) -> list[tuple[bool, str]]:

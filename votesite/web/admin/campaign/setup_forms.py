@@ -56,6 +56,7 @@ def rules(form: Form, had: Tree) -> Tree:
         ballot[key] = _text(form, key, ballot.get(key, ""))
     for key in ("ballots", "min_batch", "publish_every"):
         ballot[key] = _whole(form.get(key, ""))
+    ballot["quiet"] = _given_whole(form, "quiet", ballot.get("quiet", ""))
     ballot["picks"] = [_whole(form.get("picks_min", "")), _whole(form.get("picks_max", ""))]
     ballot["hours"] = [typed_time(form.get("hours_from", "")), typed_time(form.get("hours_to", ""))]
     if ballot["scope"] == "campaign":
@@ -64,6 +65,23 @@ def rules(form: Form, had: Tree) -> Tree:
     if results == "daily":
         results = f"daily {typed_time(form.get('results_at', ''))}"
     return {"ballot": ballot, "results": results, "recount": _text(form, "recount", "auditors")}
+
+
+def oversight(form: Form, had: Tree) -> Tree:
+    """Whether decisions are signed, how many may vote, and who vouches for the count."""
+    electorate, audit = had["electorate"], had["audit"]
+    lines = _lines(form["auditors"]) if "auditors" in form else audit["auditors"]
+    return {
+        "signed": form["signed"] == "1" if "signed" in form else had["signed"],
+        "electorate": {
+            "population": _given_whole(form, "population", electorate["population"], 10) or 0,
+            "source": _text(form, "source", electorate["source"]),
+        },
+        "audit": {
+            "auditors": lines,
+            "quorum": _given_whole(form, "quorum", audit["quorum"]) or 0,
+        },
+    }
 
 
 def categories(form: Form, _had: Tree) -> Tree:
@@ -83,17 +101,22 @@ def categories(form: Form, _had: Tree) -> Tree:
     }
 
 
-def weights(form: Form, _had: Tree) -> Tree:
-    """Shares of the composite score, and how ties are broken."""
-    shares = {key: _whole(form.get(key, "")) for key in ("public", "expert", "satisfaction")}
-    return {
-        "weights": {
-            **shares,
-            "public_score": form.get("public_score", ""),
-            "trim": form.get("trim") == "1",
-            "ties": form.get("ties", ""),
-        }
-    }
+def weights(form: Form, had: Tree) -> Tree:
+    """Shares of the composite score, how each part is scored, and how ties are broken."""
+    made: Tree = dict(had["weights"])
+    for key in ("public", "expert", "satisfaction"):
+        made[key] = _whole(form.get(key, ""))
+    for key in ("objective", "cap", "decimals", "region_cap", "min_answers", "notice_days"):
+        made[key] = _given_whole(form, key, made[key], 10)
+    if form.get("public_score", "cap") != "cap":
+        made["cap"] = 0  # the field is only about that score
+    made["cap"] = made["cap"] or 0
+    for key in ("public_score", "expert_score", "missing", "sheets", "panel"):
+        made[key] = _text(form, key, made[key])
+    made["trim"] = form.get("trim") == "1"
+    if "ties" in form:
+        made["ties"] = [word for word in form.getlist("ties") if word]
+    return {"weights": made}
 
 
 def look(form: Form, had: Tree) -> Tree:
@@ -107,6 +130,7 @@ READERS: Mapping[str, Callable[[Form, Tree], Tree]] = {
     "basis": basis,
     "schedule": schedule,
     "rules": rules,
+    "oversight": oversight,
     "categories": categories,
     "weights": weights,
     "look": look,
@@ -144,6 +168,11 @@ def _lines(text: str) -> list[str]:
     return [line.strip() for line in text.splitlines() if line.strip()]
 
 
-def _whole(text: str) -> int | str:
-    number = typed_whole(text, 6)
+def _given_whole(form: Form, key: str, had: object, digits: int = 6) -> object:
+    """The number that was typed, or what there was where the form has no such field."""
+    return _whole(form[key], digits) if key in form else had
+
+
+def _whole(text: str, digits: int = 6) -> int | str:
+    number = typed_whole(text, digits)
     return text.strip() if number is None else number

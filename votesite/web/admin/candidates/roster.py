@@ -7,11 +7,13 @@ from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from votesite import clock
 from votesite.domain import edits
+from votesite.domain.campaigns import freeze
 from votesite.domain.setup import steps
 from votesite.domain.setup.folder import rosters
-from votesite.domain.voting.roster import labels_of, printed, spoken, states_of
-from votesite.errors import Conflict, InvalidFields, NotFound
+from votesite.domain.voting.roster import printed, spoken, states_of
+from votesite.errors import Conflict, Frozen, InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
@@ -36,7 +38,7 @@ def set_roster(slug: str) -> ResponseReturnValue:
     require_clean_fields()
     seen, given = request.form.get("seen", ""), request.form.get(rosters.LINES, "")
     try:
-        labels = _labels(labels_of(campaign.id))
+        labels = _labels()
         given = "\n".join(labels)
         new_codes = steps.set_roster(
             campaign.id,
@@ -47,6 +49,8 @@ def set_roster(slug: str) -> ResponseReturnValue:
         )
     except InvalidFields as refusal:
         return _page(campaign, 422, refusal=refusal, seen=seen, labels=given)
+    except Frozen as refusal:  # voting began while the form was being filled in
+        return _page(campaign, refusal.status, typed=given)
     except Conflict as refusal:
         now, given = (settings.as_text(labels) for labels in refusal.fields["labels"])
         rows = [(_("名单"), now, given)]
@@ -67,12 +71,12 @@ def _of_roster(campaign: Campaign) -> Campaign:
     return campaign
 
 
-def _labels(had: list[str]) -> list[str]:
+def _labels() -> list[str]:
     """One label a line of the box, or the labels of a file. Raises InvalidFields."""
     upload = request.files.get(rosters.UPLOAD)
     if upload is None or not upload.filename:
-        return rosters.pasted(request.form.get(rosters.LINES, ""), had)
-    return rosters.uploaded(upload.read(), upload.filename, had)
+        return rosters.pasted(request.form.get(rosters.LINES, ""))
+    return rosters.uploaded(upload.read(), upload.filename)
 
 
 def _page(
@@ -89,11 +93,13 @@ def _page(
         states=states,
         used=sum(is_used for _label, is_used in states),
         may_edit=may(campaign, "editor"),
+        is_frozen=freeze.is_frozen(campaign, clock.now()),
         **{
             "faults": faults_in_words(refusal) if refusal else {},
             "voiding": _to_void(refusal),
             "conflicts": [],
             "new_codes": [],
+            "typed": "",
             "seen": edits.marks({"labels": labels}),
             "labels": "\n".join(labels),
             **context,

@@ -5,8 +5,10 @@ import tempfile
 from flask import flash, request, send_file, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_babel import pgettext
 
 from votesite.domain.ledger import archive, cosignatures, publication
+from votesite.domain.ledger.cosignatures import Taken
 from votesite.domain.results import tallies
 from votesite.errors import Closed, InvalidFields, Lapsed, NotFound
 from votesite.models.campaigns import Campaign
@@ -60,18 +62,32 @@ def add_auditor_key(slug: str) -> ResponseReturnValue:
 @bp.post("/c/<slug>/cosigning/note")
 @staff_required(files=True)
 def add_cosignature(slug: str) -> ResponseReturnValue:
-    """Add the auditor's line to the checkpoint they have signed."""
+    """Put the valid lines of what an auditor brings under their checkpoint, and say which."""
     campaign = staff_campaign(slug, "auditor")
     require_clean_fields()
     try:
-        cosignatures.cosign(campaign.id, require_staff().id, _note())
-    except InvalidFields:
-        fault = _("里面没有用您登记的公钥签的行，或者签名不对。")
-        return _page(campaign, 422, {"note": fault})
+        taken = cosignatures.cosign(campaign.id, require_staff().id, _note())
+    except InvalidFields as refusal:
+        return _page(campaign, 422, {"note": _note_fault(refusal)})
     except Lapsed:
         return _page(campaign, 422, {"note": _("账本没有签过这样的状态，请重新取最新的一份。")})
-    flash(_("联署已公布。"), "ok")
+    flash(_said_of(taken), "ok")
     return see_other(url_for(".cosigning", slug=slug))
+
+
+def _note_fault(refusal: InvalidFields) -> str:
+    if refusal.fields["note"].code == "unsigned":
+        return _("里面没有用公布的审计公钥签的行，或者签名不对。")
+    return _("这不是账本的状态：前三行和签名行要原样，一个字符也不能多。")
+
+
+def _said_of(taken: Taken) -> str:
+    """Which lines now stand under the checkpoint, and how many were left out."""
+    names = pgettext("并列", "、").join(taken.names)
+    said = _("联署已公布，署名：%(names)s。", names=names)
+    if taken.left:
+        said += _("另有 %(n)s 行没有收：公钥没有登记，或者签名不对。", n=taken.left)
+    return said
 
 
 def _note() -> str:
