@@ -241,13 +241,13 @@ def test_confirming_without_a_signature_is_not_enough(office):
     assert office.entries() == []
 
 
-def test_publishing_is_confirmed_and_nothing_is_signed_where_it_is_not_asked_for(app):
+def test_nothing_is_signed_where_it_is_not_asked_for(app):
     zhou, zheng = make_staff("zhou", "editor"), make_staff("zheng", "editor")
     key = give_key(zhou)
     plain = make_campaign()
     made = proposals.propose(plain.id, zhou.id, PAUSE, WHY, clock=at(NOON))
 
-    with pytest.raises(NotFound):
+    with pytest.raises(InvalidSignature):
         sign_as(made, zheng, key)
     proposals.confirm(made.id, zheng.id, clock=at(NOON))
 
