@@ -174,7 +174,14 @@ def test_consistency_is_empty_from_nothing_and_to_itself(running, client):
     assert len(client.get(f"{BASE}/consistency?from=3&to=8").json["path"]) == 4
 
 
-def test_what_comes_with_the_close_is_unknown_before_it(running, client):
+@pytest.mark.parametrize("recount", ["auditors", "public"])
+def test_what_comes_with_the_close_is_unknown_before_it(app, client, recount):
+    now = clock.now()
+    campaign = make_campaign(
+        opens=now - timedelta(days=2), closes=now + timedelta(days=2), recount=recount
+    )
+    cast_ballot(campaign, 1, 1, when=now)
+
     for path in ("result.json", "result.json?n=0", "archive.zip", "open.key", "openings.jsonl"):
         assert client.get(f"{BASE}/{path}").status_code == 404, path
 
