@@ -18,4 +18,5 @@ def waiting_for(staff_id: int, *, now: datetime) -> list[Decision]:
         for decision in db.session.scalars(query.order_by(Decision.id))
         if proposals.is_waiting(decision, now)
         and has_role(staff_id, decision.campaign_id, proposals.confirmers(decision.kind), now)
+        and not proposals.is_about(decision, staff_id)
     ]

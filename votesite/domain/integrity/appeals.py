@@ -7,7 +7,7 @@ from sqlalchemy import select
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.domain.decisions import proposals
-from votesite.domain.decisions.voids import PROPOSERS
+from votesite.domain.decisions.kinds import REVIEWERS
 from votesite.domain.ledger import sanctions
 from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import roles
@@ -100,7 +100,7 @@ def may_reject(appeal: Appeal, by: int) -> bool:
     """
     entry = sanctions.void_of(appeal.campaign_id, appeal.n)
     voiders = set(entry["by"]) if entry else set()
-    able = roles.holders(appeal.campaign_id, PROPOSERS)
+    able = roles.holders(appeal.campaign_id, REVIEWERS)
     return by in able and (by not in voiders or able <= voiders)
 
 
@@ -116,7 +116,7 @@ def reject(appeal_id: int, by: int, reply: str, *, clock: Clock = now) -> None:
     with writing():
         now = clock()
         appeal = load(Appeal, appeal_id)
-        roles.require_role(by, appeal.campaign_id, PROPOSERS)
+        roles.require_role(by, appeal.campaign_id, REVIEWERS)
         if appeal.state != "open" or proposal(appeal, now=now) is not None:
             raise Lapsed
         if not may_reject(appeal, by):

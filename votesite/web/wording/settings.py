@@ -50,8 +50,7 @@ def fault(found: Fault) -> str:
         return _setting(str(found.detail["key"]), str(found.detail.get("problem", "")))
     if found.code.startswith("roster-"):
         return _roster(found)
-    figures = ("n", "picks", "candidates", "fields", "kilobytes", "max_fields", "max_kilobytes")
-    detail = {**dict.fromkeys(figures, 0), "name": "", **found.detail}
+    detail = {**dict.fromkeys(_FIGURES, 0), "name": "", **found.detail}
     own = {
         "form-too-large": _(
             "问卷“%(name)s”要填的太多，会交不上来：全部填满有 %(fields)s 项、%(kilobytes)s KB，"
@@ -62,7 +61,18 @@ def fault(found: Fault) -> str:
         "texts-in-use": _(
             "“%(name)s”下面有 %(n)s 个候选写了文字，先到候选档案里把这些文字移走。", **detail
         ),
+        "few-keys": _(
+            "决定要签名，登记了钥匙的同事只有 %(n)s 位，至少要 %(least)s 位："
+            "钥匙丢了，要由另外两位补办。请同事各自在“我的账号”里登记浏览器。",
+            **detail,
+        ),
+        "few-signers": _(
+            "能决定这个活动的同事只有 %(n)s 位，至少要 %(least)s 位："
+            "发布以后，暂停、作废、改截止时间都要两个人。",
+            **detail,
+        ),
         "needs-criteria": _experts(),
+        "too-many-candidates": _("候选最多 %(n)s 个，不能再加。", **detail),
         "needed": _(
             "它退出后，剩下的候选不够一张选票最少要选的个数，谁也投不了票。可以先暂停投票。"
         ),
@@ -79,6 +89,20 @@ def fault(found: Fault) -> str:
         "nothing-to-pause": _("投票已经暂停，不用再提。"),
         "nothing-to-resume": _("投票没有暂停，不用恢复。"),
         "waits-already": _("已经有一份同样的提议在等确认，不用再提。"),
+        "signs-alone": _("这个活动的决定要签字，不能在这里代为确认。请把同事的账号和密码清空。"),
+        "signers-not-frozen": _("账本还没有开启。开账时，有决定权的同事自动列为签字人。"),
+        "no-roster": _("这个活动不凭投票码投票，没有名单。"),
+        "not-oneself": _("自己的事由另外两位同事决定。"),
+        "no-key-yet": _("这位同事还没有登记签字密钥。"),
+        "signs-already": _("这位同事已经是签字人，密钥也没有变。"),
+        "last-signers": _("至少要留下两位签字人。"),
+        "no-signing-key": _("没有收到浏览器生成的密钥。请刷新页面再试。"),
+        "no-proof": _("浏览器没有证明它持有这把密钥。请刷新页面再试。"),
+        "key-known": _("这把密钥登记过，不能再用。请刷新页面，重新生成。"),
+        "too-many-keys": _(
+            "最多登记 %(max)s 个浏览器。请先停用一个。", max=found.detail.get("max", 0)
+        ),
+        "own-name": _("请填您自己的账号。"),
         "not-frozen": _("规则还没有冻结，可以直接在设置和候选档案里修改。"),
         "roles-apart": _(
             "账号员、审计员和评委在同一个活动里不能兼任别的角色。"
@@ -420,4 +444,14 @@ def _labels() -> dict[str, str]:
     }
 
 
+_FIGURES = (  # what the sentences about a fault mention
+    "n",
+    "least",
+    "picks",
+    "candidates",
+    "fields",
+    "kilobytes",
+    "max_fields",
+    "max_kilobytes",
+)
 _ROW = re.compile(r"\[(\d+)\]")

@@ -40,7 +40,9 @@ def propose_restore(slug: str, appeal_id: int) -> ResponseReturnValue:
         done, to = _("已确认，已生效并公开。"), appeal_address(slug, appeal_id)
         return confirm_on_screen(decision.id, done=done, to=to, again=again)
 
-    def proceed(_decision: Decision) -> ResponseReturnValue:
+    def proceed(decision: Decision) -> ResponseReturnValue:
+        if decision.state == "unsigned":
+            return see_other(url_for(".decision", slug=slug, decision_id=decision.id))
         flash(_("已提议恢复，等另一人确认。"), "ok")
         return see_other(appeal_address(slug, appeal_id))
 
