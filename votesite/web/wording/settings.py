@@ -88,6 +88,11 @@ def fault(found: Fault) -> str:
         "in-the-past": _("截止时间不能早于现在。"),
         "nothing-to-pause": _("投票已经暂停，不用再提。"),
         "nothing-to-resume": _("投票没有暂停，不用恢复。"),
+        "shown-alone": _(
+            "重新公布时改动的选票只来自 %(n)s 位投票人，不到 %(least)s 位：看得出其中的票选了谁，"
+            "而有投票人没有同意。可以和别的申诉一起恢复；凑不够就驳回，在答复里写明。",
+            **detail,
+        ),
         "waits-already": _("已经有一份同样的提议在等确认，不用再提。"),
         "signs-alone": _("这个活动的决定要签字，不能在这里代为确认。请把同事的账号和密码清空。"),
         "signers-not-frozen": _("账本还没有开启。开账时，有决定权的同事自动列为签字人。"),
@@ -444,7 +449,8 @@ def _labels() -> dict[str, str]:
     }
 
 
-_FIGURES = (  # what the sentences about a fault mention
+_FIGURES = (
+    "least",  # what the sentences about a fault mention
     "n",
     "least",
     "picks",
