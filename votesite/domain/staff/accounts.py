@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit
 from votesite.domain.staff import grants, passwords, people, sessions
@@ -73,7 +71,7 @@ def set_disabled(staff_id: int, is_disabled: bool, *, by: int, clock: Clock = no
 
 
 def name_faults(name: str, display_name: str) -> dict[str, Fault]:
-    """What keeps an account from being called so, but for a name that is taken."""
+    """What keeps an account from being called so, a name that is taken included."""
     name, display_name = _names(name, display_name)
     faults: dict[str, Fault] = {}
     for field, value in (("name", name), ("display_name", display_name)):
@@ -84,6 +82,8 @@ def name_faults(name: str, display_name: str) -> dict[str, Fault]:
             faults[field] = Fault("control-characters")
     if "name" not in faults and not all(char.isalnum() or char in "._-" for char in name):
         faults["name"] = Fault("login-name")
+    if "name" not in faults and people.by_name(name):
+        faults["name"] = Fault("taken")
     return faults
 
 
@@ -99,7 +99,7 @@ def _new_account(name: str, display_name: str, password: str) -> Staff:
 
 
 def _add(staff: Staff, by: int | None, now: datetime) -> None:
-    if db.session.scalar(select(Staff.id).where(Staff.name == staff.name)):
+    if people.by_name(staff.name):
         raise InvalidFields({"name": Fault("taken")})
     staff.created_at = minute(now)
     db.session.add(staff)

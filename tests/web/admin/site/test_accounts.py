@@ -126,3 +126,16 @@ def test_all_that_is_wrong_with_a_new_account_is_said_at_once(app, owner):
     assert (empty.status_code, named) == (422, [True, True, True])
     assert spaced.status_code == 422
     assert "不能有空格" in spaced.text
+
+
+def test_name_that_is_taken_is_told_together_with_what_else_is_wrong(app, owner):
+    twice = {"name": "ROOT", "display_name": "长" * 41, "role": "", "campaign": ""}
+
+    answer = post_form(owner, "/admin/accounts", **twice)
+
+    named = [
+        f'id="f-{name}-error"' in answer.text
+        for name in ("name", "display_name", "role", "campaign")
+    ]
+    assert (answer.status_code, named) == (422, [True] * 4)
+    assert "已经有了" in answer.text
