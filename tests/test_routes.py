@@ -105,6 +105,7 @@ POST /admin/accounts/<int:staff_id>/password
 POST /admin/accounts/<int:staff_id>/second-factor/drop
 POST /admin/accounts/<int:staff_id>/state
 GET /admin/audit
+GET /admin/audit.<kind>
 GET /admin/security
 GET /admin/c/<slug>/
 GET /admin/c/<slug>/candidates

@@ -22,7 +22,13 @@ from votesite.models.sanctions import Appeal
 
 WORDS = "三年里把 42 项服务搬到村口，老人不再为盖一个章跑 30 公里。" * 12
 STEPS = ("basics", "basis", "schedule", "rules", "categories", "weights", "look")
-FILES = {"export_results", "export_survey", "auditors_archive", "nomination_picture"}
+FILES = {
+    "export_audit_log",
+    "export_results",
+    "export_survey",
+    "auditors_archive",
+    "nomination_picture",
+}
 ONWARD = {"sign_in", "setup", "nominations", "integrity_decision"}  # these lead to another address
 
 SIZES = ((640, 480), (800, 600))

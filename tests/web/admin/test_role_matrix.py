@@ -42,7 +42,10 @@ ANY_STAFF = {
     "end_session",
     "sign_out",
 }
-SOMEWHERE = {"audit_log": {"owner", "supervisor", "auditor"}}
+SOMEWHERE = {
+    "audit_log": {"owner", "supervisor", "auditor"},
+    "export_audit_log": {"owner", "supervisor", "auditor"},
+}
 EVERYWHERE = {
     "accounts": {"owner"},
     "security": {"owner"},
