@@ -1,6 +1,5 @@
 """What the machine refuses is told in one sentence, by every command and at the start."""
 
-import ctypes
 import errno
 import os
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from tests.support.rights import obey_rights
 from tests.support.site import settings_for
 from votesite.cli import machine_faults
 from votesite.errors import Busy
@@ -30,12 +30,6 @@ COMMANDS = [
     ["rotate-keys"],
     ["media-work"],
 ]
-
-
-def obey_rights():
-    """Let root be refused files of others, as everybody else is."""
-    for capability in (1, 2, 3):  # to override, to read and search, to own: capability.h
-        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
 
 
 def flask(instance, *arguments, **changes):
@@ -200,7 +194,8 @@ def test_help_reads_the_settings_beside_the_program(tmp_path):
     site.mkdir()
     for name in ("votesite", "migrations"):
         (site / name).symlink_to(ROOT / name)
-    shutil.copy(ROOT / "wsgi.py", site)
+    for name in ("wsgi.py", "settings_file.py"):
+        shutil.copy(ROOT / name, site)
     values = settings_for(tmp_path / "instance")
     (site / ".env").write_text("".join(f"VOTESITE_{k}={v}\n" for k, v in values.items()))
     own = {key: value for key, value in os.environ.items() if not key.startswith("VOTESITE_")}
