@@ -20,7 +20,9 @@ def load() -> Flask:
         machine_faults.tell_in_a_sentence()
         settings_file.load()
     try:
-        return create_app()
+        faults = [machine_faults.of_root()]
+        if not faults[0]:
+            return create_app()
     except Misconfigured as refusal:
         faults = refusal.faults
     except Exception as fault:

@@ -32,7 +32,7 @@ COMMANDS = [
 ]
 
 
-def flask(instance, *arguments, **changes):
+def flask(instance, *arguments, preexec=obey_rights, **changes):
     """Run a command in a process of its own, with only these settings."""
     own = {key: value for key, value in os.environ.items() if not key.startswith("VOTESITE_")}
     values = settings_for(instance, **changes)
@@ -40,7 +40,7 @@ def flask(instance, *arguments, **changes):
         [Path(sys.executable).parent / "flask", "--app", "wsgi", *arguments],
         cwd=ROOT,
         env={**own, "FLASK_SKIP_DOTENV": "1", **{f"VOTESITE_{k}": v for k, v in values.items()}},
-        preexec_fn=obey_rights,
+        preexec_fn=preexec,
         capture_output=True,
         text=True,
         timeout=60,
@@ -122,13 +122,27 @@ def test_database_that_this_user_may_not_use_is_named(tmp_path, command):
 @pytest.mark.parametrize("command", [["doctor"], ["ledger", "check"]], ids=" ".join)
 def test_folder_that_this_user_may_not_use_is_named(tmp_path, command):
     instance = tmp_path / "instance"
-    instance.mkdir()
-    belongs_to_another(instance)
+    instance.mkdir(0)
 
     fault = the_fault(flask(instance, *command))
 
     assert str(instance) in fault
     instance.chmod(0o700)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.parametrize("command", [["doctor"], ["db", "upgrade"]], ids=" ".join)
+def test_root_leaves_nothing_that_the_site_could_not_use(tmp_path, command):
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    os.chown(instance, NOBODY, NOBODY)
+
+    fault = the_fault(flask(instance, *command, preexec=None))
+    listed = flask(instance, "--help", preexec=None)
+
+    assert "belongs to the user nobody: put `runuser -u nobody --` before the command" in fault
+    assert (listed.returncode, "doctor" in listed.stdout) == (0, True)
+    assert list(instance.iterdir()) == []
 
 
 def belongs_to_another(path):
