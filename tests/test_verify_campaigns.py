@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select
 
-from tests.support.ballots import cast_ballot
+from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import OPENS, at, make_campaign, voter
 from tests.support.live import running_site
 from tests.support.signing import BrowserKey
@@ -71,10 +71,11 @@ SANCTIONS = st.tuples(
     st.lists(st.integers(1, 40), min_size=1, max_size=3, unique=True).map(sorted),
     st.none(),
 )
+READS = st.tuples(st.just("read"), st.none(), st.none())
 OTHERS = st.tuples(st.sampled_from(["read", "receipt", "incident"]), st.none(), st.none())
 STEPS = st.lists(
     st.tuples(
-        st.one_of(VOTES, VOTES, VOTES, VOTES, CHANGES, SANCTIONS, OTHERS),
+        st.one_of(VOTES, VOTES, VOTES, VOTES, CHANGES, SANCTIONS, SANCTIONS, OTHERS, READS),
         st.sampled_from([0, 1, 1, 30, 240, 600, 4400]),
     ),
     max_size=45,
@@ -85,6 +86,9 @@ def act(campaign_id, slug, step, moment):
     """One thing that happens; what the site refuses does not happen."""
     kind, what, picks = step
     campaign = db.session.get(Campaign, campaign_id)
+    if kind in ("void", "restore"):
+        cast = [entry["n"] for entry in entries_of(campaign, "vote")] or [0]
+        what = sorted({cast[each % len(cast)] for each in what})
     if kind == "vote":
         token = f"token-{secrets.token_hex(8)}"
         cast_ballot(campaign, what, *picks, when=moment, token=token)
