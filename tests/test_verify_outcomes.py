@@ -13,7 +13,7 @@ from tests.support.ledger_cases import (
     LedgerWriter,
     NoteSigner,
     finished,
-    line_of,
+    json_line,
     write,
     zipped,
 )
@@ -354,7 +354,7 @@ def test_result_of_an_older_count_stays_checked(tmp_path):
     old["votes"][1][1] -= 1
 
     assert outcome(tmp_path, files).code == 0
-    forged = {**files, f"results/{CLOSED - 1}.json": line_of(old)}
+    forged = {**files, f"results/{CLOSED - 1}.json": json_line(old)}
     assert outcome(tmp_path, forged).number == 16
     assert (
         outcome(tmp_path, {**files, "result.json": files[f"results/{CLOSED - 1}.json"]}).number
