@@ -17,7 +17,7 @@ from votesite.domain.staff import account_acts
 from votesite.domain.staff.account_acts import Wish
 from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate
-from votesite.models.decisions import BALLOT_KINDS, Decision
+from votesite.models.decisions import Decision
 from votesite.models.integrity import Case
 from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
@@ -27,7 +27,7 @@ WORDS = "三年里把 42 项服务搬到村口，老人不再为盖一个章跑 
 STEPS = ("basics", "basis", "schedule", "rules", "oversight", "categories", "weights", "look")
 FILES = {"export_results", "export_survey", "auditors_archive", "nomination_picture"}
 OTHERS = {"join", "new_account_act"}  # of who was sent a link, and who looks after accounts
-ONWARD = {"sign_in", "setup", "nominations", "integrity_decision"}  # these lead to another address
+ONWARD = {"sign_in", "setup", "nominations"}  # these lead to another address
 
 SIZES = ((640, 480), (800, 600))
 QUERIES = {"new_decision": "?kind=to"}
@@ -93,9 +93,7 @@ def _values(blanks, campaign):
         "act_id": [one.id for one in db.session.query(AccountAct)],
         "case_id": [one.id for one in db.session.query(Case).order_by(Case.id)],
         "appeal_id": [one.id for one in db.session.query(Appeal)],
-        "decision_id": [
-            one.id for one in db.session.query(Decision) if one.kind not in BALLOT_KINDS
-        ],
+        "decision_id": [one.id for one in db.session.query(Decision)],
         "nomination_id": [one.id for one in db.session.query(Nomination).limit(1)],
     }
     filled = [{}]

@@ -3,6 +3,7 @@
 The routes come from the site itself: one without a row here fails.
 """
 
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -46,6 +47,9 @@ ANY_STAFF = {
     "account_notices",
     "acknowledge_notices",
     "renew_recovery_codes",
+    "signing_key",
+    "register_key",
+    "remove_key",
 }
 SOMEWHERE = {"audit_log": {"owner", "supervisor", "auditor"}}
 EVERYWHERE = {
@@ -79,13 +83,15 @@ IN_CAMPAIGN = {
     "remove_candidate": EDIT,
     "results": READ,
     "export_results": READ,
-    "decisions_list": READ,
+    "decisions_list": READ | {"accounts"},
     "new_decision": EDIT,
     "propose": EDIT,
     "decision": READ,
     "confirm": CONFIRM,
     "confirm_here": CONFIRM,
+    "sign": CONFIRM,
     "take_back": EDIT,
+    "fetch_codes": EDIT,
     "new_incident": EDIT,
     "record_incident": EDIT,
     "roster": DESK,
@@ -105,10 +111,6 @@ IN_CAMPAIGN = {
     "integrity_appeal": CONFIRM_VOID,
     "propose_restore": REVIEW,
     "reject_appeal": REVIEW,
-    "integrity_decision": READ,
-    "confirm_void": CONFIRM_VOID,
-    "confirm_void_here": CONFIRM_VOID,
-    "take_back_void": REVIEW,
     "cosigning": {"auditor"},
     "auditors_archive": {"auditor"},
     "add_auditor_key": {"auditor"},
@@ -117,7 +119,6 @@ IN_CAMPAIGN = {
     "survey": DESK,
     "export_survey": DESK,
 }
-ABOUT_BALLOTS = {"integrity_decision", "confirm_void", "confirm_void_here", "take_back_void"}
 QUERIES = {"new_account_act": "?kind=reset"}
 FIELDS = {"propose": {"kind": "pause", "why": "升级"}, "save_setup": {"theme": "新主题"}}
 
@@ -156,8 +157,8 @@ class Site:
         values["staff_id"] = self.victim
         endpoint = rule.endpoint.partition(".")[2]
         if "decision_id" in rule.arguments:
-            is_own = endpoint in ("take_back", "take_back_void")
-            make = self._void if endpoint in ABOUT_BALLOTS else self._decision
+            is_own = endpoint == "take_back"
+            make = self._addition if endpoint == "fetch_codes" else self._decision
             values["decision_id"] = make(actor if is_own else self.proposer)
         if "case_id" in rule.arguments:
             values["case_id"] = make_case(self._own()).id
@@ -169,6 +170,8 @@ class Site:
             values["grant_id"] = self._grant()
         if "act_id" in rule.arguments:
             values["act_id"] = self._act()
+        if "key_id" in rule.arguments:
+            values["key_id"] = self._key(actor)
         if "session_id" in rule.arguments:
             values["session_id"] = staff_session(self.app, actor).session_id
         adapter = self.app.url_map.bind("localhost:8000", url_scheme="http")
@@ -206,16 +209,29 @@ class Site:
     def _own(self):
         return db.session.get(Campaign, self.own_id)
 
-    def _void(self, proposer):
-        case = make_case(self._own(), state="held", rule="R1")
+    def _addition(self, proposer):
+        """Voters added to the roster; their codes have been fetched."""
         with writing():
             made = Decision(
                 campaign_id=self.own_id,
-                kind="void",
-                payload={"void": {"case": case.id, "rule": "R1"}},
-                why="异常",
+                kind="roster",
+                payload={"roster": {"size": 3, "sha256": "", "n": 1}},
+                fields={"set": {"roster": {"size": 3, "sha256": ""}}, "why": "新来的"},
+                why="新来的",
                 proposed_by=proposer,
                 proposed_at=minute(clock.now()),
+                state="done",
+            )
+            db.session.add(made)
+        return made.id
+
+    def _key(self, owner):
+        with writing():
+            made = SigningKey(
+                staff_id=owner,
+                public=secrets.token_hex(44),
+                label="电脑",
+                added_at=minute(clock.now()),
             )
             db.session.add(made)
         return made.id
