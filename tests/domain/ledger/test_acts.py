@@ -23,9 +23,8 @@ def test_acts_leave_votes_and_tallies_out_and_come_in_order(app):
 def test_database_finds_acts_by_their_index(app, kinds):
     if db.engine.dialect.name != "sqlite":
         return  # PostgreSQL chooses by the size of the table
-    question = f"EXPLAIN QUERY PLAN {select_acts(kinds).compiled(db.engine.dialect)}".replace(
-        "?", "1"
-    )
+    statement = select_acts(kinds).compiled(db.engine.dialect)
+    question = f"EXPLAIN QUERY PLAN {statement}".replace(":campaign_id", "1")
     with db.engine.connect() as connection:
         plan = " ".join(str(row) for row in connection.exec_driver_sql(question))
 
