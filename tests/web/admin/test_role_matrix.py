@@ -51,7 +51,10 @@ ANY_STAFF = {
     "register_key",
     "remove_key",
 }
-SOMEWHERE = {"audit_log": {"owner", "supervisor", "auditor"}}
+SOMEWHERE = {
+    "audit_log": {"owner", "supervisor", "auditor"},
+    "export_audit_log": {"owner", "supervisor", "auditor"},
+}
 EVERYWHERE = {
     "accounts": KEEPERS,
     "security": KEEPERS,
@@ -156,11 +159,8 @@ class Site:
         values["survey_id"], values["token"] = "feedback", "A" * 22
         values["staff_id"] = self.victim
         endpoint = rule.endpoint.partition(".")[2]
-        if "decision_id" in rule.arguments:
-            is_own = endpoint in ("take_back", "fetch_codes")
-            make = self._addition if endpoint == "fetch_codes" else self._decision
-            values["decision_id"] = make(actor if is_own else self.proposer)
-        makers = {
+        ready = {
+            "decision_id": lambda: self._decided(endpoint, actor),
             "case_id": lambda: make_case(self._own()).id,
             "appeal_id": self._appeal,
             "nomination_id": self._nomination,
@@ -169,12 +169,17 @@ class Site:
             "key_id": lambda: self._key(actor),
             "session_id": lambda: staff_session(self.app, actor).session_id,
         }
-        values |= {name: makers[name]() for name in makers if name in rule.arguments}
+        values |= {name: make() for name, make in ready.items() if name in rule.arguments}
         adapter = self.app.url_map.bind("localhost:8000", url_scheme="http")
         wanted = {name: values[name] for name in rule.arguments}
         return adapter.build(rule.endpoint, wanted, method=_method(rule)) + QUERIES.get(
             endpoint, ""
         )
+
+    def _decided(self, endpoint, actor):
+        make = self._addition if endpoint == "fetch_codes" else self._decision
+        is_own = endpoint in ("take_back", "fetch_codes")
+        return make(actor if is_own else self.proposer)
 
     def _act(self):
         with writing():

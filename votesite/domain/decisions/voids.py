@@ -26,6 +26,8 @@ from votesite.models.integrity import Case, CaseBallot
 from votesite.models.sanctions import Appeal, CleanUp
 from votesite.store import Transaction
 
+MAX_BALLOTS = sanctions.MAX_BALLOTS  # in one entry; larger cases are decided in parts
+
 
 def refuse_impossible(campaign: Campaign, change: Change) -> None:
     """Raise NotFound or Lapsed if there is nothing to void or restore."""
@@ -53,7 +55,7 @@ def entry_fields(tx: Transaction, campaign_id: int, change: Change) -> dict[str,
     counted = counted_of(tx, _held_case(campaign_id, change.value["case"]))
     if not counted:
         raise Lapsed
-    return {"of": counted[: sanctions.MAX_BALLOTS], "rule": change.value["rule"]}
+    return {"of": counted[:MAX_BALLOTS], "rule": change.value["rule"]}
 
 
 def shown_by_restoring(tx: Transaction, campaign_id: int, of: Sequence[int]) -> Fault | None:

@@ -39,6 +39,8 @@ def sentence(decision: Decision, candidates: list[Candidate]) -> str:
     value = decision.payload[decision.kind]
     if decision.kind == "void":
         return _("按规则 %(rule)s 作废异常 %(n)s 的选票", rule=value["rule"], n=value["case"])
+    if decision.kind == "restore" and len(value) > 1:
+        return _("恢复 %(n)s 张选票", n=len(value))
     if decision.kind == "to":
         return _("投票截止时间改为 %(when)s", when=beijing(clock.parse_minute(value), "long"))
     if decision.kind == "roster":

@@ -12,6 +12,7 @@ from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import codes, proposals, signatures
 from votesite.domain.decisions.kinds import KINDS
+from votesite.domain.results.guard import guard
 from votesite.domain.staff import people, roles, signing_keys
 from votesite.domain.voting.roster import printed, spoken
 from votesite.errors import Fault, Forbidden, NotFound
@@ -50,6 +51,7 @@ def decisions_list(slug: str) -> ResponseReturnValue:
         frozen=freeze.is_frozen(campaign, now),
         may_propose={kind: may(campaign, *KINDS[kind].proposers) for kind in KINDS},
         signers=_signers(campaign, now),
+        recount_at=guard(campaign.id).recount_at,
     )
 
 
@@ -190,6 +192,7 @@ def decision_page(
         subject=people.display_names([made.fields.get("staff")]),
         added=codes.named(made),
         error=failure.error,
+        recount_at=guard(campaign.id).recount_at,
     )
 
 

@@ -97,8 +97,9 @@ def _propose(campaign: Campaign, kind: str) -> Decision:
         case = cases.find(campaign.id, _number("case"))
         return cases.propose_void(case.id, own, case.rule or request.form.get("rule", ""), why)
     if kind == "restore":
-        appeal = appeals.find(campaign.id, _number("appeal"))
-        return appeals.propose_restore(appeal.id, own, why)
+        listed = [typed_whole(text, MAX_DIGITS) or 0 for text in request.form.getlist("appeal")]
+        together = [appeals.find(campaign.id, appeal_id).id for appeal_id in listed]
+        return appeals.propose_restore(together, own, why)
     if kind == "publish" and acting.is_unaware(publishing.publish_warnings(campaign, clock.now())):
         raise InvalidFields({"aware": Fault("missing")})
     return proposals.propose(campaign.id, own, Change(kind, _value(kind)), why)
