@@ -125,7 +125,7 @@ def test_two_editors_of_a_roster_are_shown_both_lists(app, editor):
     assert roster.labels_of(campaign.id) == ["甲", "乙"]
 
 
-def test_a_shorter_roster_asks_before_it_voids_codes(app, editor):
+def test_a_shorter_roster_asks_before_it_voids_codes_and_nobody_is_too_short(app, editor):
     campaign = invited()
     path = "/admin/c/invited/roster"
     post_form(editor, path, labels="甲\n乙\n丙")
@@ -136,7 +136,7 @@ def test_a_shorter_roster_asks_before_it_voids_codes(app, editor):
     agreed = editor.post(path, data={**fields_of(asked.text), "voiding": "2"})
 
     assert (emptied.status_code, asked.status_code, agreed.status_code) == (422, 422, 200)
-    assert "会作废 3 个还没有用过的投票码" in emptied.text
+    assert "会作废 2 个还没有用过的投票码" in asked.text
     assert "".join(fields_of(emptied.text)["labels"]).strip() == ""
     assert "".join(fields_of(asked.text)["labels"]).split() == ["丁", "丙"]
     assert kept == ["甲", "乙", "丙"]
