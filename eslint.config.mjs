@@ -2,8 +2,8 @@
 import js from "@eslint/js";
 
 const browser = [
-  "atob", "clearTimeout", "crypto", "CustomEvent", "document", "DOMParser", "Event", "fetch",
-  "history", "localStorage", "location", "navigator", "Node", "performance", "sessionStorage", "setInterval", "setTimeout", "TextDecoder", "TextEncoder",
+  "atob", "btoa", "clearInterval", "clearTimeout", "crypto", "CustomEvent", "document", "DOMParser", "Event", "fetch",
+  "history", "indexedDB", "localStorage", "location", "navigator", "Node", "performance", "sessionStorage", "setInterval", "setTimeout", "TextDecoder", "TextEncoder",
   "URLSearchParams", "window", "Worker",
 ];
 

@@ -816,8 +816,8 @@ REMOVALS = [
     Removal(
         44,
         "votesite/domain/ledger/archive.py",
-        "    result = publication.result(tx, campaign_id)",
-        "    result = publication.final_result(campaign_id)",
+        "        for size, note in publication.checkpoint_notes(campaign_id, tx):",
+        "        for size, note in publication.checkpoint_notes(campaign_id):",
         f"{ARCHIVE}::test_archive_is_of_one_state_whatever_is_written_meanwhile",
     ),
     Removal(

@@ -67,6 +67,8 @@ OWN = """
 GET /admin/login
 POST /admin/login
 POST /admin/logout
+GET /admin/join/<token>
+POST /admin/join/<token>
 GET /c/<slug>/ballot
 GET /c/<slug>/code
 GET /c/<slug>/me
@@ -102,13 +104,21 @@ POST /c/<slug>/survey/<survey_id>
 STAFF = """
 GET /admin/
 GET /admin/accounts
-POST /admin/accounts
 GET /admin/accounts/<int:staff_id>
 POST /admin/accounts/<int:staff_id>/grants
 POST /admin/accounts/<int:staff_id>/grants/<int:grant_id>/revoke
 POST /admin/accounts/<int:staff_id>/password
 POST /admin/accounts/<int:staff_id>/second-factor/drop
 POST /admin/accounts/<int:staff_id>/state
+GET /admin/accounts/<int:staff_id>/acts/new
+GET /admin/accounts/acts/<int:act_id>
+POST /admin/accounts/acts/<int:act_id>/confirm
+POST /admin/accounts/acts/<int:act_id>/stop
+POST /admin/accounts/invitations
+GET /admin/inbox
+GET /admin/notices
+POST /admin/notices
+POST /admin/me/recovery-codes
 GET /admin/audit
 GET /admin/security
 GET /admin/c/<slug>/
@@ -124,8 +134,10 @@ POST /admin/c/<slug>/cosigning/key
 POST /admin/c/<slug>/cosigning/note
 GET /admin/c/<slug>/decisions
 GET /admin/c/<slug>/decisions/<int:decision_id>
+POST /admin/c/<slug>/decisions/<int:decision_id>/codes
 POST /admin/c/<slug>/decisions/<int:decision_id>/confirm
 POST /admin/c/<slug>/decisions/<int:decision_id>/confirm-here
+POST /admin/c/<slug>/decisions/<int:decision_id>/sign
 POST /admin/c/<slug>/decisions/<int:decision_id>/take-back
 GET /admin/c/<slug>/decisions/new
 POST /admin/c/<slug>/decisions/new
@@ -140,10 +152,6 @@ GET /admin/c/<slug>/integrity/cases/<int:case_id>
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/hold
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/release
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/void
-GET /admin/c/<slug>/integrity/decisions/<int:decision_id>
-POST /admin/c/<slug>/integrity/decisions/<int:decision_id>/confirm
-POST /admin/c/<slug>/integrity/decisions/<int:decision_id>/confirm-here
-POST /admin/c/<slug>/integrity/decisions/<int:decision_id>/take-back
 GET /admin/c/<slug>/nominations
 GET /admin/c/<slug>/nominations/<int:nomination_id>
 POST /admin/c/<slug>/nominations/<int:nomination_id>/contact
@@ -166,6 +174,9 @@ GET /admin/c/<slug>/surveys/<survey_id>/answers.<kind>
 GET /admin/campaigns/new
 POST /admin/campaigns/new
 GET /admin/me
+GET /admin/me/key
+POST /admin/me/key
+POST /admin/me/key/<int:key_id>/remove
 POST /admin/me/password
 POST /admin/me/second-factor
 POST /admin/me/second-factor/confirm

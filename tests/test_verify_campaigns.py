@@ -11,7 +11,7 @@ from tests.support.ballots import cast_ballot
 from tests.support.factories import OPENS, at, by_two, make_campaign, voter
 from tools import verify
 from votesite.clock import minute
-from votesite.domain.decisions import proposals
+from votesite.domain.decisions import effects
 from votesite.domain.ledger import archive, receipts, sanctions, self_check
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.opening import append_incident
@@ -100,7 +100,7 @@ def change(tx, campaign_id, what, moment):
     campaign = db.session.get(Campaign, campaign_id)
     ((name, value),) = what.items()
     if name == "to":
-        campaign.schedule = proposals.later_windows(campaign, value)
+        campaign.schedule = effects.later_windows(campaign, value)
     elif name in ("pause", "resume"):
         campaign.paused = value if name == "pause" else ""
     else:

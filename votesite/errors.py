@@ -28,6 +28,12 @@ class Forbidden(Refused):
     status = 403
 
 
+class NotSigner(Forbidden):
+    """A staff member who is no signer of this campaign's ledger, or not for 24 hours yet."""
+
+    name = "not-a-signer"
+
+
 class ForgedToken(Refused):
     """The form's token is missing, wrong or another session's."""
 

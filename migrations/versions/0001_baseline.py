@@ -166,6 +166,7 @@ def upgrade() -> None:
         sa.Column("n", sa.Integer(), nullable=False),
         sa.Column("text", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", sa.String(length=22), nullable=False),
+        sa.Column("shown_alone", sa.Boolean(), nullable=False),
         sa.Column("state", sa.String(length=10), nullable=False),
         sa.Column("reply", sa.LargeBinary(), nullable=False),
         sa.Column("answered_by", sa.Integer(), nullable=True),

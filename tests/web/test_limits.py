@@ -15,7 +15,7 @@ from votesite.web.limits import LIMITS
 from votesite.web.wording import settings
 
 TEMPLATES = Path(settings.__file__).parents[2] / "templates"
-OF_A_FORM = {"3", "4", "5", "10", "40", "60", "200"}  # digits, times, codes, searches, a key
+OF_A_FORM = {"3", "4", "5", "10", "20", "40", "60", "200"}  # digits, times, codes, searches, a key
 
 
 def test_templates_write_no_limit_of_a_text_themselves():

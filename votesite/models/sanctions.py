@@ -37,10 +37,11 @@ class Sanction(Base):
 
 
 class CleanUp(Base):
-    """Ballots voided together, or one restored, as the public clean-up page shows them.
+    """Ballots voided together, or restored, as the public clean-up page shows them.
 
     `k` is void or restore, `t` the ledger minute, `first` and `last` the lowest and highest entry.
-    `candidate` is the number that nearly all of the ballots named; 0 if they are too few to say.
+    `candidate` is the number that many of the ballots named, for pages that tell of it after the
+    count; 0 if that would show a ballot.
     """
 
     __tablename__ = "clean_ups"
@@ -62,7 +63,11 @@ class CleanUp(Base):
 
 
 class Appeal(Base):
-    """What the voter of a voided ballot says against the void, at most once per ballot."""
+    """What the voter of a voided ballot says against the void, at most once per ballot.
+
+    `shown_alone` is whether the voter agrees that the difference of two results may show the
+    ballot, if it is restored after `close`.
+    """
 
     __tablename__ = "appeals"
 
@@ -71,6 +76,7 @@ class Appeal(Base):
     n: Mapped[int]
     text: Mapped[Sealed]
     made_at: Mapped[Minute]
+    shown_alone: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(String(10), default="open")
     reply: Mapped[Sealed] = mapped_column(default=b"")
     answered_by: Mapped[StaffId | None]

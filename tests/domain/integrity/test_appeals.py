@@ -31,7 +31,7 @@ def test_appeal_restores_by_two_people(app, reviewers):
 
     (entry,) = entries_of(campaign, "restore")
     assert (entry["of"], entry["why"], entry["by"]) == (
-        numbers[3],
+        [numbers[3]],
         "本人说明属实",
         [reviewers[0].id, reviewers[1].id],
     )

@@ -11,15 +11,26 @@ import pytest
 from sqlalchemy import event
 
 from tests.support.answers import words_of
-from tests.support.ballots import cast_ballot
+from tests.support.ballots import cast_ballot, entries_of
 from tests.support.cosigners import text_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import make_staff
 from tests.support.voided import void_and_recount
 from votesite import clock
-from votesite.domain.ledger import cosignatures, merkle, publication, signed_notes
+from votesite.domain.ledger import (
+    cosignatures,
+    merkle,
+    proofs,
+    publication,
+    reading,
+    receipts,
+    signed_notes,
+    tiles,
+)
+from votesite.domain.ledger.tiles import Tile
 from votesite.domain.results import tallies
 from votesite.extensions import db
+from votesite.web.ledger import pages
 
 BASE = "/c/xiangzhen-2026/ledger"
 
@@ -173,7 +184,14 @@ def test_consistency_is_empty_from_nothing_and_to_itself(running, client):
     assert len(client.get(f"{BASE}/consistency?from=3&to=8").json["path"]) == 4
 
 
-def test_what_comes_with_the_close_is_unknown_before_it(running, client):
+@pytest.mark.parametrize("recount", ["auditors", "public"])
+def test_what_comes_with_the_close_is_unknown_before_it(app, client, recount):
+    now = clock.now()
+    campaign = make_campaign(
+        opens=now - timedelta(days=2), closes=now + timedelta(days=2), recount=recount
+    )
+    cast_ballot(campaign, 1, 1, when=now)
+
     for path in ("result.json", "result.json?n=0", "archive.zip", "open.key", "openings.jsonl"):
         assert client.get(f"{BASE}/{path}").status_code == 404, path
 
@@ -209,7 +227,8 @@ def test_openings_are_for_everybody_where_everybody_recounts(closed, client):
     archive = zipfile.ZipFile(BytesIO(client.get(f"{BASE}/archive.zip").data))
 
     assert hashlib.sha256(bytes.fromhex(key.strip())).hexdigest() == opening["opening_key_sha256"]
-    assert opened == [{"n": n, "choices": [1, 2]} for n in range(1, 8)]
+    votes = [entry["n"] for entry in entries_of(closed, "vote")]
+    assert opened == [{"n": n, "choices": [1, 2]} for n in votes]
     assert archive.read("open.key").decode() == key
     assert archive.read("openings.jsonl") == client.get(f"{BASE}/openings.jsonl").data
 
@@ -280,21 +299,34 @@ def steps_of(work):
     return len(taken)
 
 
+READINGS = {
+    "home": lambda campaign: publication.figures(campaign.id),
+    "auditors": lambda campaign: cosignatures.cosigners(campaign.id),
+    "log": lambda campaign: reading.read(campaign.id, 0, 10),
+    "hashes": lambda campaign: tiles.hashes(campaign.id, 0, Tile(0, 10)),
+    "entries": lambda campaign: b"".join(tiles.bundle(campaign.id, Tile(0, 10))),
+    "proof": lambda campaign: proofs.inclusion_proof(campaign.id, 2, 16),
+}
+
+
 @pytest.mark.sqlite
-def test_page_for_people_costs_the_same_however_long_the_log_is(app):
+def test_no_page_costs_more_the_longer_the_log_is(app):
     now = clock.now()
     campaign = make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=2))
 
     def grow(first, end):
         for number in range(first, end):
-            cast_ballot(campaign, number, 1, when=now)
+            last = cast_ballot(campaign, number, 1, when=now)
+        receipts.prove(campaign.id, last.receipt)
         db.session.rollback()
-        return steps_of(lambda: publication.figures(campaign.id))
+        return {name: steps_of(lambda read=read: read(campaign)) for name, read in READINGS.items()}
 
     short, long = grow(0, 20), grow(20, 320)
 
     assert publication.figures(campaign.id).ballots == 320
-    assert 0 < long < short * 1.5
+    dear = {name: (short[name], long[name]) for name in long if long[name] > 1.5 * short[name] + 5}
+    assert dear == {}
+    assert all(long[name] for name in ("home", "log", "hashes"))
 
 
 def test_page_for_people_says_what_it_cannot_prove(running, client):
@@ -336,7 +368,8 @@ def test_page_says_who_may_vote_and_how_many_have(app, client):
     assert "有 3 个不同的投票人" in page
 
 
-def test_page_says_who_has_cosigned_which_size_and_what_is_wanting(app, client):
+def test_page_says_who_has_cosigned_which_size_and_what_is_wanting(app, client, monkeypatch):
+    monkeypatch.setattr(pages, "LASTING", 0.0)
     office = signed_notes.Signer("某市审计局", b"a" * 32)
     now = clock.now()
     campaign = make_campaign(

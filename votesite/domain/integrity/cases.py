@@ -13,17 +13,17 @@ from sqlalchemy import func, select
 
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
-from votesite.domain.decisions import proposals
+from votesite.domain.decisions import proposals, voids
 from votesite.domain.integrity import risks
 from votesite.domain.integrity.evidence import TECHNICAL, Evidence
 from votesite.domain.integrity.signals import CHOICE_KINDS, Finding
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.log import open_log
-from votesite.domain.results import tallies
+from votesite.domain.results.guard import Guard, guard, voters_of
 from votesite.domain.staff.roles import require_role
 from votesite.domain.texts import required
 from votesite.errors import Fault, InvalidFields, Lapsed
-from votesite.extensions import db, load, load_in, writing
+from votesite.extensions import db, load, load_in, site, writing
 from votesite.keys import Sealer
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
@@ -38,7 +38,8 @@ DETAILS_BLOCK = 4096  # bytes, of which the details of nearly every case fill on
 class Details:
     """What a case says about all of its ballots together, never about a single one.
 
-    The fields mean what they mean in a `Finding`. While figures are hidden, `candidate` is 0.
+    The fields mean what they mean in a `Finding`. What may not be told now is 0 or empty: the
+    candidate, and of ballots put together by what they chose all that counts them.
     """
 
     evidence: tuple[Evidence, ...]
@@ -48,6 +49,18 @@ class Details:
     agents: int
     today: tuple[int, ...]
     usual: tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What a void of a case's ballots would hold: `ballots` at once, of `left` that count.
+
+    `shown` says that too few voters would share the difference that becomes public.
+    """
+
+    ballots: int
+    left: int
+    shown: Fault | None
 
 
 def cases_of(campaign_id: int, state: str | None = None) -> list[Case]:
@@ -78,22 +91,60 @@ def find(campaign_id: int, case_id: int) -> Case:
 
 def details(case: Case) -> Details:
     """Open what is sealed in a case, as far as it may be told now."""
+    return _told(case, guard(case.campaign_id))
+
+
+def with_details(campaign_id: int) -> list[tuple[Case, Details]]:
+    """The cases of a campaign, newest first, each with what may be told of it now."""
+    present = guard(campaign_id)
+    return [(case, _told(case, present)) for case in cases_of(campaign_id)]
+
+
+def next_part(case: Case) -> Part:
+    """What the next void of this case would hold."""
+    with site().store.snapshot() as tx:
+        counted = voids.counted_of(tx, case)
+        of = counted[: voids.MAX_BALLOTS]
+        shown = voids.shown_by_voiding(tx, case.campaign_id, of) if of else None
+    return Part(len(of), len(counted), shown)
+
+
+def _told(case: Case, present: Guard) -> Details:
     found = _opened(case)
-    is_told = tallies.shows_figures(case.campaign_id)
-    return found if is_told else _without_choices(found, case.kind)
+    if present.tells_of_each:
+        return found
+    if not _may_name(case, found, present):
+        found = replace(found, candidate=0, candidate_share=0)
+    if present.holds_back:
+        return _without_choices(found, case.kind)
+    return _without_counts(found) if case.kind in CHOICE_KINDS else found
+
+
+def _may_name(case: Case, found: Details, present: Guard) -> bool:
+    if not present.tells_of_sets:
+        return False
+    with site().store.snapshot() as tx:
+        voters = voters_of(tx, case.campaign_id, numbers(case.id), present.min_batch)
+    return present.may_name(naming=found.candidate_share, ballots=100, voters=voters)
 
 
 def _without_choices(found: Details, kind: str) -> Details:
-    """What is left of a case while figures are hidden.
-
-    Of ballots that were put together because of what they chose, even how many came at what hour
-    says how many chose it.
-    """
+    """What is left of a case while figures wait: only what is technical, and no share."""
     if kind in CHOICE_KINDS:
         told = tuple(piece for piece in found.evidence if piece.code in TECHNICAL)
-        return replace(found, evidence=told, candidate=0, candidate_share=0, today=(), usual=())
+        return replace(found, evidence=told, today=(), usual=())
     told = tuple(piece for piece in found.evidence if piece.code != "choice")
-    return replace(found, evidence=told, candidate=0, candidate_share=0)
+    return replace(found, evidence=told)
+
+
+def _without_counts(found: Details) -> Details:
+    """Without what counts all ballots that chose something, hour by hour or in all.
+
+    Of ballots that were put together by what they chose, even how many came at what hour says how
+    many chose it: that is finer than any figure that is published.
+    """
+    told = tuple(piece for piece in found.evidence if piece.code != "burst")
+    return replace(found, evidence=told, today=(), usual=())
 
 
 def _opened(case: Case) -> Details:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import select
 
 from votesite.domain.integrity import cases
-from votesite.domain.results import tallies
+from votesite.domain.results.guard import Guard, guard
 from votesite.extensions import db, site
 from votesite.models.campaigns import Campaign
 from votesite.models.sanctions import CleanUp
@@ -24,24 +24,22 @@ _REFUSED = Statement(
 class CleanUps:
     """What anybody may know about clean-ups.
 
-    `voided`, `restored` and `held` count ballots, `held` by void rule. `refused` is, newest day
-    first, (day, [(reason, number of ballots)]), `refused_by_reason` the same over all days.
+    `voided`, `restored` and `held` count ballots, `held` by void rule. `guard` says whether the
+    candidates that clean-ups were about may be named. `refused` is, newest day first, (day,
+    [(reason, number of ballots)]), `refused_by_reason` the same over all days.
     """
 
     entries: list[CleanUp]
     voided: int
     restored: int
     held: dict[str, int]
-    shows_candidates: bool
+    guard: Guard
     refused: list[tuple[str, list[tuple[str, int]]]]
     refused_by_reason: list[tuple[str, int]]
 
 
 def of_campaign(campaign: Campaign) -> CleanUps:
-    """The clean-ups of a campaign, newest first.
-
-    While figures are hidden until the count, so are the candidates that clean-ups were about.
-    """
+    """The clean-ups of a campaign, newest first."""
     query = select(CleanUp).where(CleanUp.campaign_id == campaign.id).order_by(CleanUp.id.desc())
     entries = list(db.session.scalars(query))
     refused = refused_by_day(campaign.id)
@@ -50,7 +48,7 @@ def of_campaign(campaign: Campaign) -> CleanUps:
         voided=sum(entry.ballots for entry in entries if entry.k == "void"),
         restored=sum(entry.ballots for entry in entries if entry.k == "restore"),
         held=cases.held_by_rule(campaign.id),
-        shows_candidates=tallies.shows_figures(campaign.id),
+        guard=guard(campaign.id),
         refused=refused[:MAX_DAYS],
         refused_by_reason=_by_reason(refused),
     )

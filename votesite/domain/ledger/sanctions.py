@@ -43,8 +43,13 @@ def is_voided(tx: Transaction, campaign_id: int, n: int) -> bool:
 def void_of(campaign_id: int, n: int) -> Entry | None:
     """Returns the entry by which ballot `n` is void now; None while it counts."""
     with site().store.snapshot() as tx:
-        void = _void_in_force(tx, campaign_id, n)
-        return None if void is None else entries.read_entry(tx, campaign_id, void.n)
+        return void_in(tx, campaign_id, n)
+
+
+def void_in(tx: Transaction, campaign_id: int, n: int) -> Entry | None:
+    """The same, inside a transaction."""
+    void = _void_in_force(tx, campaign_id, n)
+    return None if void is None else entries.read_entry(tx, campaign_id, void.n)
 
 
 def append_void(  # noqa: PLR0913 -- the entry's fields

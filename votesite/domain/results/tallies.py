@@ -1,7 +1,7 @@
 """What the public may know of the votes, and when: tallies, close, figures, ranks.
 
-The visibility policy lives here and nowhere else. A page shows the figures of the last published
-entry, never the live counts.
+A page shows the figures of the last published entry, never the live counts, and those only as the
+`guard` lets everybody see them.
 """
 
 import hashlib
@@ -18,7 +18,8 @@ from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.log import Log, open_log
 from votesite.domain.ledger.opening import write_open
 from votesite.domain.ledger.terms import VotingTerms, read_terms
-from votesite.domain.results.due import is_recount_due, is_tally_due, next_due, recount_at
+from votesite.domain.results.due import is_recount_due, is_tally_due, next_due
+from votesite.domain.results.guard import guard_in
 from votesite.errors import Busy, Closed, Lapsed
 from votesite.extensions import site, writing
 from votesite.store import Query, Statement, Store, Transaction
@@ -204,23 +205,22 @@ def published_figures(campaign_id: int, *, clock: Clock = now) -> PublishedFigur
     with site().store.snapshot() as tx:
         head = read_head(tx, campaign_id)
         terms = read_terms(tx, campaign_id, head.rules_version)
+        guard = guard_in(tx, campaign_id)
         published = head.close_n if head.close_n is not None else head.tally_n
         entry = entries.read_entry(tx, campaign_id, published) if published is not None else None
         votes = dict(published_votes(tx, campaign_id))
-    is_final = head.close_n is not None
-    hidden = terms.rules.results == "hidden" and not is_final
-    voided = entry["voided"] if entry and not hidden else head.voided
+    voided = entry["voided"] if entry and guard.shows_figures else head.voided
     return PublishedFigures(
-        policy=terms.rules.results,
+        policy=guard.policy,
         as_of=entry["t"] if entry else minute(clock()),
         ballots=head.ballots - head.voided,
         tally_ballots=entry["ballots"] - entry["voided"] if entry else 0,
         voided=voided,
         voided_since=head.voided - voided,
-        rows=_rows(terms, None if hidden else votes),
-        hidden=hidden,
-        is_final=is_final,
-        recount_at=None if head.sanctioned_at is None else recount_at(head.sanctioned_at),
+        rows=_rows(terms, votes if guard.shows_figures else None),
+        hidden=not guard.shows_figures,
+        is_final=guard.is_counted,
+        recount_at=guard.recount_at,
     )
 
 
@@ -228,18 +228,6 @@ def published_votes(tx: Transaction, campaign_id: int) -> list[tuple[int, int]]:
     """Returns (number, net votes) of every candidate as last published; empty before that."""
     votes = tx.value(_PUBLISHED, {"campaign_id": campaign_id})
     return [(no, net) for no, net in json.loads(votes or "[]")]
-
-
-def shows_figures(campaign_id: int) -> bool:
-    """Whether what ballots chose may be told in figures newer or finer than the published ones.
-
-    The one guard for every page that speaks of choices, those for staff too: only where figures
-    appear live, or after the count. Raises NotFound.
-    """
-    with site().store.snapshot() as tx:
-        head = read_head(tx, campaign_id)
-        terms = read_terms(tx, campaign_id, head.rules_version)
-    return head.close_n is not None or terms.rules.results == "live"
 
 
 def export_figures(

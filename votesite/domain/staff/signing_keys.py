@@ -4,30 +4,22 @@ The site has the public halves alone. What it serves is what makes and uses the 
 a server that sends other pages could misuse them (ledger.md section 1).
 """
 
-import base64
-import binascii
 from dataclasses import dataclass
 
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 from sqlalchemy import select
 
 from votesite.clock import Clock, minute, real
 from votesite.domain import audit
+from votesite.domain.ledger import signatures
 from votesite.domain.staff import passwords, people
 from votesite.domain.staff.attempts import Browser
-from votesite.domain.texts import BadText, clean
+from votesite.domain.texts import BadText, clean, length_fault
 from votesite.errors import Fault, InvalidFields, NotFound
 from votesite.extensions import db, load, site, writing
 from votesite.models.staff import SigningKey
 
 MAX_KEYS = 4  # of one person, as the ledger's `signers` take them
 MAX_LABEL = 40
-POINT_BYTES, SIGNATURE_BYTES = 65, 64
-UNCOMPRESSED = b"\x04"
-_HALF = SIGNATURE_BYTES // 2
 
 
 @dataclass(frozen=True)
@@ -107,37 +99,20 @@ def proof_text(host: str, staff_id: int, public: str) -> str:
     return f"votesite-key/v1\n{host}\n{staff_id}\n{public}"
 
 
-def is_public_key(text: str) -> bool:
-    """Whether a text is base64 of an uncompressed point on P-256, in the one way to write it."""
-    return _point(text) is not None
-
-
-def verify(public: str, text: str, signature: str) -> bool:
-    """Whether a signature, base64 of r ‖ s, over a text holds under a public key."""
-    key, raw = _point(public), _bytes_of(signature, SIGNATURE_BYTES)
-    if key is None or raw is None:
-        return False
-    r, s = (int.from_bytes(half) for half in (raw[:_HALF], raw[_HALF:]))
-    try:
-        key.verify(encode_dss_signature(r, s), text.encode(), ec.ECDSA(hashes.SHA256()))
-    except InvalidSignature:
-        return False
-    return True
-
-
 def _checked(staff_id: int, offer: Offer) -> str:
     """The label of a sound offer as it is kept; raises InvalidFields."""
-    if not is_public_key(offer.public):
-        raise InvalidFields({"key": Fault("no-signing-key")})
-    text = proof_text(site().settings.host, staff_id, offer.public)
-    if not verify(offer.public, text, offer.proof):
-        raise InvalidFields({"key": Fault("no-proof")})
     try:
-        label = clean(offer.label, limit=MAX_LABEL)
+        signatures.read_public(offer.public)
+        label = clean(offer.label)
+    except ValueError as bad:
+        raise InvalidFields({"key": Fault("no-signing-key")}) from bad
     except BadText as bad:
         raise InvalidFields({"label": Fault("control-characters")}) from bad
-    if not label:
-        raise InvalidFields({"label": Fault("missing")})
+    text = proof_text(site().settings.host, staff_id, offer.public)
+    if not signatures.holds(offer.public, text, offer.proof):
+        raise InvalidFields({"key": Fault("no-proof")})
+    if fault := length_fault(label, MAX_LABEL, least=1):
+        raise InvalidFields({"label": fault})
     return label
 
 
@@ -145,28 +120,6 @@ def _require_again(staff_id: int, credentials: Credentials, browser: Browser, cl
     """Raise InvalidFields unless name, password and code are this account's, TooManyRequests."""
     if people.login_name(credentials.name) != people.by_id(staff_id).name:
         raise InvalidFields({"name": Fault("own-name")})
-    found = passwords.check_password(
-        credentials.name, credentials.password, browser, code=credentials.code, clock=clock
+    passwords.require_step_up(
+        staff_id, credentials.password, credentials.code, browser, clock=clock
     )
-    if found is None:
-        raise InvalidFields({"password": Fault("invalid")})
-
-
-def _point(text: str) -> ec.EllipticCurvePublicKey | None:
-    raw = _bytes_of(text, POINT_BYTES)
-    if raw is None or not raw.startswith(UNCOMPRESSED):
-        return None
-    try:
-        return ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), raw)
-    except ValueError:
-        return None
-
-
-def _bytes_of(text: str, length: int) -> bytes | None:
-    """What a text is base64 of, if it is so many bytes and written in the one strict way."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (binascii.Error, ValueError):
-        return None
-    is_strict = base64.b64encode(raw).decode() == text
-    return raw if is_strict and len(raw) == length else None

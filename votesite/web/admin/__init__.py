@@ -1,10 +1,9 @@
 """The admin area: one file a screen, one folder a group of the menu, all on one blueprint."""
 
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.campaign import campaigns, decisions, overview, setup
+from votesite.web.admin.campaign import campaigns, decisions, overview, proposing, setup
 from votesite.web.admin.candidates import candidates, nominations, roster
 from votesite.web.admin.integrity import appeals, cases, region
-from votesite.web.admin.integrity import decisions as ballot_decisions
 from votesite.web.admin.ledger import cosigning
 from votesite.web.admin.site import (
     account_acts,
@@ -16,6 +15,7 @@ from votesite.web.admin.site import (
     notices,
     security_log,
     sign_in,
+    signing_key,
 )
 from votesite.web.admin.voting import results, surveys
 
@@ -24,7 +24,6 @@ SCREENS = (  # importing a screen registers its views
     accounts,
     appeals,
     audit_log,
-    ballot_decisions,
     campaigns,
     candidates,
     cases,
@@ -36,12 +35,14 @@ SCREENS = (  # importing a screen registers its views
     nominations,
     notices,
     overview,
+    proposing,
     region,
     results,
     roster,
     security_log,
     setup,
     sign_in,
+    signing_key,
     surveys,
 )
 

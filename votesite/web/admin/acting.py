@@ -13,15 +13,24 @@ from flask_babel import gettext as _
 
 from votesite.domain.decisions import proposals
 from votesite.domain.staff import passwords
-from votesite.errors import Fault, Forbidden, InvalidFields, SecondPersonNeeded, TooManyRequests
+from votesite.errors import (
+    Fault,
+    Forbidden,
+    InvalidFields,
+    NotSigner,
+    Refused,
+    SecondPersonNeeded,
+    TooManyRequests,
+)
 from votesite.models.decisions import Decision
 from votesite.web.access import devices
 from votesite.web.access.staff import require_staff
+from votesite.web.access.visitors import wants_json
 from votesite.web.admin.frame import faults_in_words
-from votesite.web.responses import see_other
+from votesite.web.responses import private_json, see_other
 from votesite.web.wording import refusals
 
-INVALID = 422
+CREATED, INVALID = 201, 422
 
 
 class Failure(NamedTuple):
@@ -41,16 +50,24 @@ def run(
 ) -> ResponseReturnValue:
     """Run a command, flash `done` and go on to the address `to`.
 
-    A form with invalid fields is shown `again`; without `again` the refusal is raised.
+    A form with invalid fields is shown `again`; without `again`, and for a program, the refusal is
+    raised. A program is told of a decision as JSON.
     """
     try:
-        command()
+        result = command()
     except InvalidFields as refusal:
-        if again is None:
+        if again is None or wants_json():
             raise
         return again(_failure(refusal))
+    if isinstance(result, Decision) and wants_json():
+        return told(result)
     flash(done, "ok")
     return see_other(to)
+
+
+def told(decision: Decision, status: int = 200) -> ResponseReturnValue:
+    """What has become of a decision, for a program."""
+    return private_json({"id": decision.id, "state": decision.state, "n": decision.n}, status)
 
 
 def propose(
@@ -63,23 +80,33 @@ def propose(
     """Run a command that proposes a decision, then `proceed` with it.
 
     Where a colleague's name was posted along, `confirm` it at once instead. A form with invalid
-    fields is shown `again`.
+    fields is shown `again`. A program is told as JSON, of invalid fields too.
     """
     try:
         decision = command()
     except InvalidFields as refusal:
+        if wants_json():
+            raise
         return again(_failure(refusal))
-    return confirm(decision) if request.form.get("colleague") else proceed(decision)
+    if request.form.get("colleague"):
+        return confirm(decision)
+    return told(decision, CREATED) if wants_json() else proceed(decision)
 
 
 def confirm_on_screen(decision_id: int, *, done: str, to: str, again: Show) -> ResponseReturnValue:
     """Confirm with the posted `colleague`, `password` and `code`, flash `done` and go on to `to`.
 
-    A wrong password or a colleague who may not confirm shows the page `again`.
+    A wrong password or a colleague who may not confirm shows the page `again`. A program is told
+    as JSON.
     """
-    failure = _confirm(decision_id)
-    if failure is not None:
-        return again(failure)
+    try:
+        decision = _confirm(decision_id)
+    except (TooManyRequests, SecondPersonNeeded, Forbidden, InvalidFields) as refusal:
+        if wants_json():
+            raise
+        return again(_not_confirmed(refusal))
+    if wants_json():
+        return told(decision, CREATED)
     flash(done, "ok")
     return see_other(to)
 
@@ -89,23 +116,27 @@ def is_unaware(warnings: Sequence[Fault]) -> bool:
     return bool(warnings) and request.form.get("aware") != "1"
 
 
-def _confirm(decision_id: int) -> Failure | None:
+def _confirm(decision_id: int) -> Decision:
+    """Confirm as the colleague of the form; raises InvalidFields for a wrong password or code."""
     name, password = request.form.get("colleague", ""), request.form.get("password", "")
-    screen_owner_id = require_staff().id
-    try:
-        code = request.form.get("code", "")
-        colleague = passwords.check_password(name, password, devices.browser(), code=code)
-        if colleague is None:
-            error = _("同事的账号或密码不对，或者动态码不对。提议还在，等确认。")
-            return Failure(INVALID, error=error)
-        proposals.confirm(decision_id, colleague.id, on_screen_of=screen_owner_id)
-    except TooManyRequests as refusal:
+    screen_owner_id, code = require_staff().id, request.form.get("code", "")
+    colleague = passwords.check_password(name, password, devices.browser(), code=code)
+    if colleague is None:
+        raise InvalidFields({"password": Fault("invalid")})
+    return proposals.confirm(decision_id, colleague.id, on_screen_of=screen_owner_id)
+
+
+def _not_confirmed(refusal: Refused) -> Failure:
+    """Why a colleague's word on this screen changed nothing; the proposal still waits."""
+    if isinstance(refusal, TooManyRequests):
         return Failure(refusal.status, error=refusals.wrong_passwords(refusal))
-    except SecondPersonNeeded as refusal:
-        return Failure(INVALID, error=refusals.sentence(refusal))
-    except Forbidden:
-        return Failure(INVALID, error=_("这位同事没有确认的权限。提议还在，等确认。"))
-    return None
+    if isinstance(refusal, InvalidFields):
+        error = _("同事的账号或密码不对，或者动态码不对。提议还在，等确认。")
+    elif isinstance(refusal, NotSigner | SecondPersonNeeded):
+        error = refusals.sentence(refusal)
+    else:
+        error = _("这位同事没有确认的权限。提议还在，等确认。")
+    return Failure(INVALID, error=error)
 
 
 def _failure(refusal: InvalidFields) -> Failure:

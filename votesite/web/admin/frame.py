@@ -137,7 +137,10 @@ def _menu(campaign: Campaign | None, active: str) -> list[tuple[str, list[Item]]
     groups = [("", first)]
     if campaign is not None:
         groups += _campaign_menu(campaign, active)
-    others = [_plain("me", "person", _("我的账号"), active)]
+    others = [
+        _plain("me", "person", _("我的账号"), active),
+        _plain("signing_key", "shield", _("签字密钥"), active),
+    ]
     if staff and staff.roles_everywhere & {"accounts", "owner"}:
         others.append(_plain("accounts", "people", _("人员与权限"), active))
         others.append(_plain("security", "lock", _("安全日志"), active))
@@ -161,7 +164,7 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
             [
                 Entry("overview", "bars", _("总览")),
                 Entry("setup", "gear", _("设置"), overseers),
-                Entry("decisions_list", "people", _("两人决定")),
+                Entry("decisions_list", "people", _("两人决定"), (*READERS, "accounts")),
             ],
         ),
         (

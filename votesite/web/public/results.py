@@ -92,6 +92,7 @@ def _context(campaign: Campaign, category: str, now: datetime) -> dict[str, obje
         "waiting": rules.waiting_sentence(campaign, figures),
         "steps_sentence": rules.steps_sentence(campaign),
         "figures_sentence": rules.figures_sentence(campaign),
+        "neighbours": rules.neighbour_sentences(campaign),
         "short_rule": rules.short_sentence(campaign),
         "may_vote": campaign.accepts_votes_at(now),
     }

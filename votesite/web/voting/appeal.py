@@ -3,10 +3,11 @@
 from flask import Response, request, url_for
 from flask_babel import gettext as _
 
-from votesite import rate_limits
+from votesite import clock, rate_limits
 from votesite.domain.integrity import appeals
 from votesite.domain.ledger import receipts
 from votesite.domain.ledger.receipts import Proof
+from votesite.domain.results.guard import guard
 from votesite.domain.voting import own
 from votesite.errors import InvalidFields, LimitReached, NotFound
 from votesite.models.campaigns import Campaign
@@ -33,7 +34,13 @@ def make_appeal(slug: str, code: str) -> Response:
     proof = _own_proof(campaign, code)
     forms.require_clean_fields()
     try:
-        appeals.appeal(campaign.id, voter, proof.n, request.form.get("text", ""))
+        appeals.appeal(
+            campaign.id,
+            voter,
+            proof.n,
+            request.form.get("text", ""),
+            shown_alone=request.form.get("shown_alone") == "1",
+        )
     except InvalidFields as refusal:
         if visitors.wants_json():
             raise
@@ -62,7 +69,8 @@ def _own_proof(campaign: Campaign, code: str) -> Proof:
 
 
 def _page(campaign: Campaign, proof: Proof, refusal: InvalidFields | None = None) -> Response:
-    appeal = appeals.of_ballot(campaign.id, proof.n)
+    appeal, present = appeals.of_ballot(campaign.id, proof.n), guard(campaign.id)
+    until = appeals.until(campaign.id, proof.n)
     faults = refusal.fields if refusal else {}
     sentences = {name: refusals.fault(fault) for name, fault in faults.items()}
     return page(
@@ -74,6 +82,11 @@ def _page(campaign: Campaign, proof: Proof, refusal: InvalidFields | None = None
         made=appeal,
         text=appeals.text_of(appeal) if appeal else request.form.get("text", ""),
         reply=appeals.reply_of(appeal) if appeal else "",
+        guard=present,
+        asks_to_be_shown=present.is_counted and not present.tells_of_each,
+        shown_alone=request.form.get("shown_alone") == "1",
+        until=until,
+        is_over=until is not None and clock.now() >= until,
         faults=sentences,
         errors=[("f-text", _("理由"), sentence) for sentence in sentences.values()],
     )

@@ -5,6 +5,7 @@ from flask import Response, request, session, url_for
 from votesite import clock
 from votesite.domain.integrity import appeals
 from votesite.domain.ledger import receipts, sanctions
+from votesite.domain.results.guard import guard
 from votesite.domain.voting import own
 from votesite.errors import NotFound
 from votesite.web.access import campaigns, identity, visitors
@@ -73,5 +74,7 @@ def receipt(slug: str, code: str) -> Response:
         void=void,
         rule_text=void_rules.get(void["rule"], "") if void else "",
         appeal=appeals.of_ballot(campaign.id, proof.n) if is_own else None,
+        appeal_until=appeals.until(campaign.id, proof.n) if is_own and proof.voided else None,
+        recount_at=guard(campaign.id).recount_at,
         allowance=own.allowance(campaign.id, voter) if is_own else None,
     )

@@ -83,6 +83,7 @@ def _titles() -> dict[str, str]:
         "invalid-ballot": _("选票还不能投出"),
         "invalid-fields": _("还有内容需要改正"),
         "invalid-nomination": _("提名还没填完"),
+        "invalid-signature": _("签字不对"),
         "lapsed": _("这份提议已经失效"),
         "last-owner": _("这个位置只有他一人"),
         "limit-reached": _("次数已经用完"),
@@ -90,6 +91,7 @@ def _titles() -> dict[str, str]:
         "malformed-request": _("地址不完整"),
         "method-not-allowed": _("请从页面上的按钮操作"),
         "not-eligible": _("您不在本次投票的范围内"),
+        "not-a-signer": _("您还不是签字人"),
         "not-found": _("没有这个页面"),
         "not-identified": _("请到微信里投票"),
         "not-signed-in": _("请先登录"),
@@ -125,6 +127,9 @@ def _sentences() -> dict[str, str]:
         "invalid-ballot": _("没有占用次数。请按提示修改后再投。"),
         "invalid-fields": _("您填的内容都还在，请按提示修改。"),
         "invalid-nomination": _("您填的内容都还在，请补充后再交。"),
+        "invalid-signature": _(
+            "没有签字，或者签的不是这段原文、不是账本认得的密钥。什么也没有改变。"
+        ),
         "lapsed": _("提议超过 24 小时，或者情况已经变化。需要的话请重新提出。"),
         "last-owner": _("全站管理员和账号员都不能空缺。请先让另一位同事担任。"),
         "limit-reached": _("没有再记入。您可以在“我的”里看已有的记录。"),
@@ -132,6 +137,7 @@ def _sentences() -> dict[str, str]:
         "malformed-request": _("请从页面上的链接进入。"),
         "method-not-allowed": _("没有保存任何内容。请返回页面再操作。"),
         "not-eligible": _("没有投出，没有占用次数。参加范围写在活动规则里。"),
+        "not-a-signer": _("账本的签字人里没有这个账号，或者写入不满 24 小时。请其他同事来办。"),
         "not-found": _("地址可能写错了，或者内容还没有公布。"),
         "not-identified": _("微信只用来避免重复投票，不读取昵称、头像和手机号。"),
         "not-signed-in": _("没有保存任何内容。请在登录管理页登录后再试。"),
@@ -197,7 +203,7 @@ def wrong_passwords(refusal: TooManyRequests) -> str:
         return _("现在有太多人在试密码，这一次没有核对。请过几秒再试。")
     if refusal.reason == "guessed":
         return _(
-            "有人在各处猜这个账号的密码，没登录过的电脑要等 %(n)s 分钟。请用登录过的电脑登录，或请账号管理员重设密码。",
+            "有人在各处猜这个账号的密码，没登录过的电脑要等 %(n)s 分钟。请用登录过的电脑登录，或请账号员提出重设密码。",
             n=-(-refusal.retry_after // 60),
         )
     if refusal.retry_after < 60:

@@ -81,6 +81,36 @@ def _quiet_sentence(campaign: Campaign) -> str:
     return _("截止前 %(span)s票数不再更新。", span=span(60 * quiet))
 
 
+def neighbour_sentences(campaign: Campaign) -> list[str]:
+    """Whose ballot the figures may show, and whose not, in plain words."""
+    batch = campaign.ballot["min_batch"]
+    steps = _step_sentences(campaign, batch)
+    if campaign.recount == "public":
+        opened = _("计票以后全部选票内容公开，凭回执码看得出那张选票选了谁。回执码不要给别人。")
+        return [*steps, opened]
+    last = _("计票时，上次公布以后才来的选票不论多少都算进去：只有几张的，看得出它们合起来选了谁。")
+    changed = _(
+        "计票以后的作废和恢复，合在一起重新公布。改动的选票来自不足 %(n)s 位投票人的，"
+        "可能看得出其中的票选了谁；单独恢复一张，要投票人事先同意。",
+        n=batch,
+    )
+    return [*steps, last, changed]
+
+
+def _step_sentences(campaign: Campaign, batch: int) -> list[str]:
+    """What steps of the figures hide during the vote, and from whom they cannot."""
+    if campaign.results == "hidden":
+        return [_("投票期间不公布票数，看不出。")]
+    if batch == 1:
+        return [_("每来一张新选票，票数就可能更新：谁盯着看，就看得出它选了谁。")]
+    mixed = _("投票期间，每次公布至少合并 %(n)s 位投票人的新选票，分不开是谁的。", n=batch)
+    others = _(
+        "防不住的是：谁自己掌握其中 %(n)s 个账号，减去自己的，就看得出剩下那个人选了谁。",
+        n=batch - 1,
+    )
+    return [mixed, others]
+
+
 def short_policy(campaign: Campaign) -> str:
     """The policy beside the figures, in a few words."""
     policy = campaign.results

@@ -33,7 +33,7 @@ def step(name: str) -> str:
         "basis": _("主办与依据"),
         "schedule": _("日程"),
         "rules": _("投票规则"),
-        "oversight": _("签名与核对"),
+        "oversight": _("签字与审计"),
         "categories": _("类别与维度"),
         "candidates": _("候选"),
         "weights": _("权重与并列"),
@@ -50,8 +50,7 @@ def fault(found: Fault) -> str:
         return _setting(str(found.detail["key"]), str(found.detail.get("problem", "")))
     if found.code.startswith("roster-"):
         return _roster(found)
-    figures = ("n", "picks", "candidates", "fields", "kilobytes", "max_fields", "max_kilobytes")
-    detail = {**dict.fromkeys(figures, 0), "name": "", **found.detail}
+    detail = {**dict.fromkeys(_FIGURES, 0), "name": "", **found.detail}
     own = {
         "form-too-large": _(
             "问卷“%(name)s”要填的太多，会交不上来：全部填满有 %(fields)s 项、%(kilobytes)s KB，"
@@ -62,7 +61,18 @@ def fault(found: Fault) -> str:
         "texts-in-use": _(
             "“%(name)s”下面有 %(n)s 个候选写了文字，先到候选档案里把这些文字移走。", **detail
         ),
+        "few-keys": _(
+            "两人决定要签字，登记了签字密钥的同事只有 %(n)s 位，至少要 %(least)s 位："
+            "密钥丢了，要由另外两位换新。请同事各自在“我的账号”里登记。",
+            **detail,
+        ),
+        "few-signers": _(
+            "能决定这个活动的同事只有 %(n)s 位，至少要 %(least)s 位："
+            "发布以后，暂停、作废、改截止时间都要两个人。",
+            **detail,
+        ),
         "needs-criteria": _experts(),
+        "too-many-candidates": _("候选最多 %(n)s 个，不能再加。", **detail),
         "needed": _(
             "它退出后，剩下的候选不够一张选票最少要选的个数，谁也投不了票。可以先暂停投票。"
         ),
@@ -78,7 +88,26 @@ def fault(found: Fault) -> str:
         "in-the-past": _("截止时间不能早于现在。"),
         "nothing-to-pause": _("投票已经暂停，不用再提。"),
         "nothing-to-resume": _("投票没有暂停，不用恢复。"),
+        "shown-alone": _(
+            "重新公布时改动的选票只来自 %(n)s 位投票人，不到 %(least)s 位：看得出其中的票选了谁，"
+            "而有投票人没有同意。可以和别的申诉一起恢复；凑不够就驳回，在答复里写明。",
+            **detail,
+        ),
         "waits-already": _("已经有一份同样的提议在等确认，不用再提。"),
+        "signs-alone": _("这个活动的决定要签字，不能在这里代为确认。请把同事的账号和密码清空。"),
+        "signers-not-frozen": _("账本还没有开启。开账时，有决定权的同事自动列为签字人。"),
+        "no-roster": _("这个活动不凭投票码投票，没有名单。"),
+        "not-oneself": _("自己的事由另外两位同事决定。"),
+        "no-key-yet": _("这位同事还没有登记签字密钥。"),
+        "signs-already": _("这位同事已经是签字人，密钥也没有变。"),
+        "last-signers": _("至少要留下两位签字人。"),
+        "no-signing-key": _("没有收到浏览器生成的密钥。请刷新页面再试。"),
+        "no-proof": _("浏览器没有证明它持有这把密钥。请刷新页面再试。"),
+        "key-known": _("这把密钥登记过，不能再用。请刷新页面，重新生成。"),
+        "too-many-keys": _(
+            "最多登记 %(max)s 个浏览器。请先停用一个。", max=found.detail.get("max", 0)
+        ),
+        "own-name": _("请填您自己的账号。"),
         "not-frozen": _("规则还没有冻结，可以直接在设置和候选档案里修改。"),
         "roles-apart": _(
             "账号员、审计员和评委在同一个活动里不能兼任别的角色。"
@@ -161,18 +190,18 @@ def _audit(found: Fault) -> str:
     """Who is missing to vouch for the count."""
     if found.code == "no-quorum":
         return _(
-            "计票由审计员核对，却没有要求任何人签名：外人永远读不到“核对无误”。"
-            "请改为任何人都能重新计票，或者写上审计员的公钥；要几位签名，就多写一位，钥匙丢了补不上。"
+            "计票结果交给审计方核对，却没有规定要谁联署：外人永远得不出“核对无误”。"
+            "请改为任何人都能重新计票，或者写上审计方的公钥；"
+            "要几方联署，就多写一方，因为密钥丢了补不上。"
         )
     if found.code == "unchecked-quorum":
         return _(
-            "要 %(n)s 位审计员签名，可只有 %(able)s 把公钥是核对程序会验的种类："
-            "外人永远读不到“核对无误”。",
+            "要 %(n)s 方联署，可核对程序会验的公钥只有 %(able)s 把：外人永远得不出“核对无误”。",
             **found.detail,
         )
     return _(
-        "要 %(n)s 位审计员签名，写上的公钥也正好这么多：丢一把钥匙，外人就永远读不到“核对无误”。"
-        "请多写一位。",
+        "要 %(n)s 方联署，公钥也正好写了这么多：丢一把密钥，外人就永远得不出“核对无误”。"
+        "请多写一方。",
         **found.detail,
     )
 
@@ -353,7 +382,7 @@ def _choices() -> dict[tuple[str, str], str]:
         ("eligibility", "anyone"): _("任何微信用户"),
         ("eligibility", "followers"): _("关注公众号的人"),
         ("eligibility", "roster"): _("名单内的人，凭一次性投票码"),
-        ("recount", "auditors"): _("审计员"),
+        ("recount", "auditors"): _("审计方"),
         ("recount", "public"): _("任何人"),
         ("colour", "red"): _("红"),
         ("colour", "blue"): _("蓝"),
@@ -374,7 +403,7 @@ def key_label(key: str) -> str:
         "criteria": _("评价维度"),
         "void_rules": _("作废规则"),
         "weights": _("权重"),
-        "audit": _("审计员"),
+        "audit": _("审计方"),
         "candidates": _("候选"),
         "surveys": _("问卷"),
     }
@@ -410,7 +439,7 @@ def _labels() -> dict[str, str]:
         "results": _("票数何时公布"),
         "min_batch": _("至少合并几位投票人"),
         "quiet": _("截止前几分钟不更新"),
-        "signed": _("签名"),
+        "signed": _("签字"),
         "electorate": _("可投票的人数"),
         "population": _("可投票的人数"),
         "source": _("数字从哪里来"),
@@ -420,4 +449,15 @@ def _labels() -> dict[str, str]:
     }
 
 
+_FIGURES = (
+    "least",  # what the sentences about a fault mention
+    "n",
+    "least",
+    "picks",
+    "candidates",
+    "fields",
+    "kilobytes",
+    "max_fields",
+    "max_kilobytes",
+)
 _ROW = re.compile(r"\[(\d+)\]")

@@ -26,7 +26,8 @@ def campaign(app):
 
 
 @pytest.fixture
-def numbers(campaign):
+def numbers(campaign, shen):
+    """Ballots cast when those who will decide about them were there already."""
     return [cast_from(campaign, number, [2], when=clock.now()).n for number in range(6)]
 
 

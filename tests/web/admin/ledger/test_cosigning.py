@@ -11,6 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support.answers import words_of
 from tests.support.ballots import cast_ballot, cast_now
 from tests.support.cosigners import text_of
 from tests.support.factories import make_campaign
@@ -75,8 +76,12 @@ def test_auditors_archive_has_key_and_openings_in_both_modes(app, recount):
     assert [found["choices"] for found in opened] == [[1, 2], [2, 3], [3, 4], [4, 5]]
 
 
-@pytest.mark.parametrize("other", [role for role in ROLES if role != "auditor"])
-@pytest.mark.parametrize("place", ["own", None], ids=["here", "everywhere"])
+PLACES = [(role, place) for role in ROLES if role != "auditor" for place in ("own", None)]
+
+
+@pytest.mark.parametrize(
+    ("other", "place"), [each for each in PLACES if each != ("accounts", "own")]
+)
 def test_openings_are_for_who_is_an_auditor_and_nothing_else(app, campaign, other, place):
     zhou = make_staff("zhou", other, campaign=campaign if place else None)
     with writing():  # as it was granted before roles excluded each other
@@ -187,6 +192,18 @@ def test_line_of_another_auditors_key_may_be_brought_but_no_key_registered_twice
     assert post_form(auditor, f"{BASE}/note", note=cosigned(campaign)).status_code == 303
     assert post_form(auditor, f"{BASE}/key", verifier_key=SIGNER.verifier_key()).status_code == 422
     assert "最新状态已联署" not in auditor.get(BASE).text
+
+
+def test_page_lists_the_keys_of_entry_0_and_what_each_has_signed(app):
+    made = closed_campaign(audit={"auditors": [SIGNER.verifier_key()], "quorum": 1})
+    make_staff("auditor", "auditor")
+    browser = browser_of(app, "auditor")
+    before = words_of(browser.get(BASE))
+
+    post_form(browser, f"{BASE}/note", note=cosigned(made))
+
+    assert "审计局-1 开账时指定 还没有签" in before
+    assert "审计局-1 开账时指定 签到前" in words_of(browser.get(BASE))
 
 
 def test_answer_says_which_lines_were_taken_and_how_many_were_not(auditor, campaign):

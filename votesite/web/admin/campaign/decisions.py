@@ -1,7 +1,7 @@
-"""Decisions that take two people: one proposes, another confirms, elsewhere or on this screen."""
+"""Decisions that take two people: the list, one of them, and how the two sign or confirm it."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from base64 import b64encode
+from datetime import datetime
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,90 +10,101 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
-from votesite.domain.decisions import proposals
-from votesite.domain.ledger.changes import Change
-from votesite.domain.staff import people
-from votesite.domain.texts import typed_whole
-from votesite.errors import Fault, NotFound
+from votesite.domain.decisions import codes, proposals, signatures
+from votesite.domain.decisions.kinds import KINDS
+from votesite.domain.results.guard import guard
+from votesite.domain.staff import people, roles, signing_keys
+from votesite.domain.voting.roster import printed, spoken
+from votesite.errors import Fault, Forbidden, NotFound
 from votesite.models.campaigns import Campaign
-from votesite.models.decisions import BALLOT_KINDS, RULE_KINDS, Decision
-from votesite.web.access.forms import require_clean_fields
-from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
+from votesite.models.decisions import PEOPLE_KINDS, Decision
+from votesite.web.access.staff import READERS, may, require_staff, staff_campaign, staff_required
+from votesite.web.access.visitors import base_url, wants_json
 from votesite.web.admin import acting
 from votesite.web.admin.acting import NO_FAILURE, Failure
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page
-from votesite.web.responses import see_other
+from votesite.web.responses import private_json
 
-CONFIRMERS = ("editor", "supervisor")
+LISTED = (*READERS, "accounts")
 
 
 @bp.get("/c/<slug>/decisions")
 @staff_required()
 def decisions_list(slug: str) -> ResponseReturnValue:
     """List what waits, what can be proposed, and what was decided."""
-    campaign = staff_campaign(slug)
-    now = clock.now()
-    shown = [_shown(campaign, decision, now) for decision in proposals.of_campaign(campaign.id)]
+    campaign = staff_campaign(slug, *LISTED)
+    now, own = clock.now(), require_staff().id
+    found = [
+        *proposals.unsigned_of(campaign.id, own, now=now),
+        *(made for made in proposals.of_campaign(campaign.id) if _may_read(campaign, made)),
+    ]
+    shown = [_shown(campaign, decision, now) for decision in found]
     return admin_page(
         "admin/campaign/decisions.html",
         campaign=campaign,
         active="decisions_list",
-        waiting=[decision for decision in shown if decision["is_waiting"]],
-        past=[decision for decision in shown if not decision["is_waiting"]],
+        waiting=[decision for decision in shown if decision["is_fresh"]],
+        past=[decision for decision in shown if not decision["is_fresh"]],
         state=freeze.ledger_state(campaign),
         has_ledger=proposals.has_ledger(campaign),
         frozen=freeze.is_frozen(campaign, now),
-    )
-
-
-@bp.get("/c/<slug>/decisions/new")
-@staff_required()
-def new_decision(slug: str) -> ResponseReturnValue:
-    """Show the form of a proposal; the parameter `kind` says which."""
-    campaign = staff_campaign(slug, "editor")
-    return _form(campaign, request.args.get("kind", "pause"), {"no": request.args.get("no", "")})
-
-
-@bp.post("/c/<slug>/decisions/new")
-@staff_required()
-def propose(slug: str) -> ResponseReturnValue:
-    """Propose a change; a colleague's name and password make it effective at once."""
-    campaign = staff_campaign(slug, "editor")
-    require_clean_fields()
-    kind, why = request.form.get("kind", ""), request.form.get("why", "")
-    if kind not in RULE_KINDS:
-        raise NotFound
-    return acting.propose(
-        lambda: proposals.propose(campaign.id, require_staff().id, Change(kind, _value(kind)), why),
-        proceed=lambda decision: see_other(_address(slug, decision.id)),
-        confirm=lambda decision: _confirm_on_screen(campaign, decision.id),
-        again=lambda failure: _form(campaign, kind, dict(request.form), failure),
+        may_propose={kind: may(campaign, *KINDS[kind].proposers) for kind in KINDS},
+        signers=_signers(campaign, now),
+        recount_at=guard(campaign.id).recount_at,
     )
 
 
 @bp.get("/c/<slug>/decisions/<int:decision_id>")
 @staff_required()
 def decision(slug: str, decision_id: int) -> ResponseReturnValue:
-    """Show one decision: what it does, who has to confirm it, and how."""
-    campaign = staff_campaign(slug)
-    if _decision(campaign, decision_id).kind in BALLOT_KINDS:
-        return see_other(url_for(".integrity_decision", slug=slug, decision_id=decision_id))
-    return _page(campaign, decision_id)
+    """Show one decision: its exact words, who has to sign or confirm it, and how."""
+    campaign = staff_campaign(slug, *LISTED)
+    shown = _decision(campaign, decision_id)
+    if not wants_json():
+        return decision_page(campaign, decision_id)
+    by = [shown.proposed_by, *([shown.decided_by] if shown.state == "done" else [])]
+    return private_json(
+        {
+            "kind": shown.kind,
+            "state": _state(shown, clock.now()),
+            "statement": signatures.statement(shown),
+            "by": by,
+        }
+    )
+
+
+@bp.post("/c/<slug>/decisions/<int:decision_id>/sign")
+@staff_required()
+def sign(slug: str, decision_id: int) -> ResponseReturnValue:
+    """Sign as its proposer, or as the second person, which makes it effective."""
+    campaign = staff_campaign(slug, *LISTED)
+    made = _decision(campaign, decision_id)
+    _require_part(campaign, made)
+    if made.state == "unsigned":
+        done = _("已签字。请另一人在自己的手机或电脑上签字。")
+    else:
+        done = _("已签字，已生效。")
+    return acting.run(
+        lambda: proposals.sign(made.id, require_staff().id, request.form.get("signature", "")),
+        done=done,
+        to=decision_address(slug, decision_id),
+    )
 
 
 @bp.post("/c/<slug>/decisions/<int:decision_id>/confirm")
 @staff_required()
 def confirm(slug: str, decision_id: int) -> ResponseReturnValue:
     """Confirm as the second person, which makes it effective."""
-    campaign = staff_campaign(slug, *CONFIRMERS)
-    decision = _decision(campaign, decision_id)
-    if acting.is_unaware(_warnings(campaign, decision)):
-        return _page(campaign, decision_id, _unaware())
+    campaign = staff_campaign(slug, *LISTED)
+    made = _decision(campaign, decision_id)
+    _require_part(campaign, made)
+    if acting.is_unaware(_warnings(campaign, made)):
+        return decision_page(campaign, decision_id, _unaware())
     return acting.run(
-        lambda: proposals.confirm(decision.id, require_staff().id),
+        lambda: proposals.confirm(made.id, require_staff().id),
         done=_("已确认，已生效。"),
-        to=_address(slug, decision_id),
+        to=decision_address(slug, decision_id),
     )
 
 
@@ -101,71 +112,128 @@ def confirm(slug: str, decision_id: int) -> ResponseReturnValue:
 @staff_required()
 def confirm_here(slug: str, decision_id: int) -> ResponseReturnValue:
     """Let a colleague confirm on this screen with name and password."""
-    campaign = staff_campaign(slug, *CONFIRMERS)
-    decision = _decision(campaign, decision_id)
-    if acting.is_unaware(_warnings(campaign, decision)):
-        return _page(campaign, decision_id, _unaware())
-    return _confirm_on_screen(campaign, decision.id)
+    campaign = staff_campaign(slug, *LISTED)
+    made = _decision(campaign, decision_id)
+    _require_part(campaign, made)
+    if acting.is_unaware(_warnings(campaign, made)):
+        return decision_page(campaign, decision_id, _unaware())
+    return confirm_on_screen(campaign, made.id)
 
 
 @bp.post("/c/<slug>/decisions/<int:decision_id>/take-back")
 @staff_required()
 def take_back(slug: str, decision_id: int) -> ResponseReturnValue:
     """Withdraw one's own proposal."""
-    campaign = staff_campaign(slug, "editor")
-    decision = _decision(campaign, decision_id)
+    campaign = staff_campaign(slug, *LISTED)
+    made = _decision(campaign, decision_id)
+    if not may(campaign, *KINDS[made.kind].proposers):
+        raise Forbidden
     return acting.run(
-        lambda: proposals.take_back(decision.id, require_staff().id),
+        lambda: proposals.take_back(made.id, require_staff().id),
         done=_("提议已撤回。"),
         to=url_for(".decisions_list", slug=slug),
     )
 
 
-@bp.get("/c/<slug>/incident")
+@bp.post("/c/<slug>/decisions/<int:decision_id>/codes")
 @staff_required()
-def new_incident(slug: str) -> ResponseReturnValue:
-    """Show the form for an event that belongs in the public ledger."""
-    return _incident(staff_campaign(slug, "editor"))
-
-
-@bp.post("/c/<slug>/incident")
-@staff_required()
-def record_incident(slug: str) -> ResponseReturnValue:
-    """Propose to record an event; it ends a halt, so a colleague has to confirm it."""
+def fetch_codes(slug: str, decision_id: int) -> ResponseReturnValue:
+    """Show its proposer the codes of the voters that were added, this once."""
     campaign = staff_campaign(slug, "editor")
-    require_clean_fields()
-    change, what = Change("incident", ""), request.form.get("what", "")
-    return acting.propose(
-        lambda: proposals.propose(campaign.id, require_staff().id, change, what),
-        proceed=lambda decision: see_other(_address(slug, decision.id)),
-        confirm=lambda decision: _confirm_on_screen(campaign, decision.id),
-        again=lambda failure: _incident(campaign, failure),
-    )
-
-
-def _incident(campaign: Campaign, failure: Failure = NO_FAILURE) -> ResponseReturnValue:
+    made = _decision(campaign, decision_id)
+    fetched = codes.fetch(made.id, require_staff().id)
     return admin_page(
-        "admin/campaign/new_incident.html",
-        failure.status,
+        "admin/campaign/decision_codes.html",
         campaign=campaign,
         active="decisions_list",
-        faults=failure.faults,
-        has_ledger=proposals.has_ledger(campaign),
+        new_codes=[(label, spoken(code)) for label, code in fetched],
+        codes_file=b64encode(printed(fetched)).decode(),
+        back=decision_address(slug, decision_id),
     )
 
 
-def _confirm_on_screen(campaign: Campaign, decision_id: int) -> ResponseReturnValue:
+def decision_address(slug: str, decision_id: int) -> str:
+    """The address of a decision's page."""
+    return url_for(".decision", slug=slug, decision_id=decision_id)
+
+
+def confirm_on_screen(campaign: Campaign, decision_id: int) -> ResponseReturnValue:
+    """Confirm with a colleague's name and password, or show the decision with what is wrong."""
     return acting.confirm_on_screen(
         decision_id,
         done=_("已确认，已生效。"),
-        to=_address(campaign.slug, decision_id),
-        again=lambda failure: _page(campaign, decision_id, failure),
+        to=decision_address(campaign.slug, decision_id),
+        again=lambda failure: decision_page(campaign, decision_id, failure),
     )
 
 
-def _warnings(campaign: Campaign, decision: Decision) -> list[Fault]:
+def decision_page(
+    campaign: Campaign, decision_id: int, failure: Failure = NO_FAILURE
+) -> ResponseReturnValue:
+    """Render a decision, with a `failure` of the form that was posted."""
+    now, own = clock.now(), require_staff().id
+    made = _decision(campaign, decision_id)
+    address = decision_address(campaign.slug, decision_id)
+    return admin_page(
+        "admin/campaign/decision.html",
+        failure.status,
+        campaign=campaign,
+        active="decisions_list",
+        shown=_shown(campaign, made, now),
+        statement=signatures.statement(made),
+        is_signed=signatures.are_needed(campaign, made.kind),
+        labels=_labels(campaign, own, now) if campaign.signed else {},
+        is_signer=not KINDS[made.kind].k or (own, True) in _listed(campaign, now),
+        own=own,
+        address=f"{base_url()}{address}",
+        warnings=_warnings(campaign, made),
+        is_own=made.proposed_by == own,
+        may_confirm=_may_confirm(campaign, made),
+        subject=people.display_names([made.fields.get("staff")]),
+        added=codes.named(made),
+        error=failure.error,
+        recount_at=guard(campaign.id).recount_at,
+    )
+
+
+def _labels(campaign: Campaign, own: int, now: datetime) -> dict[str, str]:
+    """What somebody calls the browsers whose keys sign for a campaign now, by public key."""
+    named = signing_keys.labels_of(own)
+    keys = signatures.keys_in_force(campaign.id, own, now=now)
+    return {key: named.get(key, "") for key in keys}
+
+
+def _listed(campaign: Campaign, now: datetime) -> list[tuple[int, bool]]:
+    return signatures.signers(campaign.id, now=now)
+
+
+def _signers(campaign: Campaign, now: datetime) -> list[tuple[int, str, bool]]:
+    """Number and name of each signer, and whether they may sign by now."""
+    listed = _listed(campaign, now)
+    names = people.display_names(number for number, _is_old in listed)
+    return [(number, names.get(number, ""), is_old) for number, is_old in listed]
+
+
+def _may_read(campaign: Campaign, made: Decision) -> bool:
+    """Whether the reader may see it: who looks after accounts, what is about signers alone."""
+    return may(campaign, *READERS) or made.kind in PEOPLE_KINDS
+
+
+def _may_confirm(campaign: Campaign, made: Decision) -> bool:
+    own, confirmers = require_staff().id, proposals.confirmers(made.kind)
+    return roles.has_role(own, campaign.id, confirmers) and not proposals.is_about(made, own)
+
+
+def _require_part(campaign: Campaign, made: Decision) -> None:
+    """Raise Forbidden for those who have no part in decisions of this kind."""
+    kind = KINDS[made.kind]
+    if not may(campaign, *(kind.proposers | kind.confirmers)):
+        raise Forbidden
+
+
+def _warnings(campaign: Campaign, made: Decision) -> list[Fault]:
     """What both people must know before a publication takes effect."""
-    if decision.kind != "publish" or campaign.is_published:
+    if made.kind != "publish" or campaign.is_published:
         return []
     return publishing.publish_warnings(campaign, clock.now())
 
@@ -174,80 +242,29 @@ def _unaware() -> Failure:
     return Failure(acting.INVALID, error=_("请先勾选下面的方框，确认您知道这些。"))
 
 
-def _address(slug: str, decision_id: int) -> str:
-    return url_for(".decision", slug=slug, decision_id=decision_id)
-
-
-def _value(kind: str) -> Any:
-    if kind in ("withdraw", "reinstate"):
-        return typed_whole(request.form.get("no", ""), 4) or 0
-    if kind == "to":
-        return f"{request.form.get('to', '').strip()[:16]}+08:00"
-    return ""
-
-
 def _decision(campaign: Campaign, decision_id: int) -> Decision:
-    """A decision of this campaign; another campaign's raises NotFound."""
-    decision = proposals.find(decision_id)
-    if decision.campaign_id != campaign.id:
+    """A decision of this campaign that its reader may see; raises NotFound, Forbidden."""
+    made = proposals.find(decision_id, require_staff().id)
+    if made.campaign_id != campaign.id:
         raise NotFound
-    return decision
+    if not _may_read(campaign, made):
+        raise Forbidden
+    return made
 
 
-def _form(
-    campaign: Campaign,
-    kind: str,
-    values: dict[str, str],
-    failure: Failure = NO_FAILURE,
-) -> ResponseReturnValue:
-    if kind not in RULE_KINDS:
-        raise NotFound
-    candidates = listing.candidates_of(campaign.id)
-    remaining = [candidate for candidate in candidates if not candidate.is_withdrawn]
-    withdrawn = [candidate for candidate in candidates if candidate.is_withdrawn]
-    return admin_page(
-        "admin/campaign/new_decision.html",
-        failure.status,
-        campaign=campaign,
-        active="decisions_list",
-        kind=kind,
-        values=values,
-        faults=failure.faults,
-        choices=withdrawn if kind == "reinstate" else remaining,
-        frozen=freeze.is_frozen(campaign, clock.now()),
-        # whether a ballot could still be filled with one candidate fewer
-        least_left=bool(candidates) and len(remaining) - 1 >= campaign.ballot["picks"][0],
-    )
+def _state(made: Decision, now: datetime) -> str:
+    return "lapsed" if made.is_open and not proposals.is_fresh(made, now) else made.state
 
 
-def _page(
-    campaign: Campaign, decision_id: int, failure: Failure = NO_FAILURE
-) -> ResponseReturnValue:
-    now = clock.now()
-    decision = proposals.find(decision_id)
-    return admin_page(
-        "admin/campaign/decision.html",
-        failure.status,
-        campaign=campaign,
-        active="decisions_list",
-        shown=_shown(campaign, decision, now),
-        warnings=_warnings(campaign, decision),
-        is_own=decision.proposed_by == require_staff().id,
-        may_confirm=may(campaign, *CONFIRMERS),
-        error=failure.error,
-    )
-
-
-def _shown(campaign: Campaign, decision: Decision, now: datetime) -> dict[str, object]:
+def _shown(campaign: Campaign, made: Decision, now: datetime) -> dict[str, object]:
     """A decision with the names of its people."""
-    names = people.display_names([decision.proposed_by, decision.decided_by])
-    is_waiting = proposals.is_waiting(decision, now)
+    names = people.display_names([made.proposed_by, made.decided_by])
     return {
-        "decision": decision,
-        "is_waiting": is_waiting,
-        "state": "lapsed" if decision.is_open and not is_waiting else decision.state,
-        "proposed_by": names.get(decision.proposed_by, ""),
-        "decided_by": names.get(decision.decided_by or 0, ""),
+        "decision": made,
+        "is_fresh": proposals.is_fresh(made, now),
+        "state": _state(made, now),
+        "proposed_by": names.get(made.proposed_by, ""),
+        "decided_by": names.get(made.decided_by or 0, ""),
         "candidates": listing.candidates_of(campaign.id),
-        "until": clock.parse_minute(decision.proposed_at) + timedelta(hours=24),
+        "until": proposals.until(made),
     }

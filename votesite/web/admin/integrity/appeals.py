@@ -6,7 +6,9 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.integrity import appeals
+from votesite.domain.results.guard import guard
 from votesite.domain.staff import people
+from votesite.domain.texts import typed_whole
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
 from votesite.web.access.forms import require_clean_fields
@@ -16,6 +18,8 @@ from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page
 from votesite.web.admin.integrity.subject import CONFIRMERS, HANDLERS, posted, proposal_shown
 from votesite.web.responses import see_other
+
+MAX_DIGITS = 9
 
 
 @bp.get("/c/<slug>/integrity/appeals/<int:appeal_id>")
@@ -31,7 +35,9 @@ def propose_restore(slug: str, appeal_id: int) -> ResponseReturnValue:
     """Propose that the ballot count again; a colleague's password makes it effective at once."""
     campaign = staff_campaign(slug, *HANDLERS)
     require_clean_fields()
-    appeal, why = appeals.find(campaign.id, appeal_id), request.form.get("why", "")
+    others = [typed_whole(text, MAX_DIGITS) or 0 for text in request.form.getlist("appeal")]
+    together = [appeals.find(campaign.id, one).id for one in (appeal_id, *others)]
+    why = request.form.get("why", "")
 
     def again(failure: Failure) -> ResponseReturnValue:
         return appeal_page(campaign, appeal_id, failure)
@@ -40,12 +46,14 @@ def propose_restore(slug: str, appeal_id: int) -> ResponseReturnValue:
         done, to = _("已确认，已生效并公开。"), appeal_address(slug, appeal_id)
         return confirm_on_screen(decision.id, done=done, to=to, again=again)
 
-    def proceed(_decision: Decision) -> ResponseReturnValue:
+    def proceed(decision: Decision) -> ResponseReturnValue:
+        if decision.state == "unsigned":
+            return see_other(url_for(".decision", slug=slug, decision_id=decision.id))
         flash(_("已提议恢复，等另一人确认。"), "ok")
         return see_other(appeal_address(slug, appeal_id))
 
     return propose(
-        lambda: appeals.propose_restore(appeal.id, require_staff().id, why),
+        lambda: appeals.propose_restore(together, require_staff().id, why),
         proceed=proceed,
         confirm=confirm,
         again=again,
@@ -76,7 +84,7 @@ def appeal_page(
     campaign: Campaign, appeal_id: int, failure: Failure = NO_FAILURE
 ) -> ResponseReturnValue:
     """Render an appeal, with a `failure` of the form that was posted; raises NotFound."""
-    appeal = appeals.find(campaign.id, appeal_id)
+    appeal, now = appeals.find(campaign.id, appeal_id), clock.now()
     return admin_page(
         "admin/integrity/appeal.html",
         failure.status,
@@ -89,6 +97,9 @@ def appeal_page(
         may_handle=may(campaign, *HANDLERS),
         may_reject=appeals.may_reject(appeal, require_staff().id),
         has_voided=appeals.has_voided(appeal, require_staff().id),
-        **proposal_shown(campaign, appeals.proposal(appeal, now=clock.now())),
+        guard=guard(campaign.id),
+        shown=appeals.shown_by_restoring(appeal) if appeal.state == "open" else None,
+        others=appeals.others_open(appeal, now=now),
+        **proposal_shown(campaign, appeals.proposal(appeal, now=now)),
         **posted(failure),
     )

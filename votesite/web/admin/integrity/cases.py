@@ -11,6 +11,7 @@ from votesite import clock
 from votesite.domain import edits
 from votesite.domain.candidates import listing
 from votesite.domain.integrity import appeals, cases, clean_ups, regions, risks, scanning
+from votesite.domain.results.guard import guard
 from votesite.domain.staff import people
 from votesite.errors import Forbidden
 from votesite.models.campaigns import Campaign
@@ -92,7 +93,9 @@ def propose_void(slug: str, case_id: int) -> ResponseReturnValue:
         done, to = _("已确认，已生效并公开。"), case_address(slug, case_id)
         return confirm_on_screen(decision.id, done=done, to=to, again=again)
 
-    def proceed(_decision: Decision) -> ResponseReturnValue:
+    def proceed(decision: Decision) -> ResponseReturnValue:
+        if decision.state == "unsigned":
+            return see_other(url_for(".decision", slug=slug, decision_id=decision.id))
         flash(_("已提议作废，等另一人确认。"), "ok")
         return see_other(case_address(slug, case_id))
 
@@ -119,7 +122,7 @@ def integrity_page(campaign: Campaign, failure: Failure = NO_FAILURE) -> Respons
         failure.status,
         campaign=campaign,
         active="integrity",
-        cases=[(case, cases.details(case)) for case in cases.cases_of(campaign.id)],
+        cases=cases.with_details(campaign.id),
         appeals=appeals.appeals_of(campaign.id),
         register=clean_ups.of_campaign(campaign),
         may_open=may_open_cases(campaign),
@@ -147,6 +150,8 @@ def case_page(
         active="integrity",
         case=case,
         details=details,
+        guard=guard(campaign.id),
+        part=cases.next_part(case),
         candidate=listing.candidate_numbered(campaign.id, details.candidate),
         asked=risks.asked(case, now=now),
         handled_by=people.display_names([case.handled_by]).get(case.handled_by or 0, ""),

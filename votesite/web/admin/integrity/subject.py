@@ -2,7 +2,7 @@
 
 from flask import request
 
-from votesite.domain.results import tallies
+from votesite.domain.results.guard import guard
 from votesite.domain.staff import people
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
@@ -14,8 +14,8 @@ CONFIRMERS = ("reviewer", "supervisor")
 
 
 def may_open_cases(campaign: Campaign) -> bool:
-    """Whether the reader may open cases: while figures are hidden only who decides about them."""
-    return may(campaign, *CONFIRMERS) or tallies.shows_figures(campaign.id)
+    """Whether the reader may open cases: while figures wait only who decides about them."""
+    return may(campaign, *CONFIRMERS) or not guard(campaign.id).holds_back
 
 
 def proposal_shown(campaign: Campaign, waiting: Decision | None) -> dict[str, object]:
