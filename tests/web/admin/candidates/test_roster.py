@@ -10,7 +10,7 @@ from tests.support.answers import words_of
 from tests.support.ballots import entries_of
 from tests.support.desk_forms import fields_of
 from tests.support.factories import make_campaign, voter
-from tests.support.staffing import browser_of, post_form
+from tests.support.staffing import browser_of, make_staff, post_form
 from tests.support.voters import ballot_fields, voter_session
 from votesite import clock
 from votesite.domain.voting import roster, voters
@@ -214,3 +214,28 @@ def test_one_person_votes_with_one_code(app):
     assert anne.vote(2) == 409
     boris = Citizen(app, "o2")
     assert (boris.redeem(second).status_code, boris.vote(2)) == (200, 201)
+
+
+def test_two_people_add_a_voter_to_a_running_vote(app, editor):
+    campaign, _codes = running(["甲", "乙"])
+    make_staff("wang", "supervisor")
+    ways = "/admin/c/invited/decisions"
+    proposed = post_form(editor, f"{ways}/new", kind="roster", labels="丙\n乙", why="漏了一位")
+    path = proposed.location
+
+    page = words_of(browser_of(app, "wang").get(path))
+    early = post_form(editor, f"{path}/codes")
+    confirmed = post_form(browser_of(app, "wang"), f"{path}/confirm")
+    fetched = post_form(editor, f"{path}/codes")
+    again = post_form(editor, f"{path}/codes")
+    ((_, one), (_, two)) = file_in(fetched)[1:]
+    new = Citizen(app, "o3")
+
+    assert (proposed.status_code, confirmed.status_code) == (303, 303)
+    assert "丙" in page
+    assert early.status_code == 404
+    assert again.status_code == 409
+    assert (new.redeem(one).status_code, new.vote(1)) == (200, 201)
+    assert new.redeem(two).status_code == 403
+    rule = entries_of(campaign, "rule")[0]
+    assert rule["set"]["roster"]["size"] == 3
