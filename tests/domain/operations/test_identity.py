@@ -117,6 +117,7 @@ def test_another_app_id_is_refused_from_entry_0_to_the_count_alone(app, campaign
     create_app(settings_for(tmp_path, WECHAT_APP_ID=OTHER_APP_ID))
 
     assert during == ended
+    assert during.startswith(f"VOTESITE_WECHAT_APP_ID is {OTHER_APP_ID}, but people vote in")
     assert remembered()["app-id"] == OTHER_APP_ID
 
 

@@ -150,11 +150,11 @@ def test_a_name_written_twice_is_named_by_its_line(app, editor):
 
     typed = post_form(editor, path, labels="林一\n林二\n\n林二")
     uploaded = post_form(editor, path, file=(io.BytesIO("林二\n林二\n".encode()), "a.csv"))
-    wide = post_form(editor, path, labels="Lin Er\nＬＩＮ ＥＲ")
+    wide = post_form(editor, path, labels="Lin Er\n\nＬＩＮ ＥＲ")
 
     assert "第 4 行：和上面一行是同一个名字" in typed.text
     assert "第 2 行：和上面一行是同一个名字" in uploaded.text
-    assert "第 2 行：和上面一行是同一个名字" in wide.text
+    assert "第 3 行：和上面一行是同一个名字" in wide.text
     assert {typed.status_code, uploaded.status_code, wide.status_code} == {422}
     assert roster.labels_of(campaign.id) == []
 
