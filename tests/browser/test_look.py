@@ -24,6 +24,7 @@ PAGES = (
     "/c/xiangzhen-2026/candidates/1",
     "/c/xiangzhen-2026/compare",
     "/c/xiangzhen-2026/compare?no=1&no=2&no=3",
+    "/c/xiangzhen-2026/ledger/?size=1",
     "/c/xiangzhen-2026/ledger/log",
     "/c/xiangzhen-2026/ledger/log?from=99",
     "/c/xiangzhen-2026/process",
