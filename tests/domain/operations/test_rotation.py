@@ -35,6 +35,7 @@ from votesite.models.sanctions import Appeal
 
 NEW_MASTER = base64.b64encode(hashlib.sha256(b"a new master key").digest()).decode()
 NOT_FIELDS = {  # binary columns that hold no sealed field: marks, hashes, keys, ledger's own
+    "account_acts": {"token_hash"},
     "audit_entries": {"hash", "previous"},
     "ballot_traces": {"source", "agent"},
     "consents": {"voter"},
@@ -51,6 +52,7 @@ NOT_FIELDS = {  # binary columns that hold no sealed field: marks, hashes, keys,
     "roster_misses": {"voter"},
     "sealed_choices": {"sealed"},
     "security_events": {"source"},
+    "staff_recovery_codes": {"mark"},
     "staff_sessions": {"token_hash"},
     "survey_answers": {"voter"},
     "survey_marks": {"mark"},
