@@ -34,14 +34,15 @@ def test_overview_shows_figures_and_no_choice(app, campaign, editor):
 def test_overview_says_that_nothing_can_be_decided(app):
     """In red, before the ledger is open and after; with a second person it is gone."""
     now = clock.now()
-    campaign = make_campaign(opens=now + timedelta(days=1), closes=now + timedelta(days=9))
+    ahead = {"opens": now + timedelta(days=1), "closes": now + timedelta(days=9)}
+    campaign = make_campaign(signers=0, **ahead)
     make_staff("alone", "owner")
     browser, said = browser_of(app, "alone"), "能决定的同事不到两位"
 
     before = words_of(browser.get(f"{OWN}/"))
     make_staff("second", "editor")
     with_two = words_of(browser.get(f"{OWN}/"))
-    accounts.set_disabled(people.by_name("second").id, True, by=people.by_name("alone").id)
+    accounts.close(people.by_name("second").id, by=people.by_name("alone").id)
     with writing() as tx:
         write_open(open_log(tx, campaign.id), now)
     opened = words_of(browser.get(f"{OWN}/"))
