@@ -132,15 +132,16 @@ def test_overview_says_what_a_published_campaign_lacks(app, editor):
 
 
 def test_overview_says_what_publishing_would_pass_over(app, editor):
-    """A draft and a published campaign whose roster is empty: nobody could vote."""
+    """Small steps of the figures, and a published campaign with an empty roster."""
     now = clock.now()
-    ahead = {"opens": now + timedelta(days=2), "closes": now + timedelta(days=9), **CALM}
-    for slug, is_published in (("codes-1", False), ("codes-2", True)):
-        make_campaign(slug=slug, published=is_published, eligibility="roster", **ahead)
+    ahead = {"opens": now + timedelta(days=2), "closes": now + timedelta(days=9)}
+    make_campaign(slug="steps-2026", published=False, min_batch=19, quiet=60, **ahead)
+    make_campaign(slug="codes-2026", eligibility="roster", **ahead)
     make_nominating(slug="coming-2026", begins=1, ends=2, published=False, candidates=0, **CALM)
 
     draft, published, coming = (
-        words_of(editor.get(f"/admin/c/{slug}/")) for slug in ("codes-1", "codes-2", "coming-2026")
+        words_of(editor.get(f"/admin/c/{slug}/"))
+        for slug in ("steps-2026", "codes-2026", "coming-2026")
     )
 
     assert "活动可以发布，但有 1 处要先看清" in draft
