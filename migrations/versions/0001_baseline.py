@@ -429,7 +429,7 @@ def upgrade() -> None:
     with op.batch_alter_table("log_entries", schema=None) as batch_op:
         batch_op.create_index(
             "ix_log_entries_acts",
-            ["campaign_id", "n"],
+            ["campaign_id", "k", "n"],
             unique=False,
             sqlite_where=sa.text("k NOT IN ('vote', 'tally')"),
             postgresql_where=sa.text("k NOT IN ('vote', 'tally')"),

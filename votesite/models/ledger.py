@@ -84,6 +84,7 @@ class LogEntry(Base):
         Index(
             "ix_log_entries_acts",
             "campaign_id",
+            "k",
             "n",
             sqlite_where=text("k NOT IN ('vote', 'tally')"),
             postgresql_where=text("k NOT IN ('vote', 'tally')"),
