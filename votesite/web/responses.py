@@ -29,7 +29,7 @@ from votesite.errors import (
 )
 from votesite.extensions import db, site
 from votesite.web.access.visitors import wants_json
-from votesite.web.wording import refusals
+from votesite.web.wording import refusals, settings
 
 MAX_PATH = 512
 AREAS = "votesite.areas"
@@ -153,7 +153,7 @@ def _problem_fields(refusal: Refused) -> dict[str, object]:
     if isinstance(refusal, CheckRequired):
         fields["check"] = refusal.offer
     if isinstance(refusal, InvalidFields):
-        fields["fields"] = {name: refusals.fault(fault) for name, fault in refusal.fields.items()}
+        fields["fields"] = {name: settings.fault(fault) for name, fault in refusal.fields.items()}
     return fields
 
 

@@ -178,7 +178,8 @@ class Site:
 
     def _decided(self, endpoint, actor):
         make = self._addition if endpoint == "fetch_codes" else self._decision
-        return make(actor if endpoint == "take_back" else self.proposer)
+        is_own = endpoint in ("take_back", "fetch_codes")
+        return make(actor if is_own else self.proposer)
 
     def _act(self):
         with writing():
@@ -199,6 +200,7 @@ class Site:
                 campaign_id=self.own_id,
                 kind="withdraw",
                 payload={"withdraw": 2},
+                fields={"set": {"withdraw": 2}, "why": "机构撤并"},
                 why="机构撤并",
                 proposed_by=proposer,
                 proposed_at=minute(clock.now()),
