@@ -21,7 +21,7 @@ from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
 from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
-from votesite.models.staff import ROLES, AccountAct, Grant
+from votesite.models.staff import ROLES, AccountAct, Grant, SigningKey
 from votesite.models.surveys import Survey
 
 READ = {"owner", "editor", "reviewer", "supervisor", "auditor"}
