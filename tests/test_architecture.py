@@ -59,7 +59,6 @@ TESTED_IN = {
     "candidates/fields.py": "domain/setup/test_dossiers.py",
     "candidates/listing.py": "domain/setup/test_dossiers.py",
     "candidates/versions.py": "domain/setup/test_dossiers.py",
-    "decisions/codes.py": "web/admin/campaign/test_proposing.py",
     "decisions/effects.py": "domain/decisions/test_proposals.py",
     "decisions/fixing.py": "domain/decisions/test_signatures.py",
     "decisions/possible.py": "domain/decisions/test_proposals.py",

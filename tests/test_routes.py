@@ -120,6 +120,7 @@ GET /admin/notices
 POST /admin/notices
 POST /admin/me/recovery-codes
 GET /admin/audit
+GET /admin/audit.<kind>
 GET /admin/security
 GET /admin/c/<slug>/
 GET /admin/c/<slug>/candidates

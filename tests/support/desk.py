@@ -25,7 +25,13 @@ from votesite.models.staff import AccountAct
 
 WORDS = "三年里把 42 项服务搬到村口，老人不再为盖一个章跑 30 公里。" * 12
 STEPS = ("basics", "basis", "schedule", "rules", "oversight", "categories", "weights", "look")
-FILES = {"export_results", "export_survey", "auditors_archive", "nomination_picture"}
+FILES = {
+    "export_audit_log",
+    "export_results",
+    "export_survey",
+    "auditors_archive",
+    "nomination_picture",
+}
 OTHERS = {"join", "new_account_act"}  # of who was sent a link, and who looks after accounts
 ONWARD = {"sign_in", "setup", "nominations"}  # these lead to another address
 

@@ -51,7 +51,10 @@ ANY_STAFF = {
     "register_key",
     "remove_key",
 }
-SOMEWHERE = {"audit_log": {"owner", "supervisor", "auditor"}}
+SOMEWHERE = {
+    "audit_log": {"owner", "supervisor", "auditor"},
+    "export_audit_log": {"owner", "supervisor", "auditor"},
+}
 EVERYWHERE = {
     "accounts": KEEPERS,
     "security": KEEPERS,
@@ -156,29 +159,27 @@ class Site:
         values["survey_id"], values["token"] = "feedback", "A" * 22
         values["staff_id"] = self.victim
         endpoint = rule.endpoint.partition(".")[2]
-        if "decision_id" in rule.arguments:
-            is_own = endpoint == "take_back"
-            make = self._addition if endpoint == "fetch_codes" else self._decision
-            values["decision_id"] = make(actor if is_own else self.proposer)
-        if "case_id" in rule.arguments:
-            values["case_id"] = make_case(self._own()).id
-        if "appeal_id" in rule.arguments:
-            values["appeal_id"] = self._appeal()
-        if "nomination_id" in rule.arguments:
-            values["nomination_id"] = self._nomination()
-        if "grant_id" in rule.arguments:
-            values["grant_id"] = self._grant()
-        if "act_id" in rule.arguments:
-            values["act_id"] = self._act()
-        if "key_id" in rule.arguments:
-            values["key_id"] = self._key(actor)
-        if "session_id" in rule.arguments:
-            values["session_id"] = staff_session(self.app, actor).session_id
+        ready = {
+            "decision_id": lambda: self._decided(endpoint, actor),
+            "case_id": lambda: make_case(self._own()).id,
+            "appeal_id": self._appeal,
+            "nomination_id": self._nomination,
+            "grant_id": self._grant,
+            "act_id": self._act,
+            "key_id": lambda: self._key(actor),
+            "session_id": lambda: staff_session(self.app, actor).session_id,
+        }
+        values |= {name: make() for name, make in ready.items() if name in rule.arguments}
         adapter = self.app.url_map.bind("localhost:8000", url_scheme="http")
         wanted = {name: values[name] for name in rule.arguments}
         return adapter.build(rule.endpoint, wanted, method=_method(rule)) + QUERIES.get(
             endpoint, ""
         )
+
+    def _decided(self, endpoint, actor):
+        make = self._addition if endpoint == "fetch_codes" else self._decision
+        is_own = endpoint in ("take_back", "fetch_codes")
+        return make(actor if is_own else self.proposer)
 
     def _act(self):
         with writing():
@@ -199,6 +200,7 @@ class Site:
                 campaign_id=self.own_id,
                 kind="withdraw",
                 payload={"withdraw": 2},
+                fields={"set": {"withdraw": 2}, "why": "机构撤并"},
                 why="机构撤并",
                 proposed_by=proposer,
                 proposed_at=minute(clock.now()),

@@ -347,6 +347,20 @@ def test_page_tells_how_to_keep_the_fingerprint_and_how_to_recount_on_windows(ru
     assert "py verify.py http://localhost:8000" in page
 
 
+def test_fingerprint_of_an_older_checkpoint_can_be_looked_up(running, client):
+    older = json.loads(lines(client.get(f"{BASE}/checkpoints"))[0])
+    kept = client.get(f"{BASE}/").data
+
+    known = client.get(f"{BASE}/?size={older['size']}").text
+    unknown = client.get(f"{BASE}/?size={10**6}").text
+
+    asked = re.search(r'id="asked"><code>([0-9A-Z ]{31})</code>', known)[1]
+    assert asked.replace(" ", "") == signed_notes.fingerprint(older["note"])
+    assert "没有给前 1,000,000 条盖过印" in unknown
+    assert client.get(f"{BASE}/").data == kept
+    assert client.get(f"{BASE}/?size=x").status_code == 400
+
+
 def test_page_has_the_hash_of_the_verifier_and_says_where_else_it_is(running, client):
     page = client.get(f"{BASE}/")
 

@@ -147,7 +147,11 @@ def test_unknown_code_leaves_what_was_typed_and_says_what_is_wrong(client, campa
 @pytest.mark.parametrize(
     ("policy", "at_the_figure", "on_the_receipt"),
     [
-        ("live", "已收到 1 张选票，每满 5 张新选票公布一次", "票数每满 5 张新选票更新一次"),
+        (
+            "live",
+            "已收到 1 张选票，每满 5 位投票人的新选票公布一次",
+            "票数每满 5 位投票人的新选票更新一次",
+        ),
         ("daily 18:00", "已收到 1 张选票，每天 18:00 公布票数", "票数每天 18:00 公布一次"),
         ("hidden", "票数在投票结束后公布", "您的这张已在账本里；票数在投票结束后公布"),
     ],
