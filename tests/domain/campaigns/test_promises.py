@@ -171,7 +171,7 @@ def signers_of_office(*roles, keys=0):
     ],
 )
 def test_publishing_at_the_desk_takes_people_who_can_decide(app, signed, roles, keys, found):
-    campaign = make_campaign(published=False, signed=signed)
+    campaign = make_campaign(published=False, signed=signed, signers=0)
     signers_of_office(*roles, keys=keys)
     standing = listing.candidates_of(campaign.id)
 
@@ -181,7 +181,7 @@ def test_publishing_at_the_desk_takes_people_who_can_decide(app, signed, roles, 
 
 def test_who_signs_is_fixed_by_the_first_entry(app):
     """Somebody who joins afterwards is no signer: the ledger says who is."""
-    campaign = make_campaign()
+    campaign = make_campaign(signers=0)
     signers_of_office("owner")
     before = promises.can_decide(campaign.id, BEFORE)
     with writing() as tx:

@@ -1,11 +1,11 @@
 """What people did is found without looking through the votes."""
 
-import pytest
-
 from tests.support.ballots import cast_ballot
 from tests.support.factories import NOON, change_rule, make_campaign
-from votesite.domain.ledger.acts import KINDS, acts, select_acts
-from votesite.extensions import db, site
+from tests.support.stored import tamper
+from votesite.domain.ledger import self_check
+from votesite.domain.ledger.acts import acts
+from votesite.extensions import site
 
 
 def test_acts_leave_votes_and_tallies_out_and_come_in_order(app):
@@ -19,19 +19,12 @@ def test_acts_leave_votes_and_tallies_out_and_come_in_order(app):
         assert [entry["k"] for entry in acts(tx, campaign.id, ("rule",))] == ["rule"]
 
 
-@pytest.mark.parametrize("kinds", [KINDS, ("rule",), ("signer", "drop")])
-def test_database_finds_acts_by_their_index(app, kinds):
-    if db.engine.dialect.name != "sqlite":
-        return  # PostgreSQL chooses by the size of the table
-    statement = select_acts(kinds).compiled(db.engine.dialect)
-    question = f"EXPLAIN QUERY PLAN {statement}".replace(":campaign_id", "1")
-    with db.engine.connect() as connection:
-        plan = " ".join(str(row) for row in connection.exec_driver_sql(question))
+def test_lost_table_of_acts_is_found_and_rebuilt(app):
+    campaign = make_campaign()
+    cast_ballot(campaign, 1, 1)
+    tamper("DELETE FROM log_acts")
 
-    assert "ix_log_entries_acts (campaign_id=? AND k=?)" in plan
+    assert self_check.verify(campaign.id) == 4
+    self_check.rebuild(campaign.id)
 
-
-def test_votes_are_no_acts():
-    for kinds in (("vote",), ("rule", "tally"), ()):
-        with pytest.raises(ValueError):
-            select_acts(kinds)
+    assert self_check.verify(campaign.id) is None

@@ -1,32 +1,31 @@
-"""What people did in a log: its entries but votes and tallies, found by their own index."""
+"""What people did in a log: its entries but votes and tallies, found by a table of their own."""
 
 import json
 from collections.abc import Collection
-from functools import cache
 
 from votesite.domain.ledger.entries import Entry
 from votesite.store import Statement, Transaction
 
-KINDS = ("open", "void", "restore", "rule", "signer", "drop", "incident", "close", "recount")
+COUNTLESS = ("vote", "tally")  # the kinds that are no acts
+
+_ACTS = Statement(
+    "SELECT e.body FROM log_acts a JOIN log_entries e"
+    " ON e.campaign_id = a.campaign_id AND e.n = a.n"
+    " WHERE a.campaign_id = :campaign_id ORDER BY a.n"
+)
+_ACTS_OF_KIND = Statement(
+    "SELECT e.body FROM log_acts a JOIN log_entries e"
+    " ON e.campaign_id = a.campaign_id AND e.n = a.n"
+    " WHERE a.campaign_id = :campaign_id AND a.k = :k ORDER BY a.n"
+)
+ADD_ACT = Statement("INSERT INTO log_acts (campaign_id, n, k) VALUES (:campaign_id, :n, :k)")
 
 
-def acts(tx: Transaction, campaign_id: int, kinds: Collection[str] = KINDS) -> list[Entry]:
-    """Returns the entries of some kinds, none of them votes or tallies, oldest first."""
-    bodies = tx.column(select_acts(tuple(kinds)), {"campaign_id": campaign_id})
-    return [json.loads(body) for body in bodies]
-
-
-@cache
-def select_acts(kinds: tuple[str, ...]) -> Statement:
-    """Returns the question for entries of some kinds.
-
-    It repeats the index's condition word for word and names every kind: else the database looks
-    through the votes. Raises ValueError for a kind that is none of KINDS.
-    """
-    if not kinds or not set(kinds) <= set(KINDS):
-        raise ValueError(kinds)
-    named = ", ".join(f"'{kind}'" for kind in kinds)
-    return Statement(
-        "SELECT body FROM log_entries WHERE campaign_id = :campaign_id"  # noqa: S608 -- own names
-        f" AND k NOT IN ('vote', 'tally') AND k IN ({named}) ORDER BY n"
-    )
+def acts(tx: Transaction, campaign_id: int, kinds: Collection[str] = ()) -> list[Entry]:
+    """Returns the entries that are neither vote nor tally, oldest first; or some kinds of them."""
+    values = {"campaign_id": campaign_id}
+    if not kinds:
+        bodies = tx.column(_ACTS, values)
+    else:
+        bodies = [body for k in kinds for body in tx.column(_ACTS_OF_KIND, {**values, "k": k})]
+    return sorted((json.loads(body) for body in bodies), key=lambda entry: int(entry["n"]))

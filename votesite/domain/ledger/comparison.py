@@ -41,6 +41,7 @@ _SLOTS = Query(
 )
 NODES = Query(_Node, "FROM log_tiles WHERE campaign_id = :campaign_id ORDER BY level, tile")
 _SANCTIONS = Query(Sanction, "FROM sanctions WHERE campaign_id = :campaign_id ORDER BY of, n")
+ACTS = Statement("SELECT n, k FROM log_acts WHERE campaign_id = :campaign_id ORDER BY n")
 PUBLISHED = Statement("SELECT votes FROM published_votes WHERE campaign_id = :campaign_id")
 RESULT = Statement(
     "SELECT body FROM log_tables WHERE campaign_id = :campaign_id AND n = :n AND name = 'votes'"
@@ -95,6 +96,7 @@ class Comparison:
         expect(6, head.size == recount.log.size and head.frontier == recount.frontier.packed())
         expect(6, stored == recount.nodes)
         expect(5, head.t == recount.log.t)
+        expect(4, [tuple(row) for row in recount.tx.all(ACTS, recount.values)] == recount.acts)
 
     def _compare_slots(self) -> None:
         """Slots and votes must be the same, in whatever order: sums of keyed hashes show it."""
