@@ -290,7 +290,7 @@ def test_publishing_in_a_signed_campaign_is_confirmed_on_ones_own_device(app):
     )
     own = post_form(zheng, f"{OWN}/decisions/{made.id}/confirm", aware="1")
 
-    db.session.refresh(draft)
+    db.session.rollback()
     assert (made.signature, here.status_code, own.status_code) == ("", 404, 303)
     assert draft.is_published
 
