@@ -21,12 +21,12 @@ from tests.support.ledger_cases import (
     PEOPLE,
     TIMED,
     TO,
+    Decider,
     LedgerWriter,
     NoteSigner,
-    Person,
-    canonical,
     finished,
-    line_of,
+    jcs,
+    json_line,
     sha256,
     write,
     zipped,
@@ -272,13 +272,13 @@ def _(case):
 
 @broken("candidates-of-another-hash", 21)
 def _(case):
-    case.shown_candidates = canonical([{**CANDIDATES[0], "name": "别镇"}, *CANDIDATES[1:]])
+    case.shown_candidates = jcs([{**CANDIDATES[0], "name": "别镇"}, *CANDIDATES[1:]])
 
 
 def relist(case, change, at=1):
     """Other candidates, to which entry 0 commits."""
     listed = [each | (change if place == at else {}) for place, each in enumerate(CANDIDATES)]
-    case.shown_candidates = canonical(listed)
+    case.shown_candidates = jcs(listed)
     case.opening["candidates_sha256"] = sha256(case.shown_candidates)
 
 
@@ -1062,8 +1062,8 @@ def test_more_or_fewer_votes_than_ballots_can_hold_are_found_without_the_key(
     rows[0][-1] = max(rows[0][-1] + extra, 0)
     for row in rows[1:]:
         row[-1] = max(row[-1] + min(extra, 0), 0)
-    case.entries[-1]["votes_sha256"] = sha256(canonical(result["votes"]))
-    files = {"result.json": line_of(result), f"results/{n}.json": line_of(result)}
+    case.entries[-1]["votes_sha256"] = sha256(jcs(result["votes"]))
+    files = {"result.json": json_line(result), f"results/{n}.json": json_line(result)}
 
     assert number_of(tmp_path, case, **files) == number
 
@@ -1142,7 +1142,7 @@ def test_points_that_are_none_or_weak_are_refused():
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, verify.P256_ORDER - 1), st.binary(max_size=60), st.integers(0, 511))
 def test_signatures_over_p_256_hold_and_changed_ones_do_not(secret, text, bit):
-    person = Person(secret)
+    person = Decider(secret)
     public, signature = base64.b64decode(person.key), base64.b64decode(person.sign(text))
     other = (int.from_bytes(signature, "big") ^ 1 << bit).to_bytes(64, "big")
 

@@ -145,7 +145,7 @@ def test_overview_says_what_publishing_would_pass_over(app, editor):
     )
 
     assert "活动可以发布，但有 1 处要先看清" in draft
-    assert "名单还是空的" in published
+    assert "活动已发布，还差 1 处" in published
     assert "活动可以发布，候选由提名产生" in coming
     assert "活动可以发布了" not in draft + coming
 
