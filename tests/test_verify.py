@@ -374,6 +374,11 @@ def _(case):
     case.entries[4]["t"] = FROM_BEFORE
 
 
+@broken("time-goes-back-where-nobody-votes", 5)
+def _(case):
+    case.entries[15]["t"] = "2026-11-17T09:59+08:00"
+
+
 FROM_BEFORE = "2026-11-12T09:00+08:00"
 
 
