@@ -158,10 +158,10 @@ REMOVALS = [
     ),
     Removal(
         10,
-        "votesite/domain/decisions/proposals.py",
-        "        if decision.proposed_by == by:\n            raise SecondPersonNeeded\n",
+        "votesite/domain/ledger/two_person.py",
+        "    if first == second:\n        raise SecondPersonNeeded\n",
         "",
-        "tests/domain/decisions/test_proposals.py::test_proposer_cannot_confirm",
+        "tests/domain/ledger/test_two_person.py::test_one_person_is_not_two",
     ),
     Removal(
         9,
@@ -762,7 +762,7 @@ REMOVALS = [
     Removal(
         40,
         "votesite/domain/decisions/proposals.py",
-        "        if decision.proposed_by == by:\n            raise SecondPersonNeeded\n",
+        "    if decision.proposed_by == by:\n        raise SecondPersonNeeded\n",
         "",
         "tests/domain/decisions/test_proposals.py::test_an_incident_takes_two",
     ),

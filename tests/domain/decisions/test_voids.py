@@ -11,7 +11,7 @@ from tests.support.stored import rows
 from tests.support.traced import cast_from, make_case
 from tests.support.voided import WHY, void_together, voided_case
 from votesite.domain import keys
-from votesite.domain.decisions import proposals
+from votesite.domain.decisions import proposals, voids
 from votesite.domain.integrity import cases
 from votesite.domain.ledger import receipts, sanctions
 from votesite.domain.ledger.decided import Decided
@@ -139,3 +139,17 @@ def test_two_voids_of_one_case_are_refused(app, reviewers):
     assert len(entries_of(campaign, "void")) == 1
     assert len(rows(CaseBallot)) == 1
     assert keys.trace_key() != keys.site_voter_key()
+
+
+def test_case_too_large_for_one_entry_is_decided_in_parts(app, reviewers, monkeypatch):
+    monkeypatch.setattr(voids, "MAX_BALLOTS", 4)
+    campaign = make_campaign()
+    numbers = [cast_from(campaign, number, [2]).n for number in range(6)]
+    case = make_case(campaign, numbers)
+
+    void_together(campaign, case, reviewers)
+    between = db.session.get(Case, case.id).state
+    void_together(campaign, case, reviewers)
+
+    assert [entry["of"] for entry in entries_of(campaign, "void")] == [numbers[:4], numbers[4:]]
+    assert (between, db.session.get(Case, case.id).state) == ("held", "voided")

@@ -244,6 +244,53 @@ def test_each_role_proposes_and_confirms_what_the_table_says(app, signed, kind):
     assert (made.status_code, done.status_code, done.json["state"]) == (201, 200, "done")
 
 
+def stored(office, kind):
+    """A proposal of this kind that waits, as its page would have made it; its number."""
+    subject = office.staff["reviewer"].id
+    rule = {
+        "roster": {"size": 3, "sha256": "0" * 64},
+        "to": clock.minute(office.campaign.closes_at),
+    }
+    about_kind = {
+        "void": ({"case": 1, "rule": "R1"}, {"of": [1], "rule": "R1"}),
+        "restore": ([1], {"of": [1]}),
+        "signer": (subject, {"staff": subject, "keys": []}),
+        "drop": (subject, {"staff": subject}),
+        "publish": ("", {}),
+        "incident": (WHY, {}),
+    }
+    value = rule.get(kind, 1 if kind in ("withdraw", "reinstate") else WHY)
+    payload, fields = about_kind.get(kind, (value, {"set": {kind: value}}))
+    with writing():
+        made = Decision(
+            campaign_id=office.campaign.id,
+            kind=kind,
+            payload={kind: payload},
+            fields={**fields, "why": WHY} if fields else {},
+            why=WHY,
+            proposed_by=office.proposer.id,
+            proposed_at=clock.minute(clock.now()),
+        )
+        db.session.add(made)
+    return made.id
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_kind_is_closed_to_all_roles_but_its_own(app, kind):
+    """Whatever else may be wrong with it: who has no part in a kind is told 403, who has, is not."""
+    office = Office(app, signed=False)
+    office.proposer = make_staff("proposer", "owner")
+
+    proposed = {role: office.propose(role, kind).status_code == 403 for role in PERSONS}
+    confirmed = {}
+    for role in PERSONS:
+        number = stored(office, kind)
+        confirmed[role] = office.post(role, f"{number}/confirm").status_code == 403
+
+    assert proposed == {role: role not in KINDS[kind].proposers for role in PERSONS}
+    assert confirmed == {role: role not in KINDS[kind].confirmers for role in PERSONS}
+
+
 def test_voters_are_added_by_two_and_their_codes_fetched_once(app):
     office = Office(app, signed=True, eligibility="roster")
     before = roster.size_of(office.campaign.id)
