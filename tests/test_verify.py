@@ -1139,6 +1139,22 @@ def test_points_that_are_none_or_weak_are_refused():
         assert not verify.is_signed(encoded, b"", bytes(64))
 
 
+def test_point_has_one_encoding():
+    """Some y below 19 are a point's; y + p would fit into the 255 bits too."""
+    found = []
+    for y in range(2, 19):
+        try:
+            found.append(verify.point_of(y.to_bytes(32, "little"))[1])
+        except ValueError:
+            continue
+    assert 0 < len(found) < 17
+    for y in found:
+        with pytest.raises(ValueError):
+            verify.point_of((verify.FIELD + y).to_bytes(32, "little"))
+    with pytest.raises(ValueError):
+        verify.point_of(bytes([found[0]]) + bytes(30))
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, verify.P256_ORDER - 1), st.binary(max_size=60), st.integers(0, 511))
 def test_signatures_over_p_256_hold_and_changed_ones_do_not(secret, text, bit):

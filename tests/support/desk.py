@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.support.factories import at, make_campaign
 from tests.support.nominations import nominated
-from tests.support.staffing import make_staff, png
+from tests.support.staffing import PASSWORD, make_staff, png
 from tests.support.surveys import make_survey
 from tests.support.traced import make_case
 from votesite.clock import minute
@@ -13,7 +13,7 @@ from votesite.domain.decisions import proposals
 from votesite.domain.integrity import cases
 from votesite.domain.ledger.changes import Change
 from votesite.domain.media import pictures
-from votesite.domain.staff import account_acts
+from votesite.domain.staff import account_acts, on_server
 from votesite.domain.staff.account_acts import Wish
 from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate
@@ -40,7 +40,7 @@ QUERIES = {"new_decision": "?kind=to"}
 
 
 def make_busy(now, **changes):
-    """That campaign, voting now, and its owner `root` and auditor `shen`."""
+    """That campaign, voting now, its owner `root`, auditor `shen`, and `keeper` of accounts."""
     opens = now - timedelta(days=2)
     taken = [minute(opens - timedelta(days=9)), minute(opens - timedelta(days=1))]
     campaign = make_campaign(
@@ -51,7 +51,8 @@ def make_busy(now, **changes):
         **changes,
     )
     root, _auditor = make_staff("root", "owner"), make_staff("shen", "auditor")
-    reviewer, keeper = make_staff("ping", "reviewer"), make_staff("keeper", "accounts")
+    reviewer = make_staff("ping", "reviewer")
+    keeper = on_server.create("keeper", "严谨", PASSWORD, "accounts", None)  # root has to read that
     account_acts.propose(Wish("invite", None, "王敏", "editor"), by=keeper.id)
     for number in range(12):
         name = f"云岭市第{number}号便民服务中心"

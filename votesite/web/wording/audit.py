@@ -230,7 +230,7 @@ def screen(rule: str) -> str:
     }
     if len(parts) > 2 and parts[0] == "c":
         return of_campaign.get(parts[2].partition(".")[0], "")
-    return of_site.get(parts[0], "") if rule else ""
+    return of_site.get(parts[0].partition(".")[0], "") if rule else ""
 
 
 def security_event(name: str) -> str:
