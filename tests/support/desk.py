@@ -2,11 +2,12 @@
 
 from datetime import timedelta
 
-from tests.support.factories import at, make_campaign
+from tests.support.factories import at, make_campaign, voter
 from tests.support.nominations import nominated
 from tests.support.staffing import PASSWORD, make_staff, png
 from tests.support.surveys import make_survey
-from tests.support.traced import make_case
+from tests.support.traced import cast_from, make_case
+from votesite import clock
 from votesite.clock import minute
 from votesite.domain import keys
 from votesite.domain.decisions import proposals
@@ -15,6 +16,8 @@ from votesite.domain.ledger.changes import Change
 from votesite.domain.media import pictures
 from votesite.domain.staff import account_acts, on_server
 from votesite.domain.staff.account_acts import Wish
+from votesite.domain.voting import roster
+from votesite.domain.voting.voters import voter_key
 from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate
 from votesite.models.decisions import Decision
@@ -63,7 +66,7 @@ def make_busy(now, **changes):
         shown = [pictures.store_picture(campaign.id, png(size)) for size in SIZES]
         db.session.query(Candidate).filter_by(no=1).update({"images": shown})
     make_survey(campaign)
-    case = make_case(campaign)
+    case = make_case(campaign, [_ballot_of_somebody_listed(campaign)])
     cases.propose_void(case.id, reviewer.id, "R1", "同一种浏览器在一小时内投出")
     make_case(campaign, kind="picks")
     proposals.propose(campaign.id, root.id, Change("pause", ""), "机房检修，两小时后恢复")
@@ -71,6 +74,14 @@ def make_busy(now, **changes):
     with writing():
         db.session.add(Appeal(campaign_id=campaign.id, n=1, text=sealed, made_at=minute(now)))
     return campaign
+
+
+def _ballot_of_somebody_listed(campaign):
+    """The number of a ballot by a voter who has redeemed a code of the roster."""
+    with writing():
+        ((_, code),) = roster.store(campaign.id, ["张桂兰"])
+    roster.redeem(campaign.id, voter_key(campaign.id, voter(1)), code)
+    return cast_from(campaign, 1, [2], when=clock.now()).n
 
 
 def screens(app, campaign):

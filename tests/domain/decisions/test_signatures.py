@@ -290,6 +290,30 @@ def test_key_removed_before_entry_0_signs_no_more(office):
         office.sign(made, office.zhou)
 
 
+def test_lost_browser_signs_no_more_though_the_ledger_still_knows_it(office):
+    office.decide(Change("withdraw", 1))
+    made = office.propose()
+    (lost,) = signing_keys.keys_of(office.zhou.id)
+    signing_keys.remove(lost.id, by=office.zhou.id)
+
+    assert signatures.keys_in_force(office.campaign.id, office.zhou.id, now=NOON) == []
+    with pytest.raises(InvalidSignature):
+        office.sign(made, office.zhou)
+
+
+def test_proposer_whose_browser_is_lost_before_the_second_signs_has_not_signed(office):
+    office.decide(Change("withdraw", 1))
+    made = office.propose()
+    office.sign(made, office.zhou)
+    (lost,) = signing_keys.keys_of(office.zhou.id)
+    signing_keys.remove(lost.id, by=office.zhou.id)
+
+    with pytest.raises(Lapsed):
+        office.sign(made, office.zheng)
+
+    assert office.campaign.paused == ""
+
+
 def test_proposer_whose_key_was_replaced_before_the_second_signs_has_not_signed(office):
     office.decide(Change("withdraw", 1))
     made = office.propose()
