@@ -37,7 +37,7 @@ def folder(tmp_path):
     return place
 
 
-def start(folder, way, *words, **environment):
+def started(folder, way, *words, **environment):
     """Start the site in its folder, in a process that has no more rights than its user."""
     own = {key: value for key, value in os.environ.items() if not key.startswith("VOTESITE_")}
     server = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]
@@ -60,7 +60,7 @@ def test_spoilt_settings_are_told_by_line(folder, way, spoilt):
     content, *said = SPOILT[spoilt]
     (folder / ".env").write_bytes(content)
 
-    done = start(folder, way)
+    done = started(folder, way)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("Error: ")
@@ -74,7 +74,7 @@ def test_settings_of_another_user_are_told(folder, way):
     env.write_text(GOOD)
     env.chmod(0)
 
-    done = start(folder, way)
+    done = started(folder, way)
 
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith(f"Error: {env} cannot be read by the user ")
@@ -87,8 +87,8 @@ def test_settings_are_read_and_the_environment_goes_first(folder, tmp_path):
     lines = [f"VOTESITE_{key}={value}\n" for key, value in values.items()]
     (folder / ".env").write_text("\ufeff# 云岭市\n" + "".join(lines), encoding="utf-8")
 
-    upgraded = start(folder, "command", "db", "upgrade")
-    refused = start(folder, "command", VOTESITE_MODE="nonsense")
+    upgraded = started(folder, "command", "db", "upgrade")
+    refused = started(folder, "command", VOTESITE_MODE="nonsense")
 
     assert upgraded.returncode == 0, upgraded.stderr
     assert (tmp_path / "instance" / "votesite.db").is_file()
@@ -98,6 +98,6 @@ def test_settings_are_read_and_the_environment_goes_first(folder, tmp_path):
 def test_demo_reads_no_settings_of_a_site_beside_it(folder, tmp_path):
     (folder / ".env").write_bytes(b"\xff\xfe")
 
-    done = start(folder, "command", "--help", VOTESITE_MODE="demo")
+    done = started(folder, "command", "--help", VOTESITE_MODE="demo")
 
     assert (done.returncode, done.stderr) == (0, "")

@@ -7,7 +7,7 @@ import pytest
 from tests.support.answers import line_of
 from votesite.domain.campaigns.publishing import touch
 from votesite.domain.candidates.listing import candidate_numbered
-from votesite.extensions import writing
+from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 
 SHARED = ("", "candidates/1", "results", "process", "rules", "news", "privacy", "report-pressure")
@@ -39,7 +39,7 @@ def test_shared_page_answers_304_to_its_etag(client, open_campaign):
 
 def test_every_number_of_an_office_can_be_dialled_by_itself(client, open_campaign):
     with writing() as tx:
-        stored = tx.get(Campaign, open_campaign.id)
+        stored = db.session.get(Campaign, open_campaign.id)
         phones = {"phone": "0800-1 / 0800-2", "supervision_phone": "0797-8123456、8123457转8"}
         stored.organisers = {**stored.organisers, **phones}
         touch(tx, open_campaign.id)

@@ -27,7 +27,7 @@ def invited():
     return make_campaign(slug="invited", eligibility="roster", **window)
 
 
-def running(labels):
+def vote_with_roster(labels):
     """A campaign that people vote in, and (label, code) of its roster."""
     now = clock.now()
     window = {"opens": now - timedelta(1), "closes": now + timedelta(1)}
@@ -171,7 +171,7 @@ def test_only_tables_and_texts_are_read_as_a_roster(app, editor):
 
 def test_one_editor_adds_no_voter_to_a_running_vote(app, editor):
     labels = [f"人大代表{number:02}" for number in range(10)]
-    campaign, codes = running(labels)
+    campaign, codes = vote_with_roster(labels)
     anne = Citizen(app, "o1")
     redeemed, voted = anne.redeem(codes[0][1]).status_code, anne.vote(1)
     path = "/admin/c/invited/roster"
@@ -190,7 +190,7 @@ def test_one_editor_adds_no_voter_to_a_running_vote(app, editor):
 
 
 def test_a_locked_roster_has_no_form_but_a_way_to_a_decision(app, editor):
-    running(["甲"])
+    vote_with_roster(["甲"])
 
     page = editor.get("/admin/c/invited/roster")
 
@@ -199,7 +199,7 @@ def test_a_locked_roster_has_no_form_but_a_way_to_a_decision(app, editor):
 
 
 def test_one_person_votes_with_one_code(app):
-    _, ((_, first), (_, second)) = running(["甲", "乙"])
+    _, ((_, first), (_, second)) = vote_with_roster(["甲", "乙"])
     anne = Citizen(app, "o1")
     anne.redeem(first)
 
@@ -217,7 +217,7 @@ def test_one_person_votes_with_one_code(app):
 
 
 def test_two_people_add_a_voter_to_a_running_vote(app, editor):
-    campaign, _codes = running(["甲", "乙"])
+    campaign, _codes = vote_with_roster(["甲", "乙"])
     make_staff("wang", "supervisor")
     ways = "/admin/c/invited/decisions"
     proposed = post_form(editor, f"{ways}/new", kind="roster", labels="丙\n乙", why="漏了一位")
