@@ -949,6 +949,13 @@ REMOVALS = [
         "            pass\n",
         f"{ACTS}::test_last_who_looks_after_accounts_and_the_last_owner_stay",
     ),
+    Removal(
+        48,
+        "votesite/domain/campaigns/publishing.py",
+        " | phones | signers\n",
+        " | signers\n",
+        "tests/domain/campaigns/test_promises.py::test_in_production_who_decides_needs_a_phone",
+    ),
 ]
 
 

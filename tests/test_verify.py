@@ -35,7 +35,6 @@ from tools import verify
 
 DAY = "2026-11-20T"
 NOON = f"{DAY}12:00+08:00"
-TOO_LONG = "长" * 22_000
 
 
 def verdict(where, *kept):
@@ -373,6 +372,11 @@ def _(case):
 @broken("time-goes-back", 5)
 def _(case):
     case.entries[4]["t"] = FROM_BEFORE
+
+
+@broken("time-goes-back-where-nobody-votes", 5)
+def _(case):
+    case.entries[15]["t"] = "2026-11-17T09:59+08:00"
 
 
 FROM_BEFORE = "2026-11-12T09:00+08:00"
@@ -752,6 +756,29 @@ def test_canonical_body_that_is_no_entry_fails_check_4(tmp_path, body):
     log = case.files()["log.jsonl"] + body + b"\n"
 
     assert number_of(tmp_path, case, **{"log.jsonl": log}) == 4
+
+
+@pytest.mark.parametrize(("length", "number"), [(65_535, None), (65_536, 3)])
+def test_body_is_no_longer_than_a_tile_can_hold(tmp_path, length, number):
+    case = LedgerWriter()
+    case.add("incident", NOON, what="x")
+    case.entries[1]["what"] = "x" * (length - len(case.bodies()[1]) + 1)
+    case.finish()
+
+    assert number_of(tmp_path, case) == number
+
+
+def test_open_stands_only_at_the_beginning(tmp_path):
+    case = LedgerWriter()
+    case.entries.append({**case.opening, "n": 1})
+    case.finish()
+    other = LedgerWriter()
+    other.add("incident", NOON, what="x")
+    other.entries = [{**other.entries[1], "n": 0}]
+    other.signed_sizes = [1]
+
+    assert number_of(tmp_path, case) == 4
+    assert verdict(write({**case.files(), "log.jsonl": other.bodies()[0] + b"\n"}, tmp_path)) == 4
 
 
 def test_keys_are_sorted_by_utf_16_units():
