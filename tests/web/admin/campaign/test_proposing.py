@@ -177,12 +177,15 @@ def test_colleague_on_the_same_screen_exists_only_where_nothing_is_signed(signin
 
 
 def test_every_page_says_which_of_the_two_it_is(signing):
+    def paths(number):
+        return "", number, "new?kind=pause", "new?kind=signer"
+
     number = signing.propose("editor").json["id"]
-    pages = [signing.get("editor", path, Accept="text/html").text for path in ("", number)]
+    pages = [signing.get("editor", path, Accept="text/html").text for path in paths(number)]
     with writing():
         db.session.merge(signing.campaign).signed = False
     number = signing.propose("editor", "withdraw", no="1").json["id"]
-    others = [signing.get("editor", path, Accept="text/html").text for path in ("", number)]
+    others = [signing.get("editor", path, Accept="text/html").text for path in paths(number)]
 
     assert all("本活动的决定要签字。" in page for page in pages)
     assert all("本活动的决定不签字。" in page for page in others)
