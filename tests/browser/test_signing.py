@@ -30,7 +30,7 @@ TAKE = """async () => {
 }"""
 
 
-def sign_in_at_desk(server, page, staff):
+def seat(server, page, staff):
     """Give a browser somebody's session, as the login leaves it."""
     name, _, value = staff_session(server.app, staff.id).cookie.partition("=")
     page.context.clear_cookies()
@@ -65,14 +65,14 @@ def app_of_server(server):
 @pytest.fixture
 def computer(server, visitors, zhou):
     page = visitors.desk()
-    sign_in_at_desk(server, page, zhou)
+    seat(server, page, zhou)
     return page
 
 
 @pytest.fixture
 def phone(server, visitors, zheng):
     page = visitors.phone()
-    sign_in_at_desk(server, page, zheng)
+    seat(server, page, zheng)
     return page
 
 
@@ -156,7 +156,7 @@ def test_browser_without_a_key_is_told_where_there_is_one(
 ):
     register(computer, "办公室电脑")
     other = visitors.desk()
-    sign_in_at_desk(server, other, zhou)
+    seat(server, other, zhou)
     other.goto(f"{OWN}/decisions/new?kind=pause")
     other.get_by_label("理由").fill(WHY)
     other.get_by_role("button", name="提出").click()
@@ -169,7 +169,7 @@ def test_browser_without_a_key_is_told_where_there_is_one(
 def test_without_a_script_and_without_webcrypto_the_page_says_so(server, chromium, visitors, zhou):
     scriptless = chromium.new_context(base_url=server.url, java_script_enabled=False)
     page = scriptless.new_page()
-    sign_in_at_desk(server, page, zhou)
+    seat(server, page, zhou)
     page.goto("/admin/me/key")
     expect(page.get_by_text("这个浏览器没有运行本站的脚本")).to_be_visible()
     expect(page.get_by_role("button", name="生成密钥并登记")).to_be_hidden()
@@ -182,6 +182,6 @@ def test_without_a_script_and_without_webcrypto_the_page_says_so(server, chromiu
     ):
         old = visitors.desk()
         old.add_init_script(state)
-        sign_in_at_desk(server, old, zhou)
+        seat(server, old, zhou)
         old.goto("/admin/me/key")
         expect(old.locator("[data-signing-state]:visible")).to_contain_text(sentence)

@@ -3,7 +3,7 @@
 import re
 
 _BETWEEN = re.compile(r"(\s*[/,;、]\s*)")
-_EXTENSION = re.compile(r"\s*[转轉x].*")
+_EXTENSION = re.compile(r"\s*[\u8f6c\u8f49x].*")
 _AREA = re.compile(r"\(?(0\d{2,3})(?:\)|-|\s)\s*(?=[2-9])")
 _WITH_EXTENSION = re.compile(r"(0\d{2,3}-\d{7,8})-\d{1,5}")
 _LOCAL = re.compile(r"[2-9]\d{6,7}")

@@ -10,7 +10,7 @@ from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import NOON, at, make_campaign
 from tests.support.signing import ORDER, BrowserKey, give_key, sign_as, signed_campaign
 from tests.support.staffing import make_staff
-from votesite.domain.decisions import proposals, signatures
+from votesite.domain.decisions import inbox, proposals, signatures
 from votesite.domain.ledger.canonical import canonical
 from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import accounts, signing_keys
@@ -366,6 +366,8 @@ def test_signer_and_drop_are_for_two_others(office):
     made = office.propose(Change("drop", office.zheng.id))
     office.sign(made, office.zhou)
 
+    assert inbox.waiting_for(office.zheng.id, now=NOON) == []
+    assert inbox.waiting_for(office.qian.id, now=NOON) == [made]
     with pytest.raises(Forbidden):
         office.sign(made, office.zheng)
     office.sign(made, office.qian)

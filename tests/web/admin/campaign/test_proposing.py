@@ -177,12 +177,15 @@ def test_colleague_on_the_same_screen_exists_only_where_nothing_is_signed(signin
 
 
 def test_every_page_says_which_of_the_two_it_is(signing):
+    def paths(number):
+        return "", number, "new?kind=pause", "new?kind=signer"
+
     number = signing.propose("editor").json["id"]
-    pages = [signing.get("editor", path, Accept="text/html").text for path in ("", number)]
+    pages = [signing.get("editor", path, Accept="text/html").text for path in paths(number)]
     with writing():
         db.session.merge(signing.campaign).signed = False
     number = signing.propose("editor", "withdraw", no="1").json["id"]
-    others = [signing.get("editor", path, Accept="text/html").text for path in ("", number)]
+    others = [signing.get("editor", path, Accept="text/html").text for path in paths(number)]
 
     assert all("本活动的决定要签字。" in page for page in pages)
     assert all("本活动的决定不签字。" in page for page in others)
@@ -356,3 +359,32 @@ def test_who_is_no_signer_is_told_so(app):
     )
 
     assert problem(answer) == (403, "not-a-signer")
+
+
+def test_case_of_a_signed_campaign_leads_to_the_words_to_sign(app):
+    office = Office(app, signed=True)
+    ballots = [cast_from(office.campaign, number, [2], when=clock.now()).n for number in range(6)]
+    case = make_case(office.campaign, ballots, state="held", rule="R1")
+    reviewer, desk = browser_of(app, "reviewer"), f"{OWN}/integrity/cases/{case.id}"
+    form = reviewer.get(desk).text
+
+    answer = post_form(reviewer, f"{desk}/void", why=WHY)
+    words = reviewer.get(answer.headers["Location"]).text
+
+    assert 'name="colleague"' not in form
+    assert "请您先签字" in words
+    assert f"第 {'、'.join(map(str, ballots))} 号" in words
+    assert "R1：同一来源在短时间内集中产生的异常选票" in words
+
+
+def test_who_looks_after_accounts_sees_what_is_about_signers_alone(app):
+    office = Office(app, signed=False)
+    office.proposer = make_staff("proposer", "owner")
+    pause, drop = stored(office, "pause"), stored(office, "drop")
+
+    page = office.get("accounts", "", Accept="text/html").text
+    pages = [office.get("accounts", number).status_code for number in (pause, drop)]
+
+    assert pages == [403, 200]
+    assert "不再是签字人" in page
+    assert "暂停投票" not in page
