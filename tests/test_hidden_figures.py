@@ -92,7 +92,7 @@ class Site:
         for kind in KINDS:
             details = _details(chosen, of_choice=kind in CHOICE_KINDS)
             make_case(self.campaign, kind=kind, details=details)
-        last = make_case(self.campaign, self.crowd[:24], kind="agent", details=_details(chosen))
+        last = make_case(self.campaign, self.crowd[:24], details=_details(chosen, of_choice=False))
         cases.propose_void(last.id, self.staff["reviewer"], "R1", "同一种浏览器")
 
     def everything(self):
@@ -144,6 +144,9 @@ class Site:
             "decision_id": [decision.id for decision in db.session.query(Decision)],
             "staff_id": [self.staff["auditor"]],
             "nomination_id": [1],
+            "act_id": [1],
+            "token": ["A" * 22],
+            "key_id": [1],
             "name": ["closed"],
             "suffix": ["abc"],
         }

@@ -35,7 +35,13 @@ UNLINKED = {
     },
     "dossiers that were changed more often than a page shows": {"public.candidate_change"},
     "whoever was sent a link": {"admin.join"},
-    "programs": {"ledger.consistency", "ledger.proof", "public.openapi", "public.problem"},
+    "programs": {
+        "ledger.consistency",
+        "ledger.hash_tile",
+        "ledger.proof",
+        "public.openapi",
+        "public.problem",
+    },
 }
 
 
