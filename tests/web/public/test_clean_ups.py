@@ -35,6 +35,20 @@ def test_register_is_public_and_says_rule_reason_and_candidate(campaign, numbers
     assert f'href="/c/{campaign.slug}/ledger/log?from={numbers[0]}#n{numbers[0]}"' in page
 
 
+def test_register_names_whom_it_was_about_after_the_count(app, client):
+    now = clock.now()
+    later = now + timedelta(days=2)
+    made = make_campaign(
+        opens=now - timedelta(days=2), closes=now + timedelta(days=1), recount="public"
+    )
+    void_by_two(made, [cast_from(made, number, [2], when=now).n for number in range(6)])
+    before = client.get(f"/c/{made.slug}/clean-up").text
+    tallies.close(made.id, clock=lambda: later)
+    after = client.get(f"/c/{made.slug}/clean-up").text
+
+    assert ("2 号“第2镇”" in before, "2 号“第2镇”" in after) == (False, True)
+
+
 def test_held_ballots_are_public_by_rule_without_candidate(campaign, numbers, client):
     make_case(campaign, numbers, state="held", rule="R1")
 
