@@ -212,17 +212,16 @@ def test_seeded_log_runs_from_the_opening_to_before_now(seeded):
 
 def test_seeded_campaign_shows_a_void_a_hold_an_open_case_and_an_appeal(seeded):
     campaign = find(VOTING)
-    voids = [entry for entry in log_of(VOTING) if entry["k"] == "void"]
+    (void,) = [entry for entry in log_of(VOTING) if entry["k"] == "void"]
 
     assert [(case.state, case.ballots) for case in cases.cases_of(campaign.id)] == [
         ("open", 36),
         ("held", 40),
         ("voided", 48),
     ]
-    assert len(voids) == 48
-    assert all(len(set(entry["by"])) == 2 for entry in voids)
+    assert (len(void["of"]), len(set(void["by"]))) == (48, 2)
     (appeal,) = appeals.appeals_of(campaign.id)
-    assert appeal.n in {entry["of"] for entry in voids}
+    assert appeal.n in void["of"]
 
 
 def test_a_persona_finds_a_voided_ballot_and_the_way_to_appeal(seeded):

@@ -67,6 +67,8 @@ OWN = """
 GET /admin/login
 POST /admin/login
 POST /admin/logout
+GET /admin/join/<token>
+POST /admin/join/<token>
 GET /c/<slug>/ballot
 GET /c/<slug>/code
 GET /c/<slug>/me
@@ -102,13 +104,21 @@ POST /c/<slug>/survey/<survey_id>
 STAFF = """
 GET /admin/
 GET /admin/accounts
-POST /admin/accounts
 GET /admin/accounts/<int:staff_id>
 POST /admin/accounts/<int:staff_id>/grants
 POST /admin/accounts/<int:staff_id>/grants/<int:grant_id>/revoke
 POST /admin/accounts/<int:staff_id>/password
 POST /admin/accounts/<int:staff_id>/second-factor/drop
 POST /admin/accounts/<int:staff_id>/state
+GET /admin/accounts/<int:staff_id>/acts/new
+GET /admin/accounts/acts/<int:act_id>
+POST /admin/accounts/acts/<int:act_id>/confirm
+POST /admin/accounts/acts/<int:act_id>/stop
+POST /admin/accounts/invitations
+GET /admin/inbox
+GET /admin/notices
+POST /admin/notices
+POST /admin/me/recovery-codes
 GET /admin/audit
 GET /admin/security
 GET /admin/c/<slug>/

@@ -1,225 +1,288 @@
-"""tools/verify.py against addresses: the real site, and one that lies in a single answer."""
+"""tools/verify.py against addresses: a site that is honest, and one that lies in a single answer."""
 
 import json
-from datetime import timedelta
-from urllib.parse import parse_qs
-from urllib.request import Request, urlopen
 
 import pytest
 
-from tests.support.ballots import cast_ballot
-from tests.support.factories import make_campaign, voter
-from tests.support.ledger_cases import ORIGIN, finished, subtrees
-from tests.support.live import free_port, live_server, running_site
+from tests.support.ledger_cases import (
+    AUDITORS,
+    ORIGIN,
+    LedgerSite,
+    LedgerWriter,
+    NoteSigner,
+    finished,
+    line_of,
+    zipped,
+)
+from tests.support.live import free_port, live_server
 from tools import verify
-from votesite import clock
-from votesite.domain.ledger import merkle, self_check, signed_notes
-from votesite.domain.ledger.receipts import prove
-from votesite.domain.results import tallies
-from votesite.domain.voting import own, voters
-from votesite.extensions import site
 
 
-def said(capsys, *arguments):
-    """The failing check, or None."""
-    code = verify.main([str(each) for each in arguments])
+def number_of(url, *kept):
+    """The lowest check that fails, None where all agrees, or "partly"."""
+    found = verify.examine(url, kept)
+    return "partly" if found.code == 2 else found.number
+
+
+def monitored(capsys, state, url):
+    """What the monitor says: the number in its words, or None."""
+    code = verify.main(["--monitor", str(state), url])
     out, err = capsys.readouterr()
     assert err == ""
-    return None if code == 0 else int(out.split()[0])
+    return int(out.partition("第 ")[2].partition(" ")[0]) if code else None
 
 
-# --- the real site ------------------------------------------------------------------------------
+def served(case, folder):
+    """A site of a case; `site.url` is its ledger while the block runs."""
+    return Served(LedgerSite(case, folder / "served.zip"))
 
 
-@pytest.fixture
-def app(tmp_path):
-    with running_site(tmp_path / "instance") as running, running.app_context():
-        yield running
+class Served:
+    """A lying site on a port of its own."""
 
+    def __init__(self, site):
+        self.site, self.server = site, live_server(site, free_port())
 
-def voted(campaign, count, begin):
-    for number in range(count):
-        cast_ballot(campaign, number, 1 + number % 6, when=begin + timedelta(minutes=number))
+    def __enter__(self):
+        base = self.server.__enter__()
+        self.site.url = f"{base}/c/xiangzhen-2026/ledger"
+        return self.site
 
-
-def test_running_campaign_agrees_with_its_receipts_and_its_monitor(app, capsys, tmp_path):
-    now = clock.now()
-    campaign = make_campaign(
-        opens=now - timedelta(days=2), closes=now + timedelta(days=2), min_batch=2, publish_every=1
-    )
-    voted(campaign, 40, now - timedelta(hours=20))
-    base = site().settings.base_url
-    url = f"{base}/c/{campaign.slug}/ledger"
-    receipts = own.receipts_of(campaign.id, voters.voter_key(campaign.id, voter(39)))
-    wanted = Request(
-        f"{base}/c/{campaign.slug}/receipts/{receipts[0][0]}",
-        headers={"Accept": "application/json"},
-    )
-    with urlopen(wanted, timeout=30) as answer:
-        (tmp_path / "receipt.json").write_bytes(answer.read())
-
-    first = said(capsys, "--monitor", tmp_path / "state", url)
-    found = said(capsys, url, tmp_path / "receipt.json")
-    cast_ballot(campaign, 100, 1, when=now)
-    prove(
-        campaign.id,
-        own.receipts_of(campaign.id, voters.voter_key(campaign.id, voter(100)))[0][0],
-    )
-    later = said(capsys, "--monitor", tmp_path / "state", url)
-
-    assert (first, found, later, self_check.verify(campaign.id)) == (None, None, None, None)
-    assert (tmp_path / "state").read_text().split("\n")[1] == str(tallies.head(campaign.slug).size)
-
-
-def test_closed_campaign_agrees_at_its_address_and_without_entry_0_it_is_missing(app, capsys):
-    now = clock.now()
-    campaign = make_campaign(
-        opens=now - timedelta(days=3), closes=now - timedelta(days=1), recount="public", min_batch=2
-    )
-    voted(campaign, 20, now - timedelta(days=2))
-    url = f"{site().settings.base_url}/c/{campaign.slug}/ledger"
-    tallies.close(campaign.id)
-
-    assert said(capsys, url) is None
-    assert said(capsys, url + "/") is None
-    assert said(capsys, url.replace(campaign.slug, "nowhere")) == 0
-
-
-# --- a site that lies ------------------------------------------------------------------------------
-
-
-class Liar:
-    """Answers the addresses of section 4 from a case, except what it was told to answer else."""
-
-    def __init__(self, case):
-        self.case = case
-        self.lies = {}
-
-    def __call__(self, environ, start):
-        name = environ["PATH_INFO"].rsplit("/", 1)[1]
-        query = {key: int(value[0]) for key, value in parse_qs(environ["QUERY_STRING"]).items()}
-        answer = self.lies.get(name, lambda **query: getattr(self, name.partition(".")[0])(**query))
-        content = answer(
-            **{"begin" if key == "from" else key: value for key, value in query.items()}
-        )
-        if content is None:
-            start("404 Not Found", [])
-            return [b""]
-        start("200 OK", [("Content-Type", "text/plain"), ("Content-Length", str(len(content)))])
-        return [content]
-
-    def leaves(self):
-        return [merkle.leaf_hash(body) for body in self.case.bodies()]
-
-    def file(self, name):
-        return self.case.files()[name]
-
-    def vkey(self):
-        return self.file("vkey")
-
-    def auditors(self):
-        return self.file("auditors")
-
-    def checkpoint(self):
-        return self.case.note(self.case.signed_sizes[-1]).encode()
-
-    def checkpoints(self):
-        items = [{"size": size, "note": self.case.note(size)} for size in self.case.signed_sizes]
-        return b"".join(json.dumps(item).encode() + b"\n" for item in items)
-
-    def log(self):
-        return self.file("log.jsonl")
-
-    def result(self):
-        return self.file("result.json") if self.case.entries[-1]["k"] == "close" else None
-
-    def entries(self, begin, to):
-        return b"".join(body + b"\n" for body in self.case.bodies()[begin:to])
-
-    def proof(self, n, size):
-        path = [each.hex() for each in merkle.inclusion(subtrees(self.leaves()), n, size)]
-        return json.dumps(
-            {"n": n, "size": size, "leaf": self.leaves()[n].hex(), "path": path}
-        ).encode()
-
-    def consistency(self, begin, to):
-        path = merkle.consistency(subtrees(self.leaves()), begin, to)
-        return json.dumps({"from": begin, "to": to, "path": [each.hex() for each in path]}).encode()
+    def __exit__(self, *what):
+        return self.server.__exit__(*what)
 
 
 @pytest.fixture
-def liar():
-    """A site of a finished case; `liar.url` is its ledger."""
-    found = Liar(finished())
-    with live_server(found, free_port()) as base:
-        found.url = f"{base}/c/xiangzhen-2026/ledger"
-        yield found
+def liar(tmp_path):
+    with served(finished(), tmp_path) as site:
+        yield site
 
 
-def test_honest_answers_agree(liar, capsys):
-    assert said(capsys, liar.url) is None
+# --- honest answers -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("recount", ["public", "auditors"])
+@pytest.mark.parametrize("signed", [0, 1])
+def test_closed_campaign_agrees_at_its_address(tmp_path, recount, signed):
+    with served(finished(recount=recount, signed=signed), tmp_path) as site:
+        found = verify.examine(site.url + "/")
+
+    assert found.code == 0
+    opened = "每张选票都打开重数过" if recount == "public" else "选票没有打开"
+    assert any(line.startswith(opened) for line in found.lines)
+
+
+def test_campaign_of_several_tiles_agrees_before_its_close(tmp_path):
+    case = LedgerWriter()
+    for who in range(700):
+        case.vote("2026-11-13T10:00+08:00", who, 1, 2)
+    case.tally("2026-11-13T10:00+08:00")
+    with served(case, tmp_path) as site:
+        found = verify.examine(site.url)
+
+    assert found.code == 0
+    assert found.lines[0].startswith("到目前为止无误")
+
+
+def test_site_without_cosignatures_is_partly_checked(tmp_path):
+    case = finished(recount="auditors")
+    case.cosigned = {}
+    with served(case, tmp_path) as site:
+        before = number_of(site.url)
+        case.cosigned = {len(case.entries): AUDITORS}
+
+        assert (before, number_of(site.url)) == ("partly", None)
+
+
+def test_receipts_fit_the_site(liar, tmp_path):
+    receipt = tmp_path / "receipt.json"
+    receipt.write_text(json.dumps(liar.case.receipt(5)), encoding="utf-8")
+    good = number_of(liar.url, receipt)
+    receipt.write_text(json.dumps({**liar.case.receipt(5), "n": 4}), encoding="utf-8")
+
+    assert (good, number_of(liar.url, receipt)) == (None, 11)
+
+
+def test_addresses_that_are_nowhere_are_missing(liar):
+    assert number_of(liar.url.replace("/ledger", "/nowhere")) == 0
+    assert number_of(liar.url.replace("http:", "https:")) == 0
+
+
+# --- one lie -------------------------------------------------------------------------------------
+
+
+LAST = finished().signed_sizes[-1]
 
 
 @pytest.mark.parametrize(
     ("number", "name", "answer"),
     [
-        (6, "entries", lambda **_: b"{}\n"),
-        (6, "proof", lambda **_: b"[]"),
-        (
-            6,
-            "proof",
-            lambda n, size: json.dumps(
-                {"n": n, "size": size, "leaf": "0" * 64, "path": []}
-            ).encode(),
-        ),
-        (6, "consistency", lambda **_: b'{"path":["00"]}'),
-        (6, "consistency", lambda **_: b"\xff"),
-        (0, "proof", lambda **_: None),
-        (0, "vkey", lambda **_: None),
-        (0, "auditors", lambda **_: None),
-        (0, "result.json", lambda **_: None),
-        (1, "checkpoint", lambda **_: b"x"),
-        (1, "checkpoints", lambda **_: b""),
-        (1, "checkpoints", lambda **_: b"[]\n"),
-        (1, "checkpoints", lambda **_: b'{"size":true,"note":"x"}\n'),
-        (1, "checkpoints", lambda **_: b'{"size":1,"note":"\\ud800"}\n'),
-        (16, "result.json", lambda **_: b'{"ballots":6.0,"voided":1,"votes":[]}'),
-        (3, "log.jsonl", lambda **_: b"\n"),
+        (6, "entries", lambda query: b"{}\n" if query["from"] else finished().bodies()[0] + b"\n"),
+        (6, "proof", b"[]"),
+        (6, "proof", lambda query: line_of({**query, "leaf": "0" * 64, "path": []})),
+        (6, "consistency", b'{"path":["00"]}'),
+        (6, "consistency", b"\xff"),
+        (6, f"tile/0/000.p/{LAST}", b"\0" * 32 * LAST),
+        (6, f"tile/entries/000.p/{LAST}", b"\0\0" * LAST),
+        (0, f"tile/0/000.p/{LAST}", None),
+        (0, "proof", None),
+        (0, "consistency", None),
+        (0, "vkey", None),
+        (0, "auditors", None),
+        (0, "checkpoint", None),
+        (0, "checkpoints", None),
+        (0, "log.jsonl", None),
+        (0, "result.json", None),
+        (0, "candidates.json", None),
+        (0, "archive.zip", None),
+        (0, "archive.zip", b"rubbish"),
+        (0, "open.key", None),
+        (0, "openings.jsonl", None),
+        (1, "checkpoint", b"x"),
+        (1, "checkpoints", b""),
+        (1, "checkpoints", b"[]\n"),
+        (1, "checkpoints", b'{"size":true,"note":"x"}\n'),
+        (1, "checkpoints", b'{"size":1,"note":"\\ud800"}\n'),
+        (16, "result.json", b'{"n":16,"ballots":6.0,"voided":1,"votes":[]}'),
+        (3, "log.jsonl", b"\n"),
+        (12, "open.key", b"00" * 32 + b"\n"),
+        (13, "openings.jsonl", b"[]\n"),
+        (13, "openings.jsonl", finished().files()["openings.jsonl"].replace(b",", b", ")),
+        (21, "candidates.json", b"[]"),
     ],
 )
-def test_one_false_answer_is_found(liar, capsys, number, name, answer):
+def test_one_false_answer_is_found(liar, number, name, answer):
     liar.lies[name] = answer
 
-    assert said(capsys, liar.url) == number
+    assert number_of(liar.url) == number
 
 
-def test_size_published_twice_is_a_fault_of_its_own(liar, capsys):
-    twice = liar.checkpoints() + liar.checkpoints().splitlines(keepends=True)[0]
-    liar.lies["checkpoints"] = lambda: twice
+def test_upper_tile_that_is_false_is_found(tmp_path):
+    case = LedgerWriter()
+    for who in range(300):
+        case.vote("2026-11-13T10:00+08:00", who, 1)
+    case.tally("2026-11-13T10:00+08:00")
+    with served(case, tmp_path) as site:
+        site.lies["tile/1/000.p/1"] = b"\0" * 32
 
-    assert said(capsys, liar.url) == 2
+        assert number_of(site.url) == 6
 
 
-def test_latest_checkpoint_of_another_tree_is_found(liar, capsys):
+def test_size_published_twice_is_a_fault_of_its_own(liar):
+    liar.lies["checkpoints"] = liar.checkpoints() + liar.checkpoints().splitlines(keepends=True)[0]
+
+    assert number_of(liar.url) == 2
+
+
+def test_latest_checkpoint_of_another_tree_is_found(liar):
     other = finished()
     other.entries[5]["v"] = "0" * 32
-    liar.lies["checkpoint"] = lambda: other.note(other.signed_sizes[-1]).encode()
+    liar.lies["checkpoint"] = other.note(other.signed_sizes[-1]).encode()
 
-    assert said(capsys, liar.url) == 6
+    assert number_of(liar.url) == 6
+
+
+def test_entry_0_that_is_another_at_its_own_address_is_found(liar):
+    other = finished()
+    other.opening["title"] = "别的"
+    liar.lies["entries"] = lambda query: b"".join(
+        body + b"\n"
+        for body in (other if query["from"] == 0 else liar.case).bodies()[
+            query["from"] : query["to"]
+        ]
+    )
+
+    assert number_of(liar.url) == 6
+
+
+def archived(case, path, **files):
+    """archive.zip of a case with other members."""
+    found = {**case.files(), **files}
+    return zipped({k: v for k, v in found.items() if v is not None}, path).read_bytes()
+
+
+def test_archive_must_be_of_the_published_ledger(liar, tmp_path):
+    case, other, longer = liar.case, finished(), finished()
+    other.opening["title"] = "别的"
+    longer.void("2026-12-13T10:00+08:00", 4)
+    files = case.files()
+    path = tmp_path / "lie.zip"
+    shorter = files["log.jsonl"].splitlines(keepends=True)[:-1]
+    wanted = {
+        "another log": (6, archived(other, path)),
+        "longer log": (6, archived(longer, path)),
+        "shorter log": (None, archived(case, path, **{"log.jsonl": b"".join(shorter)})),
+        "another result": (16, archived(case, path, **{"result.json": b"{}"})),
+        "result of no entry": (16, archived(case, path, **{"results/16.json": b"{}"})),
+        "other candidates": (21, archived(case, path, **{"candidates.json": b"[]"})),
+        "no key": (0, archived(case, path, **{"open.key": None})),
+        "other openings": (13, archived(case, path, **{"openings.jsonl": b"[]\n"})),
+        "another checkpoint": (
+            6,
+            archived(case, path, **{"checkpoints/4.note": other.note(4).encode()}),
+        ),
+        "checkpoint of its own": (
+            6,
+            archived(case, path, **{"checkpoints/5.note": case.note(5).encode()}),
+        ),
+        "list of other ballots": (17, archived(case, path, **{"ballots.jsonl": b"[1]\n"})),
+    }
+    found = {}
+    for name, (_, content) in wanted.items():
+        liar.lies["archive.zip"] = content
+        found[name] = number_of(liar.url)
+
+    assert found == {name: number for name, (number, _) in wanted.items()}
+
+
+@pytest.mark.parametrize("name", ["open.key", "openings.jsonl", "sheets.jsonl", "panel.json"])
+def test_what_is_kept_back_is_not_shown(tmp_path, name):
+    case = finished(recount="auditors")
+    with served(case, tmp_path) as site:
+        site.lies[name] = case.openings().get(name, b"[]\n")
+        found = number_of(site.url)
+
+    assert found in ((0, 18) if name in case.openings() else (18,))
+
+
+def test_key_and_openings_are_not_given_to_everybody(tmp_path):
+    """In a folder they make it an auditor's copy; a site that shows them breaks its promise."""
+    case = finished(recount="auditors")
+    with served(case, tmp_path) as site:
+        site.lies["archive.zip"] = archived(case, tmp_path / "a.zip", **case.openings())
+        in_archive = number_of(site.url)
+        site.lies |= case.openings()
+
+        assert (in_archive, number_of(site.url)) == (18, 18)
+
+
+@pytest.mark.parametrize("name", ["open.key", "openings.jsonl", "archive.zip"])
+def test_nothing_is_opened_before_the_close(tmp_path, name):
+    case = LedgerWriter()
+    case.vote("2026-11-13T10:00+08:00", "甲", 1)
+    case.sign()
+    with served(case, tmp_path) as site:
+        content = zipped(case.files(), tmp_path / "early.zip").read_bytes()
+        site.lies |= case.openings() if name != "archive.zip" else {name: content}
+
+        assert number_of(site.url) == 18
+
+
+# --- the monitor --------------------------------------------------------------------------------
 
 
 def test_monitor_keeps_silent_while_the_log_grows_and_cries_when_it_forks(liar, capsys, tmp_path):
     state = tmp_path / "state"
     whole, liar.case.signed_sizes = liar.case.signed_sizes, [1, 4, 10]
-    begun = [said(capsys, "--monitor", state, liar.url) for _ in range(2)]
+    begun = [monitored(capsys, state, liar.url) for _ in range(2)]
     liar.case.signed_sizes = whole
-    grown = said(capsys, "--monitor", state, liar.url)
+    grown = monitored(capsys, state, liar.url)
     kept = state.read_text()
     liar.case.signed_sizes = [1, 4]
-    shrunk = said(capsys, "--monitor", state, liar.url)
+    shrunk = monitored(capsys, state, liar.url)
     liar.case.signed_sizes = whole
     liar.case.entries[2]["v"] = "0" * 32
-    forked = said(capsys, "--monitor", state, liar.url)
+    forked = monitored(capsys, state, liar.url)
 
     assert (begun, grown, shrunk, forked) == ([None, None], None, 11, 11)
     assert state.read_text() == kept
@@ -227,14 +290,14 @@ def test_monitor_keeps_silent_while_the_log_grows_and_cries_when_it_forks(liar, 
 
 def test_monitor_needs_the_keys_of_the_kept_checkpoint_to_be_listed_still(liar, capsys, tmp_path):
     state = tmp_path / "state"
-    old, new = liar.case.signers[0], signed_notes.Signer(ORIGIN, b"n" * 32)
-    said(capsys, "--monitor", state, liar.url)
+    old, new = liar.case.signers[0], NoteSigner(ORIGIN, b"n" * 32)
+    monitored(capsys, state, liar.url)
     liar.case.signers = [new]
-    replaced = said(capsys, "--monitor", state, liar.url)
+    replaced = monitored(capsys, state, liar.url)
     liar.case.signers = [old, new]
-    overlapping = said(capsys, "--monitor", state, liar.url)
+    overlapping = monitored(capsys, state, liar.url)
     liar.case.signers = [new]
-    rotated = said(capsys, "--monitor", state, liar.url)
+    rotated = monitored(capsys, state, liar.url)
 
     assert (replaced, overlapping, rotated) == (1, None, None)
 
@@ -243,5 +306,5 @@ def test_monitor_of_nothing_and_with_a_spoilt_state(liar, capsys, tmp_path):
     state = tmp_path / "state"
     state.write_text("rubbish")
 
-    assert said(capsys, "--monitor", state, liar.url) == 1
-    assert said(capsys, "--monitor", tmp_path / "new", liar.url.replace("http:", "https:")) == 0
+    assert monitored(capsys, state, liar.url) == 1
+    assert monitored(capsys, tmp_path / "new", liar.url.replace("http:", "https:")) == 0

@@ -895,7 +895,7 @@ class Log:
             and SHA256(c)
             and HEX32(v)
             and (t == self.t or is_time(t))
-            and (p in ("all", self.period) or is_day(p))
+            and (p in ("all", t[:10]) or is_day(p))
         )
         return (t, p, v, c) if is_plain else None
 
@@ -1602,6 +1602,7 @@ class Examination:
 
     def require_growth(self, old, new):
         """The site proves that a checkpoint grew out of an older one."""
+        require(old.size <= new.size, f"从 {old.size} 条缩到了 {new.size} 条")
         said = json.loads(self.source.read(f"consistency?from={old.size}&to={new.size}"))
         require_growth(old, new, [bytes.fromhex(each) for each in said["path"]])
 
@@ -1780,7 +1781,9 @@ def voters(log):
     if log.roster:
         yield f"名册上有 {log.roster} 人"
     if electorate["population"]:
-        yield f"主办方说可投票的有 {electorate['population']} 人（依据：{electorate['source']}）"
+        is_more = "，投票人比这个数多" if log.voters > electorate["population"] else ""
+        said = f"主办方说可投票的有 {electorate['population']} 人"
+        yield f"{said}（依据：{electorate['source']}）{is_more}"
     elif not log.roster:
         yield "主办方没有说明可投票的有多少人"
 

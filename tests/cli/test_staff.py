@@ -5,7 +5,7 @@ import re
 import pytest
 
 from tests.support.factories import make_campaign
-from votesite.domain.staff import passwords, people
+from votesite.domain.staff import notices, passwords, people
 from votesite.domain.staff.attempts import Browser
 
 
@@ -19,6 +19,27 @@ def test_create_prints_a_password_once_that_lets_in(app):
     password = re.search(r"password \(shown only now\): (\S+)", outcome.output)[1]
     found = passwords.check_password("zhou", password, Browser("127.0.0.1"))
     assert (outcome.exit_code, found.display_name, found.is_site_owner) == (0, "周岚", True)
+
+
+def test_create_makes_who_looks_after_accounts_for_the_whole_site_alone(app):
+    campaign = make_campaign()
+
+    everywhere = run(app, "create", "fang", "--role", "accounts")
+    somewhere = run(app, "create", "wei", "--role", "accounts", "--campaign", campaign.slug)
+
+    assert everywhere.exit_code == 0
+    assert people.by_name("fang").roles_everywhere == {"accounts"}
+    assert (somewhere.exit_code, "must be left out" in somewhere.output) == (1, True)
+    assert people.by_name("wei") is None
+
+
+def test_owners_are_told_of_what_is_done_here(app):
+    run(app, "create", "zhou", "--role", "owner")
+    assert notices.count(people.by_name("zhou").id) == 0
+
+    run(app, "create", "fang", "--role", "accounts")
+
+    assert [act.role for act in notices.waiting(people.by_name("zhou").id)] == ["accounts"]
 
 
 def test_create_takes_a_typed_password(app):

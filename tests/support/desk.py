@@ -13,16 +13,20 @@ from votesite.domain.decisions import proposals
 from votesite.domain.integrity import cases
 from votesite.domain.ledger.changes import Change
 from votesite.domain.media import pictures
+from votesite.domain.staff import account_acts
+from votesite.domain.staff.account_acts import Wish
 from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate
 from votesite.models.decisions import BALLOT_KINDS, Decision
 from votesite.models.integrity import Case
 from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
+from votesite.models.staff import AccountAct
 
 WORDS = "三年里把 42 项服务搬到村口，老人不再为盖一个章跑 30 公里。" * 12
 STEPS = ("basics", "basis", "schedule", "rules", "oversight", "categories", "weights", "look")
 FILES = {"export_results", "export_survey", "auditors_archive", "nomination_picture"}
+OTHERS = {"join", "new_account_act"}  # of who was sent a link, and who looks after accounts
 ONWARD = {"sign_in", "setup", "nominations", "integrity_decision"}  # these lead to another address
 
 SIZES = ((640, 480), (800, 600))
@@ -41,7 +45,8 @@ def make_busy(now, **changes):
         **changes,
     )
     root, _auditor = make_staff("root", "owner"), make_staff("shen", "auditor")
-    reviewer = make_staff("ping", "reviewer")
+    reviewer, keeper = make_staff("ping", "reviewer"), make_staff("keeper", "accounts")
+    account_acts.propose(Wish("invite", None, "王敏", "editor"), by=keeper.id)
     for number in range(12):
         name = f"云岭市第{number}号便民服务中心"
         when = at(opens - timedelta(days=3))
@@ -69,7 +74,7 @@ def screens(app, campaign):
         endpoint = rule.endpoint.partition(".")[2]
         if not rule.endpoint.startswith("admin.") or "GET" not in rule.methods:
             continue
-        if endpoint not in FILES | ONWARD:
+        if endpoint not in FILES | ONWARD | OTHERS:
             filled += [
                 adapter.build(rule.endpoint, values, method="GET") + QUERIES.get(endpoint, "")
                 for values in _values(rule.arguments, campaign)
@@ -85,6 +90,7 @@ def _values(blanks, campaign):
         "step": list(STEPS),
         "survey_id": ["feedback"],
         "staff_id": [1],
+        "act_id": [one.id for one in db.session.query(AccountAct)],
         "case_id": [one.id for one in db.session.query(Case).order_by(Case.id)],
         "appeal_id": [one.id for one in db.session.query(Appeal)],
         "decision_id": [

@@ -86,7 +86,11 @@ class NoteSigner:
     def __init__(self, name, seed, kind=PLAIN):
         self.name, self.kind, self.private = name, kind, Ed25519PrivateKey.from_private_bytes(seed)
         self.public = self.private.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        self.key_id = hashlib.sha256(f"{name}\n".encode() + self.typed()).digest()[:4]
+        self.key_id = self.key_id_of()
+
+    def key_id_of(self):
+        """The first four bytes of the hash of name, type and key."""
+        return hashlib.sha256(f"{self.name}\n".encode() + self.typed()).digest()[:4]
 
     def typed(self):
         return bytes([self.kind]) + self.public

@@ -38,9 +38,9 @@ def void_by_two(campaign, numbers):
     proposals.confirm(made.id, second.id)
 
 
-def void_and_recount(campaign, numbers):
+def void_and_recount(campaign, numbers, *, moment=None):
     """Two signers void ballots after the close; the recount follows when others had their time."""
-    now = clock.now()
+    now = moment or clock.now()
     with writing() as tx:
         sanctions.append_void(
             tx, campaign.id, numbers, rule="R1", why=WHY, decided=by_two(), now=now

@@ -9,8 +9,9 @@ import click
 from flask import current_app
 from flask.cli import with_appcontext
 
-from votesite import rate_limits
+from votesite import clock, rate_limits
 from votesite.config import Settings
+from votesite.domain.campaigns import listing, promises
 from votesite.domain.operations import identity, readiness, restoring
 from votesite.errors import WeChatUnavailable
 from votesite.extensions import site
@@ -52,7 +53,7 @@ def doctor(online: bool) -> None:
         faults += _wechat_faults()
     for fault in faults:
         click.echo(f"FAULT {fault}")
-    hints = [*_hints(settings), *([] if faults else _ledger_hints())]
+    hints = [*_hints(settings), *([] if faults else [*_ledger_hints(), *_signer_hints()])]
     for hint in hints:
         click.echo(f"hint  {hint}")
     if faults:
@@ -106,6 +107,17 @@ def _wechat_faults() -> Iterator[str]:
         return
     if code:
         yield WECHAT.get(code, f"WeChat refuses to give this site a token: errcode {code}.")
+
+
+def _signer_hints() -> Iterator[str]:
+    """Campaigns about which nothing can be decided: a pause and a void take two people."""
+    now = clock.now()
+    for campaign in listing.published():
+        if now < campaign.closes_at and not promises.can_decide(campaign.id, now):
+            yield (
+                f"{campaign.slug} has fewer than two people who can sign: nothing that takes two,"
+                " like a pause or a void, can follow."
+            )
 
 
 def _ledger_hints() -> Iterator[str]:

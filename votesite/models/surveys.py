@@ -33,7 +33,7 @@ Condition = TypedDict("Condition", {"question": str, "is": list[str]})
 
 
 class QuestionData(TypedDict):
-    """One question as the campaign folder has it."""
+    """One question as the campaign folder has it; `best` is the better end of its steps."""
 
     id: str
     type: str
@@ -42,6 +42,7 @@ class QuestionData(TypedDict):
     required: NotRequired[bool]
     per_candidate: NotRequired[bool]
     show_if: NotRequired[Condition | None]
+    best: NotRequired[str]
 
 
 class Questionnaire(TypedDict):

@@ -1,20 +1,27 @@
 """What settings do not hold: small steps, windows without a step, counts nobody vouches for."""
 
+import base64
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.factories import CALM, CLOSES, OPENS, make_campaign
+from tests.support.factories import CALM, CLOSES, OPENS, at, make_campaign
 from tests.support.staffing import make_staff
 from tests.support.verifier_keys import verifier_key
 from votesite.clock import hour_of_day, minute
-from votesite.domain.campaigns import presets, promises
+from votesite.domain.campaigns import presets, promises, publishing
+from votesite.domain.candidates import listing
+from votesite.domain.ledger.log import open_log
+from votesite.domain.ledger.opening import write_open
 from votesite.domain.setup import steps
 from votesite.errors import Fault
+from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
+from votesite.models.staff import SigningKey
 
+BEFORE = OPENS - timedelta(days=2)
 MINUTE = timedelta(minutes=1)
 TIMES = st.integers(0, 1439).map(lambda found: f"{found // 60:02}:{found % 60:02}")
 LATER = st.integers(1, 1440).map(lambda found: f"{found // 60:02}:{found % 60:02}")
@@ -139,3 +146,49 @@ def test_count_left_to_auditors_needs_one_more_than_must_sign(kinds, quorum, cod
 
     assert [fault.code for fault in promises.audit_alarms(campaign)] == codes
     assert promises.audit_alarms(public) == []
+
+
+def signers_of_office(*roles, keys=0):
+    """People of an office with these roles; the first so many have a signing key."""
+    people = [make_staff(f"person-{n}", role, now=at(BEFORE)) for n, role in enumerate(roles)]
+    with writing():
+        for n, person in enumerate(people[:keys]):
+            public = base64.b64encode(bytes([4]) + bytes([n]) * 64).decode()
+            key = SigningKey(staff_id=person.id, public=public, label="", added_at=minute(BEFORE))
+            db.session.add(key)
+
+
+@pytest.mark.parametrize(
+    ("signed", "roles", "keys", "found"),
+    [
+        (False, (), 0, {"signed": Fault("few-signers", n=0, least=2)}),
+        (False, ("owner",), 0, {"signed": Fault("few-signers", n=1, least=2)}),
+        (False, ("owner", "editor"), 0, {}),
+        (False, ("owner", "auditor", "judge"), 0, {"signed": Fault("few-signers", n=1, least=2)}),
+        (True, ("owner", "editor", "reviewer"), 2, {"signed": Fault("few-keys", n=2, least=3)}),
+        (True, ("owner", "editor", "reviewer"), 3, {}),
+        (True, ("owner", "editor", "accounts"), 3, {}),
+    ],
+)
+def test_publishing_at_the_desk_takes_people_who_can_decide(app, signed, roles, keys, found):
+    campaign = make_campaign(published=False, signed=signed)
+    signers_of_office(*roles, keys=keys)
+    standing = listing.candidates_of(campaign.id)
+
+    assert publishing.publish_blockers(campaign, standing, BEFORE) == found
+    assert publishing.publish_faults(campaign, standing, BEFORE) == {}
+
+
+def test_who_signs_is_fixed_by_the_first_entry(app):
+    """Somebody who joins afterwards is no signer: the ledger says who is."""
+    campaign = make_campaign()
+    signers_of_office("owner")
+    before = promises.can_decide(campaign.id, BEFORE)
+    with writing() as tx:
+        write_open(open_log(tx, campaign.id), BEFORE)
+    make_staff("late", "editor", now=at(BEFORE))
+
+    with site().store.reading() as tx:
+        n = promises.how_many_signers(tx, campaign.id, BEFORE)
+    assert (before, n) == (False, 1)
+    assert not promises.can_decide(campaign.id, BEFORE)

@@ -121,7 +121,7 @@ def test_proposal_lapses_after_24_hours(app, people):
 def test_proposal_of_somebody_who_lost_the_role_lapses(app, people):
     campaign, owner = make_campaign(), make_staff("owner", "owner")
     made = proposals.propose(campaign.id, people[0].id, Change("pause", ""), WHY, clock=at(NOON))
-    accounts.set_disabled(people[0].id, True, by=owner.id)
+    accounts.close(people[0].id, by=owner.id)
 
     with pytest.raises(Lapsed):
         proposals.confirm(made.id, people[1].id, clock=at(NOON))

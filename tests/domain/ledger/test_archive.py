@@ -118,8 +118,8 @@ def test_superseded_archives_are_deleted_a_day_later(campaign):
     before = archive.path_of(campaign.id, campaign.slug)
     void_and_recount(campaign, [3])
     soon = archive.path_of(campaign.id, campaign.slug)
-    void_and_recount(campaign, [4])
-    late = clock.now() + timedelta(days=2)
+    late = clock.now() + timedelta(days=7)
+    void_and_recount(campaign, [4], moment=late)
     after = archive.path_of(campaign.id, campaign.slug, clock=at(late))
 
     assert soon != before

@@ -11,9 +11,10 @@ from votesite.clock import minute
 from votesite.domain import audit, edits
 from votesite.domain.campaigns.publishing import PublishFaults
 from votesite.domain.candidates import listing, versions
+from votesite.domain.candidates.fields import MAX_CANDIDATES
 from votesite.domain.setup import dossiers
 from votesite.domain.setup.dossiers import PictureEdits
-from votesite.errors import BadPicture, Conflict, Frozen, InvalidFields
+from votesite.errors import BadPicture, Conflict, Fault, Frozen, InvalidFields
 from votesite.extensions import db, writing
 from votesite.models.candidates import Medium
 
@@ -40,6 +41,17 @@ def test_new_candidate_takes_the_lowest_free_number(app, editor):
     made = dossiers.add(campaign.id, fields(), by=editor, clock=at(BEFORE))
 
     assert (made.no, made.name) == (2, "青禾镇")
+
+
+def test_no_more_candidates_than_a_tally_has_room_for(app, editor):
+    campaign = make_campaign(published=False, candidates=MAX_CANDIDATES - 1)
+
+    dossiers.add(campaign.id, fields(), by=editor, clock=at(BEFORE))
+    with pytest.raises(InvalidFields) as refused:
+        dossiers.add(campaign.id, fields(name="白石镇"), by=editor, clock=at(BEFORE))
+
+    assert refused.value.fields == {"name": Fault("too-many-candidates", n=2000)}
+    assert listing.how_many(campaign.id) == 2000
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import io
 import re
 import time
 import unicodedata
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from hypothesis import strategies as st
 from sqlalchemy import func, select
 
 from tests.support.folders import MINIMAL, SURVEY, make_folder, make_full_folder, picture, toml_with
+from tests.support.staffing import make_staff
 from tests.support.verifier_keys import verifier_key
 from tests.support.workbooks import text_cell, workbook
 from votesite.clock import CST
@@ -34,7 +36,7 @@ from votesite.domain.surveys import listing
 from votesite.domain.texts import fold, shows, stray
 from votesite.domain.voting import roster
 from votesite.errors import InvalidFields
-from votesite.extensions import db, writing
+from votesite.extensions import db, site, writing
 from votesite.models.audit import AuditEntry
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate, Medium
@@ -480,6 +482,16 @@ def test_syntax_fault_names_the_line(app, tmp_path, toml, place):
     lines = faults_of(make_folder(tmp_path / "f", toml))
 
     assert [line.split(": ")[0] for line in lines] == [place]
+
+
+def test_more_candidates_than_a_tally_has_room_for_are_a_fault(app, tmp_path):
+    rows = [f"第{n}镇,城郊乡镇" for n in range(2001)]
+    few, many = ("\n".join(["name,category", *rows[:n]]) + "\n" for n in (2000, 2001))
+
+    assert faults_of(make_folder(tmp_path / "f", bodies=few)) == []
+    assert faults_of(make_folder(tmp_path / "g", bodies=many)) == [
+        "candidates.csv: has 2001 candidates: at most 2000"
+    ]
 
 
 def test_file_that_cannot_be_read_is_named_alone(app, tmp_path):
@@ -1132,8 +1144,27 @@ FAULTS_OF_A_SURVEY = [
     ('show_if = "q1 = 不满意"', 'show_if = "q1 = 一般"', "questions[2].show_if"),
     ('show_if = "q1 = 不满意"', "show_if = 1", "questions[2].show_if"),
     ('show_if = "q1 = 不满意"', 'options = ["a", "b"]', "questions[2].options"),
+    ('show_if = "q1 = 不满意"', 'best = "last"', "questions[2].best"),
+    ("required = true", 'best = "first"', "questions[1].best"),
+    ("per_candidate = true", 'best = "middle"', "questions[4].best"),
+    ("per_candidate = true", "best = 1", "questions[4].best"),
     ("columns = [", "cols = [", "questions[3].options.cols"),
 ]
+
+
+def test_better_end_of_a_scale_is_the_last_unless_it_says_otherwise(app, tmp_path):
+    folder = make_folder(tmp_path / "f")
+    (folder / "surveys").mkdir()
+    text = toml_with("per_candidate = true", 'per_candidate = true\nbest = "first"', SURVEY)
+    (folder / "surveys" / "feedback.toml").write_text(text, encoding="utf-8")
+
+    campaign = load(folder).campaign
+    export_folder(campaign, tmp_path / "exported")
+    again = load(tmp_path / "exported").campaign
+
+    for loaded in (campaign, again):
+        questions = listing.find(loaded.id, "feedback").questions
+        assert [one["best"] for one in questions] == ["", "", "last", "first"]
 
 
 @pytest.mark.parametrize(("old", "new", "key"), FAULTS_OF_A_SURVEY)
@@ -1442,6 +1473,25 @@ def test_draft_whose_dates_have_passed_can_be_mended(app, tmp_path):
     load(folder)
 
     assert load(folder, now=DURING).is_new is False
+
+
+def test_real_vote_is_published_by_the_command_for_two_people(app, tmp_path, monkeypatch):
+    """In production alone; then nothing is stored."""
+    folder, settings_ = make_folder(tmp_path / "f"), site().settings
+    monkeypatch.setattr(site(), "settings", replace(settings_, mode="production"))
+
+    with pytest.raises(FolderFaults) as refused:
+        load(folder, publish=True)
+    nothing = find("xiangzhen-2026")
+    make_staff("li", "owner")
+    make_staff("wu", "editor")
+
+    assert refused.value.lines == [
+        "campaign.toml: signed: 2 accounts that decide or look after accounts are needed to"
+        " publish, and there are 0"
+    ]
+    assert nothing is None
+    assert load(folder, publish=True).campaign.is_published
 
 
 def test_loading_is_noted_in_the_audit_log(app, tmp_path):

@@ -4,7 +4,6 @@ import pytest
 
 from tests.support.factories import NOON, at
 from tests.support.staffing import PASSWORD, make_staff
-from votesite.domain import audit
 from votesite.domain.staff import accounts, grants, passwords, people, sessions
 from votesite.domain.staff.attempts import Browser
 from votesite.errors import InvalidFields, LastOwner
@@ -55,7 +54,7 @@ def test_disabled_account_is_out_at_once_and_cannot_come_back(app):
     owner, zhou = make_staff("owner", "owner"), make_staff("zhou", "editor")
     token = sessions.sign_in("zhou", PASSWORD, HERE, clock=at(NOON))
 
-    accounts.set_disabled(zhou.id, True, by=owner.id, clock=at(NOON))
+    accounts.close(zhou.id, by=owner.id, clock=at(NOON))
 
     assert sessions.signed_in(token, now=NOON) is None
     assert passwords.check_password("zhou", PASSWORD, HERE, clock=at(NOON)) is None
@@ -65,21 +64,6 @@ def test_last_owner_can_neither_be_closed_nor_lose_the_role(app):
     owner = make_staff("owner", "owner")
 
     with pytest.raises(LastOwner):
-        accounts.set_disabled(owner.id, True, by=owner.id)
+        accounts.close(owner.id, by=owner.id)
     with pytest.raises(LastOwner):
         grants.revoke(owner.id, owner.grants[0].id, by=owner.id)
-
-
-def test_account_and_its_first_role_are_stored_together_or_not_at_all(app):
-    owner = make_staff("zhou", "owner")
-
-    with pytest.raises(InvalidFields) as refusal:
-        accounts.create_with_role("lin", "林川", PASSWORD, "editor", 999, by=owner.id)
-
-    assert list(refusal.value.fields) == ["campaign"]
-    assert "lin" not in [staff.name for staff in people.everybody()]
-
-    made = accounts.create_with_role("lin", "林川", PASSWORD, "editor", None, by=owner.id)
-
-    assert people.by_id(made.id).roles_everywhere == {"editor"}
-    assert [line.action for line in audit.entries(None)][:2] == ["grant", "create"]

@@ -8,7 +8,7 @@ from tests.support.factories import make_campaign
 from tests.support.staffing import make_staff
 from votesite.domain.staff import grants, people
 from votesite.errors import InvalidFields
-from votesite.models.staff import APART
+from votesite.models.staff import APART, ROLES
 
 
 def test_grant_in_one_campaign_is_none_in_another(app):
@@ -33,7 +33,7 @@ def test_same_grant_twice_is_one(app):
     assert [grant.role for grant in zhou.grants] == ["editor"]
 
 
-KINDS = ("owner", "reviewer", *APART)
+KINDS = ("owner", "reviewer", "auditor", "judge")
 PLACES = ("own", "other", "everywhere")
 
 
@@ -62,6 +62,21 @@ def test_auditor_and_judge_are_nothing_else_in_the_same_campaign(app, held, adde
             wrong.append((first, second))
 
     assert wrong == []
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role != "accounts"])
+def test_who_looks_after_accounts_is_nothing_else_anywhere(app, role):
+    campaign = make_campaign()
+    keeper, zhou = make_staff("keeper", "accounts"), make_staff("zhou", role, campaign=campaign)
+
+    for staff, added, place in (
+        (keeper, role, campaign.id),
+        (keeper, role, None),
+        (zhou, "accounts", None),
+    ):
+        with pytest.raises(InvalidFields) as refusal:
+            grants.grant(staff.id, added, place, by=None)
+        assert refusal.value.fields["role"].code == "roles-apart"
 
 
 def test_role_that_was_taken_back_excludes_no_more(app):

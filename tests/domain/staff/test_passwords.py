@@ -1,4 +1,4 @@
-"""Passwords: how they are kept, changing and resetting them."""
+"""Passwords: how they are kept, and changing them."""
 
 import pytest
 
@@ -42,13 +42,3 @@ def test_password_is_not_changed_without_the_old_one(app):
         )
 
     assert list(refusal.value.fields) == ["old"]
-
-
-def test_reset_password_lets_in_whom_back_off_keeps_out(app):
-    owner, zhou = make_staff("owner", "owner"), make_staff("zhou", "editor")
-    for _ in range(3):
-        assert passwords.check_password("zhou", "wrong", HERE, clock=at(NOON)) is None
-
-    password = passwords.reset_password(zhou.id, by=owner.id, clock=at(NOON))
-
-    assert passwords.check_password("zhou", password, HERE, clock=at(NOON)).id == zhou.id

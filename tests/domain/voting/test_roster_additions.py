@@ -4,6 +4,7 @@ import pytest
 
 from tests.support.factories import NOON, make_campaign
 from tests.support.stored import raw, rows
+from votesite.domain.ledger.electorate import electorate_of
 from votesite.domain.voting import roster
 from votesite.domain.voting.roster_additions import (
     open_additions,
@@ -46,7 +47,7 @@ def redeem(campaign, voter, code):
 
 def electorate(campaign):
     with site().store.reading() as tx:
-        size, sha256 = roster.electorate_of(tx, campaign)
+        size, sha256 = electorate_of(tx, campaign)
     return {"size": size, "sha256": sha256}
 
 

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import event
 
 from tests.support.answers import words_of
-from tests.support.ballots import cast_ballot
+from tests.support.ballots import cast_ballot, entries_of
 from tests.support.cosigners import text_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import make_staff
@@ -20,6 +20,7 @@ from votesite import clock
 from votesite.domain.ledger import cosignatures, merkle, publication, signed_notes
 from votesite.domain.results import tallies
 from votesite.extensions import db
+from votesite.web.ledger import pages
 
 BASE = "/c/xiangzhen-2026/ledger"
 
@@ -209,7 +210,8 @@ def test_openings_are_for_everybody_where_everybody_recounts(closed, client):
     archive = zipfile.ZipFile(BytesIO(client.get(f"{BASE}/archive.zip").data))
 
     assert hashlib.sha256(bytes.fromhex(key.strip())).hexdigest() == opening["opening_key_sha256"]
-    assert opened == [{"n": n, "choices": [1, 2]} for n in range(1, 8)]
+    votes = [entry["n"] for entry in entries_of(closed, "vote")]
+    assert opened == [{"n": n, "choices": [1, 2]} for n in votes]
     assert archive.read("open.key").decode() == key
     assert archive.read("openings.jsonl") == client.get(f"{BASE}/openings.jsonl").data
 
@@ -336,7 +338,8 @@ def test_page_says_who_may_vote_and_how_many_have(app, client):
     assert "有 3 个不同的投票人" in page
 
 
-def test_page_says_who_has_cosigned_which_size_and_what_is_wanting(app, client):
+def test_page_says_who_has_cosigned_which_size_and_what_is_wanting(app, client, monkeypatch):
+    monkeypatch.setattr(pages, "LASTING", 0.0)
     office = signed_notes.Signer("某市审计局", b"a" * 32)
     now = clock.now()
     campaign = make_campaign(

@@ -16,7 +16,8 @@ from sqlalchemy import select
 
 from votesite import clock
 from votesite.cli.demo.folders import NOMINATING, SLUGS, VOTING, lay_out
-from votesite.cli.demo.story import DemoLogin, Story
+from votesite.cli.demo.people import AUDITOR_FOLDER, DemoAuditor, DemoLogin
+from votesite.cli.demo.story import Story
 from votesite.domain.campaigns import listing
 from votesite.domain.operations.site import demo_state, mark_demo
 from votesite.extensions import db, site
@@ -70,12 +71,15 @@ def write_folder(target: Path) -> None:
 
 def _seed(scale: float) -> None:
     # The story ends a minute before now, so that nothing in it lies in the future.
-    end = clock.now() - timedelta(minutes=1)
+    end, auditor = clock.now() - timedelta(minutes=1), DemoAuditor()
     mark_demo("seeding")
     with tempfile.TemporaryDirectory(prefix="votesite-demo-") as base:
-        folders = [lay_out(slug, Path(base), clock.day(end)) for slug in SLUGS]
-        story = Story(current_app._get_current_object(), folders, end, scale=scale)  # type: ignore[attr-defined]
+        key = str(auditor.key)
+        folders = [lay_out(slug, Path(base), clock.day(end), key) for slug in SLUGS]
+        app = current_app._get_current_object()  # type: ignore[attr-defined]
+        story = Story(app, folders, end, auditor, scale=scale)
         _tell(story)
+    auditor.save(site().settings.instance / AUDITOR_FOLDER)
     _write_logins(story.logins)
     mark_demo("seeded")
 

@@ -18,6 +18,8 @@ HOME = Path(__file__).parent / "campaigns"
 SLUGS = ("zhengce-luoshi-2026", "zhengwu-chuangkou-2026", "xiangzhen-2026")
 VOTING, NOMINATING, FINISHED = SLUGS[1], SLUGS[2], SLUGS[0]
 
+# A key whose other half nobody has, for folders that are only to be looked at.
+AUDITOR = "云岭市审计局+0017777e+BEvq3isjNDC5cYuqzs8P4FHLIqILbXmlqfxa2HOI4vc8"
 _OFFSET = re.compile(r"\{\{([+-]\d+) (year|\d\d:\d\d)\}\}")
 # What the story reads, and a campaign folder must not hold.
 _STORY = ("nominations.toml", "answers.toml", "nominated")
@@ -49,12 +51,16 @@ def moment(text: str) -> datetime:
     return datetime.strptime(text, "%Y-%m-%d %H:%M").replace(tzinfo=CST)
 
 
-def lay_out(slug: str, base: Path, today: date) -> Folder:
-    """Copy a campaign folder to a new folder below `base`, its dates counted from `today`."""
+def lay_out(slug: str, base: Path, today: date, auditor: str = AUDITOR) -> Folder:
+    """Copy a campaign folder to a new folder below `base`, its dates counted from `today`.
+
+    `auditor` is the verifier key of the one who cosigns.
+    """
     source, target = HOME / slug, base / slug
     shutil.copytree(source, target, ignore=shutil.ignore_patterns(*_STORY))
     for path in (*target.rglob("*.toml"), *target.rglob("*.csv")):
-        path.write_text(fill_in(path.read_text(encoding="utf-8"), today), encoding="utf-8")
+        text = path.read_text(encoding="utf-8").replace("{{auditor}}", auditor)
+        path.write_text(fill_in(text, today), encoding="utf-8")
     return Folder(
         slug,
         target,

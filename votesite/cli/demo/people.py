@@ -40,15 +40,15 @@ class DemoLogin:
 
 
 def everybody() -> list[DemoLogin]:
-    """The whole office, who looks after accounts first."""
+    """The whole office; only 方蔚 looks after accounts, and decides nothing."""
     return [
-        DemoLogin("suning", "苏宁", "accounts", "accounts"),
         DemoLogin("zhoulan", "周岚", "owner", "owner"),
-        DemoLogin("hechuan", "何川", "owner", "second-owner"),
+        DemoLogin("hetao", "何涛", "owner", "second-owner"),
         DemoLogin("linian", "李念", "editor", "editor"),
         DemoLogin("shenjing", "沈静", "reviewer", "reviewer"),
-        DemoLogin("qinzheng", "秦正", "supervisor", "supervisor"),
-        DemoLogin("baiyu", "白榆", "auditor", "auditor"),
+        DemoLogin("luming", "陆鸣", "supervisor", "supervisor"),
+        DemoLogin("fangwei", "方蔚", "accounts", "accounts"),
+        DemoLogin("baiyu", "白羽", "auditor", "auditor"),
     ]
 
 

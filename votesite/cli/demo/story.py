@@ -19,17 +19,19 @@ from flask import Flask
 from votesite.cli.demo.crowd import Crowd, Taste, Visit, fill_questionnaire
 from votesite.cli.demo.farms import APPEAL, RULE, WHY, Farm, farms
 from votesite.cli.demo.folders import FINISHED, VOTING, Folder, Toml, moment, nominated_picture
+from votesite.cli.demo.people import DemoAuditor, DemoLogin, SigningBrowser, everybody
 from votesite.clock import day
 from votesite.domain import keys
 from votesite.domain.campaigns import publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, cases, scanning, traces
+from votesite.domain.ledger import cosignatures, publication
 from votesite.domain.nominations import nominating, review
 from votesite.domain.results import tallies
 from votesite.domain.setup import dossiers
 from votesite.domain.setup.folder.loading import load_folder
-from votesite.domain.staff import accounts, grants, passwords
+from votesite.domain.staff import accounts, grants, passwords, signing_keys
 from votesite.domain.staff.attempts import Browser
 from votesite.domain.surveys import answering, pool
 from votesite.domain.surveys.listing import find, questions_of
@@ -44,17 +46,10 @@ ONCE_ONLY = 2500  # voters in the campaign that allows one ballot each
 BEFORE = timedelta(hours=22)  # how long before its publication a folder is loaded
 LEVEL = "乡级"
 PERSONAS_BALLOT = 7  # which ballot of the voided farm; its voter may appeal
+SIGNING = ("owner", "editor", "reviewer", "supervisor")
+OFFICE = Browser("198.51.100.7")  # reserved for examples too
+BROWSER = "办公室电脑"
 GUESSER = Browser("203.0.113.66")  # an address reserved for examples (RFC 5737)
-
-
-@dataclass(frozen=True)
-class DemoLogin:
-    """A staff member of the demo, with the generated password."""
-
-    name: str
-    display_name: str
-    role: str
-    password: str
 
 
 @dataclass(frozen=True)
@@ -104,17 +99,17 @@ class Story:
     """All that happens in all campaigns, in time order; `scale` sets the size of the crowd."""
 
     def __init__(
-        self, app: Flask, folders: Sequence[Folder], end: datetime, *, scale: float = 1.0
+        self,
+        app: Flask,
+        folders: Sequence[Folder],
+        end: datetime,
+        auditor: DemoAuditor,
+        *,
+        scale: float = 1.0,
     ) -> None:
-        self.logins = [
-            DemoLogin("zhoulan", "周岚", "owner", passwords.new_password()),
-            DemoLogin("linian", "李念", "editor", passwords.new_password()),
-            DemoLogin("shenjing", "沈静", "reviewer", passwords.new_password()),
-            DemoLogin("fangwei", "方蔚", "accounts", passwords.new_password()),
-            DemoLogin("hetao", "何涛", "owner", passwords.new_password()),
-            DemoLogin("luming", "陆鸣", "supervisor", passwords.new_password()),
-            DemoLogin("baiyu", "白羽", "auditor", passwords.new_password()),
-        ]
+        self.logins = everybody()
+        self._auditor = auditor
+        self._browsers: dict[str, SigningBrowser] = {}
         self._app, self._folders, self._scale = app, folders, scale
         self._clock = StoryClock(end)
         self._crowd = Crowd()
@@ -156,6 +151,10 @@ class Story:
             close_at = folder.window("notice")[0] + timedelta(minutes=1)
             if folder.slug == FINISHED:
                 yield Act(close_at, partial(self._close, folder))
+                yield Act(close_at + timedelta(hours=7), partial(self._cosign, folder))
+                yield Act(close_at + timedelta(days=1), self._throw_keys_away)
+            if folder.slug == VOTING:
+                yield Act(self._clock.end - timedelta(hours=3), partial(self._cosign, folder))
         yield Act(self._clock.end, self._mix)
 
     def _preparations(self, folder: Folder) -> Iterator[Act]:
@@ -242,12 +241,29 @@ class Story:
             passwords.check_password(name, "yunling-2026", GUESSER, clock=self._clock)
 
     def _hire(self) -> None:
+        """Make the accounts as `flask staff create` does, and a signing key for who decides."""
         for login in self.logins:
             staff = accounts.create(
                 login.name, login.display_name, login.password, by=None, clock=self._clock
             )
             grants.grant(staff.id, login.role, None, by=None, clock=self._clock)
-            self._staff.setdefault(login.role, staff.id)
+            self._staff[login.post] = staff.id
+            if login.role in SIGNING:
+                self._register_browser(login)
+
+    def _register_browser(self, login: DemoLogin) -> None:
+        made, staff_id = SigningBrowser(), self._staff[login.post]
+        text = signing_keys.proof_text(site().settings.host, staff_id, made.public)
+        offer = signing_keys.Offer(made.public, made.sign(text), BROWSER)
+        again = signing_keys.Credentials(login.name, login.password, "")
+        signing_keys.register(staff_id, offer, again, OFFICE, clock=self._clock)
+        self._browsers[login.post] = made
+
+    def _throw_keys_away(self) -> None:
+        """Nobody has the other halves from now on: visitors register their own."""
+        for staff_id in self._staff.values():
+            for key in signing_keys.keys_of(staff_id):
+                signing_keys.remove(key.id, by=staff_id, clock=self._clock)
 
     def _load(self, folder: Folder) -> None:
         loaded = load_folder(folder.path, clock=self._clock)
@@ -320,6 +336,12 @@ class Story:
 
     def _close(self, folder: Folder) -> None:
         tallies.close(self._ids[folder.slug], clock=self._clock)
+
+    def _cosign(self, folder: Folder) -> None:
+        """Put the auditor's line under the newest checkpoint."""
+        campaign_id = self._ids[folder.slug]
+        note = self._auditor.cosigned(publication.latest_checkpoint(campaign_id), self._clock())
+        cosignatures.cosign(campaign_id, self._staff["auditor"], note, clock=self._clock)
 
 
 def _waves(timeline: Sequence[Act | Vote]) -> Iterator[list[Any]]:

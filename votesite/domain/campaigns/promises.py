@@ -1,21 +1,26 @@
 """Where settings hold less than one may take them to promise; nothing here is refused.
 
 Steps of the figures in which ballots can be told apart, windows in which no step is possible, and
-counts that nobody vouches for.
+counts that nobody vouches for, decisions for which there are too few people.
 """
 
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from votesite.clock import at, day
+from votesite.clock import at, day, minute
 from votesite.domain.campaigns import presets
 from votesite.domain.ledger import verifier_keys
 from votesite.domain.ledger.ballot_rules import BallotRules, ballot_rules
+from votesite.domain.ledger.signers import signers_of, signers_to_be
 from votesite.errors import Fault
-from votesite.extensions import db
+from votesite.extensions import db, site
 from votesite.models.campaigns import Campaign
 from votesite.models.voting import RosterCode
+from votesite.store import Transaction
+
+FEWEST = 2  # with fewer nothing that takes two people can ever follow
+FEWEST_WITH_KEYS = 3  # so that two are left to replace a key that is lost
 
 
 def small_steps(campaign: Campaign) -> list[Fault]:
@@ -57,6 +62,28 @@ def has_step(campaign: Campaign) -> bool:
     if first is None or campaign.results == "live":
         return first is not None
     return _next_daily(first, _time_of(campaign.results)) < ends
+
+
+def how_many_signers(tx: Transaction, campaign_id: int, now: datetime) -> int:
+    """How many people can sign what takes two; before entry 0, how many it would list now."""
+    signers = signers_of(tx, campaign_id)
+    if not signers.numbers:
+        signers = signers_to_be(tx, campaign_id, minute(now))
+    return len(signers.numbers)
+
+
+def can_decide(campaign_id: int, now: datetime) -> bool:
+    """Whether there are two people for what takes two."""
+    with site().store.reading() as tx:
+        return how_many_signers(tx, campaign_id, now) >= FEWEST
+
+
+def signer_faults(tx: Transaction, campaign: Campaign, now: datetime) -> dict[str, Fault]:
+    """Why a vote would begin about which too few people can decide, under the folder's keys."""
+    n = how_many_signers(tx, campaign.id, now)
+    least = FEWEST_WITH_KEYS if campaign.signed else FEWEST
+    code = "few-keys" if campaign.signed else "few-signers"
+    return {} if n >= least else {"signed": Fault(code, n=n, least=least)}
 
 
 def audit_alarms(campaign: Campaign) -> list[Fault]:

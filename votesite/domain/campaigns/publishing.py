@@ -15,7 +15,7 @@ from votesite.domain.ledger.log import open_log
 from votesite.domain.surveys.listing import questions_of, surveys_of
 from votesite.domain.surveys.questions import form_size
 from votesite.errors import Fault, InvalidFields
-from votesite.extensions import db, load, writing
+from votesite.extensions import db, load, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
 from votesite.models.voting import RosterCode
@@ -140,6 +140,15 @@ def publish_faults(
     if not (nomination and now < nomination[1]):
         faults |= _candidate_faults(campaign, candidates)
     return faults
+
+
+def publish_blockers(
+    campaign: Campaign, candidates: Sequence[Candidate], now: datetime
+) -> dict[str, Fault]:
+    """What prevents publishing at the desk: also that too few people could decide afterwards."""
+    with site().store.reading() as tx:
+        signers = promises.signer_faults(tx, campaign, now)
+    return publish_faults(campaign, candidates, now) | signers
 
 
 def _begun(campaign: Campaign, now: datetime) -> list[Fault]:

@@ -9,6 +9,7 @@ from votesite.domain.texts import fold
 from votesite.models.candidates import LEVELS, Candidate
 
 MAX_NUMBER = 9999
+MAX_CANDIDATES = 2000  # so that the rows of a tally fit into one entry of the log
 MAX_TEXT = 20_000
 
 

@@ -53,7 +53,7 @@ def refuse_twice(change: Change, others: Iterable[Decision]) -> None:
 
 def refuse_incomplete(campaign: Campaign, now: datetime) -> None:
     """Raise PublishFaults for a campaign that cannot be published yet."""
-    faults = publishing.publish_faults(campaign, listing.candidates_of(campaign.id), now)
+    faults = publishing.publish_blockers(campaign, listing.candidates_of(campaign.id), now)
     if faults:
         raise publishing.PublishFaults(faults)
 

@@ -173,7 +173,7 @@ def _drop_superseded(path: Path, now: datetime) -> None:
 
 
 def _readme(title: str, contents: Mapping[str, str]) -> bytes:
-    lines = "\n".join(f"{name:<16}{meaning}" for name, meaning in contents.items())
+    lines = "\n".join(f"{name:<18}{meaning}" for name, meaning in contents.items())
     return _README.format(title=title, contents=lines, digest=verifier_sha256()).encode()
 
 

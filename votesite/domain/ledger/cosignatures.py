@@ -81,7 +81,6 @@ _LINES = Query(
 _ADD = Statement(
     "INSERT INTO cosignatures (campaign_id, size, name, key_id, signature)"
     " VALUES (:campaign_id, :size, :name, :key_id, :signature)"
-    " ON CONFLICT (campaign_id, size, name, key_id) DO NOTHING"
 )
 
 
@@ -163,11 +162,7 @@ def cosign(campaign_id: int, by: int, text: str, *, clock: Clock = now) -> Taken
         valid = _valid_lines(note, keys_in(tx, campaign_id), now)
         if not valid:
             raise InvalidFields({"note": Fault("unsigned")})
-        before = _lines(tx, campaign_id, note.size)
-        for line in valid:
-            values = {"name": line.name, "key_id": line.key_id, "signature": line.body}
-            tx.run(_ADD, {**_of(campaign_id), "size": note.size, **values})
-        if _lines(tx, campaign_id, note.size) != before:
+        if _keep(tx, campaign_id, note.size, valid):
             log.touch()
             audit.note(by, "cosign", "checkpoints", note.size, ("note",), campaign_id, now=now)
     names = tuple(sorted({line.name for line in valid}))
@@ -203,8 +198,11 @@ def _require_own(tx: Transaction, campaign_id: int, note: Note) -> None:
 
 
 def _valid_lines(note: Note, keys: Iterable[VerifierKey], now: datetime) -> list[Signature]:
-    """Returns the lines that are valid under one of the keys, in the order of the note."""
-    known = {(key.name, key.key_id): key for key in keys}
+    """Returns the lines that are valid under one of the keys, in the order of the note.
+
+    Those in the log's own name are the log's, whatever key somebody has registered.
+    """
+    known = {(key.name, key.key_id): key for key in keys if key.name != note.origin}
     valid = []
     for line in note.signatures:
         key = known.get((line.name, line.key_id))
@@ -215,6 +213,16 @@ def _valid_lines(note: Note, keys: Iterable[VerifierKey], now: datetime) -> list
         ):
             valid.append(line)
     return valid
+
+
+def _keep(tx: Transaction, campaign_id: int, size: int, valid: list[Signature]) -> bool:
+    """Keep the lines of keys that have not signed this size yet; whether there was one."""
+    stored = {(line.name, line.key_id) for line in _lines(tx, campaign_id, size)}
+    added = {line[:2]: line for line in valid if line[:2] not in stored}
+    for (name, key_id), line in added.items():
+        values = {"name": name, "key_id": key_id, "signature": line.body}
+        tx.run(_ADD, {**_of(campaign_id), "size": size, **values})
+    return bool(added)
 
 
 def _is_of_the_future(key: VerifierKey, line: Signature, now: datetime) -> bool:

@@ -12,7 +12,7 @@ from votesite.clock import Clock, minute, now
 from votesite.domain import audit, edits
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing, versions
-from votesite.domain.candidates.fields import MAX_NUMBER, Dossier, Profile
+from votesite.domain.candidates.fields import MAX_CANDIDATES, MAX_NUMBER, Dossier, Profile
 from votesite.domain.media import pictures
 from votesite.domain.media.encoding import SIZES, Encoded, encode
 from votesite.domain.schemas import Tree, read
@@ -62,6 +62,8 @@ def add(
     with writing() as tx:
         now = clock()
         campaign = _changeable(campaign_id, now)
+        if listing.how_many(campaign_id) >= MAX_CANDIDATES:
+            raise InvalidFields({"name": Fault("too-many-candidates", n=MAX_CANDIDATES)})
         candidate = Candidate(campaign_id=campaign_id, images=[])
         with publishing.staying_fit(campaign, now):
             with _besides(bad):

@@ -220,8 +220,9 @@ def unsaved_steps(campaign: Campaign) -> frozenset[str]:
 
 
 def missing(campaign: Campaign, now: datetime) -> dict[str, Fault]:
-    """What publishing would break, by key."""
-    return publishing.publish_faults(campaign, listing.candidates_of(campaign.id), now)
+    """What publishing would break, by key; of a published campaign, what it has come to lack."""
+    asked = publishing.publish_faults if campaign.is_published else publishing.publish_blockers
+    return asked(campaign, listing.candidates_of(campaign.id), now)
 
 
 def faults_of(tree: Mapping[str, Any]) -> dict[str, Fault]:

@@ -18,11 +18,14 @@ from votesite.models.staff import AccountAct, AccountNotice, Staff
 def tell(act: AccountAct, now: datetime) -> None:
     """Tell the person concerned and all owners, again if they know of it already.
 
+    Whose account was made on the server need not be told of that.
+
     Owners of a single campaign are told where it is about that campaign, or about somebody who
     holds a role there. Inside the caller's `writing()`.
     """
     for staff in people.everybody():
-        if staff.id == act.staff_id or is_owner_there(staff, act, now):
+        is_own = staff.id == act.staff_id
+        if act.kind != "create" if is_own else is_owner_there(staff, act, now):
             tell_one(act, staff.id)
 
 

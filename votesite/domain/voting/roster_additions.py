@@ -67,7 +67,7 @@ def open_additions(sealed: bytes, entry_id: str) -> list[Addition]:
 
 
 def named_additions(sealed: bytes, entry_id: str) -> list[tuple[str, bool]]:
-    """Returns whom a proposal adds, and whether only the code changes, as its second person reads it.
+    """Returns whom a proposal adds, and whether only the code changes: what a colleague reads.
 
     Raises Unreadable, KeyMissing.
     """

@@ -203,7 +203,7 @@ def wrong_passwords(refusal: TooManyRequests) -> str:
         return _("现在有太多人在试密码，这一次没有核对。请过几秒再试。")
     if refusal.reason == "guessed":
         return _(
-            "有人在各处猜这个账号的密码，没登录过的电脑要等 %(n)s 分钟。请用登录过的电脑登录，或请账号管理员重设密码。",
+            "有人在各处猜这个账号的密码，没登录过的电脑要等 %(n)s 分钟。请用登录过的电脑登录，或请账号员提出重设密码。",
             n=-(-refusal.retry_after // 60),
         )
     if refusal.retry_after < 60:

@@ -50,8 +50,7 @@ def fault(found: Fault) -> str:
         return _setting(str(found.detail["key"]), str(found.detail.get("problem", "")))
     if found.code.startswith("roster-"):
         return _roster(found)
-    figures = ("n", "picks", "candidates", "fields", "kilobytes", "max_fields", "max_kilobytes")
-    detail = {**dict.fromkeys(figures, 0), "least": 0, "name": "", **found.detail}
+    detail = {**dict.fromkeys(_FIGURES, 0), "least": 0, "name": "", **found.detail}
     own = {
         "form-too-large": _(
             "问卷“%(name)s”要填的太多，会交不上来：全部填满有 %(fields)s 项、%(kilobytes)s KB，"
@@ -62,7 +61,18 @@ def fault(found: Fault) -> str:
         "texts-in-use": _(
             "“%(name)s”下面有 %(n)s 个候选写了文字，先到候选档案里把这些文字移走。", **detail
         ),
+        "few-keys": _(
+            "决定要签名，登记了钥匙的同事只有 %(n)s 位，至少要 %(least)s 位："
+            "钥匙丢了，要由另外两位补办。请同事各自在“我的账号”里登记浏览器。",
+            **detail,
+        ),
+        "few-signers": _(
+            "能决定这个活动的同事只有 %(n)s 位，至少要 %(least)s 位："
+            "发布以后，暂停、作废、改截止时间都要两个人。",
+            **detail,
+        ),
         "needs-criteria": _experts(),
+        "too-many-candidates": _("候选最多 %(n)s 个，不能再加。", **detail),
         "needed": _(
             "它退出后，剩下的候选不够一张选票最少要选的个数，谁也投不了票。可以先暂停投票。"
         ),
@@ -439,4 +449,14 @@ def _labels() -> dict[str, str]:
     }
 
 
+_FIGURES = (  # what the sentences about a fault mention
+    "n",
+    "least",
+    "picks",
+    "candidates",
+    "fields",
+    "kilobytes",
+    "max_fields",
+    "max_kilobytes",
+)
 _ROW = re.compile(r"\[(\d+)\]")

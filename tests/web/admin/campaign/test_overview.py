@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from tests.support.answers import words_of
 from tests.support.ballots import cast_now
-from tests.support.factories import make_campaign
+from tests.support.factories import CALM, make_campaign
 from tests.support.nominations import make_nominating, nominated
 from tests.support.staffing import browser_of, make_staff
 from tests.support.traced import make_case
@@ -12,7 +12,9 @@ from votesite import clock
 from votesite.clock import minute
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
-from votesite.domain.staff import people
+from votesite.domain.ledger.log import open_log
+from votesite.domain.ledger.opening import write_open
+from votesite.domain.staff import accounts, people
 from votesite.extensions import db, writing
 from votesite.models.ledger import LogHead
 
@@ -27,6 +29,26 @@ def test_overview_shows_figures_and_no_choice(app, campaign, editor):
 
     assert "有效 7 今天 7 作废 0" in words
     assert "后台没有修改票数的入口" in words
+
+
+def test_overview_says_that_nothing_can_be_decided(app):
+    """In red, before the ledger is open and after; with a second person it is gone."""
+    now = clock.now()
+    campaign = make_campaign(opens=now + timedelta(days=1), closes=now + timedelta(days=9))
+    make_staff("alone", "owner")
+    browser, said = browser_of(app, "alone"), "能决定的同事不到两位"
+
+    before = words_of(browser.get(f"{OWN}/"))
+    make_staff("second", "editor")
+    with_two = words_of(browser.get(f"{OWN}/"))
+    accounts.set_disabled(people.by_name("second").id, True, by=people.by_name("alone").id)
+    with writing() as tx:
+        write_open(open_log(tx, campaign.id), now)
+    opened = words_of(browser.get(f"{OWN}/"))
+
+    assert [said in words for words in (before, with_two, opened)] == [True, False, True]
+    assert "请在开启以前补足同事" in before
+    assert "名单不能再补" in opened
 
 
 def test_overview_asks_the_second_person_to_confirm(app, campaign, editor):
@@ -111,10 +133,10 @@ def test_overview_says_what_a_published_campaign_lacks(app, editor):
 def test_overview_says_what_publishing_would_pass_over(app, editor):
     """A draft and a published campaign whose roster is empty: nobody could vote."""
     now = clock.now()
-    ahead = {"opens": now + timedelta(days=2), "closes": now + timedelta(days=9)}
+    ahead = {"opens": now + timedelta(days=2), "closes": now + timedelta(days=9), **CALM}
     for slug, is_published in (("codes-1", False), ("codes-2", True)):
         make_campaign(slug=slug, published=is_published, eligibility="roster", **ahead)
-    make_nominating(slug="coming-2026", begins=1, ends=2, published=False, candidates=0)
+    make_nominating(slug="coming-2026", begins=1, ends=2, published=False, candidates=0, **CALM)
 
     draft, published, coming = (
         words_of(editor.get(f"/admin/c/{slug}/")) for slug in ("codes-1", "codes-2", "coming-2026")

@@ -440,6 +440,20 @@ def test_unfit_draft_cannot_be_published(app, draft, editor):
     assert forced.status_code == 422
 
 
+def test_publishing_waits_for_enough_people_and_for_their_keys(app, draft, editor):
+    check = "/admin/c/draft-2026/setup/publish"
+    with writing():
+        db.session.merge(draft).signed = True
+
+    page = words_of(editor.get(check))
+    refused = post_form(editor, check)
+    post_form(editor, "/admin/c/draft-2026/setup/oversight", signed="0")
+
+    assert "登记了钥匙的同事只有 0 位，至少要 3 位" in page
+    assert refused.status_code == 422
+    assert post_form(editor, check).status_code == 303
+
+
 def test_ledger_is_opened_by_a_button(app, campaign, editor):
     answer = post_form(editor, f"{OWN}/setup/open-ledger")
 

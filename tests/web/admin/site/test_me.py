@@ -6,6 +6,7 @@ import pyotp
 import pytest
 from markupsafe import escape
 
+from tests.support.accounts import recovery_codes_on
 from tests.support.factories import make_campaign
 from tests.support.staffing import (
     PASSWORD,
@@ -19,7 +20,7 @@ from votesite import clock
 from votesite.cli.staff import reset_second_factor
 from votesite.domain import audit, keys
 from votesite.domain.decisions import proposals
-from votesite.domain.staff import second_factors
+from votesite.domain.staff import recovery_codes, second_factors
 from votesite.extensions import db
 from votesite.models.staff import SecondFactor
 
@@ -48,7 +49,7 @@ def set_up(client):
     post_form(client, "/admin/me/second-factor")
     secret = secret_on(client.get("/admin/me"))
     answer = post_form(client, CONFIRM, password=PASSWORD, code=code_of(secret))
-    assert answer.status_code == 303
+    assert answer.status_code == 200
     return secret
 
 
@@ -65,6 +66,7 @@ def log():
 
 
 CONFIRM, DROP = "/admin/me/second-factor/confirm", "/admin/me/second-factor/drop"
+RENEW = "/admin/me/recovery-codes"
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_secret_is_shown_until_the_phone_has_it_and_is_sealed(zhou):
     assert pyotp.parse_uri(uri).secret == secret
     assert "zhou" in uri
     assert secret.encode() not in factor(number).sealed
-    assert post_form(client, CONFIRM, password=PASSWORD, code=code_of(secret)).status_code == 303
+    assert post_form(client, CONFIRM, password=PASSWORD, code=code_of(secret)).status_code == 200
 
     later = client.get("/admin/me").text
     assert secret[:4] + " " + secret[4:8] not in later
@@ -247,26 +249,54 @@ def test_dropping_takes_password_and_code(app, zhou, still):
     assert actions.count("set-second-factor") == actions.count("drop-second-factor") == 1
 
 
-def test_owner_sees_who_has_one_and_takes_it_away_when_the_phone_is_lost(app, zhou):
-    lost = make_staff("sun", "supervisor")
+def test_who_has_one_is_seen_among_the_accounts(app, zhou):
+    make_staff("sun", "supervisor")
+    assert "两步验证</span>" not in zhou[1].get("/admin/accounts").text
+
     set_up(browser_of(app, "sun"))
-    assert "两步验证" in zhou[1].get("/admin/accounts").text
 
-    answer = post_form(zhou[1], f"/admin/accounts/{lost.id}/second-factor/drop")
-
-    assert answer.status_code == 303
-    assert "两步验证" not in zhou[1].get("/admin/accounts").text
-    assert sign_in_as_staff(app.test_client(), "sun").status_code == 303
-    assert log()[1] == (zhou[0], "drop-second-factor")
+    assert "两步验证</span>" in zhou[1].get("/admin/accounts").text
 
 
-def test_owner_cannot_drop_the_own_one_that_way(zhou):
+def test_recovery_code_lets_in_and_takes_the_lost_phone_away(app, zhou):
     set_up(zhou[1])
+    db.session.rollback()
+    code, other, *_ = recovery_codes.renew(zhou[0])
+    client = app.test_client()
 
-    answer = post_form(zhou[1], f"/admin/accounts/{zhou[0]}/second-factor/drop")
+    assert sign_in_as_staff(client, "zhou", code=code).status_code == 303
+    assert post_form(client, DROP, password=PASSWORD, code=code).status_code == 422
+    assert "恢复码还剩 9 个" in client.get("/admin/me").text
+    assert post_form(client, DROP, password=PASSWORD, code=other).status_code == 303
+    assert factor(zhou[0]) is None
 
-    assert answer.headers["Location"] == "/admin/me"
-    assert factor(zhou[0]).since is not None
+
+def test_new_recovery_codes_take_password_and_the_phones_code(zhou, still):
+    secret = set_up(zhou[1])
+    db.session.rollback()
+    old = recovery_codes.renew(zhou[0])
+    still["now"] = NOW + 30
+
+    without = post_form(zhou[1], RENEW, password=PASSWORD, code=old[0])
+    done = post_form(zhou[1], RENEW, password=PASSWORD, code=code_of(secret, NOW + 30))
+
+    assert (without.status_code, done.status_code) == (422, 200)
+    shown = recovery_codes_on(done)
+    assert len(shown) == 10
+    assert not set(shown) & set(old)
+    assert recovery_codes_on(zhou[1].get("/admin/me")) == []
+
+
+def test_program_reads_name_roles_and_token(app, zhou):
+    make_staff("sun", "supervisor", campaign=make_campaign())
+    asked = {"Accept": "application/json"}
+    own = browser_of(app, "sun").get("/admin/me", headers=asked)
+
+    assert own.json.keys() == {"name", "roles", "csrf_token"}
+    assert (own.json["name"], own.json["roles"]) == ("sun", ["supervisor"])
+    token = zhou[1].get("/admin/me", headers=asked).json["csrf_token"]
+    assert zhou[1].post("/admin/logout", data={"csrf_token": token}).status_code == 303
+    assert app.test_client().get("/admin/me", headers=asked).status_code == 401
 
 
 def test_command_takes_it_away_on_the_server(app, zhou):

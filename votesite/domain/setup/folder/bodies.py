@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, PlainValidator
 
-from votesite.domain.candidates.fields import MAX_NUMBER, Profile
+from votesite.domain.candidates.fields import MAX_CANDIDATES, MAX_NUMBER, Profile
 from votesite.domain.schemas import Problem, Schema, Text, Tree, read, wrong
 from votesite.domain.setup.folder.faults import Faults
 from votesite.domain.setup.folder.settings import COLUMNS, CRITERIA, CampaignSettings
@@ -65,6 +65,8 @@ def read_bodies(
     if not table.rows and not table.torn:
         faults.add(file, "there are no candidates")
         return []
+    if len(table.rows) > MAX_CANDIDATES:
+        faults.add(file, f"has {len(table.rows)} candidates: at most {MAX_CANDIDATES}")
     if settings is None:  # then any further column may be one of its criteria
         criteria = [name for name in table.header if name not in COLUMNS]
     bodies = []

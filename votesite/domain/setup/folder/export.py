@@ -25,7 +25,7 @@ from votesite.models.candidates import Candidate, Medium
 
 TEXTS = ("slug", "title", "theme", "wording", "purpose", "colour")
 ORGANISERS = ("host", "undertaker", "supervisor", "phone", "supervision_phone", "email")
-QUESTION = ("id", "type", "text", "options", "required", "per_candidate", "show_if")
+QUESTION = ("id", "type", "text", "options", "required", "per_candidate", "show_if", "best")
 
 _UNFIT = re.compile(r'[;；\\/:*?"<>|\x00-\x1f\x7f]')
 _BARE = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)

@@ -71,6 +71,14 @@ SENTENCES: Mapping[str, str] = {
     "too-early schedule.notice": "begins before the end of voting",
     "over schedule.voting": "is over, too late to publish",
     "frozen slug": "{value} is frozen: its voting or ledger has begun",
+    "few-keys signed": (
+        "{least} accounts that decide or look after accounts need a signing key before publishing,"
+        " and {n} have one"
+    ),
+    "few-signers signed": (
+        "{least} accounts that decide or look after accounts are needed to publish, and there are"
+        " {n}"
+    ),
     "pattern slug": "{value} must be 3 to 60 of a-z 0-9 -",
     "list_type void_rules": "must be tables, [[void_rules]]",
     "twice void_rules.id": "the rule {value} is there twice",
@@ -95,6 +103,7 @@ SENTENCES: Mapping[str, str] = {
     ),
     "none questions": "ask at least one",
     "pattern questions.id": "{value} must be 1 to 40 of A-Z a-z 0-9 _ -",
+    "needless questions.best": "only scale and matrix have a better end",
     "needless questions.options": "a text question has none",
     "condition questions.show_if": (
         'must be like "q1 = answer" or {{ question = "q1", is = "answer" }}'

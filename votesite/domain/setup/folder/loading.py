@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
-from votesite.domain.campaigns import freeze, publishing
+from votesite.domain.campaigns import freeze, promises, publishing
 from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates import listing
 from votesite.domain.candidates.fields import MAX_NUMBER
@@ -35,7 +35,7 @@ from votesite.domain.setup.folder.settings import KEYS, CampaignSettings
 from votesite.domain.surveys.listing import store_from_folder
 from votesite.domain.voting import roster
 from votesite.errors import BadPicture
-from votesite.extensions import db, writing
+from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate, Medium
 from votesite.models.ledger import LogHead
@@ -137,6 +137,8 @@ def _store(
         before = _media_of(campaign.id)
         _use_files(content, campaign, files)
         _bring_candidates(campaign.id, content, files)
+        if publish and site().settings.mode == "production":
+            _refuse_few_signers(tx, campaign, now)
         if publish or campaign.is_published:
             publishing.make_public(campaign, now)
         store_from_folder(campaign, content.surveys)
@@ -147,6 +149,14 @@ def _store(
     for token in gone:
         pictures.remove_files(token)
     return Loaded(campaign, len(content.bodies), is_new, codes)
+
+
+def _refuse_few_signers(tx: Transaction, campaign: Campaign, now: datetime) -> None:
+    """Begin no real vote about which nothing could be decided any more."""
+    faults = Faults()
+    for key, fault in promises.signer_faults(tx, campaign, now).items():
+        faults.note(TOML, [Problem((key,), fault.code, fault.detail)])
+    faults.raise_any()
 
 
 def _campaign(tx: Transaction, settings: CampaignSettings, now: datetime) -> tuple[Campaign, bool]:

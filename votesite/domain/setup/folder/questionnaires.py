@@ -28,6 +28,8 @@ from votesite.models.surveys import AUDIENCES, TYPES, Condition, Matrix, Questio
 OPEN_IN = PHASES[1:]
 MAX_QUESTION = 500
 WITH_OPTIONS = ("single", "multi", "scale")
+STEPPED = ("scale", "matrix")
+BEST_ENDS = ("first", "last")
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,40}", re.ASCII)
 
@@ -71,6 +73,7 @@ Choices = Annotated[Options, AfterValidator(_at_least_two)]
 Rows = Annotated[Options, AfterValidator(_at_least_one)]
 _CHOICES = TypeAdapter(Choices)
 _ROWS = TypeAdapter(Rows)
+_BEST = TypeAdapter(Annotated[str, OneOf(BEST_ENDS)])
 
 
 class MatrixTable(Schema):
@@ -96,6 +99,16 @@ def _options(value: Any, info: ValidationInfo) -> list[str] | Matrix:
     if isinstance(value, dict):
         return cast(Matrix, MatrixTable.model_validate(value).model_dump(warnings=False))
     return {"rows": _ROWS.validate_python(value), "columns": list(SCALE)}
+
+
+def _best(value: Any, info: ValidationInfo) -> str:
+    """Which end of a scale is the better one; "" for a question without steps."""
+    has_steps = info.data.get("type") in STEPPED
+    if value is None:
+        return BEST_ENDS[-1] if has_steps else ""
+    if info.data.get("type") is not None and not has_steps:
+        raise wrong("needless")
+    return _BEST.validate_python(value)
 
 
 def _condition(value: object) -> Condition:
@@ -129,6 +142,7 @@ class QuestionRow(Schema):
     required: StrictBool = False
     per_candidate: StrictBool = False
     show_if: Annotated[Any, PlainValidator(_condition)] = None
+    best: Annotated[Any, PlainValidator(_best)] = Field(None, validate_default=True)
 
 
 class SurveyFile(Schema):

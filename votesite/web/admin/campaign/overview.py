@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite import clock
-from votesite.domain.campaigns import freeze, publishing
+from votesite.domain.campaigns import freeze, promises, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, cases, scanning
@@ -151,6 +151,7 @@ def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
     """What is due, late tasks first; the page fills only the first button."""
     tasks = [
         *_fault_tasks(campaign),
+        *_signer_tasks(campaign, now),
         *_halt_tasks(campaign),
         *_clock_tasks(campaign, now),
         *_decision_tasks(campaign, now),
@@ -171,6 +172,22 @@ def _fault_tasks(campaign: Campaign) -> list[Task]:
         "或者由运维用 --rebuild 重算；每小时自动复查。"
     )
     return [Task("warning", title, text, f"/c/{campaign.slug}/ledger/", _("看账本"), late=True)]
+
+
+def _signer_tasks(campaign: Campaign, now: datetime) -> list[Task]:
+    """That nothing which takes two people can be decided about a campaign the public sees."""
+    if not campaign.is_published or campaign.phase_at(now) == "final":
+        return []
+    if promises.can_decide(campaign.id, now):
+        return []
+    if freeze.ledger_state(campaign).is_open:
+        text = _(
+            "账本已经开启，名单不能再补：暂停、作废、改截止时间都办不了，投票只能照现在的规则进行到底。"
+        )
+    else:
+        text = _("照这样开启账本，暂停、作废、改截止时间都办不了。请在开启以前补足同事。")
+    href = url_for(".setup_step", slug=campaign.slug, step="oversight")
+    return [Task("warning", _("能决定的同事不到两位"), text, href, _("去查看"), late=True)]
 
 
 def _halt_tasks(campaign: Campaign) -> list[Task]:
