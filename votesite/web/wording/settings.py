@@ -50,7 +50,7 @@ def fault(found: Fault) -> str:
         return _setting(str(found.detail["key"]), str(found.detail.get("problem", "")))
     if found.code.startswith("roster-"):
         return _roster(found)
-    detail = {**dict.fromkeys(_FIGURES, 0), "least": 0, "name": "", **found.detail}
+    detail = {**dict.fromkeys(_FIGURES, 0), "name": "", **found.detail}
     own = {
         "form-too-large": _(
             "问卷“%(name)s”要填的太多，会交不上来：全部填满有 %(fields)s 项、%(kilobytes)s KB，"
