@@ -24,7 +24,7 @@ PIP_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 -
 help: ## list these targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
 
-install: .venv/.runtime $(CATALOGUES:.po=.mo) $(CSS)/built/.joined ## make .venv with what the site needs
+install: .venv/.command $(CATALOGUES:.po=.mo) $(CSS)/built/.joined ## make .venv with what the site needs
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -35,6 +35,10 @@ install: .venv/.runtime $(CATALOGUES:.po=.mo) $(CSS)/built/.joined ## make .venv
 .venv/.runtime: requirements.lock | .venv/bin/python
 	@echo "Installing what the site runs on ..."
 	@$(PIP_INSTALL) --require-hashes -r requirements.lock
+	@touch $@
+
+.venv/.command: tools/flask_command.py .venv/.runtime
+	@$(BIN)/python $< $(BIN)/flask
 	@touch $@
 
 .venv/.development: requirements-dev.txt requirements-postgresql.txt .venv/.runtime

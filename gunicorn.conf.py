@@ -2,6 +2,7 @@
 
 import os
 import resource
+import runpy
 import subprocess
 import sys
 import threading
@@ -9,11 +10,7 @@ import time
 from itertools import count
 from pathlib import Path
 
-from dotenv import load_dotenv
-
-# The demo stands on its own: the settings of a site that is being set up beside it are not its.
-if os.environ.get("VOTESITE_MODE") != "demo":
-    load_dotenv(Path(__file__).with_name(".env"), override=False)
+runpy.run_path(str(Path(__file__).with_name("settings_file.py")))["load"]()
 
 bind = os.environ.get("VOTESITE_BIND") or f"127.0.0.1:{os.environ.get('PORT') or 8000}"
 worker_class = "gthread"
@@ -56,7 +53,10 @@ def run(*words):
     """
     command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
     output = subprocess.DEVNULL if words[0] == "mix-answers" else None  # a count, all day long
-    done = subprocess.run(command, cwd=Path(__file__).parent, stdout=output, check=False)  # noqa: S603 -- ours
+    own = {**os.environ, "FLASK_SKIP_DOTENV": "1"}  # the settings that this server has begun with
+    done = subprocess.run(  # noqa: S603 -- ours
+        command, cwd=Path(__file__).parent, env=own, stdout=output, check=False
+    )
     return done.returncode <= 0
 
 

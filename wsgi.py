@@ -1,15 +1,11 @@
 """What gunicorn and the flask command load: `wsgi:app`."""
 
-import os
 import sys
-from contextlib import suppress
-from pathlib import Path
 
 import click
-from dotenv import load_dotenv
 from flask import Flask
-from flask.helpers import get_load_dotenv
 
+import settings_file
 from votesite import create_app
 from votesite.cli import commands_alone, machine_faults
 from votesite.errors import Misconfigured
@@ -23,11 +19,11 @@ def load() -> Flask:
     is_command = command is not None
     if is_command:
         machine_faults.tell_in_a_sentence()
-        if get_load_dotenv() and os.environ.get("VOTESITE_MODE") != "demo":
-            with suppress(OSError):  # what is missing then, is told below
-                load_dotenv(Path(__file__).with_name(".env"), override=False)
+        settings_file.load()
     try:
-        return create_app(serves=command is None or command.info_name == "run")
+        faults = [machine_faults.of_root()]
+        if not faults[0]:
+            return create_app(serves=command is None or command.info_name == "run")
     except Misconfigured as refusal:
         faults = refusal.faults
     except Exception as fault:

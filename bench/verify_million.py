@@ -81,8 +81,8 @@ class Writer:
         self.openings.close()
         result = {"n": n, "ballots": ballots, "voided": 0, "votes": rows}
         files = self.campaign.files() | {
-            "result.json": ledger_cases.line_of(result),
-            f"results/{n}.json": ledger_cases.line_of(result),
+            "result.json": ledger_cases.json_line(result),
+            f"results/{n}.json": ledger_cases.json_line(result),
             "vkey": f"{self.signer.verifier_key()}\n".encode(),
         }
         for name in ("result.json", f"results/{n}.json", "vkey", "auditors", "open.key"):

@@ -173,7 +173,7 @@ def work_at_the_desk(server_url, nomination_id):
     form = {"name": "owner", "csrf_token": desk.token("/admin/login")}
     assert desk.ask("/admin/login", {**form, "password": f"{PASSWORD}-wrong"}).status != 303
     assert desk.ask("/admin/login", {**form, "password": PASSWORD}).status == 303
-    forged = desk.ask("/admin/accounts", {"csrf_token": "forged"})
+    forged = desk.ask("/admin/accounts/invitations", {"csrf_token": "forged"})
     assert forged.status == 400
     base = "/admin/c/xiangzhen-2026"
     fields = {"csrf_token": desk.token("/admin/me")}

@@ -6,6 +6,8 @@ import json
 import re
 import socket
 import stat
+import subprocess
+import sys
 from datetime import date, datetime, timedelta
 
 import pytest
@@ -14,6 +16,7 @@ from sqlalchemy import text
 
 from tests.support.factories import make_campaign
 from tests.support.site import make_app
+from tests.support.stored import rows
 from tests.support.voters import voter_session
 from tools.demo_pictures.pictures import SIZE, named_pictures, paint
 from votesite import clock
@@ -24,13 +27,16 @@ from votesite.clock import CST
 from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates import listing
 from votesite.domain.integrity import appeals, cases
+from votesite.domain.ledger import archive, cosignatures, publication, self_check
 from votesite.domain.nominations import queries
 from votesite.domain.operations import site
 from votesite.domain.results import tallies
 from votesite.domain.setup.folder.loading import check_folder
+from votesite.domain.staff import people
 from votesite.domain.surveys import answering
 from votesite.domain.surveys.listing import how_many, surveys_of
 from votesite.extensions import db
+from votesite.models.staff import SigningKey
 from votesite.wechat.sandbox.identifiers import Identifiers
 from votesite.wechat.sandbox.personas import VOIDED
 
@@ -242,7 +248,9 @@ def test_seeded_final_campaign_is_closed_and_its_figures_are_public(seeded):
     log = log_of(FINISHED)
     standing = tallies.published_figures(find(FINISHED).id)
 
-    assert [entry["k"] for entry in log] == ["open", *["vote"] * 50, "close"]
+    kinds = [entry["k"] for entry in log]
+    assert (kinds[0], kinds.count("vote"), kinds[-1]) == ("open", 50, "close")
+    assert set(kinds) == {"open", "vote", "signer", "close"}
     assert sum(row.votes for row in standing.rows) == 150
 
 
@@ -345,3 +353,48 @@ def test_port_in_use_is_said_before_anything_is_seeded(tmp_path):
 
     assert outcome.exit_code == 1
     assert f"make demo PORT={port + 1}" in outcome.output
+
+
+def test_finished_campaign_is_signed_and_anybody_can_check_it_wholly(seeded):
+    campaign = find(FINISHED)
+    (signer,) = [entry for entry in log_of(FINISHED) if entry["k"] == "signer"]
+
+    path = archive.path_of(campaign.id, campaign.slug)
+    done = subprocess.run(
+        [sys.executable, archive.VERIFIER, path], capture_output=True, text=True, check=False
+    )
+
+    assert (log_of(FINISHED)[0]["signed"], all(signer["sigs"])) == (1, True)
+    assert (done.returncode, "核对无误" in done.stdout, "云岭市审计局" in done.stdout) == (
+        0,
+        True,
+        True,
+    ), done.stdout
+    assert all(key.removed_at for key in rows(SigningKey))
+
+
+def test_running_campaign_is_right_as_far_as_can_be_checked_now(seeded):
+    campaign = find(VOTING)
+
+    assert log_of(VOTING)[0]["signed"] == 0
+    assert self_check.verify(campaign.id) is None
+    assert find(NOMINATING).signed
+
+
+def test_auditors_key_lies_ready_for_the_cosigning_program(seeded, tmp_path):
+    folder = seeded.extensions["votesite"].settings.instance / "demo-auditor"
+    note = tmp_path / "checkpoint"
+    note.write_text(publication.latest_checkpoint(find(VOTING).id), encoding="utf-8")
+
+    signed = subprocess.run(
+        [sys.executable, archive.COSIGNER, "sign", note],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    by = people.by_name("baiyu").id
+    taken = cosignatures.cosign(find(VOTING).id, by, signed.stdout)
+    assert taken.names == ("云岭市审计局",)
+    assert stat.S_IMODE((folder / "cosign.pem").stat().st_mode) == 0o600

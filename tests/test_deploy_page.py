@@ -44,8 +44,9 @@ show writable runuser -u votesite -- find /opt/votesite -writable -not -type l -
 show settings stat -c '%a %U %G' /opt/votesite/.env
 show strangers sh -c 'runuser -u nobody -- cat /opt/votesite/.env /var/lib/votesite/votesite.db 2>&1 | wc -l'
 show instance stat -c '%a %U' /var/lib/votesite
-show owners python3 -c 'import sqlite3; print(sqlite3.connect("/var/lib/votesite/votesite.db").execute(
-    "SELECT count(DISTINCT staff_id) FROM staff_grants").fetchone()[0])'
+show roles python3 -c 'import sqlite3; print(*(":".join(map(str, row)) for row in sqlite3.connect(
+    "/var/lib/votesite/votesite.db").execute(
+    "SELECT role, count(DISTINCT staff_id) FROM staff_grants GROUP BY role ORDER BY role")))'
 show former cmp /etc/nginx/nginx.conf.before /etc/nginx/nginx.conf.of-debian
 show rotation grep -E 'daily|weekly|rotate [0-9]' /etc/logrotate.d/nginx
 show units sh -c 'ls /etc/systemd/system | grep votesite'
@@ -122,9 +123,9 @@ def test_code_is_out_of_the_services_hands_and_data_out_of_strangers(typed):
     assert typed.shown("secret") == "1"
 
 
-def test_two_people_have_accounts(typed):
-    assert typed.shown("owners") == "2"
-    assert len(re.findall(r"password \(shown only now\): \S{8,}", typed.said)) == 2
+def test_two_who_decide_and_one_who_looks_after_accounts_have_accounts(typed):
+    assert typed.shown("roles").split() == ["accounts:1", "owner:2"]
+    assert len(re.findall(r"password \(shown only now\): \S{8,}", typed.said)) == 3
 
 
 def test_first_backup_is_made_and_readable_by_the_site_alone(typed):

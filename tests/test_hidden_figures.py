@@ -71,8 +71,12 @@ class Site:
             return cast_from(self.campaign, number, [no], when=when, address=address, agent=agent)
 
         self.voided = [cast(2000 + at, chosen, 660, "10.9.9.9", "old").n for at in range(VOIDED)]
-        for at in range(CROWD):
-            cast(at, 1 + at % 6, 60 + 2 * (CROWD - at), f"10.{at % 60}.{at % 90}.1", f"a{at % 110}")
+        self.crowd = [
+            cast(
+                at, 1 + at % 6, 60 + 2 * (CROWD - at), f"10.{at % 60}.{at % 90}.1", f"a{at % 110}"
+            ).n
+            for at in range(CROWD)
+        ]
         farm = [
             cast(1000 + at, chosen, 50 - at * 2 / 3, f"172.16.{at}.1", "farm") for at in range(FARM)
         ]
@@ -87,8 +91,9 @@ class Site:
         scanning.scan(self.campaign.id)
         for kind in KINDS:
             details = _details(chosen, of_choice=kind in CHOICE_KINDS)
-            made = make_case(self.campaign, kind=kind, details=details)
-        cases.propose_void(made.id, self.staff["reviewer"], "R1", "同一种浏览器")
+            make_case(self.campaign, kind=kind, details=details)
+        last = make_case(self.campaign, self.crowd[:24], kind="agent", details=_details(chosen))
+        cases.propose_void(last.id, self.staff["reviewer"], "R1", "同一种浏览器")
 
     def everything(self):
         """What each address answers to each kind of visitor: {(visitor, address): answer}."""

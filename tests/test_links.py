@@ -34,6 +34,7 @@ UNLINKED = {
         "voting.push",
     },
     "dossiers that were changed more often than a page shows": {"public.candidate_change"},
+    "whoever was sent a link": {"admin.join"},
     "programs": {"ledger.consistency", "ledger.proof", "public.openapi", "public.problem"},
 }
 
@@ -101,7 +102,7 @@ def visitors(app):
             app.test_client(use_cookies=False),
             staff_session(app, people.by_name(name).id).cookie,
         )
-        for name in ("root", "shen")
+        for name in ("root", "shen", "keeper")
     ]
     desks = [f"/admin/c/{slug}/" for slug in (busy.slug, "draft-2026", "over-2026")]
     return [

@@ -171,7 +171,7 @@ def test_code_of_a_fault_is_told_where_it_is_one_of_a_list(tmp_path):
 
 
 @pytest.mark.services
-def test_servers_access_log_has_no_line_of_a_ballot(tmp_path, monkeypatch):
+def test_servers_access_log_has_no_line_of_a_ballot_or_a_staff_link(tmp_path, monkeypatch):
     log = tmp_path / "access.log"
     monkeypatch.setenv("GUNICORN_CMD_ARGS", f"--access-logfile {log}")
     with serving(tmp_path) as server, server.app.app_context():
@@ -180,12 +180,14 @@ def test_servers_access_log_has_no_line_of_a_ballot(tmp_path, monkeypatch):
         status, answer = post_ballot(server.url, SLUG, voter, [1])
         get_json(server.url, f"/c/{SLUG}/receipts/{answer['receipt']}")
         get_json(server.url, f"/c/{SLUG}/results.json")
+        get_json(server.url, f"/admin/join/{'A' * 22}")
     lines = log.read_text()
 
     assert status == 201
     assert f"/c/{SLUG}/results.json" in lines
     assert "receipts" not in lines
     assert "/ballot" not in lines
+    assert "/join" not in lines
 
 
 def test_a_fault_that_cannot_even_be_looked_at_is_told_by_its_type():

@@ -120,6 +120,7 @@ GET /admin/notices
 POST /admin/notices
 POST /admin/me/recovery-codes
 GET /admin/audit
+GET /admin/audit.<kind>
 GET /admin/security
 GET /admin/c/<slug>/
 GET /admin/c/<slug>/candidates
@@ -134,8 +135,10 @@ POST /admin/c/<slug>/cosigning/key
 POST /admin/c/<slug>/cosigning/note
 GET /admin/c/<slug>/decisions
 GET /admin/c/<slug>/decisions/<int:decision_id>
+POST /admin/c/<slug>/decisions/<int:decision_id>/codes
 POST /admin/c/<slug>/decisions/<int:decision_id>/confirm
 POST /admin/c/<slug>/decisions/<int:decision_id>/confirm-here
+POST /admin/c/<slug>/decisions/<int:decision_id>/sign
 POST /admin/c/<slug>/decisions/<int:decision_id>/take-back
 GET /admin/c/<slug>/decisions/new
 POST /admin/c/<slug>/decisions/new
@@ -150,10 +153,6 @@ GET /admin/c/<slug>/integrity/cases/<int:case_id>
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/hold
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/release
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/void
-GET /admin/c/<slug>/integrity/decisions/<int:decision_id>
-POST /admin/c/<slug>/integrity/decisions/<int:decision_id>/confirm
-POST /admin/c/<slug>/integrity/decisions/<int:decision_id>/confirm-here
-POST /admin/c/<slug>/integrity/decisions/<int:decision_id>/take-back
 GET /admin/c/<slug>/nominations
 GET /admin/c/<slug>/nominations/<int:nomination_id>
 POST /admin/c/<slug>/nominations/<int:nomination_id>/contact
@@ -176,6 +175,9 @@ GET /admin/c/<slug>/surveys/<survey_id>/answers.<kind>
 GET /admin/campaigns/new
 POST /admin/campaigns/new
 GET /admin/me
+GET /admin/me/key
+POST /admin/me/key
+POST /admin/me/key/<int:key_id>/remove
 POST /admin/me/password
 POST /admin/me/second-factor
 POST /admin/me/second-factor/confirm

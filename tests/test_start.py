@@ -3,16 +3,23 @@
 import base64
 import hashlib
 import secrets
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from tests.support.ballots import cast_ballot
+from tests.support.factories import make_campaign
 from tests.support.site import make_app, settings_for
 from votesite import create_app, secret_faults
 from votesite.domain.operations.site import mark_demo
 from votesite.errors import Misconfigured
-from votesite.extensions import db
+from votesite.extensions import db, site
 from votesite.wechat.sandbox import register_sandbox
 
+ROOT = Path(__file__).parent.parent
+FLASK = str(Path(sys.executable).parent / "flask")
 PRODUCTION = {"MODE": "production", "PUBLIC_BASE_URL": "https://vote.example.gov.cn"}
 
 
@@ -144,3 +151,36 @@ def test_cookies_are_bound_to_the_host_on_https(tmp_path):
 
     assert app.config["SESSION_COOKIE_NAME"] == "__Host-votesite"
     assert app.config["SESSION_COOKIE_SECURE"] is True
+
+
+@pytest.mark.parametrize(
+    ("command", "code"),
+    [
+        ([sys.executable, "-c", "import wsgi"], 3),  # gunicorn stops at this one
+        ([FLASK, "--app", "wsgi", "run", "--port", "0"], 3),
+        ([FLASK, "--app", "wsgi", "doctor"], 1),
+        ([FLASK, "--app", "wsgi", "ledger", "verify", "xiangzhen-2026"], 0),
+    ],
+    ids=["server", "run", "doctor", "verify"],
+)
+def test_only_a_server_refuses_to_start_under_another_app_id(tmp_path, command, code):
+    with make_app(tmp_path).app_context():
+        cast_ballot(make_campaign(), 1, 1)
+        db.session.remove()
+        site().store.release()
+        db.engine.dispose()
+    given = settings_for(tmp_path, WECHAT_APP_ID="wxffffffffffffffff")
+    env = {f"VOTESITE_{name}": value for name, value in given.items()}
+
+    done = subprocess.run(
+        command,
+        cwd=ROOT,
+        env={"PATH": "/usr/bin:/bin", "FLASK_SKIP_DOTENV": "1", **env},
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+
+    assert done.returncode == code
+    refused = "The site cannot start:" in done.stderr and "people vote in" in done.stderr
+    assert refused == (code == 3)

@@ -21,12 +21,12 @@ from tests.support.ledger_cases import (
     PEOPLE,
     TIMED,
     TO,
+    Decider,
     LedgerWriter,
     NoteSigner,
-    Person,
-    canonical,
     finished,
-    line_of,
+    jcs,
+    json_line,
     sha256,
     write,
     zipped,
@@ -35,7 +35,6 @@ from tools import verify
 
 DAY = "2026-11-20T"
 NOON = f"{DAY}12:00+08:00"
-TOO_LONG = "长" * 22_000
 
 
 def verdict(where, *kept):
@@ -272,13 +271,13 @@ def _(case):
 
 @broken("candidates-of-another-hash", 21)
 def _(case):
-    case.shown_candidates = canonical([{**CANDIDATES[0], "name": "别镇"}, *CANDIDATES[1:]])
+    case.shown_candidates = jcs([{**CANDIDATES[0], "name": "别镇"}, *CANDIDATES[1:]])
 
 
 def relist(case, change, at=1):
     """Other candidates, to which entry 0 commits."""
     listed = [each | (change if place == at else {}) for place, each in enumerate(CANDIDATES)]
-    case.shown_candidates = canonical(listed)
+    case.shown_candidates = jcs(listed)
     case.opening["candidates_sha256"] = sha256(case.shown_candidates)
 
 
@@ -373,6 +372,11 @@ def _(case):
 @broken("time-goes-back", 5)
 def _(case):
     case.entries[4]["t"] = FROM_BEFORE
+
+
+@broken("time-goes-back-where-nobody-votes", 5)
+def _(case):
+    case.entries[15]["t"] = "2026-11-17T09:59+08:00"
 
 
 FROM_BEFORE = "2026-11-12T09:00+08:00"
@@ -754,6 +758,29 @@ def test_canonical_body_that_is_no_entry_fails_check_4(tmp_path, body):
     assert number_of(tmp_path, case, **{"log.jsonl": log}) == 4
 
 
+@pytest.mark.parametrize(("length", "number"), [(65_535, None), (65_536, 3)])
+def test_body_is_no_longer_than_a_tile_can_hold(tmp_path, length, number):
+    case = LedgerWriter()
+    case.add("incident", NOON, what="x")
+    case.entries[1]["what"] = "x" * (length - len(case.bodies()[1]) + 1)
+    case.finish()
+
+    assert number_of(tmp_path, case) == number
+
+
+def test_open_stands_only_at_the_beginning(tmp_path):
+    case = LedgerWriter()
+    case.entries.append({**case.opening, "n": 1})
+    case.finish()
+    other = LedgerWriter()
+    other.add("incident", NOON, what="x")
+    other.entries = [{**other.entries[1], "n": 0}]
+    other.signed_sizes = [1]
+
+    assert number_of(tmp_path, case) == 4
+    assert verdict(write({**case.files(), "log.jsonl": other.bodies()[0] + b"\n"}, tmp_path)) == 4
+
+
 def test_keys_are_sorted_by_utf_16_units():
     assert verify.canonical({"\ue000": 1, "\U0001f600": 2}) == '{"\U0001f600":2,"\ue000":1}'
 
@@ -1062,8 +1089,8 @@ def test_more_or_fewer_votes_than_ballots_can_hold_are_found_without_the_key(
     rows[0][-1] = max(rows[0][-1] + extra, 0)
     for row in rows[1:]:
         row[-1] = max(row[-1] + min(extra, 0), 0)
-    case.entries[-1]["votes_sha256"] = sha256(canonical(result["votes"]))
-    files = {"result.json": line_of(result), f"results/{n}.json": line_of(result)}
+    case.entries[-1]["votes_sha256"] = sha256(jcs(result["votes"]))
+    files = {"result.json": json_line(result), f"results/{n}.json": json_line(result)}
 
     assert number_of(tmp_path, case, **files) == number
 
@@ -1139,10 +1166,26 @@ def test_points_that_are_none_or_weak_are_refused():
         assert not verify.is_signed(encoded, b"", bytes(64))
 
 
+def test_point_has_one_encoding():
+    """Some y below 19 are a point's; y + p would fit into the 255 bits too."""
+    found = []
+    for y in range(2, 19):
+        try:
+            found.append(verify.point_of(y.to_bytes(32, "little"))[1])
+        except ValueError:
+            continue
+    assert 0 < len(found) < 17
+    for y in found:
+        with pytest.raises(ValueError):
+            verify.point_of((verify.FIELD + y).to_bytes(32, "little"))
+    with pytest.raises(ValueError):
+        verify.point_of(bytes([found[0]]) + bytes(30))
+
+
 @settings(max_examples=25, deadline=None)
 @given(st.integers(1, verify.P256_ORDER - 1), st.binary(max_size=60), st.integers(0, 511))
 def test_signatures_over_p_256_hold_and_changed_ones_do_not(secret, text, bit):
-    person = Person(secret)
+    person = Decider(secret)
     public, signature = base64.b64decode(person.key), base64.b64decode(person.sign(text))
     other = (int.from_bytes(signature, "big") ^ 1 << bit).to_bytes(64, "big")
 

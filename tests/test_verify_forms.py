@@ -10,10 +10,10 @@ from tests.support.ledger_cases import (
     ORIGIN,
     PEOPLE,
     TO,
+    Decider,
     LedgerWriter,
-    Person,
-    canonical,
     finished,
+    jcs,
     statement,
 )
 from tools import verify
@@ -24,7 +24,7 @@ NOON = "2026-11-20T12:00+08:00"
 def number_of(case):
     """The lowest check that fails for a log alone, with its candidates, key and openings."""
     openings = case.openings()["openings.jsonl"].splitlines(keepends=True)
-    log = verify.Log(canonical(case.candidates), case.opening_key, openings)
+    log = verify.Log(jcs(case.candidates), case.opening_key, openings)
     for body in case.bodies():
         log.add(body)
     return min(log.faults, default=None)
@@ -71,7 +71,7 @@ def put(value, path, new):
     value[path[-1]] = new
 
 
-def at(value, path):
+def value_at(value, path):
     for name in path:
         value = value[name]
     return value
@@ -85,7 +85,7 @@ PLACES = [(k, path) for k, n in sorted(FIRST.items()) for path in paths(ALL.entr
 
 @pytest.mark.parametrize(("k", "path"), PLACES, ids=lambda part: str(part))
 def test_value_of_another_type_fails_check_4(k, path):
-    for wrong in WRONG[type(at(ALL.entries[FIRST[k]], path))]:
+    for wrong in WRONG[type(value_at(ALL.entries[FIRST[k]], path))]:
         case = copy.deepcopy(ALL)
         put(case.entries[FIRST[k]], path, wrong)
 
@@ -95,12 +95,12 @@ def test_value_of_another_type_fails_check_4(k, path):
 @pytest.mark.parametrize("k", sorted(FIRST))
 def test_field_that_is_missing_or_too_many_fails_check_4(k):
     entry = ALL.entries[FIRST[k]]
-    objects = [(), *(path for path in paths(entry) if isinstance(at(entry, path), dict))]
+    objects = [(), *(path for path in paths(entry) if isinstance(value_at(entry, path), dict))]
     for path in objects:
-        for name in at(entry, path):
+        for name in value_at(entry, path):
             if path != ("rules", "category_picks"):
                 case = copy.deepcopy(ALL)
-                del at(case.entries[FIRST[k]], path)[name]
+                del value_at(case.entries[FIRST[k]], path)[name]
                 assert number_of(case) == 4, (path, name)
         case = copy.deepcopy(ALL)
         put(case.entries[FIRST[k]], (*path, "more"), 1)
@@ -366,7 +366,7 @@ def test_forged_second_signature_is_found_where_acts_are_signed(signed, forge, i
     other = PEOPLE[2].sign(statement(entry, "other.example.cn/c/xiangzhen-2026")) if signed else ""
     act = PEOPLE[2].sign(statement({**entry, "id": "0" * 32})) if signed else ""
     entry["sigs"] = {
-        "stranger": [first, Person(77).sign(statement(entry)) if signed else ""],
+        "stranger": [first, Decider(77).sign(statement(entry)) if signed else ""],
         "twice the first": [first, first],
         "exchanged": [second, first],
         "another place": [first, other],

@@ -128,6 +128,16 @@ def test_key_that_is_written_in_another_way_is_refused(text):
         verify.read_keys(text)
 
 
+@pytest.mark.parametrize(("kind", "length"), [(1, 31), (1, 33), (4, 31), (4, 33), (6, 0)])
+def test_key_of_another_length_than_its_type_has_is_refused(kind, length):
+    signer = NoteSigner("a", b"a" * 32, kind)
+    signer.public = bytes(length)
+    signer.key_id = signer.key_id_of()
+
+    with pytest.raises(ValueError):
+        verify.read_keys(f"{signer.verifier_key()}\n")
+
+
 def test_keys_are_read_by_name_and_id_whatever_their_type():
     timed = NoteSigner("b", b"b" * 32, TIMED)
     odd = NoteSigner("c", b"c" * 32, 0xFF)

@@ -11,7 +11,7 @@ from tests.support.ledger_cases import (
     LedgerWriter,
     NoteSigner,
     finished,
-    line_of,
+    json_line,
     zipped,
 )
 from tests.support.live import free_port, live_server
@@ -119,7 +119,7 @@ LAST = finished().signed_sizes[-1]
     [
         (6, "entries", lambda query: b"{}\n" if query["from"] else finished().bodies()[0] + b"\n"),
         (6, "proof", b"[]"),
-        (6, "proof", lambda query: line_of({**query, "leaf": "0" * 64, "path": []})),
+        (6, "proof", lambda query: json_line({**query, "leaf": "0" * 64, "path": []})),
         (6, "consistency", b'{"path":["00"]}'),
         (6, "consistency", b"\xff"),
         (6, f"tile/0/000.p/{LAST}", b"\0" * 32 * LAST),

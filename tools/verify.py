@@ -1684,12 +1684,18 @@ class Examination:
         elif log.final and is_public and not self.source.has("open.key"):
             self.fail(0, "缺少 open.key：规则说选票要公开")
         if log.final and not is_public and not self.is_opened:
-            needed, found = max(log.opening["quorum"], 1), len(self.vouching())
-            if found < needed:
-                self.left.append(
-                    "每张选票的内容和由此算出的票数（第 12 至 14 项，第 15 至 17 项的一部分）。"
-                    f"这次活动的票数由审计员联署担保，要有 {needed} 名，现在有 {found} 名"
-                )
+            self.weigh_auditors(log.opening["quorum"], len(self.vouching()))
+
+    def weigh_auditors(self, quorum, found):
+        """Who cannot open the ballots relies on auditors, as many as entry 0 asks for."""
+        if quorum == 0:
+            why = "按规则只有审计员能打开选票，却没有要求审计员联署，没有人为票数担保"
+        elif found < quorum:
+            why = f"这次活动的票数由审计员联署担保，要有 {quorum} 名，现在有 {found} 名"
+        else:
+            return
+        what = "每张选票的内容和由此算出的票数（第 12 至 14 项，第 15 至 17 项的一部分）"
+        self.left.append(f"{what}。{why}")
 
     def weigh_site(self, is_public):
         """A site shows key and openings after `close` where they are public, and never else."""
@@ -1836,6 +1842,8 @@ def counted(examination):
         return "这是审计员用的副本：每张选票都打开重数过"
     if examination.is_opened:
         return "每张选票都打开重数过"
+    if examination.left:
+        return "选票没有打开，票数也没有足够的审计员联署担保"
     return f"选票没有打开：票数由 {len(examination.vouching())} 名审计员联署担保"
 
 

@@ -160,7 +160,7 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     sessions.init_app(app)
     page_cache.init_app(app)
     headers.init_app(app, settings)
-    responses.init_app(app)
+    responses.init_app(app, {f"{admin.bp.url_prefix}/": admin.refused})
     for area in (public, nominations, voting, ledger, surveys, admin):
         app.register_blueprint(area.bp)
     if settings.is_demo:

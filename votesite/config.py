@@ -156,7 +156,12 @@ def database_in_environment(*, of_file: bool = False) -> str:
     url = os.environ.get("VOTESITE_DATABASE_URL", "")
     if url and not (of_file and not url.startswith("sqlite")):
         return "of VOTESITE_DATABASE_URL"
-    return f"in {Path(os.environ.get('VOTESITE_INSTANCE') or 'instance').absolute()}"
+    return f"in {instance_in_environment()}"
+
+
+def instance_in_environment() -> Path:
+    """Returns the folder of the site's data, as the environment names it."""
+    return Path(os.environ.get("VOTESITE_INSTANCE") or "instance").absolute()
 
 
 def _base_url_faults(base_url: str, mode: str) -> list[str]:

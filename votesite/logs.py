@@ -14,8 +14,9 @@ from traceback import walk_tb
 from types import TracebackType
 from typing import Any
 
-# Beside the public log, the times of these requests would lead from an address to a ballot.
-JOINING = re.compile(r"/c/[^/]+/(?:ballot|receipts|me)(?:/|$)|/my/")
+# Beside the public log, the times of these requests would lead from an address to a ballot. The
+# links of staff open an account for whoever has one.
+JOINING = re.compile(r"/c/[^/]+/(?:ballot|receipts|me)(?:/|$)|/my/|/admin/join/")
 # What the server adds to its sentence: address and text of a request.
 _OF_A_REQUEST = re.compile(r" from ip=| %s")
 
@@ -84,7 +85,7 @@ def _record(  # noqa: PLR0913 -- as logging calls it
 
 
 def _keeps_apart(record: logging.LogRecord) -> bool:
-    """Whether a line of the server's access log tells nothing about whose ballot is which."""
+    """Whether a line of the access log tells neither whose ballot is which nor a staff link."""
     path = record.args.get("U") if isinstance(record.args, dict) else None
     return not (path and JOINING.match(path))
 

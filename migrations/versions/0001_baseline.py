@@ -16,6 +16,7 @@ depends_on = None
 
 APPEND_ONLY = {
     "log_entries": ("campaign_id", "n"),
+    "log_acts": ("campaign_id", "n"),
     "log_tiles": ("campaign_id", "level", "tile"),
     "sealed_choices": ("campaign_id", "n"),
     "audit_entries": ("n",),
@@ -414,6 +415,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_integrity_scans")),
     )
     op.create_table(
+        "log_acts",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("k", sa.String(length=8), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_log_acts_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "n", name=op.f("pk_log_acts")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "log_entries",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
@@ -426,15 +438,6 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", "n", name=op.f("pk_log_entries")),
         sqlite_with_rowid=False,
     )
-    with op.batch_alter_table("log_entries", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_log_entries_acts",
-            ["campaign_id", "n"],
-            unique=False,
-            sqlite_where=sa.text("k NOT IN ('vote', 'tally')"),
-            postgresql_where=sa.text("k NOT IN ('vote', 'tally')"),
-        )
-
     op.create_table(
         "log_heads",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
@@ -1060,14 +1063,8 @@ def downgrade() -> None:
     op.drop_table("log_tiles")
     op.drop_table("log_tables")
     op.drop_table("log_heads")
-    with op.batch_alter_table("log_entries", schema=None) as batch_op:
-        batch_op.drop_index(
-            "ix_log_entries_acts",
-            sqlite_where=sa.text("k NOT IN ('vote', 'tally')"),
-            postgresql_where=sa.text("k NOT IN ('vote', 'tally')"),
-        )
-
     op.drop_table("log_entries")
+    op.drop_table("log_acts")
     op.drop_table("integrity_scans")
     with op.batch_alter_table("integrity_cases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_integrity_cases_campaign_id"))

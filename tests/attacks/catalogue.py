@@ -23,6 +23,7 @@ ARCHIVE = "tests/domain/ledger/test_archive.py"
 POOL = "tests/domain/surveys/test_pool.py"
 LOGS = "tests/test_logs.py"
 COSIGNING = "tests/web/admin/ledger/test_cosigning.py"
+ACTS = "tests/domain/staff/test_account_acts.py"
 ATTEMPTS = "tests/domain/staff/test_attempts.py"
 BALLOT = "tests/web/voting/test_ballot.py"
 VOTING = "tests/domain/voting/test_casting.py"
@@ -432,7 +433,7 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             f"{POOL}::test_lot_of_answers_leaves_nothing_in_the_write_ahead_log",
             f"{VOTING}::test_length_of_what_is_sealed_says_nothing_of_what_was_chosen",
             f"{NGINX}::test_logs_lead_from_no_address_to_a_ballot",
-            f"{LOGS}::test_servers_access_log_has_no_line_of_a_ballot",
+            f"{LOGS}::test_servers_access_log_has_no_line_of_a_ballot_or_a_staff_link",
         ],
     ),
     46: (
@@ -451,6 +452,20 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             "tests/test_backup.py::test_backup_brings_nothing_but_data",
             f"{COSIGNING}::test_no_auditor_signs_in_the_logs_name",
             f"{COSIGNING}::test_line_in_the_logs_name_is_no_cosignature_whenever_its_key_came",
+        ],
+    ),
+    48: (
+        "two people made of one: colleagues invented or taken over, links found or used twice",
+        [
+            "tests/web/admin/site/test_account_acts.py::test_owner_invents_no_colleague",
+            "tests/web/admin/site/test_account_acts.py::test_owner_does_not_become_a_colleague",
+            "tests/web/admin/site/test_accounts.py::test_an_owner_does_not_become_auditor",
+            f"{ACTS}::test_who_looks_after_accounts_proposes_and_nobody_else",
+            f"{ACTS}::test_another_who_looks_after_accounts_or_an_owner_confirms_and_nobody_else",
+            f"{ACTS}::test_role_counts_a_day_after_it_was_confirmed_and_not_before",
+            "tests/domain/staff/test_joining.py::test_link_works_once",
+            "tests/domain/staff/test_joining.py::test_link_is_good_for_its_own_purpose_alone",
+            "tests/domain/staff/test_recovery_codes.py::test_code_confirms_nothing",
         ],
     ),
 }

@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from tests.support.factories import make_campaign, voter
 from votesite.clock import minute
+from votesite.domain.campaigns.presets import WEIGHT_DEFAULTS
 from votesite.domain.campaigns.publishing import touch
 from votesite.domain.candidates.listing import candidate_numbered
 from votesite.domain.voting import casting
@@ -24,6 +25,7 @@ PAGES = (
     "/c/xiangzhen-2026/candidates/1",
     "/c/xiangzhen-2026/compare",
     "/c/xiangzhen-2026/compare?no=1&no=2&no=3",
+    "/c/xiangzhen-2026/ledger/?size=1",
     "/c/xiangzhen-2026/ledger/log",
     "/c/xiangzhen-2026/ledger/log?from=99",
     "/c/xiangzhen-2026/process",
@@ -54,7 +56,7 @@ def campaigns(server, now, voting_window):
         min_batch=1,
         theme="我心中的十佳乡镇",
         purpose="让办得好的乡镇**被看见**。",
-        weights={"public": 30, "expert": 50, "satisfaction": 20},
+        weights={**WEIGHT_DEFAULTS, "public": 30, "expert": 50, "satisfaction": 20},
         schedule={"notice": [minute(now + timedelta(days=4)), minute(now + timedelta(days=11))]},
     )
     make_campaign(

@@ -1,6 +1,5 @@
 """What the machine refuses is told in one sentence, by every command and at the start."""
 
-import ctypes
 import errno
 import os
 import shutil
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError, OperationalError
 
+from tests.support.rights import obey_rights
 from tests.support.site import settings_for
 from votesite.cli import machine_faults
 from votesite.errors import Busy
@@ -32,13 +32,7 @@ COMMANDS = [
 ]
 
 
-def obey_rights():
-    """Let root be refused files of others, as everybody else is."""
-    for capability in (1, 2, 3):  # to override, to read and search, to own: capability.h
-        ctypes.CDLL(None).prctl(24, capability, 0, 0, 0)  # PR_CAPBSET_DROP
-
-
-def flask(instance, *arguments, **changes):
+def flask(instance, *arguments, preexec=obey_rights, **changes):
     """Run a command in a process of its own, with only these settings."""
     own = {key: value for key, value in os.environ.items() if not key.startswith("VOTESITE_")}
     values = settings_for(instance, **changes)
@@ -46,7 +40,7 @@ def flask(instance, *arguments, **changes):
         [Path(sys.executable).parent / "flask", "--app", "wsgi", *arguments],
         cwd=ROOT,
         env={**own, "FLASK_SKIP_DOTENV": "1", **{f"VOTESITE_{k}": v for k, v in values.items()}},
-        preexec_fn=obey_rights,
+        preexec_fn=preexec,
         capture_output=True,
         text=True,
         timeout=60,
@@ -128,13 +122,27 @@ def test_database_that_this_user_may_not_use_is_named(tmp_path, command):
 @pytest.mark.parametrize("command", [["doctor"], ["ledger", "check"]], ids=" ".join)
 def test_folder_that_this_user_may_not_use_is_named(tmp_path, command):
     instance = tmp_path / "instance"
-    instance.mkdir()
-    belongs_to_another(instance)
+    instance.mkdir(0)
 
     fault = the_fault(flask(instance, *command))
 
     assert str(instance) in fault
     instance.chmod(0o700)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder away")
+@pytest.mark.parametrize("command", [["doctor"], ["db", "upgrade"]], ids=" ".join)
+def test_root_leaves_nothing_that_the_site_could_not_use(tmp_path, command):
+    instance = tmp_path / "instance"
+    instance.mkdir()
+    os.chown(instance, NOBODY, NOBODY)
+
+    fault = the_fault(flask(instance, *command, preexec=None))
+    listed = flask(instance, "--help", preexec=None)
+
+    assert "belongs to the user nobody: put `runuser -u nobody --` before the command" in fault
+    assert (listed.returncode, "doctor" in listed.stdout) == (0, True)
+    assert list(instance.iterdir()) == []
 
 
 def belongs_to_another(path):
@@ -200,7 +208,8 @@ def test_help_reads_the_settings_beside_the_program(tmp_path):
     site.mkdir()
     for name in ("votesite", "migrations"):
         (site / name).symlink_to(ROOT / name)
-    shutil.copy(ROOT / "wsgi.py", site)
+    for name in ("wsgi.py", "settings_file.py"):
+        shutil.copy(ROOT / name, site)
     values = settings_for(tmp_path / "instance")
     (site / ".env").write_text("".join(f"VOTESITE_{k}={v}\n" for k, v in values.items()))
     own = {key: value for key, value in os.environ.items() if not key.startswith("VOTESITE_")}

@@ -2,8 +2,13 @@
 
 from types import SimpleNamespace
 
+from tests.support.factories import OPENS, make_campaign
 from votesite.domain.award import award_of
+from votesite.domain.ledger import entries
 from votesite.domain.ledger.canonical import canonical
+from votesite.domain.ledger.log import open_log
+from votesite.domain.ledger.opening import write_open
+from votesite.extensions import writing
 from votesite.models.campaigns import Campaign, votes_alone
 
 CATEGORIES = [
@@ -64,3 +69,13 @@ def test_award_has_the_fields_of_the_format_in_any_case():
     assert set(award_of(plain)) == set(made(expert=0)) == set(FIELDS.split())
     assert award_of(plain)["seats"] == [["", 0]]
     assert b"true" not in canonical(made()) + canonical(award_of(plain))
+
+
+def test_category_without_candidates_has_no_seats_in_the_first_entry(app):
+    campaign = make_campaign(candidates=1)
+    with writing() as tx:
+        write_open(open_log(tx, campaign.id), OPENS)
+        seats = entries.read_entry(tx, campaign.id, 0)["award"]["seats"]
+
+    assert len(campaign.categories) == 2
+    assert seats == [["山区乡镇", 5]]

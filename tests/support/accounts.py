@@ -16,6 +16,7 @@ from votesite.extensions import db, writing
 from votesite.models.staff import SecondFactor
 
 DAY = timedelta(hours=24)
+OVER = DAY + timedelta(minutes=1)  # acts count from a whole minute on
 OWN_PASSWORD = "bai-yun-chu-xiu"
 
 
@@ -44,7 +45,7 @@ def link_on(page):
     return urlsplit(re.search(r'id="link">([^<]+)<', page.text)[1]).path
 
 
-def act_on(page):
+def act_path(page):
     """The path of the act that a page links or was redirected to."""
     found = re.search(r"/admin/accounts/acts/\d+", page.headers.get("Location") or page.text)
     return found[0]
@@ -57,7 +58,7 @@ def confirm_act(client, path, password=PASSWORD, **fields):
 
 def open_account(client, path, name, password=OWN_PASSWORD):
     """Fill in an invitation's form in a browser that nobody has signed in with."""
-    token = token_of(client, path)
+    token = token_of(client)
     return client.post(path, data={"csrf_token": token, "name": name, "password": password})
 
 

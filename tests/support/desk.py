@@ -2,22 +2,25 @@
 
 from datetime import timedelta
 
-from tests.support.factories import at, make_campaign
+from tests.support.factories import at, make_campaign, voter
 from tests.support.nominations import nominated
-from tests.support.staffing import make_staff, png
+from tests.support.staffing import PASSWORD, make_staff, png
 from tests.support.surveys import make_survey
-from tests.support.traced import make_case
+from tests.support.traced import cast_from, make_case
+from votesite import clock
 from votesite.clock import minute
 from votesite.domain import keys
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import cases
 from votesite.domain.ledger.changes import Change
 from votesite.domain.media import pictures
-from votesite.domain.staff import account_acts
+from votesite.domain.staff import account_acts, on_server
 from votesite.domain.staff.account_acts import Wish
+from votesite.domain.voting import roster
+from votesite.domain.voting.voters import voter_key
 from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate
-from votesite.models.decisions import BALLOT_KINDS, Decision
+from votesite.models.decisions import Decision
 from votesite.models.integrity import Case
 from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
@@ -25,16 +28,22 @@ from votesite.models.staff import AccountAct
 
 WORDS = "三年里把 42 项服务搬到村口，老人不再为盖一个章跑 30 公里。" * 12
 STEPS = ("basics", "basis", "schedule", "rules", "oversight", "categories", "weights", "look")
-FILES = {"export_results", "export_survey", "auditors_archive", "nomination_picture"}
+FILES = {
+    "export_audit_log",
+    "export_results",
+    "export_survey",
+    "auditors_archive",
+    "nomination_picture",
+}
 OTHERS = {"join", "new_account_act"}  # of who was sent a link, and who looks after accounts
-ONWARD = {"sign_in", "setup", "nominations", "integrity_decision"}  # these lead to another address
+ONWARD = {"sign_in", "setup", "nominations"}  # these lead to another address
 
 SIZES = ((640, 480), (800, 600))
 QUERIES = {"new_decision": "?kind=to"}
 
 
 def make_busy(now, **changes):
-    """That campaign, voting now, and its owner `root` and auditor `shen`."""
+    """That campaign, voting now, its owner `root`, auditor `shen`, and `keeper` of accounts."""
     opens = now - timedelta(days=2)
     taken = [minute(opens - timedelta(days=9)), minute(opens - timedelta(days=1))]
     campaign = make_campaign(
@@ -45,7 +54,8 @@ def make_busy(now, **changes):
         **changes,
     )
     root, _auditor = make_staff("root", "owner"), make_staff("shen", "auditor")
-    reviewer, keeper = make_staff("ping", "reviewer"), make_staff("keeper", "accounts")
+    reviewer = make_staff("ping", "reviewer")
+    keeper = on_server.create("keeper", "严谨", PASSWORD, "accounts", None)  # root has to read that
     account_acts.propose(Wish("invite", None, "王敏", "editor"), by=keeper.id)
     for number in range(12):
         name = f"云岭市第{number}号便民服务中心"
@@ -56,7 +66,7 @@ def make_busy(now, **changes):
         shown = [pictures.store_picture(campaign.id, png(size)) for size in SIZES]
         db.session.query(Candidate).filter_by(no=1).update({"images": shown})
     make_survey(campaign)
-    case = make_case(campaign)
+    case = make_case(campaign, [_ballot_of_somebody_listed(campaign)])
     cases.propose_void(case.id, reviewer.id, "R1", "同一种浏览器在一小时内投出")
     make_case(campaign, kind="picks")
     proposals.propose(campaign.id, root.id, Change("pause", ""), "机房检修，两小时后恢复")
@@ -64,6 +74,14 @@ def make_busy(now, **changes):
     with writing():
         db.session.add(Appeal(campaign_id=campaign.id, n=1, text=sealed, made_at=minute(now)))
     return campaign
+
+
+def _ballot_of_somebody_listed(campaign):
+    """The number of a ballot by a voter who has redeemed a code of the roster."""
+    with writing():
+        ((_, code),) = roster.store(campaign.id, ["张桂兰"])
+    roster.redeem(campaign.id, voter_key(campaign.id, voter(1)), code)
+    return cast_from(campaign, 1, [2], when=clock.now()).n
 
 
 def screens(app, campaign):
@@ -93,9 +111,7 @@ def _values(blanks, campaign):
         "act_id": [one.id for one in db.session.query(AccountAct)],
         "case_id": [one.id for one in db.session.query(Case).order_by(Case.id)],
         "appeal_id": [one.id for one in db.session.query(Appeal)],
-        "decision_id": [
-            one.id for one in db.session.query(Decision) if one.kind not in BALLOT_KINDS
-        ],
+        "decision_id": [one.id for one in db.session.query(Decision)],
         "nomination_id": [one.id for one in db.session.query(Nomination).limit(1)],
     }
     filled = [{}]

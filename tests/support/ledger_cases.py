@@ -66,7 +66,7 @@ CANDIDATES = [
 ]
 
 
-def canonical(value):
+def jcs(value):
     """The bytes of RFC 8785."""
     return independent_ledger.canonical(value).encode()
 
@@ -75,7 +75,7 @@ def sha256(content):
     return hashlib.sha256(content).hexdigest()
 
 
-def line_of(value):
+def json_line(value):
     """Compact JSON with its line feed."""
     return json.dumps(value, separators=(",", ":")).encode() + b"\n"
 
@@ -111,7 +111,7 @@ class NoteSigner:
         return f"— {self.name} {base64.b64encode(self.key_id + signature).decode()}\n"
 
 
-class Person:
+class Decider:
     """A member of staff with a key that signs decisions."""
 
     def __init__(self, secret):
@@ -127,14 +127,14 @@ class Person:
         return base64.b64encode(r.to_bytes(32, "big") + s.to_bytes(32, "big")).decode()
 
 
-PEOPLE = {staff: Person(1000 + staff) for staff in range(1, 8)}
+PEOPLE = {staff: Decider(1000 + staff) for staff in range(1, 8)}
 AUDITORS = [NoteSigner("审计员-1", b"a" * 32, PLAIN), NoteSigner("audit-2", b"b" * 32, TIMED)]
 
 
 def statement(entry, origin=ORIGIN):
     """What the two people of an entry sign."""
     said = {name: entry[name] for name in entry if name not in ("n", "t", "by", "sigs")}
-    return f"votesite-decision/v1\n{origin}\n".encode() + canonical(said)
+    return f"votesite-decision/v1\n{origin}\n".encode() + jcs(said)
 
 
 class LedgerWriter:
@@ -172,7 +172,7 @@ class LedgerWriter:
             "auditors": [each.verifier_key() for each in AUDITORS],
             "quorum": 2 if rules["recount"] == "auditors" else 0,
             "identity_sha256": "1" * 64,
-            "candidates_sha256": sha256(canonical(self.candidates)),
+            "candidates_sha256": sha256(jcs(self.candidates)),
             "void_rules": [{"id": "R1", "text": "异常选票"}, {"id": "R2", "text": "重复账号"}],
             "opening_key_sha256": sha256(self.opening_key),
             "sheet_key_sha256": "2" * 64,
@@ -207,7 +207,7 @@ class LedgerWriter:
         """The commitment of ballot n, whose choices the openings will show."""
         self.choices[n] = list(choices)
         salt = hmac.digest(self.opening_key, b"salt|%d" % n, "sha256")
-        return sha256(salt + canonical(self.choices[n]))
+        return sha256(salt + jcs(self.choices[n]))
 
     def decide(self, k, t, by=(1, 2), **fields):
         """Append what two people decide, signed where this log is."""
@@ -277,7 +277,7 @@ class LedgerWriter:
     def result_fields(self, end=None):
         """The true fields of `close` or `recount` at a place."""
         rows, counts = self.rows(end)
-        return {**counts, "votes_sha256": sha256(canonical(rows))}
+        return {**counts, "votes_sha256": sha256(jcs(rows))}
 
     def finish(self, k="close", t=TO, cosigners=None):
         """Append `close` or `recount`, and sign; auditors cosign where ballots are for them."""
@@ -307,7 +307,7 @@ class LedgerWriter:
         self.signed_sizes.append(len(self.entries))
 
     def bodies(self):
-        return [canonical(entry) for entry in self.entries]
+        return [jcs(entry) for entry in self.entries]
 
     def leaves(self, size=None):
         return [independent_ledger.leaf(body) for body in self.bodies()[:size]]
@@ -343,7 +343,7 @@ class LedgerWriter:
         """The members of archive.zip by name."""
         found = {
             "log.jsonl": b"".join(body + b"\n" for body in self.bodies()),
-            "candidates.json": self.shown_candidates or canonical(self.candidates),
+            "candidates.json": self.shown_candidates or jcs(self.candidates),
             "vkey": "".join(f"{signer.verifier_key()}\n" for signer in self.signers).encode(),
             "auditors": "".join(
                 f"{each.verifier_key()}\n" for each in [*AUDITORS, *self.listed]
@@ -351,7 +351,7 @@ class LedgerWriter:
         }
         for entry in self.entries:
             if entry["k"] in ("close", "recount"):
-                result = line_of(self.result(entry["n"]))
+                result = json_line(self.result(entry["n"]))
                 found[f"results/{entry['n']}.json"] = found["result.json"] = result
         found |= self.openings() if self.rules["recount"] == "public" else self.ballots()
         for size in self.signed_sizes:
@@ -363,12 +363,12 @@ class LedgerWriter:
         items = [{"n": n, "choices": self.choices[n]} for n in sorted(self.choices)]
         return {
             "open.key": f"{self.opening_key.hex()}\n".encode(),
-            "openings.jsonl": b"".join(map(line_of, items)),
+            "openings.jsonl": b"".join(map(json_line, items)),
         }
 
     def ballots(self):
         """ballots.jsonl."""
-        return {"ballots.jsonl": b"".join(map(line_of, sorted(self.choices.values())))}
+        return {"ballots.jsonl": b"".join(map(json_line, sorted(self.choices.values())))}
 
 
 def finished(**options):
@@ -458,7 +458,7 @@ class LedgerSite:
 
     def checkpoints(self):
         sizes = self.case.signed_sizes
-        return b"".join(line_of({"size": size, "note": self.case.note(size)}) for size in sizes)
+        return b"".join(json_line({"size": size, "note": self.case.note(size)}) for size in sizes)
 
     def log_jsonl(self):
         return self.file("log.jsonl")
@@ -481,12 +481,12 @@ class LedgerSite:
     def proof(self, n_, size_):
         leaves = self.case.leaves(size_)
         path = [each.hex() for each in independent_ledger.inclusion(n_, leaves)]
-        return line_of({"n": n_, "size": size_, "leaf": leaves[n_].hex(), "path": path})
+        return json_line({"n": n_, "size": size_, "leaf": leaves[n_].hex(), "path": path})
 
     def consistency(self, from_, to_):
         is_trivial = from_ in (0, to_)
         path = [] if is_trivial else independent_ledger.consistency(from_, self.case.leaves(to_))
-        return line_of({"from": from_, "to": to_, "path": [each.hex() for each in path]})
+        return json_line({"from": from_, "to": to_, "path": [each.hex() for each in path]})
 
     def tile(self, level, *parts):
         """A tile of hashes or of entries, full or partial."""

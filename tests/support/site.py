@@ -14,6 +14,7 @@ from sqlalchemy import inspect
 from tests.support import postgresql
 from votesite import create_app
 from votesite.domain.operations import identity
+from votesite.errors import Misconfigured
 from votesite.extensions import db
 from votesite.models.ledger import APPEND_ONLY
 from votesite.models.triggers import create_triggers
@@ -63,14 +64,19 @@ class Browser(FlaskClient):
 
 
 def make_app(instance: Path, **changes: str) -> Flask:
-    """A site with its tables, guards and keys, as `flask db upgrade` makes them."""
-    app = create_app(settings_for(instance, **changes))
+    """A site with its tables, guards and keys, as `flask db upgrade` makes them.
+
+    Raises Misconfigured where the site would not start.
+    """
+    app = create_app(settings_for(instance, **changes), serves=False)
     app.test_client_class = Browser
     with app.app_context():
         if not inspect(db.engine).has_table("log_entries"):
             db.create_all()
             with db.engine.begin() as connection:
                 create_triggers(connection, APPEND_ONLY)
-            identity.prepare()
-            db.session.remove()
+        found = identity.prepare()
+        db.session.remove()
+    if found:
+        raise Misconfigured([fault.sentence for fault in found])
     return app

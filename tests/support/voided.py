@@ -2,15 +2,17 @@
 
 from datetime import timedelta
 
+from sqlalchemy import select
+
 from tests.support.factories import NOON, at, by_two
-from tests.support.staffing import make_staff
 from tests.support.traced import cast_from, make_case
 from votesite import clock
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import cases
 from votesite.domain.ledger import sanctions
 from votesite.domain.results import tallies
-from votesite.extensions import writing
+from votesite.extensions import db, writing
+from votesite.models.staff import Grant, Staff
 
 WHY = "同一种浏览器在一小时内投出"
 
@@ -31,11 +33,15 @@ def voided_case(campaign, reviewers, count=6):
 
 
 def void_by_two(campaign, numbers):
-    """The same now, by two reviewers made for it."""
+    """The same now, by the two who have been able to decide from the campaign's beginning."""
     case = make_case(campaign, numbers)
-    first, second = (make_staff(name, "reviewer") for name in ("yi", "er"))
-    made = cases.propose_void(case.id, first.id, "R1", WHY)
-    proposals.confirm(made.id, second.id)
+    with writing():
+        query = select(Staff.id).where(Staff.name.startswith(f"decider-{campaign.slug}"[-38:]))
+        first, second = db.session.scalars(query.order_by(Staff.id))
+        for staff_id in (first, second):
+            db.session.add(Grant(staff_id=staff_id, campaign_id=campaign.id, role="reviewer"))
+    made = cases.propose_void(case.id, first, "R1", WHY)
+    proposals.confirm(made.id, second)
 
 
 def void_and_recount(campaign, numbers, *, moment=None):

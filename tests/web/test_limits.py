@@ -15,7 +15,8 @@ from votesite.web.limits import LIMITS
 from votesite.web.wording import settings
 
 TEMPLATES = Path(settings.__file__).parents[2] / "templates"
-OF_A_FORM = {"3", "4", "5", "10", "40", "60", "200"}  # digits, times, codes, searches, a key
+# Digits, figures, times, codes, searches, a key.
+OF_A_FORM = {"2", "3", "4", "5", "7", "10", "12", "20", "40", "60", "200", "400"}
 
 
 def test_templates_write_no_limit_of_a_text_themselves():
@@ -30,8 +31,8 @@ def test_templates_write_no_limit_of_a_text_themselves():
         "ballot.html",
         "campaign.html",
         "code.html",
-        "cosigning.html",
         "receipt_form.html",
+        "signing_key.html",
     }
 
 

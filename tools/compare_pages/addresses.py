@@ -58,7 +58,8 @@ surveys/fankui/answers.csv surveys/fankui/answers.xlsx
 """
 DESK_OF_SITE = """
 /admin/accounts /admin/accounts/1 /admin/accounts/2 /admin/accounts/9999 /admin/audit
-/admin/security /admin/campaigns/new /admin/me /admin/c/nothing/ /admin/nothing
+/admin/inbox /admin/notices /admin/security /admin/campaigns/new /admin/me /admin/c/nothing/
+/admin/nothing
 """
 
 
@@ -97,7 +98,7 @@ def refused(slugs: Iterable[str]) -> list[Post]:
         _post("unknown", "/nowhere"),
         _post("consent", "/my/consent", ("slug", "nothing")),
         _post("no campaign", "/c/nothing/ballot", ("candidate", "1")),
-        _post("blank account", "/admin/accounts", ("name", ""), ("display", "")),
+        _post("blank invitation", "/admin/accounts/invitations", ("display_name", "")),
         _post("blank campaign", "/admin/campaigns/new", ("slug", ""), ("title", "")),
         _post("wrong password of one's own", "/admin/me/password", ("old", "wrong"), ("new", "x")),
         Post("push", "/wechat/push", [], is_forged=True),

@@ -42,6 +42,15 @@ def sentence(fault: BaseException) -> str:
     return ""
 
 
+def of_root() -> str:
+    """Returns why root must not start anything here: the site could not use what root writes."""
+    folder = config.instance_in_environment()
+    if os.geteuid() != 0 or not folder.is_dir() or folder.stat().st_uid == 0:
+        return ""
+    owner = _user(folder.stat().st_uid)
+    return f"{folder} belongs to the user {owner}: put `runuser -u {owner} --` before the command."
+
+
 def tell_in_a_sentence() -> None:
     """From now on, end this process with a sentence where the machine refused something."""
     shown = sys.excepthook
@@ -98,8 +107,9 @@ def _wanted(path: Path) -> str:
     return "written" if os.access(path, os.R_OK) else "read"
 
 
-def _user() -> str:
-    number = os.geteuid()
+def _user(number: int | None = None) -> str:
+    """The name of a user, of this process's own without a number."""
+    number = os.geteuid() if number is None else number
     with suppress(KeyError):
         return pwd.getpwuid(number).pw_name
     return str(number)

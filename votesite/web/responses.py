@@ -1,12 +1,13 @@
 """Responses for one visitor: pages, JSON, redirects, downloads and problems."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from http import HTTPStatus
+from types import MappingProxyType
 from typing import Any
 
-from flask import Flask, Response, g, redirect, render_template, request, send_file
+from flask import Flask, Response, current_app, g, redirect, render_template, request, send_file
 from flask_wtf.csrf import generate_csrf
 from werkzeug.exceptions import HTTPException
 
@@ -28,9 +29,13 @@ from votesite.errors import (
 )
 from votesite.extensions import db, site
 from votesite.web.access.visitors import wants_json
-from votesite.web.wording import refusals
+from votesite.web.wording import refusals, settings
 
 MAX_PATH = 512
+AREAS = "votesite.areas"
+
+Answer = Callable[[Refused], Response]
+NO_AREAS: Mapping[str, Answer] = MappingProxyType({})
 
 TABLE_TYPES = {
     "csv": "text/csv; charset=utf-8",
@@ -44,9 +49,13 @@ REFUSED_BY_STATUS: dict[int, type[Refused]] = {
 }
 
 
-def init_app(app: Flask) -> None:
-    """Turn every refusal and every fault into a page or a problem document."""
-    app.register_error_handler(Refused, problem)
+def init_app(app: Flask, areas: Mapping[str, Answer] = NO_AREAS) -> None:
+    """Turn every refusal and every fault into a page or a problem document.
+
+    `areas` are beginnings of addresses below which others answer, whether there is a page or not.
+    """
+    app.extensions[AREAS] = areas
+    app.register_error_handler(Refused, _answer)
     app.register_error_handler(HTTPException, _http_problem)
     app.register_error_handler(500, _fault)
     app.log_exception = partial(_log_fault, app)  # type: ignore[method-assign]
@@ -125,6 +134,13 @@ def problem(refusal: Refused) -> Response:
     return Response(body, refusal.status, headers, mimetype="text/html")
 
 
+def _answer(refusal: Refused) -> Response:
+    """What the area of this address makes of a refusal, else the problem as anybody reads it."""
+    areas: Mapping[str, Answer] = current_app.extensions[AREAS]
+    answers = (answer for path, answer in areas.items() if request.path.startswith(path))
+    return next(answers, problem)(refusal)
+
+
 def _problem_fields(refusal: Refused) -> dict[str, object]:
     fields: dict[str, object] = {
         "type": f"/problems/{refusal.name}",
@@ -137,7 +153,7 @@ def _problem_fields(refusal: Refused) -> dict[str, object]:
     if isinstance(refusal, CheckRequired):
         fields["check"] = refusal.offer
     if isinstance(refusal, InvalidFields):
-        fields["fields"] = {name: refusals.fault(fault) for name, fault in refusal.fields.items()}
+        fields["fields"] = {name: settings.fault(fault) for name, fault in refusal.fields.items()}
     return fields
 
 
@@ -147,7 +163,7 @@ def _http_problem(error: HTTPException) -> Response | HTTPException:
         return error
     known = REFUSED_BY_STATUS.get(error.code)
     refusal = known() if known else _by_status(error.code)
-    response = problem(refusal)
+    response = _answer(refusal)
     if error.code == HTTPStatus.METHOD_NOT_ALLOWED:
         response.headers["Allow"] = ", ".join(sorted(getattr(error, "valid_methods", None) or []))
     return response
@@ -171,10 +187,10 @@ def _log_fault(app: Flask, exc_info: Any) -> None:
 def _fault(error: Exception) -> Response:
     """Turn an unhandled exception into a 500 page, or a 503 if the database is away for now."""
     if site().store.passes(getattr(error, "original_exception", None) or error):
-        return problem(Busy(is_stuck=True))
+        return _answer(Busy(is_stuck=True))
 
     class ServerFault(Refused):
         name = "server-fault"
         status = 500
 
-    return problem(ServerFault())
+    return _answer(ServerFault())

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from votesite import clock
 from votesite.domain.candidates.searching import forms_in, found_by
 from votesite.extensions import site
-from votesite.web import drawing
+from votesite.web import drawing, telephones
 from votesite.web.limits import LIMITS
 from votesite.web.prose import markdown
 
@@ -53,6 +53,7 @@ def init_app(app: Flask) -> None:
         without_empty=without_empty,
         found_by=found_by,
         forms_in=forms_in,
+        telephones=telephones.pieces,
     )
     app.jinja_env.globals.update(
         asset=asset,

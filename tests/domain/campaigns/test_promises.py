@@ -7,7 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.support.accounts import give_phone
 from tests.support.factories import CALM, CLOSES, OPENS, at, make_campaign
+from tests.support.site import make_app
 from tests.support.staffing import make_staff
 from tests.support.verifier_keys import verifier_key
 from votesite.clock import hour_of_day, minute
@@ -148,6 +150,12 @@ def test_count_left_to_auditors_needs_one_more_than_must_sign(kinds, quorum, cod
     assert promises.audit_alarms(public) == []
 
 
+def production(folder):
+    """A site as it runs for real, on a database of its own."""
+    settings = {"MODE": "production", "PUBLIC_BASE_URL": "https://vote.example.gov.cn"}
+    return make_app(folder, **settings)
+
+
 def signers_of_office(*roles, keys=0):
     """People of an office with these roles; the first so many have a signing key."""
     people = [make_staff(f"person-{n}", role, now=at(BEFORE)) for n, role in enumerate(roles)]
@@ -171,7 +179,7 @@ def signers_of_office(*roles, keys=0):
     ],
 )
 def test_publishing_at_the_desk_takes_people_who_can_decide(app, signed, roles, keys, found):
-    campaign = make_campaign(published=False, signed=signed)
+    campaign = make_campaign(published=False, signed=signed, signers=0)
     signers_of_office(*roles, keys=keys)
     standing = listing.candidates_of(campaign.id)
 
@@ -179,9 +187,26 @@ def test_publishing_at_the_desk_takes_people_who_can_decide(app, signed, roles, 
     assert publishing.publish_faults(campaign, standing, BEFORE) == {}
 
 
+def test_in_production_who_decides_needs_a_phone(tmp_path):
+    with production(tmp_path).app_context():
+        campaign = make_campaign(published=False, signed=False, signers=0)
+        people = [make_staff(name, "owner", now=at(BEFORE)).id for name in ("zhou", "lin")]
+        standing = listing.candidates_of(campaign.id)
+
+        found = [publishing.publish_blockers(campaign, standing, BEFORE)]
+        for person in people:
+            give_phone(person)
+            found.append(publishing.publish_blockers(campaign, standing, BEFORE))
+        db.session.remove()
+        db.engine.dispose()
+
+    lacking = [{"signed": Fault("signers-without-phone", n=n)} for n in (2, 1)]
+    assert found == [*lacking, {}]
+
+
 def test_who_signs_is_fixed_by_the_first_entry(app):
     """Somebody who joins afterwards is no signer: the ledger says who is."""
-    campaign = make_campaign()
+    campaign = make_campaign(signers=0)
     signers_of_office("owner")
     before = promises.can_decide(campaign.id, BEFORE)
     with writing() as tx:

@@ -53,9 +53,11 @@ def test_pause_takes_two_people_and_stands_in_the_ledger(app, people):
             "set": {"pause": WHY},
             "why": WHY,
             "by": [zhou, zheng],
+            "id": made.entry_id,
+            "sigs": ["", ""],
         }
     ]
-    assert (made.state, made.decided_by) == ("done", zheng)
+    assert (made.state, made.decided_by, made.n) == ("done", zheng, 1)
 
 
 def test_proposer_cannot_confirm(app, people):
@@ -144,6 +146,7 @@ def test_state_is_looked_at_again_when_it_is_confirmed(app, people):
         campaign_id=campaign.id,
         kind="pause",
         payload=Change("pause", WHY).as_entry(),
+        fields={"set": {"pause": WHY}, "why": WHY},
         why=WHY,
         proposed_by=people[0].id,
         proposed_at=minute(NOON),

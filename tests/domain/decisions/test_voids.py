@@ -1,4 +1,4 @@
-"""Voids: two people, one entry a ballot, and a recount after the close."""
+"""Voids: two people, one entry for all ballots of a case, and after the close a recount."""
 
 from datetime import timedelta
 
@@ -11,9 +11,10 @@ from tests.support.stored import rows
 from tests.support.traced import cast_from, make_case
 from tests.support.voided import WHY, void_together, voided_case
 from votesite.domain import keys
-from votesite.domain.decisions import proposals
+from votesite.domain.decisions import proposals, voids
 from votesite.domain.integrity import cases
 from votesite.domain.ledger import receipts, sanctions
+from votesite.domain.ledger.decided import Decided
 from votesite.domain.ledger.log import open_log
 from votesite.domain.results import tallies
 from votesite.errors import (
@@ -26,7 +27,7 @@ from votesite.extensions import db, site, writing
 from votesite.models.integrity import Case, CaseBallot
 
 
-def test_void_takes_two_people_and_one_entry_a_ballot(app, reviewers):
+def test_void_takes_two_people_and_one_entry(app, reviewers):
     campaign = make_campaign()
     numbers = [cast_from(campaign, number, [2]).n for number in range(6)]
     kept = cast_from(campaign, 99, [2, 3]).n
@@ -38,7 +39,7 @@ def test_void_takes_two_people_and_one_entry_a_ballot(app, reviewers):
     assert [
         (entry["of"], entry["rule"], entry["why"], entry["by"])
         for entry in entries_of(campaign, "void")
-    ] == [(n, "R1", WHY, [reviewers[0].id, reviewers[1].id]) for n in numbers]
+    ] == [(numbers, "R1", WHY, [reviewers[0].id, reviewers[1].id])]
     assert (head.ballots, head.voided) == (7, 6)
     with writing() as tx:
         assert open_log(tx, campaign.id).counts.gross_and_net()[1] == [2, 7, 1]
@@ -80,24 +81,27 @@ def test_second_void_of_a_ballot_is_refused(app, reviewers):
     with pytest.raises(Lapsed), writing() as tx:
         sanctions.append_void(tx, campaign.id, [n], rule="R1", why=WHY, decided=by_two(), now=NOON)
 
-    assert len(entries_of(campaign, "void")) == 6
+    assert len(entries_of(campaign, "void")) == 1
 
 
 @pytest.mark.parametrize(
     ("of", "rule", "by", "refusal"),
     [
-        (0, "R1", [1, 2], NotFound),
-        (99, "R1", [1, 2], NotFound),
-        (1, "R9", [1, 2], NotFound),
-        (1, "R1", [1, 1], SecondPersonNeeded),
+        (0, "R1", (1, 2), NotFound),
+        (99, "R1", (1, 2), NotFound),
+        (1, "R9", (1, 2), NotFound),
+        (1, "R1", (1, 1), SecondPersonNeeded),
+        (1, "R1", (1, 99), Lapsed),
     ],
 )
-def test_impossible_void_is_refused(app, of, rule, by, refusal):
+def test_impossible_void_is_refused(app, reviewers, of, rule, by, refusal):
     campaign = make_campaign()
     cast_from(campaign, 1, [2])
 
     with pytest.raises(refusal), writing() as tx:
-        sanctions.append_void(tx, campaign.id, [of], rule=rule, why=WHY, by=by, now=NOON)
+        sanctions.append_void(
+            tx, campaign.id, [of], rule=rule, why=WHY, decided=Decided(by), now=NOON
+        )
 
     assert entries_of(campaign, "void") == []
 
@@ -109,12 +113,13 @@ def test_void_after_close_is_followed_by_a_recount_and_checkpoint(app, reviewers
     tallies.close(campaign.id, clock=at(CLOSES))
 
     void_together(campaign, case, reviewers, moment=CLOSES + timedelta(days=1))
+    later = CLOSES + timedelta(days=5)
+    tallies.settle_if_due(tallies.head(campaign.slug), clock=at(later))
 
     (close,) = entries_of(campaign, "close")
     (recount,) = entries_of(campaign, "recount")
-    assert (close["voided"], close["votes"][1]) == (0, [2, 6, 6])
-    assert (recount["voided"], recount["votes"][1]) == (6, [2, 6, 0])
-    standing = tallies.published_figures(campaign.id, clock=at(CLOSES + timedelta(days=1)))
+    assert (close["voided"], recount["voided"]) == (0, 6)
+    standing = tallies.published_figures(campaign.id, clock=at(later))
     assert (standing.is_final, standing.rows[1].votes) == (True, 0)
     with site().store.snapshot() as tx:
         covering = receipts._COVERING.one(tx, {"campaign_id": campaign.id, "n": recount["n"]})
@@ -134,3 +139,17 @@ def test_two_voids_of_one_case_are_refused(app, reviewers):
     assert len(entries_of(campaign, "void")) == 1
     assert len(rows(CaseBallot)) == 1
     assert keys.trace_key() != keys.site_voter_key()
+
+
+def test_case_too_large_for_one_entry_is_decided_in_parts(app, reviewers, monkeypatch):
+    monkeypatch.setattr(voids, "MAX_BALLOTS", 4)
+    campaign = make_campaign()
+    numbers = [cast_from(campaign, number, [2]).n for number in range(6)]
+    case = make_case(campaign, numbers)
+
+    void_together(campaign, case, reviewers)
+    between = db.session.get(Case, case.id).state
+    void_together(campaign, case, reviewers)
+
+    assert [entry["of"] for entry in entries_of(campaign, "void")] == [numbers[:4], numbers[4:]]
+    assert (between, db.session.get(Case, case.id).state) == ("held", "voided")

@@ -26,12 +26,12 @@ def test_appeal_restores_by_two_people(app, reviewers):
     numbers = voided_case(campaign, reviewers)
     made = appeals.appeal(campaign.id, voter(3), numbers[3], "我在办事大厅投的", clock=at(NOON))
 
-    proposed = appeals.propose_restore(made.id, reviewers[0].id, "本人说明属实", clock=at(NOON))
+    proposed = appeals.propose_restore([made.id], reviewers[0].id, "本人说明属实", clock=at(NOON))
     proposals.confirm(proposed.id, reviewers[1].id, clock=at(NOON))
 
     (entry,) = entries_of(campaign, "restore")
     assert (entry["of"], entry["why"], entry["by"]) == (
-        numbers[3],
+        [numbers[3]],
         "本人说明属实",
         [reviewers[0].id, reviewers[1].id],
     )
@@ -78,7 +78,7 @@ def test_rejected_appeal_is_answered_and_stays_void(app, reviewers):
     assert (found.state, appeals.reply_of(found)) == ("rejected", "同一设备投出 6 张")
     assert entries_of(campaign, "restore") == []
     with pytest.raises(Lapsed):
-        appeals.propose_restore(made.id, reviewers[0].id, "改主意", clock=at(NOON))
+        appeals.propose_restore([made.id], reviewers[0].id, "改主意", clock=at(NOON))
 
 
 def test_who_has_voided_does_not_judge_the_appeal_while_somebody_else_can(app, reviewers):

@@ -42,7 +42,7 @@ def test_hold_needs_a_published_rule_and_a_reviewer(app, reviewers):
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_case_keeps_its_technical_evidence_while_figures_are_hidden(app, kind):
-    campaign = make_campaign(results="hidden")
+    campaign = make_campaign(results="hidden", recount="public")
     numbers = [cast_from(campaign, number, [2]).n for number in range(6)]
     case = make_case(campaign, numbers, kind=kind)
 

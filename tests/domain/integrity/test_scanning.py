@@ -2,10 +2,11 @@
 
 from datetime import timedelta
 
-from tests.support.factories import NOON, at, make_campaign
+from tests.support.factories import CLOSES, NOON, at, make_campaign
 from tests.support.stored import raw, rows
 from tests.support.traced import cast_from
 from votesite.domain.integrity import cases, scanning
+from votesite.domain.results import tallies
 from votesite.domain.voting.checks import Answer
 from votesite.models.integrity import Case
 
@@ -30,7 +31,7 @@ def cast_a_day(campaign, *, farm=0):
 
 
 def test_scan_opens_a_case_and_adds_to_it(app):
-    campaign = make_campaign()
+    campaign = make_campaign(recount="public")
     first = cast_a_day(campaign, farm=40)
 
     joined = scanning.scan(campaign.id, clock=at(NOON + timedelta(minutes=30)))
@@ -51,6 +52,8 @@ def test_scan_opens_a_case_and_adds_to_it(app):
     (case,) = cases.cases_of(campaign.id)
     assert joined == 40
     assert (case.state, case.ballots, cases.numbers(case.id)) == ("open", 55, first + more)
+    assert cases.details(case).candidate == 0  # not while people vote
+    tallies.close(campaign.id, clock=at(CLOSES))
     assert cases.details(case).candidate == 2
 
 

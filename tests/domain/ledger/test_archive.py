@@ -13,7 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from tests.support.ballots import cast_ballot, entries_of
-from tests.support.cosigners import text_of
+from tests.support.cosigners import Witness, text_of
 from tests.support.factories import at, make_campaign
 from tests.support.staffing import make_staff
 from tests.support.voided import void_and_recount
@@ -28,9 +28,11 @@ HOUR = timedelta(hours=1)
 ADDRESS = "/c/xiangzhen-2026/ledger/archive.zip"
 
 
-def closed_campaign(recount="auditors"):
+def closed_campaign(recount="auditors", **changes):
     now = clock.now()
-    made = make_campaign(opens=now - timedelta(days=3), closes=now - HOUR, recount=recount)
+    made = make_campaign(
+        opens=now - timedelta(days=3), closes=now - HOUR, recount=recount, **changes
+    )
     for who in range(12):
         cast_ballot(made, who, 1 + who % 6, when=now - HOUR * (20 - who))
     tallies.close(made.id)
@@ -166,3 +168,30 @@ def test_archive_has_the_files_of_its_mode_and_every_count(app, recount):
     assert result == last
     assert len(json.loads(candidates)) == 6
     assert hashlib.sha256(archive.VERIFIER.read_bytes()).hexdigest() in words
+
+
+def test_outcome_follows_from_who_has_cosigned(app, capsys):
+    office = Signer("某市审计局", b"a" * 32)
+    witness = Witness("witness.example.cn/w1", b"w" * 32)
+    keys = [office.verifier_key(), witness.verifier_key()]
+    campaign = closed_campaign(audit={"auditors": keys, "quorum": 2})
+    auditor = make_staff("auditor", "auditor").id
+    note = publication.latest_checkpoint(campaign.id)
+    text, outcomes = text_of(note), []
+
+    for line in ("", office.sign(text), witness.sign(text, clock.now())):
+        if line:
+            cosignatures.cosign(campaign.id, auditor, note + line)
+        outcomes.append(verify.main([str(archive.path_of(campaign.id, campaign.slug))]))
+    said = capsys.readouterr().out
+
+    assert outcomes == [2, 2, 0]
+    assert "某市审计局" in said
+    assert "witness.example.cn/w1" in said
+
+
+def test_public_archive_is_verified_by_itself(app, capsys):
+    campaign = closed_campaign("public")
+
+    assert verify.main([str(archive.path_of(campaign.id, campaign.slug))]) == 0
+    assert "核对无误" in capsys.readouterr().out

@@ -5,6 +5,7 @@ import hashlib
 from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import NOON, make_campaign, voter
 from tests.support.stored import rows
+from votesite.domain.ledger import self_check
 from votesite.domain.ledger.electorate import electorate, electorate_of
 from votesite.domain.voting import roster, voters
 from votesite.extensions import site, writing
@@ -44,3 +45,21 @@ def test_entry_0_commits_to_the_roster_as_it_is_when_it_is_written(app):
 
     stated = entries_of(campaign)[0]["electorate"]
     assert stated == {"size": size, "sha256": sha256, "population": 0, "source": ""}
+
+
+def test_code_that_comes_or_goes_past_the_ledger_is_found(app):
+    campaign = make_campaign(eligibility="roster", opens=NOON)
+    with writing():
+        (_, code), _ = roster.store(campaign.id, ["张三", "李四"])
+    roster.redeem(campaign.id, voters.voter_key(campaign.id, voter(1)), code)
+    cast_ballot(campaign, 1, 1)
+    sound = self_check.verify(campaign.id)
+
+    with writing():
+        roster.store(campaign.id, ["张三", "李四", "王五"])
+    grown = self_check.verify(campaign.id)
+    with writing():
+        roster.store(campaign.id, ["张三"])
+    shrunk = self_check.verify(campaign.id)
+
+    assert (sound, grown, shrunk) == (None, 24, 24)

@@ -21,7 +21,7 @@ TEXT = text_of(OWN)
 NOTE = OWN + AUDITOR.sign(TEXT) + WITNESS.sign(TEXT, 1_780_000_000)
 
 
-def lines_of(note):
+def signature_lines(note):
     return signed_notes.parse(note).signatures
 
 
@@ -85,13 +85,13 @@ def test_line_is_valid_under_its_own_key_over_its_own_text_alone():
 
 
 def test_time_of_a_cosignature_is_signed_too():
-    note, line = signed_notes.parse(NOTE), lines_of(NOTE)[2]
+    note, line = signed_notes.parse(NOTE), signature_lines(NOTE)[2]
     later = Signature(line.name, line.key_id, (1_780_000_001).to_bytes(8) + line.body[8:])
     short = Signature(line.name, line.key_id, line.body[:-1])
-    far = lines_of(OWN + WITNESS.sign(TEXT, 1 << 63))[1]
+    far = signature_lines(OWN + WITNESS.sign(TEXT, 1 << 63))[1]
 
     assert signed_notes.signed_at(WITNESS.key, line) == 1_780_000_000
-    assert signed_notes.signed_at(AUDITOR.key, lines_of(NOTE)[1]) is None
+    assert signed_notes.signed_at(AUDITOR.key, signature_lines(NOTE)[1]) is None
     assert [
         signed_notes.is_signed(WITNESS.key, note, each) for each in (line, later, short, far)
     ] == [
@@ -111,7 +111,7 @@ def test_every_line_of_a_key_must_be_valid():
 
 
 def test_signature_is_valid_for_the_verifier_as_well():
-    signature = lines_of(NOTE)[1].body
+    signature = signature_lines(NOTE)[1].body
 
     assert verify.is_signed(AUDITOR.key.public, TEXT.encode(), signature)
 

@@ -63,7 +63,7 @@ def test_people_of_a_campaign_long_over_are_forgotten(over):
     counts = purging.purge()
 
     assert counts["xiangzhen-2026"]["wrapped_keys"] == 1
-    assert purposes(over) == ["choices", "opening", "signing"]
+    assert purposes(over) == ["choices", "opening", "sheet", "signing"]
     assert {(own.nominator, own.slot, own.contact) for own in rows(Nomination)} == {(None,) * 3}
     assert rows(Consent) == []
     assert {row.voter for row in rows(SurveyAnswer)} == {None}
@@ -202,7 +202,7 @@ def test_command_forgets_and_tells_how_many(over, app):
 
     assert "xiangzhen-2026: forgotten (" in told.output
     assert "nominations 4" in told.output
-    assert purposes(over) == ["choices", "opening", "signing"]
+    assert purposes(over) == ["choices", "opening", "sheet", "signing"]
     again = app.test_cli_runner().invoke(args=["purge"])
     assert again.output == "xiangzhen-2026: nobody can be found any more\n"
 

@@ -137,7 +137,7 @@ def test_new_campaign_has_its_log_head_and_its_keys(app, tmp_path):
 
     purposes = db.session.scalars(select(WrappedKey.purpose).filter_by(campaign_id=campaign.id))
     assert db.session.get(LogHead, campaign.id).size == 0
-    assert sorted(purposes) == ["choices", "opening", "pseudonym", "signing"]
+    assert sorted(purposes) == ["choices", "opening", "pseudonym", "sheet", "signing"]
 
 
 def test_texts_are_kept_in_normal_form_c(app, tmp_path):
@@ -1308,8 +1308,9 @@ def test_folder_with_a_fault_stores_nothing(app, tmp_path):
     with pytest.raises(FolderFaults):
         load(folder)
 
-    for table in (Campaign, Candidate, Medium, WrappedKey, LogHead, AuditEntry):
+    for table in (Campaign, Candidate, Medium, LogHead, AuditEntry):
         assert db.session.scalar(select(func.count()).select_from(table)) == 0
+    assert db.session.scalar(select(func.count(WrappedKey.campaign_id))) == 0
     assert [path for path in (tmp_path / "media").rglob("*") if path.is_file()] == []
 
 

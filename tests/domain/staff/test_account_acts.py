@@ -12,7 +12,6 @@ from votesite.clock import minute
 from votesite.domain import audit
 from votesite.domain.staff import account_acts, accounts, grants, joining, notices, people
 from votesite.domain.staff.account_acts import Wish
-from votesite.domain.staff.roles import has_role
 from votesite.errors import (
     Forbidden,
     InvalidFields,
@@ -145,10 +144,11 @@ def test_role_counts_a_day_after_it_was_confirmed_and_not_before(two, role):
 
     agreed(Wish("grant", zhou, "", role), *two, now=now)
 
-    roles = frozenset({role})
-    assert not has_role(zhou, campaign.id, roles, now)
-    assert not has_role(zhou, campaign.id, roles, now + DAY - timedelta(seconds=1))
-    assert has_role(zhou, campaign.id, roles, now + DAY + MINUTE)
+    held = [
+        people.by_id(zhou).roles_in(campaign.id, when)
+        for when in (now, now + DAY - timedelta(seconds=1), now + DAY + MINUTE)
+    ]
+    assert held == [frozenset(), frozenset(), {role}]
 
 
 def test_nothing_is_granted_before_it_is_confirmed(two):

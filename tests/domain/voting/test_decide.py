@@ -41,6 +41,7 @@ def situations(draw):
         recount="auditors",
         eligibility="anyone",
         min_batch=5,
+        quiet=0,
         publish_every=30,
     )
     terms = VotingTerms(

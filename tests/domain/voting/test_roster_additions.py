@@ -93,24 +93,26 @@ def test_an_unused_code_is_replaced_and_the_size_stays(campaign, codes, spelled)
 
 
 @pytest.mark.parametrize(
-    ("labels", "code"),
+    ("labels", "code", "line"),
     [
-        ([], "missing"),
-        (["", "  "], "missing"),
-        (["王五", "王五"], "roster-twice"),
-        (["Wang Wu", "ＷＡＮＧ ＷＵ"], "roster-twice"),
-        (["王\u0000五"], "invalid"),
-        (["字" * 121], "invalid"),
-        (["王五", "张三"], "roster-used"),
+        ([], "missing", None),
+        (["", "  "], "missing", None),
+        (["王五", "", "王五"], "roster-twice", 3),
+        (["Wang Wu", "ＷＡＮＧ　ＷＵ"], "roster-twice", 2),
+        (["", "王\u0000五"], "roster-control-characters", 2),
+        (["王\u200b五"], "roster-stray-character", 1),
+        (["字" * 121], "roster-too-long", 1),
+        (["王五", "", "张三"], "roster-used", 3),
     ],
 )
-def test_what_cannot_be_added_is_refused_at_once(campaign, codes, labels, code):
+def test_what_cannot_be_added_is_refused_at_once_with_its_line(campaign, codes, labels, code, line):
     redeem(campaign, ANNE, codes["张三"])
 
     with pytest.raises(InvalidFields) as refused:
         prepare(campaign, *labels)
 
-    assert refused.value.fields["labels"].code == code
+    fault = refused.value.fields["labels"]
+    assert (fault.code, fault.detail.get("row")) == (code, line)
 
 
 def test_a_roster_has_at_most_as_many_as_its_file_may(campaign, codes, monkeypatch):

@@ -3,11 +3,13 @@
 import re
 
 import pytest
+from sqlalchemy import text
 
 from tests.support.answers import problem_of, words_of
 from tests.support.desk_forms import fields_of
 from tests.support.site import BASE_URL
 from tests.support.staffing import browser_of, make_staff, post_form
+from votesite.extensions import db
 
 OWN = "/admin/c/xiangzhen-2026"
 
@@ -41,6 +43,11 @@ def test_everybody_signs_out_from_where_they_are(app, campaign, editor):
         (f"{OWN}/integrity/cases/99", 404),
         ("/admin/c/other-2026/", 404),
         ("/admin/accounts", 403),
+        ("/admin/nothing-here", 404),
+        (f"{OWN}/candidates/1/nothing/here", 404),
+        ("/admin/accounts/first", 404),
+        (f"{OWN}/setup/open-ledger", 405),
+        (f"{OWN}/candidates/1/remove", 405),
     ],
 )
 @pytest.mark.parametrize(
@@ -61,6 +68,46 @@ def test_refusal_stays_at_the_desk_and_leads_back_into_it(
     assert 'class="desk-nav"' in page.text
     assert f'class="button button-main" href="{back}"' in page.text
     assert "返回首页" not in words_of(page)
+
+
+def test_method_that_an_address_does_not_take_is_told_with_those_it_does(app, campaign, editor):
+    answer = editor.get(f"{OWN}/candidates/1/remove")
+
+    assert answer.headers["Allow"] == "OPTIONS, POST"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_fault_of_the_site_leads_back_into_the_desk_though_no_menu_can_be_made(
+    app, campaign, editor, method
+):
+    with db.engine.begin() as connection:  # each menu counts them
+        connection.execute(text("ALTER TABLE appeals RENAME TO lost"))
+
+    page = editor.open(f"{OWN}/integrity", method=method)
+
+    assert page.status_code == (500 if method == "GET" else 405)
+    assert 'class="desk-nav"' in page.text
+    assert 'href="/admin/"' in page.text
+    assert "返回首页" not in words_of(page)
+
+
+def test_desk_is_shown_to_nobody_else(app, campaign, client):
+    unknown, voting = client.get("/admin/nothing-here"), client.get("/c/nothing-here/")
+
+    assert (unknown.status_code, voting.status_code) == (404, 404)
+    assert "desk-nav" not in unknown.text + voting.text
+
+
+def test_who_was_signed_in_before_finds_the_way_back_in(app, campaign, editor):
+    post_form(editor, "/admin/accounts", name="x")
+    with db.engine.begin() as connection:
+        connection.execute(text("DELETE FROM staff_sessions"))
+
+    page = editor.get("/admin/nothing-here")
+
+    assert page.status_code == 404
+    assert 'class="button button-main" href="/admin/"' in page.text
+    assert "zhou" not in page.text.lower()
 
 
 def test_stranger_and_programs_are_refused_as_before(app, campaign, client, editor):

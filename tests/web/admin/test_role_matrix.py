@@ -3,6 +3,7 @@
 The routes come from the site itself: one without a row here fails.
 """
 
+import secrets
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
 from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
-from votesite.models.staff import ROLES, AccountAct, Grant
+from votesite.models.staff import ROLES, AccountAct, Grant, SigningKey
 from votesite.models.surveys import Survey
 
 READ = {"owner", "editor", "reviewer", "supervisor", "auditor"}
@@ -46,8 +47,14 @@ ANY_STAFF = {
     "account_notices",
     "acknowledge_notices",
     "renew_recovery_codes",
+    "signing_key",
+    "register_key",
+    "remove_key",
 }
-SOMEWHERE = {"audit_log": {"owner", "supervisor", "auditor"}}
+SOMEWHERE = {
+    "audit_log": {"owner", "supervisor", "auditor"},
+    "export_audit_log": {"owner", "supervisor", "auditor"},
+}
 EVERYWHERE = {
     "accounts": KEEPERS,
     "security": KEEPERS,
@@ -79,13 +86,15 @@ IN_CAMPAIGN = {
     "remove_candidate": EDIT,
     "results": READ,
     "export_results": READ,
-    "decisions_list": READ,
+    "decisions_list": READ | {"accounts"},
     "new_decision": EDIT,
     "propose": EDIT,
     "decision": READ,
     "confirm": CONFIRM,
     "confirm_here": CONFIRM,
+    "sign": CONFIRM,
     "take_back": EDIT,
+    "fetch_codes": EDIT,
     "new_incident": EDIT,
     "record_incident": EDIT,
     "roster": DESK,
@@ -105,10 +114,6 @@ IN_CAMPAIGN = {
     "integrity_appeal": CONFIRM_VOID,
     "propose_restore": REVIEW,
     "reject_appeal": REVIEW,
-    "integrity_decision": READ,
-    "confirm_void": CONFIRM_VOID,
-    "confirm_void_here": CONFIRM_VOID,
-    "take_back_void": REVIEW,
     "cosigning": {"auditor"},
     "auditors_archive": {"auditor"},
     "add_auditor_key": {"auditor"},
@@ -117,7 +122,6 @@ IN_CAMPAIGN = {
     "survey": DESK,
     "export_survey": DESK,
 }
-ABOUT_BALLOTS = {"integrity_decision", "confirm_void", "confirm_void_here", "take_back_void"}
 QUERIES = {"new_account_act": "?kind=reset"}
 FIELDS = {"propose": {"kind": "pause", "why": "升级"}, "save_setup": {"theme": "新主题"}}
 
@@ -155,27 +159,27 @@ class Site:
         values["survey_id"], values["token"] = "feedback", "A" * 22
         values["staff_id"] = self.victim
         endpoint = rule.endpoint.partition(".")[2]
-        if "decision_id" in rule.arguments:
-            is_own = endpoint in ("take_back", "take_back_void")
-            make = self._void if endpoint in ABOUT_BALLOTS else self._decision
-            values["decision_id"] = make(actor if is_own else self.proposer)
-        if "case_id" in rule.arguments:
-            values["case_id"] = make_case(self._own()).id
-        if "appeal_id" in rule.arguments:
-            values["appeal_id"] = self._appeal()
-        if "nomination_id" in rule.arguments:
-            values["nomination_id"] = self._nomination()
-        if "grant_id" in rule.arguments:
-            values["grant_id"] = self._grant()
-        if "act_id" in rule.arguments:
-            values["act_id"] = self._act()
-        if "session_id" in rule.arguments:
-            values["session_id"] = staff_session(self.app, actor).session_id
+        ready = {
+            "decision_id": lambda: self._decided(endpoint, actor),
+            "case_id": lambda: make_case(self._own()).id,
+            "appeal_id": self._appeal,
+            "nomination_id": self._nomination,
+            "grant_id": self._grant,
+            "act_id": self._act,
+            "key_id": lambda: self._key(actor),
+            "session_id": lambda: staff_session(self.app, actor).session_id,
+        }
+        values |= {name: make() for name, make in ready.items() if name in rule.arguments}
         adapter = self.app.url_map.bind("localhost:8000", url_scheme="http")
         wanted = {name: values[name] for name in rule.arguments}
         return adapter.build(rule.endpoint, wanted, method=_method(rule)) + QUERIES.get(
             endpoint, ""
         )
+
+    def _decided(self, endpoint, actor):
+        make = self._addition if endpoint == "fetch_codes" else self._decision
+        is_own = endpoint in ("take_back", "fetch_codes")
+        return make(actor if is_own else self.proposer)
 
     def _act(self):
         with writing():
@@ -196,6 +200,7 @@ class Site:
                 campaign_id=self.own_id,
                 kind="withdraw",
                 payload={"withdraw": 2},
+                fields={"set": {"withdraw": 2}, "why": "机构撤并"},
                 why="机构撤并",
                 proposed_by=proposer,
                 proposed_at=minute(clock.now()),
@@ -206,16 +211,29 @@ class Site:
     def _own(self):
         return db.session.get(Campaign, self.own_id)
 
-    def _void(self, proposer):
-        case = make_case(self._own(), state="held", rule="R1")
+    def _addition(self, proposer):
+        """Voters added to the roster; their codes have been fetched."""
         with writing():
             made = Decision(
                 campaign_id=self.own_id,
-                kind="void",
-                payload={"void": {"case": case.id, "rule": "R1"}},
-                why="异常",
+                kind="roster",
+                payload={"roster": {"size": 3, "sha256": "", "n": 1}},
+                fields={"set": {"roster": {"size": 3, "sha256": ""}}, "why": "新来的"},
+                why="新来的",
                 proposed_by=proposer,
                 proposed_at=minute(clock.now()),
+                state="done",
+            )
+            db.session.add(made)
+        return made.id
+
+    def _key(self, owner):
+        with writing():
+            made = SigningKey(
+                staff_id=owner,
+                public=secrets.token_hex(44),
+                label="电脑",
+                added_at=minute(clock.now()),
             )
             db.session.add(made)
         return made.id

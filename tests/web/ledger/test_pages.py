@@ -17,7 +17,17 @@ from tests.support.factories import make_campaign
 from tests.support.staffing import make_staff
 from tests.support.voided import void_and_recount
 from votesite import clock
-from votesite.domain.ledger import cosignatures, merkle, publication, signed_notes
+from votesite.domain.ledger import (
+    cosignatures,
+    merkle,
+    proofs,
+    publication,
+    reading,
+    receipts,
+    signed_notes,
+    tiles,
+)
+from votesite.domain.ledger.tiles import Tile
 from votesite.domain.results import tallies
 from votesite.extensions import db
 from votesite.web.ledger import pages
@@ -174,7 +184,14 @@ def test_consistency_is_empty_from_nothing_and_to_itself(running, client):
     assert len(client.get(f"{BASE}/consistency?from=3&to=8").json["path"]) == 4
 
 
-def test_what_comes_with_the_close_is_unknown_before_it(running, client):
+@pytest.mark.parametrize("recount", ["auditors", "public"])
+def test_what_comes_with_the_close_is_unknown_before_it(app, client, recount):
+    now = clock.now()
+    campaign = make_campaign(
+        opens=now - timedelta(days=2), closes=now + timedelta(days=2), recount=recount
+    )
+    cast_ballot(campaign, 1, 1, when=now)
+
     for path in ("result.json", "result.json?n=0", "archive.zip", "open.key", "openings.jsonl"):
         assert client.get(f"{BASE}/{path}").status_code == 404, path
 
@@ -282,21 +299,34 @@ def steps_of(work):
     return len(taken)
 
 
+READINGS = {
+    "home": lambda campaign: publication.figures(campaign.id),
+    "auditors": lambda campaign: cosignatures.cosigners(campaign.id),
+    "log": lambda campaign: reading.read(campaign.id, 0, 10),
+    "hashes": lambda campaign: tiles.hashes(campaign.id, 0, Tile(0, 10)),
+    "entries": lambda campaign: b"".join(tiles.bundle(campaign.id, Tile(0, 10))),
+    "proof": lambda campaign: proofs.inclusion_proof(campaign.id, 2, 16),
+}
+
+
 @pytest.mark.sqlite
-def test_page_for_people_costs_the_same_however_long_the_log_is(app):
+def test_no_page_costs_more_the_longer_the_log_is(app):
     now = clock.now()
     campaign = make_campaign(opens=now - timedelta(days=2), closes=now + timedelta(days=2))
 
     def grow(first, end):
         for number in range(first, end):
-            cast_ballot(campaign, number, 1, when=now)
+            last = cast_ballot(campaign, number, 1, when=now)
+        receipts.prove(campaign.id, last.receipt)
         db.session.rollback()
-        return steps_of(lambda: publication.figures(campaign.id))
+        return {name: steps_of(lambda read=read: read(campaign)) for name, read in READINGS.items()}
 
     short, long = grow(0, 20), grow(20, 320)
 
     assert publication.figures(campaign.id).ballots == 320
-    assert 0 < long < short * 1.5
+    dear = {name: (short[name], long[name]) for name in long if long[name] > 1.5 * short[name] + 5}
+    assert dear == {}
+    assert all(long[name] for name in ("home", "log", "hashes"))
 
 
 def test_page_for_people_says_what_it_cannot_prove(running, client):
@@ -315,6 +345,20 @@ def test_page_tells_how_to_keep_the_fingerprint_and_how_to_recount_on_windows(ru
     assert f'download="checkpoint-{running.slug}-{size}.txt"' in page
     assert re.search(r"<code>([0-9A-Z ]{31})</code>", page)[1].replace(" ", "") == fingerprint
     assert "py verify.py http://localhost:8000" in page
+
+
+def test_fingerprint_of_an_older_checkpoint_can_be_looked_up(running, client):
+    older = json.loads(lines(client.get(f"{BASE}/checkpoints"))[0])
+    kept = client.get(f"{BASE}/").data
+
+    known = client.get(f"{BASE}/?size={older['size']}").text
+    unknown = client.get(f"{BASE}/?size={10**6}").text
+
+    asked = re.search(r'id="asked"><code>([0-9A-Z ]{31})</code>', known)[1]
+    assert asked.replace(" ", "") == signed_notes.fingerprint(older["note"])
+    assert "没有给前 1,000,000 条盖过印" in unknown
+    assert client.get(f"{BASE}/").data == kept
+    assert client.get(f"{BASE}/?size=x").status_code == 400
 
 
 def test_page_has_the_hash_of_the_verifier_and_says_where_else_it_is(running, client):

@@ -1,11 +1,14 @@
 """What the pages of a campaign have in common: the same bytes for everybody, until a change."""
 
+import re
+
 import pytest
 
 from tests.support.answers import line_of
 from votesite.domain.campaigns.publishing import touch
 from votesite.domain.candidates.listing import candidate_numbered
-from votesite.extensions import writing
+from votesite.extensions import db, writing
+from votesite.models.campaigns import Campaign
 
 SHARED = ("", "candidates/1", "results", "process", "rules", "news", "privacy", "report-pressure")
 
@@ -32,6 +35,28 @@ def test_shared_page_answers_304_to_its_etag(client, open_campaign):
     again = client.get("/c/xiangzhen-2026/", headers={"If-None-Match": etag})
 
     assert (again.status_code, again.data) == (304, b"")
+
+
+def test_every_number_of_an_office_can_be_dialled_by_itself(client, open_campaign):
+    with writing() as tx:
+        stored = db.session.get(Campaign, open_campaign.id)
+        phones = {"phone": "0800-1 / 0800-2", "supervision_phone": "0797-8123456、8123457转8"}
+        stored.organisers = {**stored.organisers, **phones}
+        touch(tx, open_campaign.id)
+
+    for path, numbers in (
+        ("", ["08001", "08002", "07978123456", "07978123457"]),
+        ("report-pressure", ["07978123456", "07978123457"]),
+    ):
+        page = client.get(f"/c/xiangzhen-2026/{path}").text
+        assert re.findall(r'href="tel:([^"]*)"', page) == numbers
+
+
+def test_poster_of_the_campaign_is_led_to_from_its_page(client, open_campaign):
+    address = "/c/xiangzhen-2026/poster.jpg"
+
+    assert f'href="{address}"' in client.get("/c/xiangzhen-2026/").text
+    assert client.get(address).mimetype == "image/jpeg"
 
 
 def test_page_follows_a_change_at_once(client, open_campaign):

@@ -7,10 +7,12 @@ from tests.support.answers import line_of
 from tests.support.ballots import cast_ballot
 from tests.support.factories import make_campaign
 from votesite.extensions import db
+from votesite.models.campaigns import votes_alone
 
 
 def test_results_show_ranks_within_categories_and_what_they_are_not(client, open_campaign, now):
-    open_campaign.weights = {"public": 30, "expert": 50, "satisfaction": 20}
+    shares = {"public": 30, "expert": 50, "satisfaction": 20}
+    open_campaign.weights = votes_alone() | shares
     db.session.commit()
     cast_ballot(open_campaign, 1, 1, 2, when=now - timedelta(hours=3))
     cast_ballot(open_campaign, 2, 1, when=now - timedelta(hours=2))

@@ -5,10 +5,14 @@ from datetime import timedelta
 import pytest
 
 from tests.support.answers import problem_of
+from tests.support.cosigners import text_of
 from tests.support.factories import make_campaign, sign_in_as_voter, voter
+from tests.support.staffing import make_staff
 from tests.support.traced import cast_from
 from tests.support.voided import WHY, void_by_two
 from votesite import clock
+from votesite.domain.ledger import cosignatures
+from votesite.domain.ledger.signed_notes import Signer
 from votesite.domain.voting import voters
 from votesite.domain.voting.own import receipts_of
 
@@ -96,6 +100,28 @@ def test_receipt_as_json_proves_its_place_and_shows_no_choice(client, me):
     assert proof["checkpoint"].startswith("localhost:8000/c/xiangzhen-2026\n")
 
 
+def test_receipt_stays_with_the_first_checkpoint_that_covers_it(client, campaign):
+    office = Signer("某市审计局", b"a" * 32)
+    auditor = make_staff("auditor", "auditor").id
+
+    def cast_one(number):
+        code = cast_from(campaign, number, [2], when=clock.now()).receipt
+        return f"/c/{campaign.slug}/receipts/{code}"
+
+    first = cast_one(1)
+    note = client.get(first, headers=JSON).json["checkpoint"]
+    cosignatures.register_key(campaign.id, auditor, office.verifier_key())
+    cosigned = note + office.sign(text_of(note))
+    cosignatures.cosign(campaign.id, auditor, cosigned)
+    newer = client.get(cast_one(2), headers=JSON).json
+
+    receipt = client.get(first, headers=JSON).json
+
+    assert receipt["size"] == int(note.split("\n")[1]) < newer["size"]
+    assert receipt["checkpoint"] == cosigned
+    assert newer["checkpoint"].count("\n—") == 1
+
+
 def test_typed_codes_find_their_receipt_whatever_case_blanks_and_hyphens(client, me):
     code = post_picks(client, me, 2).json["receipt"]
     typed = f" {code[:4].lower()}-{code[4:8]} {code[8:]}"
@@ -121,7 +147,11 @@ def test_unknown_code_leaves_what_was_typed_and_says_what_is_wrong(client, campa
 @pytest.mark.parametrize(
     ("policy", "at_the_figure", "on_the_receipt"),
     [
-        ("live", "已收到 1 张选票，每满 5 张新选票公布一次", "票数每满 5 张新选票更新一次"),
+        (
+            "live",
+            "已收到 1 张选票，每满 5 位投票人的新选票公布一次",
+            "票数每满 5 位投票人的新选票更新一次",
+        ),
         ("daily 18:00", "已收到 1 张选票，每天 18:00 公布票数", "票数每天 18:00 公布一次"),
         ("hidden", "票数在投票结束后公布", "您的这张已在账本里；票数在投票结束后公布"),
     ],

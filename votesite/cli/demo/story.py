@@ -24,9 +24,10 @@ from votesite.clock import day
 from votesite.domain import keys
 from votesite.domain.campaigns import publishing
 from votesite.domain.candidates import listing
-from votesite.domain.decisions import proposals
+from votesite.domain.decisions import proposals, signatures
 from votesite.domain.integrity import appeals, cases, scanning, traces
 from votesite.domain.ledger import cosignatures, publication
+from votesite.domain.ledger.changes import Change
 from votesite.domain.nominations import nominating, review
 from votesite.domain.results import tallies
 from votesite.domain.setup import dossiers
@@ -49,6 +50,7 @@ PERSONAS_BALLOT = 7  # which ballot of the voided farm; its voter may appeal
 SIGNING = ("owner", "editor", "reviewer", "supervisor")
 OFFICE = Browser("198.51.100.7")  # reserved for examples too
 BROWSER = "办公室电脑"
+NEW_KEY = "监督员换了电脑，登记新电脑的签名钥匙"
 GUESSER = Browser("203.0.113.66")  # an address reserved for examples (RFC 5737)
 
 
@@ -150,6 +152,8 @@ class Story:
                 yield from self._farms(folder)
             close_at = folder.window("notice")[0] + timedelta(minutes=1)
             if folder.slug == FINISHED:
+                third_day = folder.window("voting")[0] + timedelta(days=3, hours=1)
+                yield Act(third_day, partial(self._let_second_browser_sign, folder))
                 yield Act(close_at, partial(self._close, folder))
                 yield Act(close_at + timedelta(hours=7), partial(self._cosign, folder))
                 yield Act(close_at + timedelta(days=1), self._throw_keys_away)
@@ -258,6 +262,18 @@ class Story:
         again = signing_keys.Credentials(login.name, login.password, "")
         signing_keys.register(staff_id, offer, again, OFFICE, clock=self._clock)
         self._browsers[login.post] = made
+
+    def _let_second_browser_sign(self, folder: Folder) -> None:
+        """The supervisor has another computer, and two others sign that its key counts."""
+        campaign_id, clock = self._ids[folder.slug], self._clock
+        (supervisor,) = [login for login in self.logins if login.post == "supervisor"]
+        self._register_browser(supervisor)
+        change = Change("signer", self._staff["supervisor"])
+        made = proposals.propose(campaign_id, self._staff["owner"], change, NEW_KEY, clock=clock)
+        text = signatures.statement(made)
+        for post in ("owner", "editor"):
+            signature = self._browsers[post].sign(text)
+            proposals.sign(made.id, self._staff[post], signature, clock=clock)
 
     def _throw_keys_away(self) -> None:
         """Nobody has the other halves from now on: visitors register their own."""

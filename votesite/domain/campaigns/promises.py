@@ -12,7 +12,8 @@ from votesite.clock import at, day, minute
 from votesite.domain.campaigns import presets
 from votesite.domain.ledger import verifier_keys
 from votesite.domain.ledger.ballot_rules import BallotRules, ballot_rules
-from votesite.domain.ledger.signers import signers_of, signers_to_be
+from votesite.domain.ledger.signers import Signers, signers_of, signers_to_be
+from votesite.domain.staff import second_factors
 from votesite.errors import Fault
 from votesite.extensions import db, site
 from votesite.models.campaigns import Campaign
@@ -66,10 +67,7 @@ def has_step(campaign: Campaign) -> bool:
 
 def how_many_signers(tx: Transaction, campaign_id: int, now: datetime) -> int:
     """How many people can sign what takes two; before entry 0, how many it would list now."""
-    signers = signers_of(tx, campaign_id)
-    if not signers.numbers:
-        signers = signers_to_be(tx, campaign_id, minute(now))
-    return len(signers.numbers)
+    return len(_signers(tx, campaign_id, now).numbers)
 
 
 def can_decide(campaign_id: int, now: datetime) -> bool:
@@ -84,6 +82,14 @@ def signer_faults(tx: Transaction, campaign: Campaign, now: datetime) -> dict[st
     least = FEWEST_WITH_KEYS if campaign.signed else FEWEST
     code = "few-keys" if campaign.signed else "few-signers"
     return {} if n >= least else {"signed": Fault(code, n=n, least=least)}
+
+
+def phone_faults(tx: Transaction, campaign: Campaign, now: datetime) -> dict[str, Fault]:
+    """Why signers may not decide in production yet: a password alone would let somebody be them."""
+    holders = second_factors.holders()
+    lacking = [one for one in _signers(tx, campaign.id, now).numbers if one not in holders]
+    is_needed = site().settings.mode == "production" and lacking
+    return {"signed": Fault("signers-without-phone", n=len(lacking))} if is_needed else {}
 
 
 def audit_alarms(campaign: Campaign) -> list[Fault]:
@@ -104,6 +110,12 @@ def audit_alarms(campaign: Campaign) -> list[Fault]:
     if able == quorum:
         return [Fault("no-spare-auditor", n=quorum)]
     return []
+
+
+def _signers(tx: Transaction, campaign_id: int, now: datetime) -> Signers:
+    """The signers of a ledger; before entry 0, those that it would list now."""
+    signers = signers_of(tx, campaign_id)
+    return signers if signers.numbers else signers_to_be(tx, campaign_id, minute(now))
 
 
 def _known_voters(campaign: Campaign) -> int:

@@ -145,10 +145,14 @@ def publish_faults(
 def publish_blockers(
     campaign: Campaign, candidates: Sequence[Candidate], now: datetime
 ) -> dict[str, Fault]:
-    """What prevents publishing at the desk: also that too few people could decide afterwards."""
+    """What prevents publishing at the desk: also that too few people could decide afterwards.
+
+    In production everybody who decides needs a second factor.
+    """
     with site().store.reading() as tx:
+        phones = promises.phone_faults(tx, campaign, now)
         signers = promises.signer_faults(tx, campaign, now)
-    return publish_faults(campaign, candidates, now) | signers
+    return publish_faults(campaign, candidates, now) | phones | signers
 
 
 def _begun(campaign: Campaign, now: datetime) -> list[Fault]:

@@ -60,6 +60,17 @@ def changes_of(candidate_id: int) -> list[Change]:
     return [Change(at, list(parts)) for at, parts in groupby(rows, key=lambda row: row.at)]
 
 
+def changed_at(candidate_id: int, at: str) -> list[DossierVersion]:
+    """What was changed in a dossier within one minute."""
+    return list(
+        db.session.scalars(
+            select(DossierVersion)
+            .where(DossierVersion.candidate_id == candidate_id, DossierVersion.at == at)
+            .order_by(DossierVersion.id)
+        )
+    )
+
+
 def _texts(had: dict[str, str], has: dict[str, str]) -> list[Tree]:
     changed = [part for part in {**had, **has} if had.get(part, "") != has.get(part, "")]
     return [_row(part, had.get(part, ""), has.get(part, "")) for part in changed]

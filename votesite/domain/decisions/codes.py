@@ -2,7 +2,7 @@
 
 from votesite.clock import Clock, now
 from votesite.domain import audit
-from votesite.domain.voting.roster_additions import open_additions
+from votesite.domain.voting.roster_additions import named_additions, open_additions
 from votesite.errors import Lapsed, NotFound
 from votesite.extensions import load, writing
 from votesite.models.decisions import Decision
@@ -26,3 +26,11 @@ def fetch(decision_id: int, by: int, *, clock: Clock = now) -> list[tuple[str, s
             by, "fetch-codes", "decisions", decision.id, [], decision.campaign_id, now=clock()
         )
     return [(addition.label, addition.code) for addition in added]
+
+
+def named(decision: Decision) -> list[tuple[str, bool]]:
+    """Whom a decision adds to a roster, and whether each only gets another code.
+
+    Nobody once the codes have been fetched, and of a decision of any other kind.
+    """
+    return named_additions(decision.sealed, decision.entry_id) if decision.sealed else []

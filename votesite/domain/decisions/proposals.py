@@ -86,14 +86,14 @@ def propose(campaign_id: int, by: int, change: Change, why: str, *, clock: Clock
 def sign(decision_id: int, by: int, signature: str, *, clock: Clock = now) -> Decision:
     """Sign a proposal as its proposer, which shows it to others, or as its second person.
 
-    The second signature puts it into effect. Raises NotFound where nothing is signed, and for the
-    unsigned proposal of somebody else, InvalidSignature, and what `confirm` raises.
+    The second signature puts it into effect. Raises NotFound for the unsigned proposal of somebody
+    else, InvalidSignature, also where nothing is signed, and what `confirm` raises.
     """
     with writing() as tx:
         now = clock()
         decision = _open_decision(decision_id, by, now)
         if not signatures.are_needed(load(Campaign, decision.campaign_id), decision.kind):
-            raise NotFound
+            raise InvalidSignature
         if decision.state == "unsigned":
             _sign_first(tx, decision, signature, now)
         else:

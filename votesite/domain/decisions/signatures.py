@@ -10,7 +10,9 @@ from datetime import datetime
 from votesite.domain.decisions.kinds import KINDS
 from votesite.domain.ledger import decided, entries
 from votesite.domain.ledger.head import read_head
+from votesite.domain.ledger.signatures import holds
 from votesite.domain.ledger.signers import Signers, signers_of, signers_to_be
+from votesite.domain.staff import signing_keys
 from votesite.errors import NotSigner
 from votesite.extensions import load, site
 from votesite.models.campaigns import Campaign
@@ -46,8 +48,7 @@ def signers_in(tx: Transaction, campaign_id: int, t: str) -> Signers:
 def keys_in_force(campaign_id: int, staff_id: int, *, now: datetime) -> list[str]:
     """The public keys of somebody that sign for a campaign now."""
     with site().store.reading() as tx:
-        t = read_head(tx, campaign_id).minute_of(now)
-        return signers_in(tx, campaign_id, t).keys_of(staff_id, t)
+        return _keys_in(tx, campaign_id, staff_id, now)
 
 
 def signers(campaign_id: int, *, now: datetime) -> list[tuple[int, bool]]:
@@ -73,9 +74,20 @@ def is_by(
     tx: Transaction, decision: Decision, staff_id: int, signature: str, now: datetime
 ) -> bool:
     """Whether a signature is somebody's, by a key in force now, over the decision's exact words."""
-    t = read_head(tx, decision.campaign_id).minute_of(now)
-    listed = signers_in(tx, decision.campaign_id, t)
-    return listed.holds(staff_id, t, statement_in(tx, decision), signature)
+    text = statement_in(tx, decision)
+    keys = _keys_in(tx, decision.campaign_id, staff_id, now)
+    return any(holds(key, text, signature) for key in keys)
+
+
+def _keys_in(tx: Transaction, campaign_id: int, staff_id: int, now: datetime) -> list[str]:
+    """The keys that the ledger knows and their owner has not put out of use.
+
+    A lost browser signs no more from the moment on in which its owner says so; the ledger needs a
+    `signer` entry of two others for that.
+    """
+    t = read_head(tx, campaign_id).minute_of(now)
+    in_use = signing_keys.publics_of(staff_id)
+    return [key for key in signers_in(tx, campaign_id, t).keys_of(staff_id, t) if key in in_use]
 
 
 def _origin(tx: Transaction, campaign: Campaign) -> str:

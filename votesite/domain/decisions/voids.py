@@ -28,6 +28,7 @@ from votesite.store import Transaction
 
 MAX_BALLOTS = sanctions.MAX_BALLOTS  # in one entry; larger cases are decided in parts
 
+
 def refuse_impossible(campaign: Campaign, change: Change) -> None:
     """Raise NotFound or Lapsed if there is nothing to void or restore."""
     if change.kind == "restore":

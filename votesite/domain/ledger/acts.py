@@ -1,4 +1,4 @@
-"""What people did in a log: its entries but votes and tallies, found by their own index."""
+"""What people did in a log: its entries but votes and tallies, found by a table of their own."""
 
 import json
 from collections.abc import Collection
@@ -6,14 +6,26 @@ from collections.abc import Collection
 from votesite.domain.ledger.entries import Entry
 from votesite.store import Statement, Transaction
 
-# The condition is the index's own, word for word: else the database looks through every vote.
+COUNTLESS = ("vote", "tally")  # the kinds that are no acts
+
 _ACTS = Statement(
-    "SELECT body FROM log_entries WHERE campaign_id = :campaign_id AND k NOT IN ('vote', 'tally')"
-    " ORDER BY n"
+    "SELECT e.body FROM log_acts a JOIN log_entries e"
+    " ON e.campaign_id = a.campaign_id AND e.n = a.n"
+    " WHERE a.campaign_id = :campaign_id ORDER BY a.n"
 )
+_ACTS_OF_KIND = Statement(
+    "SELECT e.body FROM log_acts a JOIN log_entries e"
+    " ON e.campaign_id = a.campaign_id AND e.n = a.n"
+    " WHERE a.campaign_id = :campaign_id AND a.k = :k ORDER BY a.n"
+)
+ADD_ACT = Statement("INSERT INTO log_acts (campaign_id, n, k) VALUES (:campaign_id, :n, :k)")
 
 
 def acts(tx: Transaction, campaign_id: int, kinds: Collection[str] = ()) -> list[Entry]:
-    """Returns the entries that people or the count made, oldest first; with `kinds`, only those."""
-    found = [json.loads(body) for body in tx.column(_ACTS, {"campaign_id": campaign_id})]
-    return [entry for entry in found if not kinds or entry["k"] in kinds]
+    """Returns the entries that are neither vote nor tally, oldest first; or some kinds of them."""
+    values = {"campaign_id": campaign_id}
+    if not kinds:
+        bodies = tx.column(_ACTS, values)
+    else:
+        bodies = [body for k in kinds for body in tx.column(_ACTS_OF_KIND, {**values, "k": k})]
+    return sorted((json.loads(body) for body in bodies), key=lambda entry: int(entry["n"]))

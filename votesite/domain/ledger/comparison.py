@@ -11,7 +11,9 @@ from typing import Any, NamedTuple
 
 from votesite.clock import minute
 from votesite.domain.ledger import publication, steps
+from votesite.domain.ledger.acts import acts
 from votesite.domain.ledger.counts import Counts
+from votesite.domain.ledger.electorate import electorate_of
 from votesite.domain.ledger.head import read_head
 from votesite.domain.ledger.opening import candidates
 from votesite.domain.ledger.recount import Recount, Sanction, verifier
@@ -39,6 +41,7 @@ _SLOTS = Query(
 )
 NODES = Query(_Node, "FROM log_tiles WHERE campaign_id = :campaign_id ORDER BY level, tile")
 _SANCTIONS = Query(Sanction, "FROM sanctions WHERE campaign_id = :campaign_id ORDER BY of, n")
+ACTS = Statement("SELECT n, k FROM log_acts WHERE campaign_id = :campaign_id ORDER BY n")
 PUBLISHED = Statement("SELECT votes FROM published_votes WHERE campaign_id = :campaign_id")
 RESULT = Statement(
     "SELECT body FROM log_tables WHERE campaign_id = :campaign_id AND n = :n AND name = 'votes'"
@@ -60,6 +63,7 @@ class Comparison:
         self._compare_sanctions()
         self._compare_figures()
         self._compare_campaign()
+        self._compare_electorate()
 
     def _compare_checkpoints(self) -> None:
         """Every note is the log's own, signed by its keys, of the tree's root; the last covers."""
@@ -92,6 +96,7 @@ class Comparison:
         expect(6, head.size == recount.log.size and head.frontier == recount.frontier.packed())
         expect(6, stored == recount.nodes)
         expect(5, head.t == recount.log.t)
+        expect(4, [tuple(row) for row in recount.tx.all(ACTS, recount.values)] == recount.acts)
 
     def _compare_slots(self) -> None:
         """Slots and votes must be the same, in whatever order: sums of keyed hashes show it."""
@@ -145,3 +150,14 @@ class Comparison:
         expect(8, terms.paused == log.paused)
         expect(14, terms.withdrawn == log.withdrawn)
         expect(11, not terms.is_halted)  # the marks outside the database still fit
+
+    def _compare_electorate(self) -> None:
+        """The roster has the codes that entry 0 or the last change of it commits to, no others."""
+        recount, log = self._recount, self._recount.log
+        if log.opening["rules"]["eligibility"] != "roster":
+            return
+        committed = {key: log.opening["electorate"][key] for key in ("size", "sha256")}
+        for rule in acts(recount.tx, recount.campaign_id, ("rule",)):
+            committed = rule["set"].get("roster", committed)
+        size, sha256 = electorate_of(recount.tx, recount.campaign_id)
+        log.expect(24, committed == {"size": size, "sha256": sha256})

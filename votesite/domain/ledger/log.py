@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import cast
 
 from votesite.domain.ledger import entries, high_water, merkle, signed_notes
+from votesite.domain.ledger.acts import ADD_ACT, COUNTLESS
 from votesite.domain.ledger.canonical import canonical
 from votesite.domain.ledger.counts import Counts
 from votesite.domain.ledger.head import COLUMNS, lock_head
@@ -87,6 +88,8 @@ class Log:
         leaf = merkle.leaf_hash(body)
         entry = {"campaign_id": self.campaign_id, "n": n, "k": k, "body": body, "leaf": leaf}
         self.tx.run(_ADD_ENTRY, entry)
+        if k not in COUNTLESS:
+            self.tx.run(ADD_ACT, {"campaign_id": self.campaign_id, "n": n, "k": k})
         for node in self.frontier.append(leaf):
             self.tx.run(entries.ADD_NODE, {"campaign_id": self.campaign_id, **node._asdict()})
         self._is_changed = True

@@ -185,6 +185,15 @@ def note_of(tx: Transaction, campaign_id: int, size: int) -> str:
     return _cosigned(tx, campaign_id, [checkpoint])[0].note
 
 
+def fingerprint_of(campaign_id: int, size: int) -> str:
+    """Returns the 26 characters of the checkpoint of a size for paper; empty without one."""
+    with site().store.snapshot() as tx:
+        try:
+            return signed_notes.fingerprint(note_of(tx, campaign_id, size))
+        except NotFound:
+            return ""
+
+
 def checkpoint_notes(campaign_id: int, state: Transaction | None = None) -> Iterator[Checkpoint]:
     """Yields every checkpoint, oldest first: of one state, or of the newest at each piece."""
     above = -1

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from votesite.domain import keys
 from votesite.domain.ledger import archive, entries, merkle, publication
+from votesite.domain.ledger.acts import COUNTLESS
 from votesite.domain.ledger.counts import Counts
 from votesite.domain.ledger.entries import Entry
 from votesite.domain.ledger.terms import forget_terms, read_terms, rules_version
@@ -62,8 +63,9 @@ class Recount:
 
     `log` is the verifier's own state: its `faults` are {number of a check: what is wrong}. `nodes`
     are the hashes to store by (level, position). `last` has the newest entry of each kind; that of
-    `close` and `recount` is called `final`. `sanctions` are what voids and restores say of ballots,
-    by ballot and entry. `slots` is a sum over what the votes say of slots.
+    `close` and `recount` is called `final`. `acts` are (number, kind) of what is no vote or tally,
+    `sanctions` what voids and restores say of ballots, by ballot and entry. `slots` is a sum over
+    what the votes say of slots.
     """
 
     def __init__(self, tx: Transaction, campaign_id: int) -> None:
@@ -80,6 +82,7 @@ class Recount:
         self.log.key = self._opening_key()
         self.log.openings = self._openings()
         self.sanctions: dict[tuple[int, int], Sanction] = {}
+        self.acts: list[tuple[int, str]] = []
         self.final_votes: dict[int, list[list[int]]] = {}
         self._rules: dict[int, str] = {}
         self.last: dict[str, Entry] = {}
@@ -123,6 +126,8 @@ class Recount:
     def _take(self, entry: Entry) -> None:
         """Remember what hangs on an entry that is no vote."""
         k, n = entry["k"], entry["n"]
+        if k not in COUNTLESS:
+            self.acts.append((n, k))
         self.last["final" if k in ("close", "recount") else k] = entry
         if k in ("close", "recount"):
             self.final_votes[n] = [[no, net] for no, _, net in self.log.rows()]

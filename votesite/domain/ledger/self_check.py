@@ -4,7 +4,8 @@ import json
 
 from votesite.clock import Clock, minute, now
 from votesite.domain.ledger import entries, steps
-from votesite.domain.ledger.comparison import NODES, Comparison
+from votesite.domain.ledger.acts import ADD_ACT
+from votesite.domain.ledger.comparison import ACTS, NODES, Comparison
 from votesite.domain.ledger.log import open_log
 from votesite.domain.ledger.recount import Recount
 from votesite.domain.ledger.terms import forget_terms
@@ -83,6 +84,9 @@ def _rebuild(tx: Transaction, campaign_id: int) -> None:
         if (level, position) not in stored
     ]
     tx.many(entries.ADD_NODE, lost)
+    listed = {row[0] for row in tx.all(ACTS, recount.values)}
+    acts = [{**recount.values, "n": n, "k": k} for n, k in recount.acts if n not in listed]
+    tx.many(ADD_ACT, acts)
     tx.run(_FORGET_SANCTIONS, recount.values)
     sanctions = [{**recount.values, **one._asdict()} for one in recount.sanctions.values()]
     tx.many(entries.ADD_SANCTION, sanctions)

@@ -90,7 +90,7 @@ def propose(wish: Wish, *, by: int, clock: Clock = now) -> Proposal:
         )
         db.session.add(act)
         db.session.flush()
-        _note(by, "propose", act, now)
+        _note(by, "propose-account", act, now)
         if not takes_two(act.kind, act.role):
             _take_effect(act, by, now)
     return Proposal(act, token)
@@ -114,7 +114,7 @@ def confirm(act_id: int, *, by: int, clock: Clock = now) -> AccountAct:
         _refuse_stale(act, now)
         act.confirmed_by, act.confirmed_at = by, minute(now)
         act.effective_from = minute(now + DELAY + timedelta(seconds=59))  # never a moment too early
-        _note(by, "confirm", act, now)
+        _note(by, "confirm-account", act, now)
         _take_effect(act, by, now)
         notices.tell(act, now)
     return act
@@ -137,7 +137,7 @@ def stop(act_id: int, *, by: int, clock: Clock = now) -> AccountAct:
         _undo_grant(act, by, now)
         act.state, act.stopped_by, act.stopped_at = "stopped", by, minute(now)
         act.token_hash = None
-        _note(by, "stop", act, now)
+        _note(by, "stop-account", act, now)
         if was_told:
             notices.tell(act, now)
     return act
@@ -292,8 +292,8 @@ def _sweep(now: datetime) -> None:
             act.state, act.token_hash = "lapsed", None
 
 
-def _note(by: int, verb: str, act: AccountAct, now: datetime) -> None:
+def _note(by: int, action: str, act: AccountAct, now: datetime) -> None:
     """Add the audit log's line about an act."""
     whose = [f"staff:{act.staff_id}"] if act.staff_id else []
     fields = [act.kind, *whose, *([act.role] if act.role else [])]
-    audit.note(by, f"{verb}-account", "account_acts", act.id, fields, act.campaign_id, now=now)
+    audit.note(by, action, "account_acts", act.id, fields, act.campaign_id, now=now)

@@ -2,8 +2,6 @@
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit
 from votesite.domain.staff import grants, passwords, people, sessions
@@ -64,6 +62,8 @@ def prepared(name: str, display_name: str, password: str) -> Staff:
     faults = _text_faults("name", name) | _text_faults("display_name", display_name)
     if "name" not in faults and not all(char.isalnum() or char in "._-" for char in name):
         faults["name"] = Fault("login-name")
+    if "name" not in faults and people.by_name(name):
+        faults["name"] = Fault("taken")
     faults |= passwords.password_faults(password, name)
     if faults:
         raise InvalidFields(faults)
@@ -73,7 +73,7 @@ def prepared(name: str, display_name: str, password: str) -> Staff:
 
 def add(staff: Staff, now: datetime) -> None:
     """Store a prepared account inside the caller's `writing()`. Raises InvalidFields."""
-    if db.session.scalar(select(Staff.id).where(Staff.name == staff.name)):
+    if people.by_name(staff.name):
         raise InvalidFields({"name": Fault("taken")})
     staff.created_at = minute(now)
     db.session.add(staff)

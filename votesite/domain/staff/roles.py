@@ -1,7 +1,5 @@
 """Who holds which role in a campaign."""
 
-from datetime import datetime
-
 from sqlalchemy import select
 
 from votesite.errors import Forbidden
@@ -9,14 +7,10 @@ from votesite.extensions import db
 from votesite.models.staff import Staff
 
 
-def has_role(
-    staff_id: int, campaign_id: int, roles: frozenset[str], now: datetime | None = None
-) -> bool:
+def has_role(staff_id: int, campaign_id: int, roles: frozenset[str]) -> bool:
     """Whether an account that is not closed holds one of the roles in a campaign."""
     staff = db.session.get(Staff, staff_id)
-    if staff is None or staff.disabled:
-        return False
-    return bool(staff.roles_in(campaign_id, now) & roles)
+    return staff is not None and not staff.disabled and bool(staff.roles_in(campaign_id) & roles)
 
 
 def require_role(staff_id: int, campaign_id: int, roles: frozenset[str]) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 
 from votesite.domain import keys
 from votesite.domain.ledger.electorate import electorate, electorate_of
-from votesite.domain.texts import BadText, clean
+from votesite.domain.texts import BadText, clean, joined
 from votesite.domain.voting import roster
 from votesite.errors import Fault, InvalidFields, Lapsed
 from votesite.extensions import db
@@ -46,12 +46,13 @@ def prepare_additions(campaign_id: int, labels: Sequence[str], entry_id: str) ->
     """
     wanted = _cleaned(labels)
     standing = _by_label(campaign_id)
-    for place, label in enumerate(wanted):
+    for line, label in wanted.items():
         row = standing.get(roster.folded(label))
         if row is not None and row.voter is not None:
-            raise InvalidFields({LABELS: roster.fault("used", row=place + 1)})
+            raise InvalidFields({LABELS: roster.fault("used", row=line)})
     additions = [
-        Addition(label, roster.new_code(), roster.folded(label) in standing) for label in wanted
+        Addition(label, roster.new_code(), roster.folded(label) in standing)
+        for label in wanted.values()
     ]
     size, sha256 = _with(campaign_id, additions)
     if size > roster.MAX_VOTERS:
@@ -113,17 +114,20 @@ def _with(campaign_id: int, additions: Sequence[Addition]) -> tuple[int, str]:
     return electorate([*kept, *(roster.mark_of(key, each.code) for each in additions)])
 
 
-def _cleaned(labels: Sequence[str]) -> list[str]:
-    try:
-        wanted = [
-            label for label in (clean(each, limit=roster.MAX_LABEL) for each in labels) if label
-        ]
-    except BadText as bad:
-        raise InvalidFields({LABELS: Fault("invalid")}) from bad
+def _cleaned(labels: Sequence[str]) -> dict[int, str]:
+    """The labels as they are kept, by their line; empty lines are nobody."""
+    wanted: dict[int, str] = {}
+    for line, raw in enumerate(labels, start=1):
+        try:
+            label = clean(joined(raw), limit=roster.MAX_LABEL)
+        except BadText as bad:
+            raise InvalidFields({LABELS: roster.fault(bad.code, row=line)}) from bad
+        if label:
+            wanted[line] = label
     if not wanted:
         raise InvalidFields({LABELS: Fault("missing")})
-    if (place := roster.twin(wanted)) is not None:
-        raise InvalidFields({LABELS: roster.fault("twice", row=place + 1)})
+    if (place := roster.twin(wanted.values())) is not None:
+        raise InvalidFields({LABELS: roster.fault("twice", row=list(wanted)[place])})
     return wanted
 
 

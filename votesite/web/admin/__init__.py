@@ -3,6 +3,7 @@
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import campaigns, decisions, overview, proposing, setup
 from votesite.web.admin.candidates import candidates, nominations, roster
+from votesite.web.admin.frame import refused
 from votesite.web.admin.integrity import appeals, cases, region
 from votesite.web.admin.ledger import cosigning
 from votesite.web.admin.site import (
@@ -46,4 +47,4 @@ SCREENS = (  # importing a screen registers its views
     surveys,
 )
 
-__all__ = ["SCREENS", "bp"]
+__all__ = ["SCREENS", "bp", "refused"]

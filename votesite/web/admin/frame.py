@@ -12,14 +12,13 @@ from votesite.domain.decisions import inbox, proposals
 from votesite.domain.integrity import appeals, cases
 from votesite.domain.nominations import queries
 from votesite.domain.staff import account_acts, notices
-from votesite.errors import ForeignOrigin, InvalidFields, NotFound, Refused
+from votesite.errors import Busy, ForeignOrigin, InvalidFields, NotFound, Refused
 from votesite.models.campaigns import Campaign
 from votesite.models.staff import Staff
 from votesite.web import responses
 from votesite.web.access import forms, kept
-from votesite.web.access.staff import READERS, current_staff, may
+from votesite.web.access.staff import READERS, current_staff, may, was_signed_in
 from votesite.web.access.visitors import base_url, wants_json
-from votesite.web.admin.blueprint import bp
 from votesite.web.wording import account_acts as account_words
 from votesite.web.wording import (
     audit,
@@ -43,7 +42,7 @@ WORDING = {
     "signals": signals,
 }
 
-UNDONE = (403, 404, 409, 422)  # of a form that was read, and nothing of it stored
+UNDONE = (403, 404, 409, 422, 503)  # of a form that was read, and nothing of it stored
 
 Item = tuple[str, str, str, bool, int, bool]
 
@@ -85,26 +84,38 @@ def admin_page(
     )
 
 
-@bp.errorhandler(Refused)
 def refused(refusal: Refused) -> Response:
-    """Answer a refusal on the desk, with the way back to where its reader was."""
+    """Answer a refusal on the desk, with the way back to where its reader was.
+
+    Who has never signed in reads it as on any page. A fault of the site or of its database is said
+    without the menu, which would have to ask the database; so is what a session's end has caused.
+    """
     response = responses.problem(refusal)
-    if wants_json() or refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR or not current_staff():
+    if wants_json() or not was_signed_in():
         return response
+    is_fault = refusal.status >= HTTPStatus.INTERNAL_SERVER_ERROR
+    is_inside = not is_fault and current_staff() is not None
     lost = _lost(refusal)
     is_gone = lost is not None and isinstance(refusal, NotFound)
-    shown = admin_page(
+    shown = (admin_page if is_inside else responses.page)(
         "admin/problem.html",
         refusal.status,
-        campaign=g.get("campaign"),
+        campaign=g.get("campaign") if is_inside else None,
         title=_("要保存的地方已经不在了") if is_gone else refusals.title(refusal),
-        sentence=_("可能是同事刚才把它移除了。") if is_gone else refusals.sentence(refusal),
+        sentence=_("可能是同事刚才把它移除了。") if is_gone else _sentence(refusal),
         lost=lost,
         back=_way_back(),
     )
     if "Retry-After" in response.headers:
         shown.headers["Retry-After"] = response.headers["Retry-After"]
     return shown
+
+
+def _sentence(refusal: Refused) -> str:
+    """What to do about a refusal; here nobody has cast a ballot."""
+    if isinstance(refusal, Busy):
+        return _("没有保存任何内容。请过几分钟再试。")
+    return refusals.sentence(refusal)
 
 
 def _lost(refusal: Refused) -> kept.Kept | None:

@@ -25,17 +25,22 @@ LASTING = 1.0  # seconds for which the page may lag behind the ballots
 
 @bp.get("/c/<slug>/ledger/")
 def home(slug: str) -> Response:
-    """Show what the ledger is, how far it goes, how to check it, what it cannot prove."""
+    """Show what the ledger is, how far it goes, how to check it, what it cannot prove.
+
+    With `size`, which somebody has noted on paper, it shows that checkpoint's fingerprint as well.
+    """
     campaign = campaigns.campaign_or_404(slug)
     head = campaigns.head_or_404(slug)
+    size = whole_number("size") if "size" in request.args else None
 
     def render() -> str:
         if not head.size:
             return render_template("ledger/unopened.html", campaign=campaign)
-        return _home(campaign)
+        return _home(campaign, size)
 
     lasting = LASTING if head.size else 0.0
-    return shared_page(campaign_question(slug, live=True), render, lasting=lasting)
+    question = campaign_question(slug, live=True)
+    return shared_page(question, render, keep=size is None, lasting=lasting)
 
 
 @bp.get("/verify.py")
@@ -178,7 +183,7 @@ def archive_zip(slug: str) -> Response:
     return response
 
 
-def _home(campaign: Campaign) -> str:
+def _home(campaign: Campaign, size: int | None) -> str:
     figures = publication.figures(campaign.id)
     cosigners = cosignatures.cosigners(campaign.id)
     is_closed = figures.close_n is not None
@@ -195,6 +200,7 @@ def _home(campaign: Campaign) -> str:
         limits=ledger.limits(figures.opening),
         verifier_sha256=archive.verifier_sha256(),
         is_closed=is_closed,
+        asked=None if size is None else (size, publication.fingerprint_of(campaign.id, size)),
         addresses=ledger.addresses(figures.checkpoint.size, is_closed, is_opened),
     )
 

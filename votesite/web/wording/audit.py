@@ -30,8 +30,8 @@ def sentence(line: AuditEntry, known: Known) -> str:
 def action(name: str) -> str:
     """What a line of the audit log records; a name without words stays as it is."""
     verb, _dash, kind = name.partition("-")
-    if verb in ("propose", "confirm") and kind in KINDS:
-        return _("提议") if verb == "propose" else _("确认")
+    if verb in ("propose", "confirm", "sign") and kind in KINDS:
+        return {"propose": _("提议"), "confirm": _("确认"), "sign": _("签字")}[verb]
     return {
         "create": _("新建"),
         "load": _("从文件夹载入"),
@@ -55,6 +55,9 @@ def action(name: str) -> str:
         "sign-in": _("登录"),
         "sign-out": _("退出登录"),
         "take-back": _("撤回提议"),
+        "fetch-codes": _("取出投票码"),
+        "register-key": _("登记签字密钥"),
+        "remove-key": _("停用签字密钥"),
         "open-ledger": _("开启账本"),
         "export": _("导出"),
         "incident": _("记录事件"),
@@ -96,6 +99,7 @@ def _object(line: AuditEntry, known: Known) -> str:
         "candidates": known.candidates.get(number) or _("已移除的候选"),
         "nominations": _("第 %(n)s 号提名", n=number),
         "staff": known.people.get(number) or _("账号 %(n)s", n=number),
+        "staff_keys": _("第 %(n)s 把", n=number),
         "campaigns": _("活动") if line.action in ("create", "load") else _("活动设置"),
         "integrity_cases": _("异常 %(n)s", n=number),
         "integrity_areas": _("本地区"),
@@ -226,7 +230,7 @@ def screen(rule: str) -> str:
     }
     if len(parts) > 2 and parts[0] == "c":
         return of_campaign.get(parts[2].partition(".")[0], "")
-    return of_site.get(parts[0], "") if rule else ""
+    return of_site.get(parts[0].partition(".")[0], "") if rule else ""
 
 
 def security_event(name: str) -> str:

@@ -98,6 +98,7 @@ def limits(opening: Entry) -> list[str]:
         _("不能证明每个微信号背后都是真实、自愿的人。"),
         _("不能证明运营方没有凭空添加投票人。"),
         *_about_the_electorate(opening),
+        _("账本里有身份设置的指纹，只供检查机关核对；公布的材料打不开它。"),
         _about_two_people(opening["signed"]),
         _about_counting(rules["recount"]),
         _(

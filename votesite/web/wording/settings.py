@@ -33,7 +33,7 @@ def step(name: str) -> str:
         "basis": _("主办与依据"),
         "schedule": _("日程"),
         "rules": _("投票规则"),
-        "oversight": _("签名与核对"),
+        "oversight": _("签字与审计"),
         "categories": _("类别与维度"),
         "candidates": _("候选"),
         "weights": _("权重与并列"),
@@ -62,8 +62,12 @@ def fault(found: Fault) -> str:
             "“%(name)s”下面有 %(n)s 个候选写了文字，先到候选档案里把这些文字移走。", **detail
         ),
         "few-keys": _(
-            "决定要签名，登记了钥匙的同事只有 %(n)s 位，至少要 %(least)s 位："
-            "钥匙丢了，要由另外两位补办。请同事各自在“我的账号”里登记浏览器。",
+            "两人决定要签字，登记了签字密钥的同事只有 %(n)s 位，至少要 %(least)s 位："
+            "密钥丢了，要由另外两位换新。请同事各自在“签字密钥”里登记。",
+            **detail,
+        ),
+        "signers-without-phone": _(
+            "能决定这个活动的同事里，有 %(n)s 位还没有开启两步验证。请各自在“我的账号”里开启。",
             **detail,
         ),
         "few-signers": _(
@@ -190,18 +194,18 @@ def _audit(found: Fault) -> str:
     """Who is missing to vouch for the count."""
     if found.code == "no-quorum":
         return _(
-            "计票由审计员核对，却没有要求任何人签名：外人永远读不到“核对无误”。"
-            "请改为任何人都能重新计票，或者写上审计员的公钥；要几位签名，就多写一位，钥匙丢了补不上。"
+            "计票结果交给审计方核对，却没有规定要谁联署：外人永远得不出“核对无误”。"
+            "请改为任何人都能重新计票，或者写上审计方的公钥；"
+            "要几方联署，就多写一方，因为密钥丢了补不上。"
         )
     if found.code == "unchecked-quorum":
         return _(
-            "要 %(n)s 位审计员签名，可只有 %(able)s 把公钥是核对程序会验的种类："
-            "外人永远读不到“核对无误”。",
+            "要 %(n)s 方联署，可核对程序会验的公钥只有 %(able)s 把：外人永远得不出“核对无误”。",
             **found.detail,
         )
     return _(
-        "要 %(n)s 位审计员签名，写上的公钥也正好这么多：丢一把钥匙，外人就永远读不到“核对无误”。"
-        "请多写一位。",
+        "要 %(n)s 方联署，公钥也正好写了这么多：丢一把密钥，外人就永远得不出“核对无误”。"
+        "请多写一方。",
         **found.detail,
     )
 
@@ -382,7 +386,7 @@ def _choices() -> dict[tuple[str, str], str]:
         ("eligibility", "anyone"): _("任何微信用户"),
         ("eligibility", "followers"): _("关注公众号的人"),
         ("eligibility", "roster"): _("名单内的人，凭一次性投票码"),
-        ("recount", "auditors"): _("审计员"),
+        ("recount", "auditors"): _("审计方"),
         ("recount", "public"): _("任何人"),
         ("colour", "red"): _("红"),
         ("colour", "blue"): _("蓝"),
@@ -403,7 +407,7 @@ def key_label(key: str) -> str:
         "criteria": _("评价维度"),
         "void_rules": _("作废规则"),
         "weights": _("权重"),
-        "audit": _("审计员"),
+        "audit": _("审计方"),
         "candidates": _("候选"),
         "surveys": _("问卷"),
     }
@@ -439,7 +443,7 @@ def _labels() -> dict[str, str]:
         "results": _("票数何时公布"),
         "min_batch": _("至少合并几位投票人"),
         "quiet": _("截止前几分钟不更新"),
-        "signed": _("签名"),
+        "signed": _("签字"),
         "electorate": _("可投票的人数"),
         "population": _("可投票的人数"),
         "source": _("数字从哪里来"),
@@ -449,7 +453,8 @@ def _labels() -> dict[str, str]:
     }
 
 
-_FIGURES = (  # what the sentences about a fault mention
+_FIGURES = (
+    "least",  # what the sentences about a fault mention
     "n",
     "least",
     "picks",

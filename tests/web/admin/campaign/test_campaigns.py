@@ -58,4 +58,13 @@ def test_first_desk_of_the_first_owner_says_how_to_begin(app, owner):
     page = owner.get("/admin/").text
 
     assert "点“新建活动”，按步骤填写" in page
-    assert "授权请找账号管理员" not in page
+    assert "授权请找账号员" not in page
+
+
+def test_who_looks_after_accounts_is_led_to_decisions(app, campaign):
+    make_staff("keeper", "accounts")
+
+    page = browser_of(app, "keeper").get("/admin/").text
+
+    assert f'href="/admin/c/{campaign.slug}/decisions"' in page
+    assert "评分表" not in page

@@ -15,6 +15,7 @@ from votesite.domain.ledger import entries
 from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import people
 from votesite.extensions import db, site
+from votesite.models.decisions import Decision
 
 OWN = "/admin/c/xiangzhen-2026"
 
@@ -68,7 +69,7 @@ def test_back_off_holds_on_the_shared_screen_too(app, campaign, editor, monkeypa
     answer = post_form(editor, path, colleague="zheng", password=PASSWORD)
 
     assert answer.status_code == 429
-    assert proposals.find(made.id).state == "proposed"
+    assert db.session.get(Decision, made.id).state == "proposed"
 
 
 def test_reason_is_asked_for_with_the_form_filled_again(app, campaign, editor):

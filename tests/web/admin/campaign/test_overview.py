@@ -34,14 +34,15 @@ def test_overview_shows_figures_and_no_choice(app, campaign, editor):
 def test_overview_says_that_nothing_can_be_decided(app):
     """In red, before the ledger is open and after; with a second person it is gone."""
     now = clock.now()
-    campaign = make_campaign(opens=now + timedelta(days=1), closes=now + timedelta(days=9))
+    ahead = {"opens": now + timedelta(days=1), "closes": now + timedelta(days=9)}
+    campaign = make_campaign(signers=0, **ahead)
     make_staff("alone", "owner")
     browser, said = browser_of(app, "alone"), "能决定的同事不到两位"
 
     before = words_of(browser.get(f"{OWN}/"))
     make_staff("second", "editor")
     with_two = words_of(browser.get(f"{OWN}/"))
-    accounts.set_disabled(people.by_name("second").id, True, by=people.by_name("alone").id)
+    accounts.close(people.by_name("second").id, by=people.by_name("alone").id)
     with writing() as tx:
         write_open(open_log(tx, campaign.id), now)
     opened = words_of(browser.get(f"{OWN}/"))
@@ -131,19 +132,20 @@ def test_overview_says_what_a_published_campaign_lacks(app, editor):
 
 
 def test_overview_says_what_publishing_would_pass_over(app, editor):
-    """A draft and a published campaign whose roster is empty: nobody could vote."""
+    """Small steps of the figures, and a published campaign with an empty roster."""
     now = clock.now()
-    ahead = {"opens": now + timedelta(days=2), "closes": now + timedelta(days=9), **CALM}
-    for slug, is_published in (("codes-1", False), ("codes-2", True)):
-        make_campaign(slug=slug, published=is_published, eligibility="roster", **ahead)
+    ahead = {"opens": now + timedelta(days=2), "closes": now + timedelta(days=9)}
+    make_campaign(slug="steps-2026", published=False, min_batch=19, quiet=60, **ahead)
+    make_campaign(slug="codes-2026", eligibility="roster", **ahead)
     make_nominating(slug="coming-2026", begins=1, ends=2, published=False, candidates=0, **CALM)
 
     draft, published, coming = (
-        words_of(editor.get(f"/admin/c/{slug}/")) for slug in ("codes-1", "codes-2", "coming-2026")
+        words_of(editor.get(f"/admin/c/{slug}/"))
+        for slug in ("steps-2026", "codes-2026", "coming-2026")
     )
 
     assert "活动可以发布，但有 1 处要先看清" in draft
-    assert "名单还是空的" in published
+    assert "活动已发布，还差 1 处" in published
     assert "活动可以发布，候选由提名产生" in coming
     assert "活动可以发布了" not in draft + coming
 

@@ -209,7 +209,7 @@ def test_faulty_oversight_is_named_beside_the_field_and_comes_back(
 
 
 def test_count_that_nobody_vouches_for_is_told_in_red(app, draft, editor):
-    own, said = "/admin/c/draft-2026/setup", "外人永远读不到“核对无误”。请改为任何人都能重新计票"
+    own, said = "/admin/c/draft-2026/setup", "外人永远得不出“核对无误”。请改为任何人都能重新计票"
     one, two = verifier_key("a"), verifier_key("b")
     seen = []
     for recount, auditors, quorum in (
@@ -223,7 +223,7 @@ def test_count_that_nobody_vouches_for_is_told_in_red(app, draft, editor):
         post_form(editor, f"{own}/oversight", **fields)
         page = editor.get(f"{own}/publish")
         red = re.findall(r'class="check-bad">(.*?)</li>', page.text, re.S)
-        seen.append((any(said in line for line in red), any("丢一把钥匙" in line for line in red)))
+        seen.append((any(said in line for line in red), any("丢一把密钥" in line for line in red)))
         assert (editor.get(f"{own}/oversight").text.count("notice-bad") == 1) is any(seen[-1])
 
     assert seen == [(True, False), (False, True), (False, False), (False, False)]
@@ -420,7 +420,7 @@ def test_checks_before_publishing_say_what_is_there(app, editor):
     post_form(editor, "/admin/c/codes-2026/roster", labels="张三")
     filled = words_of(editor.get("/admin/c/codes-2026/setup/publish"))
 
-    assert ["候选够选票选" in words for words in pages.values()] == [False, True, True]
+    assert ["候选够选票选" in words for words in pages.values()] == [False, True, False]
     assert "候选还不够选票选" in pages["few-2026"]
     assert "名单却还是空的" in pages["codes-2026"]
     assert unaware.status_code == 422
@@ -449,7 +449,7 @@ def test_publishing_waits_for_enough_people_and_for_their_keys(app, draft, edito
     refused = post_form(editor, check)
     post_form(editor, "/admin/c/draft-2026/setup/oversight", signed="0")
 
-    assert "登记了钥匙的同事只有 0 位，至少要 3 位" in page
+    assert "登记了签字密钥的同事只有 0 位，至少要 3 位" in page
     assert refused.status_code == 422
     assert post_form(editor, check).status_code == 303
 

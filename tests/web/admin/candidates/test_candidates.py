@@ -1,6 +1,7 @@
 """Candidates at the desk: added, described, pictured."""
 
 import io
+import re
 
 import pytest
 
@@ -23,6 +24,18 @@ def test_candidate_is_added_before_the_freeze(app, draft, editor):
 
     assert answer.headers["Location"] == "/admin/c/draft-2026/candidates/7"
     assert listing.candidate_numbered(draft.id, 7).dossier == {"service": "**12** 项一次办"}
+
+
+@pytest.mark.parametrize("path", ["", "/new", "/1"])
+def test_candidates_are_a_step_of_the_set_up_until_it_is_over(app, draft, campaign, editor, path):
+    marked = '<a href="/admin/c/draft-2026/candidates" aria-current="step"'
+
+    shown = editor.get(f"/admin/c/draft-2026/candidates{path}").text
+    again = post_form(editor, f"/admin/c/draft-2026/candidates{path or '/new'}", name="").text
+    over = editor.get(f"{OWN}/candidates{path}").text
+
+    assert [marked in re.sub(r"\s+", " ", page) for page in (shown, again)] == [True, True]
+    assert "setup-steps" not in over
 
 
 def test_dossier_is_edited_while_voting_and_keeps_frozen_fields(app, campaign, editor):

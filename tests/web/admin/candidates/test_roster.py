@@ -10,7 +10,7 @@ from tests.support.answers import words_of
 from tests.support.ballots import entries_of
 from tests.support.desk_forms import fields_of
 from tests.support.factories import make_campaign, voter
-from tests.support.staffing import browser_of, post_form
+from tests.support.staffing import browser_of, make_staff, post_form
 from tests.support.voters import ballot_fields, voter_session
 from votesite import clock
 from votesite.domain.voting import roster, voters
@@ -27,7 +27,7 @@ def invited():
     return make_campaign(slug="invited", eligibility="roster", **window)
 
 
-def running(labels):
+def vote_with_roster(labels):
     """A campaign that people vote in, and (label, code) of its roster."""
     now = clock.now()
     window = {"opens": now - timedelta(1), "closes": now + timedelta(1)}
@@ -125,7 +125,7 @@ def test_two_editors_of_a_roster_are_shown_both_lists(app, editor):
     assert roster.labels_of(campaign.id) == ["甲", "乙"]
 
 
-def test_a_shorter_roster_asks_before_it_voids_codes(app, editor):
+def test_a_shorter_roster_asks_before_it_voids_codes_and_nobody_is_too_short(app, editor):
     campaign = invited()
     path = "/admin/c/invited/roster"
     post_form(editor, path, labels="甲\n乙\n丙")
@@ -136,7 +136,7 @@ def test_a_shorter_roster_asks_before_it_voids_codes(app, editor):
     agreed = editor.post(path, data={**fields_of(asked.text), "voiding": "2"})
 
     assert (emptied.status_code, asked.status_code, agreed.status_code) == (422, 422, 200)
-    assert "会作废 3 个还没有用过的投票码" in emptied.text
+    assert "会作废 2 个还没有用过的投票码" in asked.text
     assert "".join(fields_of(emptied.text)["labels"]).strip() == ""
     assert "".join(fields_of(asked.text)["labels"]).split() == ["丁", "丙"]
     assert kept == ["甲", "乙", "丙"]
@@ -150,11 +150,11 @@ def test_a_name_written_twice_is_named_by_its_line(app, editor):
 
     typed = post_form(editor, path, labels="林一\n林二\n\n林二")
     uploaded = post_form(editor, path, file=(io.BytesIO("林二\n林二\n".encode()), "a.csv"))
-    wide = post_form(editor, path, labels="Lin Er\nＬＩＮ ＥＲ")
+    wide = post_form(editor, path, labels="Lin Er\n\nＬＩＮ ＥＲ")
 
     assert "第 4 行：和上面一行是同一个名字" in typed.text
     assert "第 2 行：和上面一行是同一个名字" in uploaded.text
-    assert "第 2 行：和上面一行是同一个名字" in wide.text
+    assert "第 3 行：和上面一行是同一个名字" in wide.text
     assert {typed.status_code, uploaded.status_code, wide.status_code} == {422}
     assert roster.labels_of(campaign.id) == []
 
@@ -171,7 +171,7 @@ def test_only_tables_and_texts_are_read_as_a_roster(app, editor):
 
 def test_one_editor_adds_no_voter_to_a_running_vote(app, editor):
     labels = [f"人大代表{number:02}" for number in range(10)]
-    campaign, codes = running(labels)
+    campaign, codes = vote_with_roster(labels)
     anne = Citizen(app, "o1")
     redeemed, voted = anne.redeem(codes[0][1]).status_code, anne.vote(1)
     path = "/admin/c/invited/roster"
@@ -190,7 +190,7 @@ def test_one_editor_adds_no_voter_to_a_running_vote(app, editor):
 
 
 def test_a_locked_roster_has_no_form_but_a_way_to_a_decision(app, editor):
-    running(["甲"])
+    vote_with_roster(["甲"])
 
     page = editor.get("/admin/c/invited/roster")
 
@@ -199,7 +199,7 @@ def test_a_locked_roster_has_no_form_but_a_way_to_a_decision(app, editor):
 
 
 def test_one_person_votes_with_one_code(app):
-    _, ((_, first), (_, second)) = running(["甲", "乙"])
+    _, ((_, first), (_, second)) = vote_with_roster(["甲", "乙"])
     anne = Citizen(app, "o1")
     anne.redeem(first)
 
@@ -214,3 +214,28 @@ def test_one_person_votes_with_one_code(app):
     assert anne.vote(2) == 409
     boris = Citizen(app, "o2")
     assert (boris.redeem(second).status_code, boris.vote(2)) == (200, 201)
+
+
+def test_two_people_add_a_voter_to_a_running_vote(app, editor):
+    campaign, _codes = vote_with_roster(["甲", "乙"])
+    make_staff("wang", "supervisor")
+    ways = "/admin/c/invited/decisions"
+    proposed = post_form(editor, f"{ways}/new", kind="roster", labels="丙\n乙", why="漏了一位")
+    path = proposed.location
+
+    page = words_of(browser_of(app, "wang").get(path))
+    early = post_form(editor, f"{path}/codes")
+    confirmed = post_form(browser_of(app, "wang"), f"{path}/confirm")
+    fetched = post_form(editor, f"{path}/codes")
+    again = post_form(editor, f"{path}/codes")
+    ((_, one), (_, two)) = file_in(fetched)[1:]
+    new = Citizen(app, "o3")
+
+    assert (proposed.status_code, confirmed.status_code) == (303, 303)
+    assert "丙" in page
+    assert early.status_code == 404
+    assert again.status_code == 409
+    assert (new.redeem(one).status_code, new.vote(1)) == (200, 201)
+    assert new.redeem(two).status_code == 403
+    rule = entries_of(campaign, "rule")[0]
+    assert rule["set"]["roster"]["size"] == 3

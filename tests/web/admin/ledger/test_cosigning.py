@@ -11,13 +11,15 @@ from types import SimpleNamespace
 
 import pytest
 
+from tests.support.answers import words_of
 from tests.support.ballots import cast_ballot, cast_now
 from tests.support.cosigners import text_of
 from tests.support.factories import make_campaign
 from tests.support.staffing import browser_of, make_staff, post_form
 from tests.support.stored import rows
+from tools import verify
 from votesite import clock
-from votesite.domain.ledger import archive, publication, signed_notes
+from votesite.domain.ledger import archive, publication, self_check, signed_notes
 from votesite.domain.ledger.signed_notes import Signer
 from votesite.domain.results import tallies
 from votesite.extensions import db, writing
@@ -191,6 +193,51 @@ def test_line_of_another_auditors_key_may_be_brought_but_no_key_registered_twice
     assert post_form(auditor, f"{BASE}/note", note=cosigned(campaign)).status_code == 303
     assert post_form(auditor, f"{BASE}/key", verifier_key=SIGNER.verifier_key()).status_code == 422
     assert "最新状态已联署" not in auditor.get(BASE).text
+
+
+HOSTILE = {
+    "padding": lambda line: line.replace("\n", "====\n"),
+    "a line end that is none": lambda line: f"— X AAAA\u2028{line}",
+    "no base64": lambda line: line[:-2] + "!\n",
+    "no dash": lambda line: line.replace("—", "-"),
+    "a blank": lambda line: line.replace("\n", " \n"),
+}
+
+
+def test_one_auditor_fails_neither_verifier_nor_figures_nor_close(app, tmp_path):
+    now = clock.now()
+    made = make_campaign(opens=now - HOUR, closes=now + HOUR, min_batch=1, publish_every=1)
+    cast_now(made, 1, 1)
+    make_staff("auditor", "auditor")
+    browser = browser_of(app, "auditor")
+    for end in ("=", "==", "\u2028"):
+        post_form(browser, f"{BASE}/key", verifier_key=SIGNER.verifier_key() + end)
+    post_form(browser, f"{BASE}/key", verifier_key=SIGNER.verifier_key())
+    note = publication.latest_checkpoint(made.id)
+    line = SIGNER.sign(text_of(note))
+    for bad in HOSTILE.values():
+        assert post_form(browser, f"{BASE}/note", note=note + bad(line)).status_code == 422
+
+    found = self_check.check(made.id)
+    cast_now(made, 2, 1)
+    tallies.close(made.id, clock=lambda: now + 2 * HOUR)
+    outcome = verify.main([str(archive.path_of(made.id, made.slug))])
+
+    assert found is None
+    assert publication.final_result(made.id)["votes"][0] == [1, 2, 2]
+    assert outcome == 2  # no auditor is named here: nothing fails
+
+
+def test_page_lists_the_keys_of_entry_0_and_what_each_has_signed(app):
+    made = closed_campaign(audit={"auditors": [SIGNER.verifier_key()], "quorum": 1})
+    make_staff("auditor", "auditor")
+    browser = browser_of(app, "auditor")
+    before = words_of(browser.get(BASE))
+
+    post_form(browser, f"{BASE}/note", note=cosigned(made))
+
+    assert "审计局-1 开账时指定 还没有签" in before
+    assert "审计局-1 开账时指定 签到前" in words_of(browser.get(BASE))
 
 
 def test_answer_says_which_lines_were_taken_and_how_many_were_not(auditor, campaign):

@@ -4,9 +4,9 @@ import pyotp
 import pytest
 
 from tests.support.accounts import (
-    DAY,
+    OVER,
     OWN_PASSWORD,
-    act_on,
+    act_path,
     confirm_act,
     link_on,
     open_account,
@@ -50,7 +50,7 @@ def test_owner_invents_no_colleague(app, owner, keeper, campaign, later):
     assert people.by_name("zhang.san") is None
 
     page = post_form(keeper, INVITE, **COLLEAGUE)
-    link, act = link_on(page), act_on(page)
+    link, act = link_on(page), act_path(page)
     invented = app.test_client()
     early = invented.get(link)
     assert (early.status_code, "还等另一位同事确认" in early.text) == (200, True)
@@ -68,7 +68,7 @@ def test_owner_invents_no_colleague(app, owner, keeper, campaign, later):
         proposals.confirm(proposals.waiting(campaign.id, now=clock.now())[0].id, zhang)
     assert not is_paused(campaign)  # his day is not over
     assert "有 1 件账号变动要您看过" in browser_of(app, "second").get("/admin/").text
-    later(DAY)
+    later(OVER)
     db.session.rollback()
     assert people.by_id(zhang).roles_everywhere == {"supervisor"}
     assert secret
@@ -91,13 +91,13 @@ def test_owner_does_not_become_a_colleague(app, owner, keeper, campaign, later):
     for path in (f"{account}/second-factor/drop", f"{account}/password"):
         page = post_form(keeper, path, password=PASSWORD)
         links.append(link_on(page))
-        assert confirm_act(owner, act_on(page)).status_code == 303
+        assert confirm_act(owner, act_path(page)).status_code == 303
     assert "有 2 件账号变动要您看过" in own.get("/admin/").text
     thief = app.test_client()
     assert [thief.get(link).status_code for link in links] == [200, 200]
     form = {"csrf_token": token_of(thief), "password": OWN_PASSWORD}
     assert [thief.post(link, data=form).status_code for link in links] == [404, 404]
-    later(DAY)
+    later(OVER)
     drop = links[0]
     assert thief.post(drop, data=form).status_code == 422  # it takes Carl's own password
     page = own.get("/admin/notices").text
@@ -114,7 +114,7 @@ def test_owner_does_not_become_a_colleague(app, owner, keeper, campaign, later):
 
 
 def test_confirming_takes_the_own_password(keeper, owner):
-    act = act_on(post_form(keeper, INVITE, **COLLEAGUE))
+    act = act_path(post_form(keeper, INVITE, **COLLEAGUE))
 
     wrong = confirm_act(owner, act, "another")
     empty = confirm_act(owner, act, "")
@@ -128,7 +128,7 @@ def test_confirming_takes_the_own_password(keeper, owner):
 def test_confirming_takes_the_code_of_who_has_a_phone(app, keeper, owner):
     post_form(owner, "/admin/me/second-factor")
     set_up_phone(owner, PASSWORD)
-    act = act_on(post_form(keeper, INVITE, **COLLEAGUE))
+    act = act_path(post_form(keeper, INVITE, **COLLEAGUE))
     assert 'name="code"' in owner.get(act).text
 
     without = confirm_act(owner, act)
@@ -138,7 +138,7 @@ def test_confirming_takes_the_code_of_who_has_a_phone(app, keeper, owner):
 
 
 def test_proposer_does_not_confirm(keeper):
-    act = act_on(post_form(keeper, INVITE, **COLLEAGUE))
+    act = act_path(post_form(keeper, INVITE, **COLLEAGUE))
 
     answer = confirm_act(keeper, act)
 
@@ -147,7 +147,7 @@ def test_proposer_does_not_confirm(keeper):
 
 
 def test_act_of_others_is_no_page(app, keeper, owner):
-    act = act_on(post_form(keeper, INVITE, **COLLEAGUE))
+    act = act_path(post_form(keeper, INVITE, **COLLEAGUE))
     make_staff("zhou", "editor")
     client = browser_of(app, "zhou")
 
@@ -161,11 +161,11 @@ def test_act_of_others_is_no_page(app, keeper, owner):
 def test_act_can_be_stopped_in_its_day_and_not_later(app, keeper, owner, later):
     zhou = make_staff("zhou").id
     grant = {"role": "editor", "campaign": "*", "password": PASSWORD}
-    act = act_on(post_form(keeper, f"/admin/accounts/{zhou}/grants", **grant))
+    act = act_path(post_form(keeper, f"/admin/accounts/{zhou}/grants", **grant))
     confirm_act(owner, act)
     assert "叫停" in owner.get(act).text
 
-    later(DAY)
+    later(OVER)
 
     assert post_form(owner, f"{act}/stop").status_code == 409
     assert f'action="{act}/stop"' not in owner.get(act).text

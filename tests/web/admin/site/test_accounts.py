@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tests.support.accounts import DAY, act_on, confirm_act, invitation, link_on
+from tests.support.accounts import OVER, act_path, confirm_act, invitation, link_on
 from tests.support.staffing import PASSWORD, browser_of, make_staff, post_form
 from votesite.domain.staff import account_acts, people
 from votesite.extensions import db
@@ -29,7 +29,7 @@ def test_invitation_shows_its_link_once_and_no_password(keeper, owner):
     assert re.fullmatch(r"/admin/join/[A-Za-z0-9_-]{22}", link)
     assert "<svg" in page.text
     assert acts() == [("invite", "proposed")]
-    assert link not in keeper.get(act_on(page)).text
+    assert link not in keeper.get(act_path(page)).text
 
 
 def test_judge_is_invited_without_own_password(keeper, campaign):
@@ -146,11 +146,11 @@ def test_granted_role_counts_after_its_day(app, keeper, owner, campaign, later):
         password=PASSWORD,
     )
     assert answer.status_code == 303
-    assert confirm_act(owner, act_on(answer)).status_code == 303
+    assert confirm_act(owner, act_path(answer)).status_code == 303
 
     before = client.get(f"{OWN}/").status_code
     shown = "起生效" in keeper.get(f"/admin/accounts/{zhou.id}").text
-    later(DAY)
+    later(OVER)
 
     assert (before, shown, client.get(f"{OWN}/").status_code) == (404, True, 200)
 
@@ -162,6 +162,7 @@ def test_judge_is_granted_at_once(keeper, campaign):
         keeper, f"/admin/accounts/{zhou.id}/grants", role="judge", campaign=campaign.slug
     )
 
+    db.session.rollback()
     assert answer.headers["Location"] == f"/admin/accounts/{zhou.id}"
     assert people.by_id(zhou.id).roles_in(campaign.id) == {"judge"}
 

@@ -1,5 +1,7 @@
 """The audit log's page: own campaigns' lines, a broken chain, no words of anybody."""
 
+import csv
+import io
 import re
 from html import unescape
 
@@ -96,3 +98,41 @@ def test_more_lines_than_a_page_holds_lead_to_older_ones(app, campaign, owner):
     assert newest.status_code == 200
     assert "day=" in older
     assert owner.get(unescape(older)).status_code == 200
+
+
+def test_edit_of_a_published_dossier_is_shown_with_both_texts(app, campaign, editor):
+    post_form(editor, f"{OWN}/candidates/1", summary="一件事一次办")
+    post_form(editor, f"{OWN}/candidates/1", summary="两件事<一次>办", slogan="办事快")
+    make_staff("shen", "auditor", campaign=campaign)
+
+    page = browser_of(app, "shen").get("/admin/audit").text
+
+    shown = re.findall(r"<pre[^>]*>(.*?)</pre>", page, re.S)
+    assert {"一件事一次办", "两件事&lt;一次&gt;办", "办事快", "（空）"} <= set(shown)
+
+
+def test_lines_that_are_found_can_be_saved_as_a_table(app, campaign, draft, editor, owner):
+    post_form(editor, f"{OWN}/candidates/1", summary="一件事一次办")
+    post_form(editor, "/admin/c/draft-2026/candidates/1", summary="乙")
+    make_staff("shen", "auditor", campaign=campaign)
+    shen = browser_of(app, "shen")
+
+    rows = rows_of(owner.get("/admin/audit.csv"))
+    asked = rows_of(owner.get(f"/admin/audit.csv?campaign={draft.id}&who=&day="))
+    own = rows_of(shen.get(f"/admin/audit.csv?who={people.by_name('zhou').id}"))
+
+    assert [int(row["序号"]) for row in rows] == [line.n for line in audit.entries(None, limit=999)]
+    assert rows[0]["校验值"] == audit.head().hash.hex()
+    assert [row["做了什么"] for row in asked] == ["修改：01 第1镇（简介）"]
+    assert [(row["谁"], row["改成"]) for row in own] == [("Zhou", "简介：一件事一次办")]
+    assert owner.get("/admin/audit.xlsx").data.startswith(b"PK")
+    assert owner.get("/admin/audit.pdf").status_code == 404
+
+
+def test_file_of_lines_is_as_foreign_as_the_page(app, campaign, editor):
+    assert editor.get("/admin/audit.csv").status_code == 403
+
+
+def rows_of(answer):
+    """The rows of a table that was saved, by their heads."""
+    return list(csv.DictReader(io.StringIO(answer.data.decode("utf-8-sig"))))

@@ -2,7 +2,7 @@
 
 import re
 
-from tests.support.accounts import act_on, confirm_act
+from tests.support.accounts import act_path, confirm_act
 from tests.support.staffing import PASSWORD, browser_of, make_staff, post_form
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger.changes import Change
@@ -25,7 +25,7 @@ def test_inbox_gathers_decisions_and_accounts_and_the_menu_counts_them(
     )
     decision = proposals.propose(campaign.id, editor, Change("pause", ""), "机房检修")
     invited = {"display_name": "王敏", "role": "editor", "campaign": "*", "password": PASSWORD}
-    act = act_on(post_form(keeper, "/admin/accounts/invitations", **invited))
+    act = act_path(post_form(keeper, "/admin/accounts/invitations", **invited))
 
     page = owner.get("/admin/inbox")
 

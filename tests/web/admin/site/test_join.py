@@ -6,9 +6,9 @@ import pyotp
 import pytest
 
 from tests.support.accounts import (
-    DAY,
+    OVER,
     OWN_PASSWORD,
-    act_on,
+    act_path,
     confirm_act,
     link_on,
     open_account,
@@ -34,7 +34,7 @@ EDITOR = {"display_name": "王敏", "role": "editor", "campaign": "*", "password
 def link(keeper, owner):
     """The path of an invitation that was confirmed."""
     page = post_form(keeper, INVITE, **EDITOR)
-    confirm_act(owner, act_on(page))
+    confirm_act(owner, act_path(page))
     return link_on(page)
 
 
@@ -54,7 +54,7 @@ def test_person_opens_the_account_from_the_link_to_the_recovery_codes(app, link,
     assert recovery_codes_on(client.get("/admin/me")) == []
     assert "还差两步验证" not in client.get("/admin/").text
     assert client.get(f"/admin/c/{campaign.slug}/").status_code == 404
-    later(DAY)
+    later(OVER)
     assert client.get(f"/admin/c/{campaign.slug}/").status_code == 200
     assert sign_in_as_staff(app.test_client(), "wang", OWN_PASSWORD).status_code == 403
     code = recovery_codes_on(done)[0]
@@ -64,7 +64,7 @@ def test_person_opens_the_account_from_the_link_to_the_recovery_codes(app, link,
 def test_account_without_its_phone_has_no_role(app, link, campaign, later):
     client = app.test_client()
     open_account(client, link, "wang")
-    later(DAY)
+    later(OVER)
 
     assert client.get(f"/admin/c/{campaign.slug}/").status_code == 404
     answer = client.get("/admin/me", headers={"Accept": "application/json"})
@@ -118,12 +118,12 @@ def test_forged_form_opens_nothing(app, link):
 def test_new_password_is_the_persons_own(app, keeper, owner, later):
     zhou = make_staff("zhou", "editor").id
     page = post_form(keeper, f"/admin/accounts/{zhou}/password", password=PASSWORD)
-    confirm_act(owner, act_on(page))
+    confirm_act(owner, act_path(page))
     client, path = app.test_client(), link_on(page)
     assert "这个链接从" in client.get(path).text
-    later(DAY)
+    later(OVER)
 
-    token = token_of(client, path)
+    token = token_of(client)
     done = client.post(path, data={"csrf_token": token, "password": OWN_PASSWORD})
 
     assert done.headers["Location"] == "/admin/login"
@@ -139,10 +139,10 @@ def test_lost_phone_is_changed_with_the_own_password(app, keeper, owner, later):
     set_up_phone(sun, PASSWORD)
     number = people.by_name("sun").id
     page = post_form(keeper, f"/admin/accounts/{number}/second-factor/drop", password=PASSWORD)
-    confirm_act(owner, act_on(page))
-    later(DAY)
+    confirm_act(owner, act_path(page))
+    later(OVER)
     client, path = app.test_client(), link_on(page)
-    token = token_of(client, path)
+    token = token_of(client)
 
     wrong = client.post(path, data={"csrf_token": token, "password": "another"})
     right = client.post(path, data={"csrf_token": token, "password": PASSWORD})
@@ -161,10 +161,10 @@ def test_wrong_passwords_behind_a_link_have_to_wait(app, keeper, owner, later):
     set_up_phone(sun, PASSWORD)
     number = people.by_name("sun").id
     page = post_form(keeper, f"/admin/accounts/{number}/second-factor/drop", password=PASSWORD)
-    confirm_act(owner, act_on(page))
-    later(DAY)
+    confirm_act(owner, act_path(page))
+    later(OVER)
     client, path = app.test_client(), link_on(page)
-    form = {"csrf_token": token_of(client, path), "password": "another"}
+    form = {"csrf_token": token_of(client), "password": "another"}
 
     statuses = [client.post(path, data=form).status_code for _ in range(4)]
 

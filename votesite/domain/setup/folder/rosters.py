@@ -92,8 +92,10 @@ def _note_twins(labels: list[tuple[int, str]], file: str, faults: Faults) -> Non
     """Whoever is listed twice, however spelled, would get two codes and with them two votes."""
     met: dict[str, int] = {}
     for number, label in labels:
+        if not label:  # it could not be read, which is a fault already
+            continue
         first = met.setdefault(alike(label), number)
-        if label and first != number:
+        if first != number:
             text = f"{quoted(label)} is there twice: it is row {first} again"
             faults.add(file, text, row=number, code="twice")
 

@@ -77,9 +77,16 @@ def _card(campaign: Campaign) -> dict[str, object]:
     return {
         "campaign": campaign,
         "phase": campaign.phase_at(now),
-        "href": url_for(".overview", slug=campaign.slug) if is_reader else "",
+        "href": _href(campaign),
         "ballots": turnout.ballots(campaign.id),
         "waiting": len(proposals.waiting(campaign.id, now=now)) if is_reader else 0,
         "roles": sorted(require_staff().roles_in(campaign.id)),
-        "note": "" if is_reader else _("评分表开放后会出现在这里。"),
+        "note": _("评分表开放后会出现在这里。") if may(campaign, "judge") else "",
     }
+
+
+def _href(campaign: Campaign) -> str:
+    """Where a campaign begins for this person: who looks after accounts has a part in decisions."""
+    if may(campaign, *READERS):
+        return url_for(".overview", slug=campaign.slug)
+    return url_for(".decisions_list", slug=campaign.slug) if may(campaign, "accounts") else ""

@@ -80,6 +80,7 @@ def sign(slug: str, decision_id: int) -> ResponseReturnValue:
     """Sign as its proposer, or as the second person, which makes it effective."""
     campaign = staff_campaign(slug, *LISTED)
     made = _decision(campaign, decision_id)
+    _require_part(campaign, made)
     if made.state == "unsigned":
         done = _("已签字。请另一人在自己的手机或电脑上签字。")
     else:
@@ -97,7 +98,7 @@ def confirm(slug: str, decision_id: int) -> ResponseReturnValue:
     """Confirm as the second person, which makes it effective."""
     campaign = staff_campaign(slug, *LISTED)
     made = _decision(campaign, decision_id)
-    _require_confirmer(campaign, made)
+    _require_part(campaign, made)
     if acting.is_unaware(_warnings(campaign, made)):
         return decision_page(campaign, decision_id, _unaware())
     return acting.run(
@@ -113,7 +114,7 @@ def confirm_here(slug: str, decision_id: int) -> ResponseReturnValue:
     """Let a colleague confirm on this screen with name and password."""
     campaign = staff_campaign(slug, *LISTED)
     made = _decision(campaign, decision_id)
-    _require_confirmer(campaign, made)
+    _require_part(campaign, made)
     if acting.is_unaware(_warnings(campaign, made)):
         return decision_page(campaign, decision_id, _unaware())
     return confirm_on_screen(campaign, made.id)
@@ -125,6 +126,8 @@ def take_back(slug: str, decision_id: int) -> ResponseReturnValue:
     """Withdraw one's own proposal."""
     campaign = staff_campaign(slug, *LISTED)
     made = _decision(campaign, decision_id)
+    if not may(campaign, *KINDS[made.kind].proposers):
+        raise Forbidden
     return acting.run(
         lambda: proposals.take_back(made.id, require_staff().id),
         done=_("提议已撤回。"),
@@ -136,7 +139,7 @@ def take_back(slug: str, decision_id: int) -> ResponseReturnValue:
 @staff_required()
 def fetch_codes(slug: str, decision_id: int) -> ResponseReturnValue:
     """Show its proposer the codes of the voters that were added, this once."""
-    campaign = staff_campaign(slug, *LISTED)
+    campaign = staff_campaign(slug, "editor")
     made = _decision(campaign, decision_id)
     fetched = codes.fetch(made.id, require_staff().id)
     return admin_page(
@@ -187,6 +190,7 @@ def decision_page(
         is_own=made.proposed_by == own,
         may_confirm=_may_confirm(campaign, made),
         subject=people.display_names([made.fields.get("staff")]),
+        added=codes.named(made),
         error=failure.error,
         recount_at=guard(campaign.id).recount_at,
     )
@@ -220,8 +224,8 @@ def _may_confirm(campaign: Campaign, made: Decision) -> bool:
     return roles.has_role(own, campaign.id, confirmers) and not proposals.is_about(made, own)
 
 
-def _require_confirmer(campaign: Campaign, made: Decision) -> None:
-    """Raise Forbidden for a screen whose owner has no part in decisions of this kind."""
+def _require_part(campaign: Campaign, made: Decision) -> None:
+    """Raise Forbidden for those who have no part in decisions of this kind."""
     kind = KINDS[made.kind]
     if not may(campaign, *(kind.proposers | kind.confirmers)):
         raise Forbidden

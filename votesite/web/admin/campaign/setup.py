@@ -43,8 +43,8 @@ ORDER = (
 )
 READERS = ("editor", "supervisor", "auditor")
 WHOLLY_FROZEN = frozenset({"schedule", "rules", "oversight", "categories", "weights"})
-RULE_KEYS = ("ballot", "results", "recount", "categories")
-PROMISE_KEYS = (*RULE_KEYS, "schedule", "electorate", "audit")
+RULE_KEYS = ("ballot", "results", "recount", "categories", "electorate")
+PROMISE_KEYS = (*RULE_KEYS, "schedule", "audit")
 BLANK_ROWS = 5
 
 
@@ -192,8 +192,8 @@ def _form(
         frozen=freeze.is_frozen(campaign, now),
         wholly_frozen=freeze.is_frozen(campaign, now) and step in WHOLLY_FROZEN,
         may_edit=may(campaign, "editor"),
-        sentences=_sentences(values),
-        saved_sentences=_sentences(steps.as_toml(campaign)),
+        sentences=_sentences(campaign, values),
+        saved_sentences=_sentences(campaign, steps.as_toml(campaign)),
         presets=presets.PRESETS,
         scheduled=SCHEDULED,
         blank_rows=BLANK_ROWS,
@@ -282,8 +282,8 @@ def _publish_page(
         state=freeze.ledger_state(campaign),
         frozen=freeze.is_frozen(campaign, now),
         may_edit=may(campaign, "editor"),
-        sentences=_sentences(steps.as_toml(campaign)),
-        saved_sentences=_sentences(steps.as_toml(campaign)),
+        sentences=_sentences(campaign, steps.as_toml(campaign)),
+        saved_sentences=_sentences(campaign, steps.as_toml(campaign)),
         waiting=[
             found for found in proposals.waiting(campaign.id, now=now) if found.kind == "publish"
         ],
@@ -341,13 +341,13 @@ def _columns(campaign: Campaign, now: datetime) -> list[phases.Column]:
     return phases.columns(campaign, now) if campaign.schedule.get("voting") else []
 
 
-def _sentences(values: Tree) -> list[str]:
+def _sentences(campaign: Campaign, values: Tree) -> list[str]:
     """The rules in sentences, or nothing while a value is not one yet."""
     chosen = {key: values[key] for key in RULE_KEYS if key in values}
     if set(steps.faults_of(chosen)) - {"categories"}:  # a draft may have none yet
         return []
     try:
-        return sentences(Campaign(**chosen))
+        return sentences(Campaign(id=campaign.id, **chosen))
     except (KeyError, TypeError, ValueError):
         return []
 

@@ -37,11 +37,10 @@ TEXTS = ("name", "category", "level", "region", "slogan", "summary")
 def candidates_list(slug: str) -> ResponseReturnValue:
     """List the candidates with what each dossier still lacks."""
     campaign = staff_campaign(slug)
-    is_setup = not campaign.is_published and may(campaign, *setup.READERS)
     return admin_page(
         "admin/candidates/candidates.html",
         campaign=campaign,
-        steps=setup.progress(campaign) if is_setup else [],
+        steps=_steps(campaign),
         step="candidates",
         next=setup.after(campaign, "candidates"),
         active="candidates_list",
@@ -117,6 +116,12 @@ def remove_candidate(slug: str, no: str) -> ResponseReturnValue:
     return see_other(url_for(".candidates_list", slug=slug))
 
 
+def _steps(campaign: Campaign) -> list[tuple[str, str, bool]]:
+    """The steps of the set-up, of which the candidates are one; none once it is over."""
+    is_setup = not campaign.is_published and may(campaign, *setup.READERS)
+    return setup.progress(campaign) if is_setup else []
+
+
 def _candidate(campaign: Campaign, no: str) -> Candidate:
     candidate = listing.candidate_numbered(campaign.id, candidate_number(no))
     if candidate is None:
@@ -173,6 +178,8 @@ def _form(
         status,
         campaign=campaign,
         active="candidates_list",
+        steps=_steps(campaign),
+        step="candidates",
         candidate=candidate,
         values=values,
         captions={**standing.get("captions", {}), **values.get("captions", {})},

@@ -17,6 +17,7 @@ from votesite.web.access.staff import require_staff, staff_campaign, staff_requi
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.responses import see_other
+from votesite.web.wording import ledger
 
 NOTE_BYTES = 64 * 1024
 
@@ -121,6 +122,7 @@ def _page(
         is_cosigned=bool(checkpoint) and cosignatures.is_cosigned(campaign.id, actor),
         is_closed=_is_counted(campaign),
         own_keys=cosignatures.keys_of(campaign.id, actor),
+        cosigners=[ledger.cosigner(each) for each in cosignatures.cosigners(campaign.id)],
         faults=faults or {},
         typed=request.form,
     )

@@ -56,7 +56,6 @@ def _completed(kind: str, token: str) -> ResponseReturnValue:
 def _signed_in(session_token: str) -> ResponseReturnValue:
     """Begin the session in this browser and lead to where the phone is set up."""
     enter(session_token)
-    flash(_("还差一步：设好两步验证，才能办事。"), "warn")
     return responses.see_other(url_for(".me", _anchor="second-factor"))
 
 
