@@ -146,6 +146,8 @@ class Site:
             "nomination_id": [1],
             "name": ["closed"],
             "suffix": ["abc"],
+            "act_id": [1],
+            "token": ["unknown"],
         }
         filled = [{}]
         for blank in sorted(rule.arguments):
