@@ -1,9 +1,11 @@
 """Appeals: sealed, possible once, answered by two who did not void."""
 
+from datetime import timedelta
+
 import pytest
 
 from tests.support.ballots import entries_of
-from tests.support.factories import NOON, at, make_campaign, voter
+from tests.support.factories import CLOSES, NOON, at, make_campaign, voter
 from tests.support.staffing import make_staff
 from tests.support.traced import cast_from
 from tests.support.voided import voided_case
@@ -12,6 +14,7 @@ from votesite.domain.integrity import appeals, clean_ups
 from votesite.domain.ledger.log import open_log
 from votesite.domain.results import tallies
 from votesite.errors import (
+    Closed,
     InvalidFields,
     Lapsed,
     LimitReached,
@@ -94,3 +97,33 @@ def test_who_has_voided_does_not_judge_the_appeal_while_somebody_else_can(app, r
     appeals.reject(made.id, third.id, "同一设备投出 6 张", clock=at(NOON))
 
     assert appeals.find(campaign.id, made.id).answered_by == third.id
+
+
+@pytest.fixture
+def counted(app, reviewers):
+    """A counted campaign with voided ballots, and their numbers."""
+    campaign = make_campaign()
+    numbers = voided_case(campaign, reviewers)
+    tallies.close(campaign.id, clock=at(CLOSES))
+    return campaign, numbers
+
+
+def test_appeals_end_a_week_after_the_count(counted):
+    campaign, (first, *_others) = counted
+    late, in_time = (at(CLOSES + timedelta(days=days)) for days in (8, 6))
+
+    with pytest.raises(Closed):
+        appeals.appeal(campaign.id, voter(0), first, "我自己投的", clock=late)
+
+    assert appeals.appeal(campaign.id, voter(0), first, "我自己投的", clock=in_time).n == first
+
+
+def test_appellant_may_agree_later_to_be_shown(counted):
+    campaign, (first, *_others) = counted
+    before = appeals.appeal(
+        campaign.id, voter(0), first, "我自己投的", clock=at(CLOSES)
+    ).shown_alone
+
+    after = appeals.appeal(campaign.id, voter(0), first, "", shown_alone=True, clock=at(CLOSES))
+
+    assert (before, after.shown_alone) == (False, True)

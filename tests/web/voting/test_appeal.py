@@ -6,10 +6,12 @@ from datetime import timedelta
 import pytest
 
 from tests.support.factories import make_campaign, sign_in_as_voter, voter
-from tests.support.traced import cast_from
-from tests.support.voided import void_by_two
+from tests.support.staffing import make_staff
+from tests.support.traced import cast_from, make_case
+from tests.support.voided import void_by_two, void_together
 from votesite import clock
 from votesite.domain.integrity import appeals
+from votesite.domain.results import tallies
 from votesite.domain.voting import voters
 from votesite.domain.voting.own import receipts_of
 from votesite.extensions import db
@@ -73,3 +75,25 @@ def test_empty_appeal_is_asked_again(campaign, numbers, client):
 
     assert answer.status_code == 422
     assert 'id="f-text-error"' in answer.text
+
+
+def test_after_the_count_the_form_asks_whether_the_ballot_may_be_shown(app, client):
+    now = clock.now()
+    campaign = make_campaign(opens=now - timedelta(days=2), closes=now - timedelta(hours=1))
+    reviewers = [make_staff(name, "reviewer") for name in ("yi", "er")]
+    when = now - timedelta(hours=2)
+    numbers = [cast_from(campaign, number, [2], when=when).n for number in range(6)]
+    void_together(campaign, make_case(campaign, numbers), reviewers, moment=when)
+    tallies.close(campaign.id)
+    sign_in_as_voter(client, 3)
+    address = f"{receipt_of(campaign, 3)}/appeal"
+
+    form = client.get(address).text
+    token = re.search(r'name="csrf_token" value="([^"]+)"', form)[1]
+    fields = {"csrf_token": token, "text": "我自己投的", "shown_alone": "1"}
+    answer = client.post(address, data=fields)
+
+    db.session.rollback()
+    assert "看得出这次恢复的选票选了谁" in form
+    assert answer.status_code == 303
+    assert [made.shown_alone for made in db.session.query(Appeal)] == [True]
