@@ -466,7 +466,8 @@ REMOVALS = [
         "votesite/web/admin/site/security_log.py",
         "    if name in NOTED or",
         "    if",
-        "tests/web/admin/site/test_security_log.py::test_doors_that_stay_shut_are_counted_with_the_account",
+        "tests/web/admin/site/test_security_log.py"
+        "::test_doors_that_stay_shut_are_counted_with_the_account",
     ),
     Removal(
         25,
@@ -959,7 +960,8 @@ REMOVALS = [
     Removal(
         49,
         "votesite/domain/decisions/proposals.py",
-        '    if decision.state == "unsigned" and decision.proposed_by != reader:\n        raise NotFound\n',
+        '    if decision.state == "unsigned" and decision.proposed_by != reader:\n'
+        "        raise NotFound\n",
         "",
         "tests/domain/decisions/test_signatures.py::test_nobody_else_sees_an_unsigned_proposal",
     ),
@@ -980,14 +982,19 @@ REMOVALS = [
     Removal(
         49,
         "votesite/domain/decisions/proposals.py",
-        "            if not signatures.is_by(tx, decision, decision.proposed_by, decision.signature, now):\n                raise Lapsed\n",
+        "            if not signatures.is_by(tx, decision, "
+        "decision.proposed_by, decision.signature, now):\n"
+        "                raise Lapsed\n",
         "",
-        "tests/domain/decisions/test_signatures.py::test_proposer_whose_key_was_replaced_before_the_second_signs_has_not_signed",
+        "tests/domain/decisions/test_signatures.py"
+        "::test_proposer_whose_key_was_replaced_before_the_second_signs_has_not_signed",
     ),
     Removal(
         49,
         "votesite/domain/decisions/proposals.py",
-        "    if not signatures.is_by(tx, decision, by, signature, now):\n        raise InvalidSignature\n    change",
+        "    if not signatures.is_by(tx, decision, by, signature, now):\n"
+        "        raise InvalidSignature\n"
+        "    change",
         "    change",
         "tests/domain/decisions/test_signatures.py::test_wrong_first_signature_changes_nothing",
     ),
@@ -996,26 +1003,30 @@ REMOVALS = [
         "votesite/domain/decisions/proposals.py",
         "        if campaign.signed and on_screen_of is not None:\n            raise NotFound\n",
         "",
-        "tests/web/admin/campaign/test_proposing.py::test_publishing_in_a_signed_campaign_is_confirmed_on_ones_own_device",
+        "tests/web/admin/campaign/test_proposing.py"
+        "::test_publishing_in_a_signed_campaign_is_confirmed_on_ones_own_device",
     ),
     Removal(
         49,
         "votesite/domain/decisions/signatures.py",
-        "    if not signers_in(tx, campaign_id, t).may_sign(staff_id, t):\n        raise NotSigner\n",
+        "    if not signers_in(tx, campaign_id, t).may_sign(staff_id, t):\n"
+        "        raise NotSigner\n",
         "",
         "tests/web/admin/campaign/test_proposing.py::test_who_is_no_signer_is_told_so",
     ),
     Removal(
         49,
         "votesite/domain/staff/signing_keys.py",
-        '    if not signatures.holds(offer.public, text, offer.proof):\n        raise InvalidFields({"key": Fault("no-proof")})\n',
+        "    if not signatures.holds(offer.public, text, offer.proof):\n"
+        '        raise InvalidFields({"key": Fault("no-proof")})\n',
         "",
         "tests/domain/staff/test_signing_keys.py::test_key_without_its_proof_is_refused",
     ),
     Removal(
         49,
         "votesite/domain/staff/signing_keys.py",
-        '        if len(keys_of(staff_id)) >= MAX_KEYS:\n            raise InvalidFields({"key": Fault("too-many-keys", max=MAX_KEYS)})\n',
+        "        if len(keys_of(staff_id)) >= MAX_KEYS:\n"
+        '            raise InvalidFields({"key": Fault("too-many-keys", max=MAX_KEYS)})\n',
         "",
         "tests/domain/staff/test_signing_keys.py::test_fifth_key_is_refused_until_one_is_removed",
     ),
@@ -1038,26 +1049,31 @@ REMOVALS = [
         "votesite/domain/ledger/signers.py",
         "        return signer is not None and _is_old_enough(signer.since, t)",
         "        return signer is not None",
-        "tests/domain/ledger/test_signers.py::test_those_of_entry_0_sign_at_once_and_new_ones_a_day_later",
+        "tests/domain/ledger/test_signers.py"
+        "::test_those_of_entry_0_sign_at_once_and_new_ones_a_day_later",
     ),
     Removal(
         49,
         "votesite/domain/ledger/signers.py",
-        "        return sorted(key for key, since in signer.keys.items() if _is_old_enough(since, t))",
+        "        return sorted(key for key, since in signer.keys.items() if "
+        "_is_old_enough(since, t))",
         "        return sorted(signer.keys)",
         "tests/domain/ledger/test_signers.py::test_a_new_key_waits_and_the_one_that_stays_does_not",
     ),
     Removal(
         49,
         "votesite/domain/ledger/two_person.py",
-        '    if any(entry.get("id") == decided.id for entry in acts(log.tx, log.campaign_id)):\n        raise Lapsed\n',
+        '    if any(entry.get("id") == decided.id for entry in acts(log.tx, '
+        "log.campaign_id)):\n"
+        "        raise Lapsed\n",
         "",
         "tests/domain/ledger/test_two_person.py::test_an_id_is_used_once",
     ),
     Removal(
         49,
         "votesite/domain/ledger/two_person.py",
-        "        if not signers.holds(staff, t, text, signature):\n            raise InvalidSignature\n",
+        "        if not signers.holds(staff, t, text, signature):\n"
+        "            raise InvalidSignature\n",
         "        signers.holds(staff, t, text, signature)\n",
         "tests/domain/ledger/test_two_person.py::test_forged_or_missing_signatures_are_refused",
     ),
@@ -1066,7 +1082,8 @@ REMOVALS = [
         "votesite/domain/ledger/two_person.py",
         "    if not signers_of(tx, campaign_id).takes(staff, keys):\n        raise Lapsed\n",
         "",
-        "tests/domain/ledger/test_two_person.py::test_a_signed_ledger_takes_no_signer_without_a_key_and_no_key_for_two",
+        "tests/domain/ledger/test_two_person.py"
+        "::test_a_signed_ledger_takes_no_signer_without_a_key_and_no_key_for_two",
     ),
     Removal(
         50,
@@ -1085,8 +1102,10 @@ REMOVALS = [
     Removal(
         50,
         "votesite/domain/results/due.py",
-        "    if log.head.minute_of(now) >= minute(quiet_from(log)) or not steps.is_large_enough(log):",
-        "    if log.head.minute_of(now) >= minute(log.terms.closes) or not steps.is_large_enough(log):",
+        "    if log.head.minute_of(now) >= minute(quiet_from(log)) or not "
+        "steps.is_large_enough(log):",
+        "    if log.head.minute_of(now) >= minute(log.terms.closes) or not "
+        "steps.is_large_enough(log):",
         "tests/domain/ledger/test_steps.py::test_no_step_is_made_in_the_quiet_minutes",
     ),
     Removal(
@@ -1108,14 +1127,16 @@ REMOVALS = [
         "votesite/domain/operations/identity.py",
         "        if tx.one(_ANY_LEDGER) is None:\n            keys.make_site_keys",
         "        if True:\n            keys.make_site_keys",
-        "tests/domain/operations/test_identity.py::test_a_lost_key_is_not_made_again_while_there_is_a_ledger",
+        "tests/domain/operations/test_identity.py"
+        "::test_a_lost_key_is_not_made_again_while_there_is_a_ledger",
     ),
     Removal(
         51,
         "votesite/domain/operations/identity.py",
         "    if APP_ID in changed and changed[APP_ID][0] is not None:",
         "    if False:",
-        "tests/domain/operations/test_identity.py::test_another_app_id_is_refused_from_entry_0_to_the_count_alone",
+        "tests/domain/operations/test_identity.py"
+        "::test_another_app_id_is_refused_from_entry_0_to_the_count_alone",
     ),
     Removal(
         51,
@@ -1129,14 +1150,16 @@ REMOVALS = [
         "votesite/domain/operations/identity.py",
         "    return told is None or told == keys",
         "    return True or told == keys",
-        "tests/domain/operations/test_identity.py::test_site_that_remembers_nothing_goes_by_entry_0",
+        "tests/domain/operations/test_identity.py"
+        "::test_site_that_remembers_nothing_goes_by_entry_0",
     ),
     Removal(
         51,
         "votesite/__init__.py",
         "        if serves:\n            _refuse_strangers(settings)",
         "        if serves:\n            pass",
-        "tests/domain/operations/test_identity.py::test_nobody_votes_twice_by_another_app_id_or_a_lost_key",
+        "tests/domain/operations/test_identity.py"
+        "::test_nobody_votes_twice_by_another_app_id_or_a_lost_key",
     ),
     Removal(
         51,
@@ -1148,14 +1171,19 @@ REMOVALS = [
     Removal(
         51,
         "votesite/domain/setup/steps.py",
-        "        if freeze.is_frozen(campaign, now):\n            raise Frozen\n        if campaign.is_published and not wanted",
+        "        if freeze.is_frozen(campaign, now):\n"
+        "            raise Frozen\n"
         "        if campaign.is_published and not wanted",
-        "tests/web/admin/candidates/test_roster.py::test_one_editor_adds_no_voter_to_a_running_vote",
+        "        if campaign.is_published and not wanted",
+        "tests/web/admin/candidates/test_roster.py"
+        "::test_one_editor_adds_no_voter_to_a_running_vote",
     ),
     Removal(
         51,
         "votesite/domain/voting/roster.py",
-        "        if is_bound(tx, campaign_id, voter):  # one person, one code: this one stays unused\n            return SecondCode()\n",
+        "        if is_bound(tx, campaign_id, voter):  # one person, one code: "
+        "this one stays unused\n"
+        "            return SecondCode()\n",
         "        if is_bound(tx, campaign_id, voter):\n            return None\n",
         "tests/web/admin/candidates/test_roster.py::test_one_person_votes_with_one_code",
     ),
@@ -1171,14 +1199,19 @@ REMOVALS = [
         "votesite/domain/voting/roster_additions.py",
         '    if fields["set"]["roster"] != {"size": size, "sha256": sha256}:',
         "    if False:",
-        "tests/domain/voting/test_roster_additions.py::test_of_two_proposals_made_for_one_roster_the_second_lapses",
+        "tests/domain/voting/test_roster_additions.py"
+        "::test_of_two_proposals_made_for_one_roster_the_second_lapses",
     ),
     Removal(
         51,
         "votesite/domain/voting/recording.py",
-        "    if tx.one(FIND_PICK, mark):\n        return False\n    tx.run(_ADD_PICK, mark)\n    return True",
+        "    if tx.one(FIND_PICK, mark):\n"
+        "        return False\n"
+        "    tx.run(_ADD_PICK, mark)\n"
         "    return True",
-        "tests/domain/results/test_turnout.py::test_voters_are_counted_as_the_public_log_shows_them",
+        "    return True",
+        "tests/domain/results/test_turnout.py"
+        "::test_voters_are_counted_as_the_public_log_shows_them",
     ),
     Removal(
         51,
@@ -1199,7 +1232,8 @@ REMOVALS = [
         "votesite/domain/ledger/comparison.py",
         "        self._compare_electorate()\n",
         "",
-        "tests/domain/ledger/test_electorate.py::test_code_that_comes_or_goes_past_the_ledger_is_found",
+        "tests/domain/ledger/test_electorate.py"
+        "::test_code_that_comes_or_goes_past_the_ledger_is_found",
     ),
 ]
 

@@ -149,8 +149,6 @@ class Site:
             "key_id": [1],
             "name": ["closed"],
             "suffix": ["abc"],
-            "act_id": [1],
-            "token": ["unknown"],
         }
         filled = [{}]
         for blank in sorted(rule.arguments):
