@@ -18,6 +18,7 @@ from tests.support.ledger_cases import (
     zipped,
 )
 from tools import verify
+from votesite.domain.ledger import signed_notes
 
 MODES = [(recount, signed) for recount in ("public", "auditors") for signed in (0, 1)]
 in_every_mode = pytest.mark.parametrize(("recount", "signed"), MODES)
@@ -382,3 +383,13 @@ def test_recount_needs_its_checkpoint(tmp_path):
 
     assert outcome(tmp_path, case.files()).number == 6
     assert case.entries[-1]["t"] > TO
+
+
+def test_fingerprint_for_paper_is_the_one_that_the_site_prints(tmp_path):
+    case = finished()
+    note = case.note(case.signed_sizes[-1])
+
+    told = verify.examine(write(case.files(), tmp_path / "case"))
+
+    (line,) = [line for line in told.lines if "指纹" in line]
+    assert line.partition("：")[2].replace(" ", "") == signed_notes.fingerprint(note)

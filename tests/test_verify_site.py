@@ -308,3 +308,12 @@ def test_monitor_of_nothing_and_with_a_spoilt_state(liar, capsys, tmp_path):
 
     assert monitored(capsys, state, liar.url) == 1
     assert monitored(capsys, tmp_path / "new", liar.url.replace("http:", "https:")) == 0
+
+
+def test_log_that_grew_while_it_was_read_is_no_fault(liar):
+    whole = liar.log_jsonl()
+    answers = [b"".join(whole.splitlines(keepends=True)[:-1])]
+    liar.lies["log.jsonl"] = lambda query: answers.pop() if answers else whole
+
+    assert number_of(liar.url) is None
+    assert answers == []
