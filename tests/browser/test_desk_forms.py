@@ -1,10 +1,13 @@
 """Forms of the desk in a browser: leaving asks, and what was typed outlives a crash."""
 
+from datetime import timedelta
+
 import pytest
 from playwright.sync_api import expect
 
 from tests.support.factories import make_campaign
 from tests.support.staffing import PASSWORD, make_staff
+from votesite import clock
 from votesite.domain.candidates import listing
 from votesite.domain.setup import dossiers
 from votesite.extensions import db
@@ -100,8 +103,14 @@ def test_draft_that_is_not_wanted_goes(campaign, desk):
     expect(again.get_by_text("这台电脑上有您上次没有保存的内容。")).to_be_hidden()
 
 
-def test_new_codes_can_be_saved_from_the_page_that_shows_them(server, voting_window, visitors):
-    make_campaign(**voting_window, eligibility="roster")
+def before_voting():
+    """A window that has not begun: until then the roster is the editor's own."""
+    now = clock.now()
+    return {"opens": now + timedelta(days=1), "closes": now + timedelta(days=9)}
+
+
+def test_new_codes_can_be_saved_from_the_page_that_shows_them(server, visitors):
+    make_campaign(**before_voting(), eligibility="roster")
     page = signed_in(visitors)
     page.goto("/admin/c/xiangzhen-2026/roster")
     page.locator("#f-labels").fill("甲\n乙")
@@ -114,8 +123,8 @@ def test_new_codes_can_be_saved_from_the_page_that_shows_them(server, voting_win
     assert saving.value.path().read_text(encoding="utf-8-sig").startswith("label,code\n甲,")
 
 
-def test_file_that_is_too_large_is_told_before_it_is_sent(server, voting_window, visitors):
-    make_campaign(**voting_window, eligibility="roster")
+def test_file_that_is_too_large_is_told_before_it_is_sent(server, visitors):
+    make_campaign(**before_voting(), eligibility="roster")
     page = signed_in(visitors)
     page.goto("/admin/c/xiangzhen-2026/roster")
     field = page.get_by_label("或者上传文件")

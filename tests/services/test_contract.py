@@ -241,18 +241,22 @@ def test_ledger_and_archive_hold_before_an_independent_reader(site):
     figures = stranger.get("/c/live-one/results.json").json
     bodies = stranger.get(f"{ledger}/log.jsonl").body.removesuffix(b"\n").split(b"\n")
     archive = stranger.get(f"{ledger}/archive.zip").body
+    candidates = stranger.get(f"{ledger}/candidates.json").body
     result = stranger.get(f"{ledger}/result.json").json
     proofs = check_proofs(stranger, ledger, bodies)
     site.clock.write_text("0")
 
     assert (again.status, again.json) == (200, {**first.json, "remaining": 0, "repeated": True})
     assert late.problem == (409, "closed")
-    entries = independent_ledger.read_log(bodies, choices)
+    entries = independent_ledger.read_log(bodies, choices, candidates)
     assert entries[-1]["k"] == "close"
     assert [[row["no"], row["votes"]] for row in figures["candidates"]] == [
-        [no, net] for no, _, net in entries[-1]["votes"]
+        [no, net] for no, _, net in result["votes"]
     ]
-    assert result == {name: entries[-1][name] for name in ("ballots", "voided", "votes")}
+    votes = independent_ledger.canonical(result["votes"]).encode()
+    assert hashlib.sha256(votes).hexdigest() == entries[-1]["votes_sha256"]
+    for name in ("n", "ballots", "voided"):
+        assert result[name] == entries[-1][name]
     leaves = [independent_ledger.leaf(body) for body in bodies]
     assert receipt["leaf"] == leaves[receipt["n"]].hex()
     path = independent_ledger.inclusion(receipt["n"], leaves[: receipt["size"]])
