@@ -27,7 +27,8 @@ TEMPLATE = "tables"
 FREE = "free_"
 # What a database of this run is made of; one in which a test has changed that is not used again.
 SHAPE = """
-SELECT (SELECT count(*) FROM pg_class WHERE relnamespace = 'public'::regnamespace),
+SELECT (SELECT md5(string_agg(relname, ' ' ORDER BY relname COLLATE "C")) FROM pg_class
+  WHERE relnamespace = 'public'::regnamespace),
  (SELECT count(*) FROM pg_attribute JOIN pg_class c ON c.oid = attrelid
   WHERE relnamespace = 'public'::regnamespace AND NOT attisdropped),
  (SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal AND tgenabled = 'O')"""

@@ -146,7 +146,7 @@ def test_voter_may_vote_on_the_next_day(demo, visitor):
 def test_no_other_mode_reads_the_file_or_has_the_page(tmp_path):
     (tmp_path / FILE).write_text("86400\n")
 
-    site = create_app(settings_for(tmp_path))
+    site = create_app(settings_for(tmp_path), serves=False)
 
     assert clock.now() - clock.real() < timedelta(seconds=1)
     assert "/demo/time" not in {rule.rule for rule in site.url_map.iter_rules()}
