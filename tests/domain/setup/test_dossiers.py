@@ -96,7 +96,10 @@ def test_dossier_edited_while_voting_says_when_and_who_is_in_the_audit_log(app, 
     assert (line.staff_id, line.action, line.fields) == (editor, "edit", "dossier summary")
 
 
-@pytest.mark.parametrize("changes", [{"name": "新名字"}, {"no": 9}, {"category": "城郊乡镇"}])
+@pytest.mark.parametrize(
+    "changes",
+    [{"name": "新名字"}, {"no": 9}, {"category": "城郊乡镇"}, {"region": "上游县"}],
+)
 def test_names_and_numbers_are_frozen_while_voting(app, editor, changes):
     campaign = make_campaign()
 

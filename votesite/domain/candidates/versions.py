@@ -11,7 +11,7 @@ from votesite.domain.schemas import Tree
 from votesite.extensions import db
 from votesite.models.candidates import Candidate, DossierVersion, Medium
 
-TEXTS = ("level", "region", "slogan", "summary")
+TEXTS = ("level", "slogan", "summary")
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ from votesite.store import Transaction
 
 MAX_PICTURES = 12
 MIN_SIDE = 200  # pixels
-FROZEN_FIELDS = frozenset({"no", "name", "category"})
+FROZEN_FIELDS = frozenset({"no", "name", "category", "region"})  # entry 0 commits to them
 
 
 @dataclass(frozen=True)
