@@ -462,6 +462,17 @@ def test_ledger_is_opened_by_a_button(app, campaign, editor):
     assert freeze.ledger_state(campaign).is_open
 
 
+def test_ledger_that_too_few_could_sign_is_not_opened_and_says_why(app, campaign, editor):
+    with writing():
+        db.session.merge(campaign).signed = True
+
+    answer = post_form(editor, f"{OWN}/setup/open-ledger")
+
+    assert answer.status_code == 422
+    assert "登记了签字密钥的同事只有 0 位，至少要 3 位" in words_of(answer)
+    assert not freeze.ledger_state(campaign).is_open
+
+
 def test_draft_is_previewed_by_its_staff_alone(app, client, draft, editor):
     make_staff("stranger", "editor", campaign=make_campaign(slug="other"))
     stranger = browser_of(app, "stranger")

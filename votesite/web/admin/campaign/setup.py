@@ -129,8 +129,8 @@ def open_ledger(slug: str) -> ResponseReturnValue:
     campaign = staff_campaign(slug, "editor")
     try:
         proposals.open_ledger(campaign.id, require_staff().id)
-    except InvalidFields:
-        return _publish_page(campaign, 422)
+    except InvalidFields as refusal:
+        return _publish_page(campaign, 422, faults=faults_in_words(refusal))
     flash(_("账本已开启，规则、日程、编号和名称已冻结。"), "ok")
     return see_other(url_for(".setup_publish", slug=slug))
 
