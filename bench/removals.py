@@ -459,7 +459,7 @@ REMOVALS = [
         "votesite/domain/staff/security_log.py",
         "row[0] < MAX_LINES",
         "True",
-        f"{SECURITY_LOG}::test_flood_from_everywhere_is_one_line_more",
+        f"{SECURITY_LOG}::test_flood_that_is_written_in_between_is_one_line_more_too",
     ),
     Removal(
         24,

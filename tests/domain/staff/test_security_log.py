@@ -78,6 +78,17 @@ def test_flood_from_everywhere_is_one_line_more(app):
     assert (day.times, day.networks) == (300, None)
 
 
+def test_flood_that_is_written_in_between_is_one_line_more_too(app):
+    for network in range(60):  # three times what a minute has lines for, each written by itself
+        security_log.note("csrf", f"10.0.{network}.1", clock=at(NOON))
+        security_log.settle()
+
+    lines = list(security_log.lines())
+
+    assert len(lines) == security_log.MAX_LINES + 1
+    assert sum(times for _, times in lines) == 60
+
+
 def test_days_are_beijings(app):
     midnight = NOON.replace(hour=0)
     for moment in (midnight - timedelta(minutes=1), midnight, midnight + timedelta(hours=23)):
