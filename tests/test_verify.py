@@ -4,6 +4,7 @@ import ast
 import base64
 import json
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -1242,6 +1243,18 @@ def test_tiles_are_named_as_the_standard_says(index, width, name):
 
 FILES = {"public": HONEST, "auditors": FOR_AUDITORS}
 EVERYTHING = [(mode, name) for mode in FILES for name in sorted(FILES[mode])]
+EXPECTED = {name: {0, 1, 2} for name in ("auditors", "openings.jsonl", "vkey")}
+
+
+def is_cosigned(note):
+    """Whether strangers' lines stand under a checkpoint: one that names nobody known is ignored."""
+    return note.count("\u2014 ".encode()) > 1
+
+
+def write_alone(files, folder):
+    """Put files below a folder that holds nothing of the example before."""
+    shutil.rmtree(folder, ignore_errors=True)
+    return write(files, folder)
 
 
 @settings(
@@ -1253,14 +1266,14 @@ def test_a_changed_byte_is_found_and_never_a_traceback(tmp_path, capsys, place, 
     content = bytearray(FILES[mode][name])
     at = data.draw(st.integers(0, len(content) - 1))
     content[at] ^= data.draw(st.integers(1, 255))
-    folder = write({**FILES[mode], name: bytes(content)}, tmp_path / "case")
+    folder = write_alone({**FILES[mode], name: bytes(content)}, tmp_path / "case")
 
     code = verify.main([str(folder)])
     out, err = capsys.readouterr()
 
     assert err == ""
     assert out.startswith("核对无误") == (code == 0)
-    assert code == 1 or name in ("auditors", "openings.jsonl", "vkey")
+    assert code in EXPECTED.get(name, {1, 2} if is_cosigned(FILES[mode][name]) else {1})
 
 
 @settings(
@@ -1269,7 +1282,7 @@ def test_a_changed_byte_is_found_and_never_a_traceback(tmp_path, capsys, place, 
 @given(st.sampled_from(EVERYTHING), st.binary(max_size=200))
 def test_rubbish_in_any_file_never_makes_a_traceback(tmp_path, capsys, place, content):
     mode, name = place
-    folder = write({**FILES[mode], name: content}, tmp_path / "case")
+    folder = write_alone({**FILES[mode], name: content}, tmp_path / "case")
 
     code = verify.main([str(folder)])
 
