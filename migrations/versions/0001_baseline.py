@@ -23,6 +23,7 @@ APPEND_ONLY = {
     "checkpoints": ("campaign_id", "size"),
     "cosignatures": ("campaign_id", "size", "name", "key_id"),
     "log_tables": ("campaign_id", "n", "name"),
+    "sealed_sheets": ("campaign_id", "n"),
     "vote_slots": ("campaign_id", "p", "v", "slot"),
     "vote_picks": ("campaign_id", "mark"),
 }
@@ -60,6 +61,12 @@ def upgrade() -> None:
         sa.Column("paused", sa.Text(), nullable=False),
         sa.Column("created_at", sa.String(length=22), nullable=False),
         sa.Column("published_at", sa.String(length=22), nullable=True),
+        sa.Column("ranking_n", sa.Integer(), nullable=True),
+        sa.Column("notice_n", sa.Integer(), nullable=True),
+        sa.Column("noticed_from", sa.String(length=22), nullable=False),
+        sa.Column("notice_from", sa.String(length=22), nullable=False),
+        sa.Column("notice_to", sa.String(length=22), nullable=False),
+        sa.Column("final_n", sa.Integer(), nullable=True),
         sa.CheckConstraint("colour IN ('red', 'blue', 'green')", name=op.f("ck_campaigns_colour")),
         sa.CheckConstraint("recount IN ('auditors', 'public')", name=op.f("ck_campaigns_recount")),
         sa.CheckConstraint("length(slug) BETWEEN 3 AND 60", name=op.f("ck_campaigns_slug_length")),
@@ -253,6 +260,18 @@ def upgrade() -> None:
         batch_op.create_index("ix_ballot_traces_minute", ["minute"], unique=False)
 
     op.create_table(
+        "calendar_years",
+        sa.Column("year", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("days", sa.JSON(), nullable=False),
+        sa.Column("source", sa.String(length=200), nullable=False),
+        sa.Column("loaded_by", sa.Integer(), nullable=False),
+        sa.Column("loaded_at", sa.String(length=22), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["loaded_by"], ["staff.id"], name=op.f("fk_calendar_years_loaded_by_staff")
+        ),
+        sa.PrimaryKeyConstraint("year", name=op.f("pk_calendar_years")),
+    )
+    op.create_table(
         "candidates",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
@@ -341,7 +360,7 @@ def upgrade() -> None:
             name=op.f("ck_decisions_two_people"),
         ),
         sa.CheckConstraint(
-            "kind IN ('pause', 'resume', 'withdraw', 'reinstate', 'to', 'publish', 'void', 'restore', 'roster', 'signer', 'drop', 'incident')",
+            "kind IN ('pause', 'resume', 'withdraw', 'reinstate', 'to', 'publish', 'void', 'restore', 'roster', 'signer', 'drop', 'incident', 'judge', 'dismiss', 'panel', 'data', 'ranking', 'notice', 'answer', 'final', 'revoke')",
             name=op.f("ck_decisions_kind"),
         ),
         sa.CheckConstraint(
@@ -362,6 +381,31 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_decisions_campaign_id"), ["campaign_id"], unique=False)
+
+    op.create_table(
+        "dossier_links",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("made_by", sa.Integer(), nullable=False),
+        sa.Column("made_at", sa.String(length=22), nullable=False),
+        sa.Column("expires_at", sa.String(length=22), nullable=False),
+        sa.Column("revoked_at", sa.String(length=22), nullable=True),
+        sa.Column("seen_at", sa.String(length=22), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_dossier_links_campaign_id_campaigns")
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["staff.id"], name=op.f("fk_dossier_links_made_by_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dossier_links")),
+        sa.UniqueConstraint("token_hash", name=op.f("uq_dossier_links_token_hash")),
+    )
+    with op.batch_alter_table("dossier_links", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_dossier_links_campaign_id"), ["campaign_id"], unique=False
+        )
 
     op.create_table(
         "integrity_areas",
@@ -415,10 +459,57 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_integrity_scans")),
     )
     op.create_table(
+        "jobs",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.String(length=22), nullable=False),
+        sa.Column("question", sa.JSON(), nullable=False),
+        sa.Column("input", sa.LargeBinary(), nullable=True),
+        sa.Column("state", sa.String(length=8), nullable=False),
+        sa.Column("pid", sa.Integer(), nullable=True),
+        sa.Column("done", sa.Integer(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("answer", sa.JSON(), nullable=False),
+        sa.Column("output", sa.LargeBinary(), nullable=True),
+        sa.Column("ended_at", sa.String(length=22), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_jobs_state")
+        ),
+        sa.ForeignKeyConstraint(["asked_by"], ["staff.id"], name=op.f("fk_jobs_asked_by_staff")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_jobs_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_jobs")),
+    )
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_jobs_campaign_id"), ["campaign_id"], unique=False)
+
+    op.create_table(
+        "judges",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("categories", sa.JSON(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=False),
+        sa.Column("dismissed_n", sa.Integer(), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_judges_campaign_id_campaigns")
+        ),
+        sa.ForeignKeyConstraint(["staff_id"], ["staff.id"], name=op.f("fk_judges_staff_id_staff")),
+        sa.PrimaryKeyConstraint("campaign_id", "number", name=op.f("pk_judges")),
+        sa.UniqueConstraint("campaign_id", "staff_id", name=op.f("uq_judges_campaign_id_staff_id")),
+    )
+    with op.batch_alter_table("judges", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_judges_staff_id"), ["staff_id"], unique=False)
+
+    op.create_table(
         "log_acts",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("k", sa.String(length=8), nullable=False),
+        sa.Column("k", sa.String(length=12), nullable=False),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_log_acts_campaign_id_campaigns")
         ),
@@ -429,7 +520,7 @@ def upgrade() -> None:
         "log_entries",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("k", sa.String(length=8), nullable=False),
+        sa.Column("k", sa.String(length=12), nullable=False),
         sa.Column("body", sa.LargeBinary(), nullable=False),
         sa.Column("leaf", sa.LargeBinary(), nullable=False),
         sa.ForeignKeyConstraint(
@@ -509,6 +600,101 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_media_campaign_id"), ["campaign_id"], unique=False)
+
+    op.create_table(
+        "model_dossiers",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("title", sa.String(length=60), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.CheckConstraint("length(title) > 0", name=op.f("ck_model_dossiers_title")),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_model_dossiers_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_model_dossiers")),
+    )
+    with op.batch_alter_table("model_dossiers", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_model_dossiers_campaign_id"), ["campaign_id"], unique=False
+        )
+
+    op.create_table(
+        "notice_corrections",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("corrections", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"],
+            ["campaigns.id"],
+            name=op.f("fk_notice_corrections_campaign_id_campaigns"),
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "n", name=op.f("pk_notice_corrections")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "notice_papers",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("pdf", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("made_at", sa.String(length=22), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_notice_papers_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "n", name=op.f("pk_notice_papers")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "objections",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("campaign_id", sa.Integer(), nullable=False),
+        sa.Column("code", sa.String(length=16), nullable=False),
+        sa.Column("n", sa.Integer(), nullable=True),
+        sa.Column("notice_n", sa.Integer(), nullable=False),
+        sa.Column("kind", sa.String(length=8), nullable=False),
+        sa.Column("voter", sa.LargeBinary(), nullable=True),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("made_at", sa.String(length=22), nullable=False),
+        sa.Column("received_at", sa.String(length=22), nullable=False),
+        sa.Column("received_by", sa.Integer(), nullable=True),
+        sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("accepted_by", sa.Integer(), nullable=True),
+        sa.Column("accepted_at", sa.String(length=22), nullable=True),
+        sa.Column("declined", sa.Text(), nullable=False),
+        sa.Column("due_on", sa.String(length=10), nullable=False),
+        sa.Column("answer_n", sa.Integer(), nullable=True),
+        sa.Column("outcome", sa.String(length=12), nullable=False),
+        sa.Column("reply", sa.LargeBinary(), nullable=True),
+        sa.Column("answered_at", sa.String(length=22), nullable=True),
+        sa.CheckConstraint("(kind = 'hint') = (n IS NULL)", name=op.f("ck_objections_hint")),
+        sa.CheckConstraint("kind IN ('unit', 'person', 'hint')", name=op.f("ck_objections_kind")),
+        sa.CheckConstraint(
+            "outcome IN ('', 'upheld', 'dismissed', 'withdrawn', 'invalid')",
+            name=op.f("ck_objections_outcome"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('received', 'accepted', 'answered', 'closed')",
+            name=op.f("ck_objections_state"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["accepted_by"], ["staff.id"], name=op.f("fk_objections_accepted_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_objections_campaign_id_campaigns")
+        ),
+        sa.ForeignKeyConstraint(
+            ["received_by"], ["staff.id"], name=op.f("fk_objections_received_by_staff")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_objections")),
+        sa.UniqueConstraint("campaign_id", "n", name=op.f("uq_objections_campaign_id_n")),
+        sa.UniqueConstraint("code", name=op.f("uq_objections_code")),
+    )
+    with op.batch_alter_table("objections", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_objections_campaign_id"), ["campaign_id"], unique=False
+        )
+        batch_op.create_index(batch_op.f("ix_objections_voter"), ["voter"], unique=False)
 
     op.create_table(
         "published_votes",
@@ -593,6 +779,32 @@ def upgrade() -> None:
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_sealed_choices_campaign_id_campaigns")
         ),
         sa.PrimaryKeyConstraint("campaign_id", "n", name=op.f("pk_sealed_choices")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sealed_sheets",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("judge", sa.Integer(), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("beside", sa.LargeBinary(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_sealed_sheets_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "n", name=op.f("pk_sealed_sheets")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "sheet_drafts",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("judge", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("saved_at", sa.String(length=22), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_sheet_drafts_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", "judge", name=op.f("pk_sheet_drafts")),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -829,6 +1041,29 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "hearings",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("objection_id", sa.Integer(), nullable=False),
+        sa.Column("no", sa.Integer(), nullable=False),
+        sa.Column("question", sa.LargeBinary(), nullable=False),
+        sa.Column("asked_by", sa.Integer(), nullable=False),
+        sa.Column("asked_at", sa.String(length=22), nullable=False),
+        sa.Column("reply", sa.LargeBinary(), nullable=True),
+        sa.Column("replied_at", sa.String(length=22), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["asked_by"], ["staff.id"], name=op.f("fk_hearings_asked_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["objection_id"], ["objections.id"], name=op.f("fk_hearings_objection_id_objections")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hearings")),
+    )
+    with op.batch_alter_table("hearings", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_hearings_objection_id"), ["objection_id"], unique=False
+        )
+
+    op.create_table(
         "integrity_ballots",
         sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("n", sa.Integer(), autoincrement=False, nullable=False),
@@ -939,6 +1174,53 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "objection_concerns",
+        sa.Column("objection_id", sa.Integer(), nullable=False),
+        sa.Column("staff_id", sa.Integer(), nullable=False),
+        sa.Column("why", sa.Text(), nullable=False),
+        sa.Column("noted_by", sa.Integer(), nullable=False),
+        sa.Column("noted_at", sa.String(length=22), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["noted_by"], ["staff.id"], name=op.f("fk_objection_concerns_noted_by_staff")
+        ),
+        sa.ForeignKeyConstraint(
+            ["objection_id"],
+            ["objections.id"],
+            name=op.f("fk_objection_concerns_objection_id_objections"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["staff_id"], ["staff.id"], name=op.f("fk_objection_concerns_staff_id_staff")
+        ),
+        sa.PrimaryKeyConstraint("objection_id", "staff_id", name=op.f("pk_objection_concerns")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "objection_files",
+        sa.Column("objection_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("media_type", sa.String(length=40), nullable=False),
+        sa.Column("sealed", sa.LargeBinary(), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["objection_id"],
+            ["objections.id"],
+            name=op.f("fk_objection_files_objection_id_objections"),
+        ),
+        sa.PrimaryKeyConstraint("objection_id", name=op.f("pk_objection_files")),
+    )
+    op.create_table(
+        "practice_scores",
+        sa.Column("dossier_id", sa.Integer(), nullable=False),
+        sa.Column("judge", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("scores", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["dossier_id"],
+            ["model_dossiers.id"],
+            name=op.f("fk_practice_scores_dossier_id_model_dossiers"),
+        ),
+        sa.PrimaryKeyConstraint("dossier_id", "judge", name=op.f("pk_practice_scores")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
         "survey_answers",
         sa.Column("id", sa.String(length=32), nullable=False),
         sa.Column("survey_id", sa.Integer(), nullable=False),
@@ -999,6 +1281,9 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_survey_answers_survey_id"))
 
     op.drop_table("survey_answers")
+    op.drop_table("practice_scores")
+    op.drop_table("objection_files")
+    op.drop_table("objection_concerns")
     with op.batch_alter_table("nominations", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_nominations_merged_into"))
         batch_op.drop_index(batch_op.f("ix_nominations_candidate_id"))
@@ -1010,6 +1295,10 @@ def downgrade() -> None:
         batch_op.drop_index("ix_integrity_ballots_case_id")
 
     op.drop_table("integrity_ballots")
+    with op.batch_alter_table("hearings", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hearings_objection_id"))
+
+    op.drop_table("hearings")
     with op.batch_alter_table("dossier_versions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_dossier_versions_candidate_id"))
 
@@ -1049,6 +1338,8 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_staff_grants_campaign_id"))
 
     op.drop_table("staff_grants")
+    op.drop_table("sheet_drafts")
+    op.drop_table("sealed_sheets")
     op.drop_table("sealed_choices")
     op.drop_table("sanctions")
     op.drop_table("roster_misses")
@@ -1056,6 +1347,17 @@ def downgrade() -> None:
     op.drop_table("refusal_counts")
     op.drop_table("receipts")
     op.drop_table("published_votes")
+    with op.batch_alter_table("objections", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_objections_voter"))
+        batch_op.drop_index(batch_op.f("ix_objections_campaign_id"))
+
+    op.drop_table("objections")
+    op.drop_table("notice_papers")
+    op.drop_table("notice_corrections")
+    with op.batch_alter_table("model_dossiers", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_model_dossiers_campaign_id"))
+
+    op.drop_table("model_dossiers")
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_media_campaign_id"))
 
@@ -1065,12 +1367,24 @@ def downgrade() -> None:
     op.drop_table("log_heads")
     op.drop_table("log_entries")
     op.drop_table("log_acts")
+    with op.batch_alter_table("judges", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_judges_staff_id"))
+
+    op.drop_table("judges")
+    with op.batch_alter_table("jobs", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_jobs_campaign_id"))
+
+    op.drop_table("jobs")
     op.drop_table("integrity_scans")
     with op.batch_alter_table("integrity_cases", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_integrity_cases_campaign_id"))
 
     op.drop_table("integrity_cases")
     op.drop_table("integrity_areas")
+    with op.batch_alter_table("dossier_links", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_dossier_links_campaign_id"))
+
+    op.drop_table("dossier_links")
     with op.batch_alter_table("decisions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_decisions_campaign_id"))
 
@@ -1082,6 +1396,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_candidates_campaign_id"))
 
     op.drop_table("candidates")
+    op.drop_table("calendar_years")
     with op.batch_alter_table("ballot_traces", schema=None) as batch_op:
         batch_op.drop_index("ix_ballot_traces_minute")
 

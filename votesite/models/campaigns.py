@@ -1,7 +1,7 @@
 """Campaigns: what is selected, by whom, on what basis, when and under which rules."""
 
 from datetime import datetime, timedelta
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from sqlalchemy import JSON, CheckConstraint, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
@@ -14,8 +14,32 @@ PHASES = ("draft", "publicity", "nomination", "review", "voting", "counting", "n
 SCHEDULED = PHASES[1:-1]
 
 
-def phase_of(schedule: dict[str, list[str]], now: datetime) -> str:
-    """The phase that a published schedule shows at a moment."""
+class Standing(NamedTuple):
+    """How far a campaign has come from the count to the final list, by its ledger's entries.
+
+    `by_entries`: whether its notice and its end are entries of the ledger, not dates of the
+    schedule. `noticed_from` is when its first notice began or begins, empty without one.
+    """
+
+    by_entries: bool
+    noticed_from: str
+    is_final: bool
+
+    def phase(self, scheduled: str, present: str) -> str:
+        """The phase shown at a minute for which the schedule says `scheduled`."""
+        if not self.by_entries or PHASES.index(scheduled) < PHASES.index("counting"):
+            return scheduled
+        if self.is_final:
+            return "final"
+        return "notice" if self.noticed_from and self.noticed_from <= present else "counting"
+
+
+def phase_of(schedule: dict[str, list[str]], standing: Standing, now: datetime) -> str:
+    """The phase that a published campaign shows at a moment (contract.md sections 4 and 7)."""
+    return standing.phase(_scheduled_phase(schedule, now), minute(now))
+
+
+def _scheduled_phase(schedule: dict[str, list[str]], now: datetime) -> str:
     present = minute(now)  # ledger minutes sort as texts
     windows = [(phase, *schedule[phase]) for phase in SCHEDULED if phase in schedule]
     is_open = [phase for phase, begin, end in windows if begin <= present < end]
@@ -160,7 +184,11 @@ class VoidRule(TypedDict):
 
 
 class Campaign(Base):
-    """One award selection. `schedule` is {phase: [from, to]} in ledger minutes."""
+    """One award selection. `schedule` is {phase: [from, to]} in ledger minutes.
+
+    `ranking_n`, `notice_n` and `final_n` are the last entries of these kinds; the last notice runs
+    from `notice_from` to `notice_to`, the first one began at `noticed_from`.
+    """
 
     __tablename__ = "campaigns"
 
@@ -191,6 +219,12 @@ class Campaign(Base):
     paused: Mapped[str] = mapped_column(Text, default="")
     created_at: Mapped[Minute]
     published_at: Mapped[Minute | None] = mapped_column(default=None)
+    ranking_n: Mapped[int | None] = mapped_column(default=None)
+    notice_n: Mapped[int | None] = mapped_column(default=None)
+    noticed_from: Mapped[Minute] = mapped_column(default="")
+    notice_from: Mapped[Minute] = mapped_column(default="")
+    notice_to: Mapped[Minute] = mapped_column(default="")
+    final_n: Mapped[int | None] = mapped_column(default=None)
 
     __table_args__ = (
         CheckConstraint("length(slug) BETWEEN 3 AND 60", name="slug_length"),
@@ -224,7 +258,14 @@ class Campaign(Base):
         earlier; after the last window it is `final`; before the first it is `publicity`, because
         the campaign is announced already. A draft is always in `draft`.
         """
-        return phase_of(self.schedule, now) if self.is_published else "draft"
+        return phase_of(self.schedule, self.standing, now) if self.is_published else "draft"
+
+    @property
+    def standing(self) -> Standing:
+        """How far it has come by the entries of its ledger."""
+        by_schedule = self.is_decided_by_votes and "notice" not in self.schedule
+        by_entries = not by_schedule or self.ranking_n is not None
+        return Standing(by_entries, self.noticed_from, self.final_n is not None)
 
     @property
     def category_names(self) -> list[str]:

@@ -12,7 +12,26 @@ from votesite.models.columns import CampaignId, Minute, Sealed, StaffId
 RULE_KINDS = ("pause", "resume", "withdraw", "reinstate", "to")
 BALLOT_KINDS = ("void", "restore")
 PEOPLE_KINDS = ("signer", "drop")
-KINDS = (*RULE_KINDS, "publish", *BALLOT_KINDS, "roster", *PEOPLE_KINDS, "incident")
+HONOUR_KINDS = (
+    "judge",
+    "dismiss",
+    "panel",
+    "data",
+    "ranking",
+    "notice",
+    "answer",
+    "final",
+    "revoke",
+)
+KINDS = (
+    *RULE_KINDS,
+    "publish",
+    *BALLOT_KINDS,
+    "roster",
+    *PEOPLE_KINDS,
+    "incident",
+    *HONOUR_KINDS,
+)
 STATES = ("unsigned", "proposed", "done", "lapsed", "withdrawn")
 
 

@@ -27,6 +27,7 @@ APPEND_ONLY = {
     "checkpoints": ("campaign_id", "size"),
     "cosignatures": ("campaign_id", "size", "name", "key_id"),
     "log_tables": ("campaign_id", "n", "name"),
+    "sealed_sheets": ("campaign_id", "n"),
     "vote_slots": ("campaign_id", "p", "v", "slot"),
     "vote_picks": ("campaign_id", "mark"),
 }
@@ -82,7 +83,7 @@ class LogEntry(Base):
 
     campaign_id: Mapped[CampaignKey]
     n: Mapped[EntryKey]
-    k: Mapped[str] = mapped_column(String(8))
+    k: Mapped[str] = mapped_column(String(12))
     body: Mapped[bytes] = mapped_column(LargeBinary)
     leaf: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -98,7 +99,7 @@ class LogAct(Base):
 
     campaign_id: Mapped[CampaignKey]
     n: Mapped[EntryKey]
-    k: Mapped[str] = mapped_column(String(8))
+    k: Mapped[str] = mapped_column(String(12))
 
 
 class LogNode(Base):
@@ -120,7 +121,8 @@ class LogNode(Base):
 class LogTable(Base):
     """A table to whose SHA-256 entry `n` commits, as its JCS bytes.
 
-    `name` is candidates (entry 0) or votes (`close` and `recount`).
+    `name` is candidates (entry 0), votes (`close` and `recount`), data, answers (a `data` entry,
+    where the figures come from a questionnaire) or ranking.
     """
 
     __tablename__ = "log_tables"

@@ -13,12 +13,12 @@ from votesite.domain.ledger.ballot_rules import BallotRules, ballot_rules
 from votesite.errors import NotFound
 from votesite.extensions import StateKey, site
 from votesite.keys import Sealer
-from votesite.models.campaigns import VoidRule
+from votesite.models.campaigns import Standing, VoidRule
 from votesite.store import Query, Statement, Transaction
 
 
 class _CampaignRow(NamedTuple):
-    """What of a campaign decides about ballots; four columns are JSON."""
+    """What of a campaign decides about ballots; five columns are JSON."""
 
     slug: str
     title: str
@@ -32,6 +32,10 @@ class _CampaignRow(NamedTuple):
     notice_version: str
     paused: str
     published_at: str | None
+    weights: Any
+    ranking_n: int | None
+    noticed_from: str
+    final_n: int | None
 
 
 class _CandidateRow(NamedTuple):
@@ -71,6 +75,7 @@ class VotingTerms:
     schedule: dict[str, list[str]]
     notice_text: str
     notice_version: str
+    standing: Standing
     is_halted: bool = False
     positions: dict[int, int] = field(repr=False, default_factory=dict)
 
@@ -166,9 +171,16 @@ def load_terms(tx: Transaction, campaign_id: int, rules_version: int) -> VotingT
         schedule=schedule,
         notice_text=campaign.notice_text,
         notice_version=campaign.notice_version,
+        standing=_standing(campaign, schedule),
         is_halted=disagrees(campaign_id, campaign.slug),
         positions={row.no: position for position, row in enumerate(candidates)},
     )
+
+
+def _standing(campaign: _CampaignRow, schedule: dict[str, list[str]]) -> Standing:
+    by_schedule = parsed_json(campaign.weights)["public"] == 100 and "notice" not in schedule
+    by_entries = not by_schedule or campaign.ranking_n is not None
+    return Standing(by_entries, campaign.noticed_from, campaign.final_n is not None)
 
 
 def _rules(campaign: _CampaignRow, named: set[str]) -> BallotRules:

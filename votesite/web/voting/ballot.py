@@ -97,7 +97,7 @@ def me(slug: str) -> Response:
             "remaining": allowance.remaining,
             "consented": allowance.has_consented,
             "next_at": clock.minute_or_none(allowance.next_at),
-            "phase": phase_of(terms.schedule, clock.now()),
+            "phase": phase_of(terms.schedule, terms.standing, clock.now()),
             "from": clock.minute_or_none(terms.opens),
             "to": clock.minute_or_none(terms.closes),
             "rules": terms.rules.as_entry(),

@@ -1,0 +1,37 @@
+"""Long work: what staff have asked for and a process of its own does, one piece at a time."""
+
+from typing import Any
+
+from sqlalchemy import JSON, CheckConstraint, LargeBinary, String
+from sqlalchemy.orm import Mapped, mapped_column
+
+from votesite.extensions import Base
+from votesite.models.columns import CampaignId, Minute, StaffId
+
+JOB_STATES = ("waiting", "running", "done", "failed")
+
+
+class Job(Base):
+    """One piece of work: `done` of `total` steps, its question and its answer as JSON.
+
+    `input` and `output` are files that go in or come out; the worker's process is `pid`.
+    """
+
+    __tablename__ = "jobs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    campaign_id: Mapped[CampaignId] = mapped_column(index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    asked_by: Mapped[StaffId]
+    asked_at: Mapped[Minute]
+    question: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    input: Mapped[bytes | None] = mapped_column(LargeBinary)
+    state: Mapped[str] = mapped_column(String(8), default="waiting")
+    pid: Mapped[int | None]
+    done: Mapped[int] = mapped_column(default=0)
+    total: Mapped[int] = mapped_column(default=0)
+    answer: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
+    output: Mapped[bytes | None] = mapped_column(LargeBinary)
+    ended_at: Mapped[Minute | None]
+
+    __table_args__ = (CheckConstraint(f"state IN {JOB_STATES}", name="state"),)
