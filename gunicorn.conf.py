@@ -51,10 +51,11 @@ def run(*words):
 
     One that a signal has ended, as when the site stops, has found none.
     """
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
+    command = [sys.executable, "-m", "flask", *words]
     is_usual = words[0] in ("mix-answers", "jobs")  # a count, all day long
     output = subprocess.DEVNULL if is_usual else None
-    own = {**os.environ, "FLASK_SKIP_DOTENV": "1"}  # the settings that this server has begun with
+    # The settings that this server has begun with.
+    own = {"FLASK_APP": "wsgi", **os.environ, "FLASK_SKIP_DOTENV": "1"}
     done = subprocess.run(  # noqa: S603 -- ours
         command, cwd=Path(__file__).parent, env=own, stdout=output, check=False
     )
