@@ -28,7 +28,7 @@ def add_up(task: Task) -> Made:
 
 
 @kind("test-echo")
-def give_back(task: Task) -> Made:
+def echo(task: Task) -> Made:
     """Give the file back."""
     return Made(output=task.input, filename="same.bin")
 
