@@ -1,7 +1,7 @@
 """Tables of figures as staff upload them: what is read, what is refused, and where it stands."""
 
 import io
-from datetime import datetime
+from datetime import UTC, datetime
 
 import pytest
 import xlsxwriter
@@ -110,7 +110,7 @@ def test_formula_without_value_error_date_and_merged_cells_are_no_figures():
         sheet.write_datetime(
             3,
             2,
-            datetime(2026, 1, 2),
+            datetime(2026, 1, 2, tzinfo=UTC).replace(tzinfo=None),
             book.add_format({"num_format": "yyyy-mm-dd"}),
         )
         sheet.merge_range(4, 0, 4, 1, 3)
