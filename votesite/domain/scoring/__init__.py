@@ -1,1 +1,1 @@
-"""From sheets and figures to the composite: judges, tables of figures, ranking, what is missing."""
+"""Expert review, imported figures, and the composite result that they make with the votes."""
