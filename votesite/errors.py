@@ -259,6 +259,17 @@ class LastOwner(Refused):
     status = 409
 
 
+class UnknownYear(Refused):
+    """The calendar knows neither holidays nor festivals of `year`: owners have to load them."""
+
+    name = "unknown-year"
+    status = 409
+
+    def __init__(self, year: int) -> None:
+        super().__init__(year)
+        self.year = year
+
+
 class Lapsed(Refused):
     """The proposal is older than 24 hours or decided, or the state has moved on."""
 

@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 from votesite.models.campaigns import Category, Criterion, Weights
 
+FULL_POINTS = 100  # the best that a component can give, in points before decimals
+
 
 FULL_POINTS = 100  # the best that a component can give, in points before decimals
 
