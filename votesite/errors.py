@@ -239,6 +239,12 @@ class InvalidAnswers(InvalidFields):
     name = "invalid-answers"
 
 
+class InvalidSheet(InvalidFields):
+    """A score sheet that is not whole, or holds what is no score."""
+
+    name = "invalid-sheet"
+
+
 class Frozen(Refused):
     """Rules, schedule, names and numbers can no longer change: propose a rule change."""
 
