@@ -473,6 +473,7 @@ def upgrade() -> None:
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("answer", sa.JSON(), nullable=False),
         sa.Column("output", sa.LargeBinary(), nullable=True),
+        sa.Column("filename", sa.String(length=80), nullable=False),
         sa.Column("ended_at", sa.String(length=22), nullable=True),
         sa.CheckConstraint(
             "state IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_jobs_state")
@@ -608,11 +609,15 @@ def upgrade() -> None:
         sa.Column("position", sa.Integer(), nullable=False),
         sa.Column("title", sa.String(length=60), nullable=False),
         sa.Column("text", sa.Text(), nullable=False),
+        sa.Column("closed_at", sa.String(length=22), nullable=True),
         sa.CheckConstraint("length(title) > 0", name=op.f("ck_model_dossiers_title")),
         sa.ForeignKeyConstraint(
             ["campaign_id"], ["campaigns.id"], name=op.f("fk_model_dossiers_campaign_id_campaigns")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_model_dossiers")),
+        sa.UniqueConstraint(
+            "campaign_id", "position", name=op.f("uq_model_dossiers_campaign_id_position")
+        ),
     )
     with op.batch_alter_table("model_dossiers", schema=None) as batch_op:
         batch_op.create_index(

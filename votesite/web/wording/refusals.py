@@ -83,6 +83,7 @@ def _titles() -> dict[str, str]:
         "invalid-ballot": _("选票还不能投出"),
         "invalid-fields": _("还有内容需要改正"),
         "invalid-nomination": _("提名还没填完"),
+        "invalid-sheet": _("评分表还不能交"),
         "invalid-signature": _("签字不对"),
         "lapsed": _("这份提议已经失效"),
         "last-owner": _("这个位置只有他一人"),
@@ -128,6 +129,7 @@ def _sentences() -> dict[str, str]:
         "invalid-ballot": _("没有占用次数。请按提示修改后再投。"),
         "invalid-fields": _("您填的内容都还在，请按提示修改。"),
         "invalid-nomination": _("您填的内容都还在，请补充后再交。"),
+        "invalid-sheet": _("您填的内容都还在。请按提示补全或改正，再交一次。"),
         "invalid-signature": _(
             "没有签字，或者签的不是这段原文、不是账本认得的密钥。什么也没有改变。"
         ),
