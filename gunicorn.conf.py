@@ -51,9 +51,11 @@ def run(*words):
 
     One that a signal has ended, as when the site stops, has found none.
     """
-    command = [sys.executable, "-m", "flask", "--app", "wsgi", *words]
-    output = subprocess.DEVNULL if words[0] == "mix-answers" else None  # a count, all day long
-    own = {**os.environ, "FLASK_SKIP_DOTENV": "1"}  # the settings that this server has begun with
+    command = [sys.executable, "-m", "flask", *words]
+    is_usual = words[0] in ("mix-answers", "jobs")  # a count, all day long
+    output = subprocess.DEVNULL if is_usual else None
+    # The settings that this server has begun with.
+    own = {"FLASK_APP": "wsgi", **os.environ, "FLASK_SKIP_DOTENV": "1"}
     done = subprocess.run(  # noqa: S603 -- ours
         command, cwd=Path(__file__).parent, env=own, stdout=output, check=False
     )
@@ -63,7 +65,8 @@ def run(*words):
 def when_ready(server):
     """Let the site check its ledgers at the start and each hour, and mix what must not be joined.
 
-    Processes of their own in gunicorn's group: a million ballots take a minute, and nobody waits.
+    Long work is taken up again where its process was stopped. All in processes of their own in
+    gunicorn's group: a million ballots take a minute, and nobody waits.
     """
 
     def work():
@@ -75,6 +78,7 @@ def when_ready(server):
                 run("mix-answers", "--least", "4")
             else:
                 run("mix-answers")
+            run("jobs", "run")
             time.sleep(TEN_MINUTES)
 
     threading.Thread(target=work, name="own-work", daemon=True).start()

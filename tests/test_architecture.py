@@ -64,6 +64,8 @@ TESTED_IN = {
     "decisions/possible.py": "domain/decisions/test_proposals.py",
     "integrity/profiles.py": "domain/integrity/test_signals.py",
     "integrity/risks.py": "domain/voting/test_checks.py",
+    "jobs/kinds.py": "domain/jobs/test_running.py",
+    "jobs/starting.py": "services/test_jobs.py",
     "ledger/ballot_rules.py": "domain/voting/test_decide.py",
     "ledger/canonical.py": "test_verify.py",
     "ledger/changes.py": "domain/decisions/test_proposals.py",

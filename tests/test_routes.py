@@ -153,6 +153,8 @@ GET /admin/c/<slug>/integrity/cases/<int:case_id>
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/hold
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/release
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/void
+GET /admin/c/<slug>/jobs/<int:job_id>
+GET /admin/c/<slug>/jobs/<int:job_id>/file
 GET /admin/c/<slug>/nominations
 GET /admin/c/<slug>/nominations/<int:nomination_id>
 POST /admin/c/<slug>/nominations/<int:nomination_id>/contact

@@ -54,7 +54,7 @@ def create_app(values: dict[str, object] | None = None, *, serves: bool = True) 
     settings = config.read(values, port=config.port_from_environment())
     _set_clock(app, settings)
     _configure(app, settings)
-    _connect(app, settings)
+    _connect(app, settings, serves)
     with app.app_context():
         _refuse_demo_data(settings)
         if serves:
@@ -109,7 +109,7 @@ def _engine_options(url: str) -> dict[str, object]:
     return options
 
 
-def _connect(app: Flask, settings: Settings) -> None:
+def _connect(app: Flask, settings: Settings, serves: bool) -> None:
     db.init_app(app)
     migrate.init_app(app, db, render_as_batch=True)
     babel.init_app(app, locale_selector=templating.page_locale)
@@ -122,6 +122,7 @@ def _connect(app: Flask, settings: Settings) -> None:
         store=store,
         master=Master(settings.master_key, settings.old_master_key),
         wechat=WeChat(settings, DatabaseTokens()),
+        serves=serves,
     )
 
 

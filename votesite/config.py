@@ -159,6 +159,11 @@ def database_in_environment(*, of_file: bool = False) -> str:
     return f"in {instance_in_environment()}"
 
 
+def environment_of_commands() -> dict[str, str]:
+    """Returns the environment in which this site's own commands run: the one it began with."""
+    return {"FLASK_APP": "wsgi", **os.environ, "FLASK_SKIP_DOTENV": "1"}
+
+
 def instance_in_environment() -> Path:
     """Returns the folder of the site's data, as the environment names it."""
     return Path(os.environ.get("VOTESITE_INSTANCE") or "instance").absolute()

@@ -204,6 +204,29 @@ class Fault:
     __hash__ = None  # type: ignore[assignment]
 
 
+class InvalidFile(InvalidFields):
+    """A file with faults, each at its row, counted from 1, and its column; row 0: as a whole.
+
+    `columns` are those of which one has to be named, `rows` the file's rows as CSV, so that a form
+    can ask without the file; both empty where the file itself has to be mended.
+    """
+
+    name = "invalid-file"
+
+    def __init__(
+        self,
+        faults: "list[tuple[int, str, Fault]]",
+        *,
+        field: str = "file",
+        columns: list[str] | None = None,
+        rows: str = "",
+    ) -> None:
+        super().__init__({field: Fault("faults", n=len(faults))})
+        self.faults = faults
+        self.columns = columns or []
+        self.rows = rows
+
+
 class InvalidNomination(InvalidFields):
     """A nomination with missing or wrong fields."""
 

@@ -70,13 +70,15 @@ class StateKey(Generic[StateType]):
 class Site:
     """What one running app shares between its requests, in all threads of the process.
 
-    The parts are set once. Whoever owns a state decides how its threads share it.
+    The parts are set once. Whoever owns a state decides how its threads share it. `serves` tells a
+    site that answers visitors from one that a command has made for itself.
     """
 
     settings: Settings
     store: Store
     master: Master
     wechat: WeChat
+    serves: bool
     _states: dict[StateKey[Any], Any] = field(init=False, default_factory=dict)
 
     def state(self, key: StateKey[StateType]) -> StateType:

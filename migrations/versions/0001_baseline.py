@@ -473,6 +473,7 @@ def upgrade() -> None:
         sa.Column("total", sa.Integer(), nullable=False),
         sa.Column("answer", sa.JSON(), nullable=False),
         sa.Column("output", sa.LargeBinary(), nullable=True),
+        sa.Column("filename", sa.String(length=80), nullable=False),
         sa.Column("ended_at", sa.String(length=22), nullable=True),
         sa.CheckConstraint(
             "state IN ('waiting', 'running', 'done', 'failed')", name=op.f("ck_jobs_state")

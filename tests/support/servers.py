@@ -91,11 +91,11 @@ def redis(folder):
 
 
 @contextmanager
-def serving(instance, **changes):
+def serving(instance, entry="wsgi:app", **changes):
     """A site with its tables, served; the app beside it writes what a test needs."""
     settings = served_settings(instance, free_port(), **changes)
     app = make_app(instance, **settings)
-    with running(settings) as process:
+    with running(settings, entry) as process:
         yield Server(settings["PUBLIC_BASE_URL"], settings, app, process)
 
 

@@ -130,6 +130,11 @@ def add_key(tx: Transaction, purpose: str, campaign_id: int | None, now: datetim
 
 
 def seal_field(plain: str, bound_to: str) -> bytes:
+    """Encrypt a text as `seal_bytes` does. Raises KeyMissing."""
+    return seal_bytes(plain.encode(), bound_to)
+
+
+def seal_bytes(plain: bytes, bound_to: str) -> bytes:
     """Encrypt a field with the newest field key; `bound_to` is `table|row|column`.
 
     The result begins with the cipher's letter and the key's id (4 bytes), so that older fields stay
@@ -137,7 +142,7 @@ def seal_field(plain: str, bound_to: str) -> bytes:
     """
     prefix = field_prefix()
     key = _field_key(site().master, site().settings.database_url, int.from_bytes(prefix[1:]))
-    return prefix + _CIPHERS[prefix[:1]](key).seal(plain.encode(), bound_to.encode())
+    return prefix + _CIPHERS[prefix[:1]](key).seal(plain, bound_to.encode())
 
 
 def field_prefix() -> bytes:
@@ -154,12 +159,17 @@ def field_prefix() -> bytes:
 
 
 def open_field(sealed: bytes, bound_to: str) -> str:
+    """Decrypt a text; raises Unreadable for changed bytes or another row's, KeyMissing."""
+    return open_bytes(sealed, bound_to).decode()
+
+
+def open_bytes(sealed: bytes, bound_to: str) -> bytes:
     """Decrypt a field; raises Unreadable for changed bytes or another row's, KeyMissing."""
     cipher = _CIPHERS.get(sealed[:1])
     if cipher is None:
         raise Unreadable
     key = _field_key(site().master, site().settings.database_url, int.from_bytes(sealed[1:5]))
-    return cipher(key).open(sealed[5:], bound_to.encode()).decode()
+    return cipher(key).open(sealed[5:], bound_to.encode())
 
 
 def forget_cached() -> None:

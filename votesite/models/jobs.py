@@ -2,19 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, LargeBinary, String
+from sqlalchemy import JSON, CheckConstraint, String
 from sqlalchemy.orm import Mapped, mapped_column
 
 from votesite.extensions import Base
-from votesite.models.columns import CampaignId, Minute, StaffId
+from votesite.models.columns import CampaignId, Minute, Sealed, StaffId
 
-JOB_STATES = ("waiting", "running", "done", "failed")
+UNFINISHED = ("waiting", "running")
+JOB_STATES = (*UNFINISHED, "done", "failed")
 
 
 class Job(Base):
     """One piece of work: `done` of `total` steps, its question and its answer as JSON.
 
-    `input` and `output` are files that go in or come out; the worker's process is `pid`.
+    `input` and `output` are files that go in or come out, sealed; `filename` is the latter's. The
+    process that works is `pid`. Of a failure the answer has the `reason`.
     """
 
     __tablename__ = "jobs"
@@ -25,13 +27,19 @@ class Job(Base):
     asked_by: Mapped[StaffId]
     asked_at: Mapped[Minute]
     question: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    input: Mapped[bytes | None] = mapped_column(LargeBinary)
+    input: Mapped[Sealed | None]
     state: Mapped[str] = mapped_column(String(8), default="waiting")
     pid: Mapped[int | None]
     done: Mapped[int] = mapped_column(default=0)
     total: Mapped[int] = mapped_column(default=0)
     answer: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
-    output: Mapped[bytes | None] = mapped_column(LargeBinary)
+    output: Mapped[Sealed | None]
+    filename: Mapped[str] = mapped_column(String(80), default="")
     ended_at: Mapped[Minute | None]
 
     __table_args__ = (CheckConstraint(f"state IN {JOB_STATES}", name="state"),)
+
+    @property
+    def is_unfinished(self) -> bool:
+        """Whether it waits or is being done."""
+        return self.state in UNFINISHED

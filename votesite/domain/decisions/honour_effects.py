@@ -7,7 +7,7 @@ from typing import Any
 
 from votesite.clock import minute
 from votesite.domain.decisions import honours
-from votesite.domain.hearing import objections
+from votesite.domain.hearing.sealing import seal_reply
 from votesite.domain.ledger.canonical import canonical
 from votesite.domain.ledger.decided import Decided
 from votesite.domain.ledger.honours import append_honour
@@ -106,7 +106,7 @@ def _answer(tx: Transaction, decision: Decision, decided: Decided, now: datetime
     reply, fields = honours.opened(decision)["reply"], decision.fields
     for row in honours.objections_numbered(decision.campaign_id, fields["of"]):
         row.answer_n, row.outcome, row.answered_at = n, fields["outcome"], minute(now)
-        row.reply = objections.seal_reply(row, reply)
+        row.reply = seal_reply(row.code, reply)
         row.state = "answered"
     return n
 

@@ -6,8 +6,8 @@ figures, the reply to an objection.
 
 import hashlib
 import secrets
-from collections.abc import Callable, Mapping
-from datetime import datetime
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -16,7 +16,8 @@ from votesite.clock import minute, parse_minute
 from votesite.domain.award import FULL_POINTS
 from votesite.domain.decisions import honours
 from votesite.domain.decisions.draft import Draft, Fixed
-from votesite.domain.hearing import calendar, objections
+from votesite.domain.hearing import calendar
+from votesite.domain.hearing.sealing import open_words
 from votesite.domain.ledger.canonical import canonical
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.honours import KEYS, MAX_ANSWERED, final_from
@@ -27,7 +28,7 @@ from votesite.domain.scoring import inputs
 from votesite.domain.scoring.composite import rank
 from votesite.domain.staff import people
 from votesite.domain.texts import length_fault, tidy
-from votesite.errors import Fault, InvalidFields
+from votesite.errors import Fault, InvalidFields, UnknownYear
 from votesite.extensions import db
 from votesite.models.hearing import OUTCOMES
 from votesite.models.scoring import Judge
@@ -59,8 +60,9 @@ def _fix_judge(tx: Transaction, draft: Draft) -> Fixed:
     categories = [one for one in named if one in value["categories"]]
     identity = Identity(name, unit, secrets.token_hex(32))
     fields = {"judge": number, "categories": categories, "who": identity.who()}
-    sealed = {**identity._asdict(), "staff": account.id}
-    shown = {"judge": number, "categories": categories, "staff": account.id}
+    staff = account.id if account else 0  # none was refused above
+    sealed = {**identity._asdict(), "staff": staff}
+    shown = {"judge": number, "categories": categories, "staff": staff}
     return _fixed(draft, shown, fields, sealed)
 
 
@@ -179,17 +181,26 @@ def _fix_notice(tx: Transaction, draft: Draft) -> Fixed:
         raise InvalidFields({"from": Fault("in-the-past")})
     if ends <= begins:
         raise InvalidFields({"to": Fault("before-begin")})
+    off, on = _days("off", value["off"]), _days("on", value["on"])
     try:
-        days = calendar.working_days(begins, ends, off=value["off"], on=value["on"]).days
-    except calendar.UnknownYear as unknown:
+        days = calendar.working_days(begins, ends, off=off, on=on).days
+    except UnknownYear as unknown:
         raise InvalidFields({"to": Fault("no-calendar", year=unknown.year)}) from unknown
     least = state.award["notice_days"]
     if len(days) < least:
         raise InvalidFields({"to": Fault("too-few-days", days=len(days), least=least)})
     window = {"from": minute(begins), "to": minute(ends)}
-    corrections = {"off": sorted(value["off"]), "on": sorted(value["on"])}
+    corrections = {"off": [f"{day}" for day in off], "on": [f"{day}" for day in on]}
     fields = {"ranking": state.ranking["n"], **window, "days": [f"{day}" for day in days]}
     return _fixed(draft, {**window, **corrections}, fields)
+
+
+def _days(field: str, typed: Sequence[str]) -> list[date]:
+    """Days as they were typed, ascending; raises InvalidFields."""
+    try:
+        return sorted({date.fromisoformat(each) for each in typed})
+    except ValueError as bad:
+        raise InvalidFields({field: Fault("invalid")}) from bad
 
 
 def _window(value: Mapping[str, str]) -> tuple[datetime, datetime]:
@@ -213,9 +224,8 @@ def _fix_answer(tx: Transaction, draft: Draft) -> Fixed:
             "reply": length_fault(reply, MAX_REPLY, least=1),
         }
     )
-    salts = [
-        objections.opened(row)["salt"] for row in honours.objections_numbered(draft.campaign.id, of)
-    ]
+    rows = honours.objections_numbered(draft.campaign.id, of)
+    salts = [open_words(row).salt for row in rows]
     said = canonical([reply])
     c = [hashlib.sha256(bytes.fromhex(salt) + said).hexdigest() for salt in salts]
     fields = {"of": of, "outcome": outcome, "effect": effect, "c": c}

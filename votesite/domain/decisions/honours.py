@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import select
 
 from votesite.domain import keys
-from votesite.domain.hearing import objections
+from votesite.domain.hearing.concerns import is_concerned
 from votesite.domain.ledger.proceedings import Proceedings
 from votesite.domain.scoring import inputs
 from votesite.errors import Fault, Forbidden, InvalidFields, NotFound
@@ -49,7 +49,7 @@ def is_same(kind: str, value: Mapping[str, Any], other: Mapping[str, Any]) -> bo
 
 def refuse_concerned(campaign_id: int, kind: str, value: Mapping[str, Any], by: int) -> None:
     """Raise Forbidden where somebody would decide about an objection that concerns them."""
-    if kind == "answer" and objections.is_concerned(campaign_id, value["objections"], by):
+    if kind == "answer" and is_concerned(campaign_id, value["objections"], by):
         raise Forbidden
 
 

@@ -13,6 +13,7 @@ from sqlalchemy import select
 from votesite.clock import Clock, minute, now, parse_minute
 from votesite.domain import audit
 from votesite.domain.decisions import effects, fixing, honours, possible, signatures
+from votesite.domain.decisions.draft import Draft
 from votesite.domain.decisions.kinds import KINDS
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.decided import Decided, new_id
@@ -62,7 +63,7 @@ def propose(campaign_id: int, by: int, change: Change, why: str, *, clock: Clock
         signatures.require_signer(tx, campaign_id, change.kind, by, now)
         _sweep(campaign_id, now)
         entry_id = new_id()
-        fixed = fixing.fix(tx, fixing.Draft(campaign, change, why, entry_id, now))
+        fixed = fixing.fix(tx, Draft(campaign, change, why, entry_id, now))
         is_signed = signatures.are_needed(campaign, change.kind)
         decision = Decision(
             campaign_id=campaign_id,

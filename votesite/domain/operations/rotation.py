@@ -65,6 +65,8 @@ SEALED = (
     SealedColumn("decisions", "sealed", key="id", row="entry_id", first=0),
     SealedColumn("appeals", "text", key="id", row="campaign_id || '-' || n", first=0),
     SealedColumn("appeals", "reply", key="id", row="campaign_id || '-' || n", first=0),
+    SealedColumn("jobs", "input", key="id", row="id", first=0),
+    SealedColumn("jobs", "output", key="id", row="id", first=0),
 )
 
 _FIELD_KEYS = Statement("SELECT id FROM wrapped_keys WHERE purpose = 'field' ORDER BY id")
@@ -198,9 +200,9 @@ def _renew_batch(tx: Transaction, column: SealedColumn, after: int | str) -> _Ba
 
 
 def _sealed_again(sealed: bytes, bound: str) -> bytes | None:
-    """Returns the same words under the newest key; None for what no key opens, which stays."""
+    """Returns the same content under the newest key; None for what no key opens, which stays."""
     try:
-        return keys.seal_field(keys.open_field(sealed, bound), bound)
+        return keys.seal_bytes(keys.open_bytes(sealed, bound), bound)
     except (Unreadable, keys.KeyMissing):
         return None
 

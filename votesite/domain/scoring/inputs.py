@@ -45,7 +45,7 @@ def gather(tx: Transaction, campaign_id: int) -> Inputs:
     return Inputs(
         award=state.award,
         candidates=[Candidate(each["no"], each["category"], each["region"]) for each in present],
-        votes=dict(Counts(terms, head.counts).net()),
+        votes={row[0]: row[1] for row in Counts(terms, head.counts).net()},
         sheets=list(counted.values()),
         satisfaction=tables["satisfaction"],
         objective=tables["objective"],

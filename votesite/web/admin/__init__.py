@@ -1,5 +1,6 @@
 """The admin area: one file a screen, one folder a group of the menu, all on one blueprint."""
 
+from votesite.web.admin import jobs
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import campaigns, decisions, overview, proposing, setup
 from votesite.web.admin.candidates import candidates, nominations, roster
@@ -31,6 +32,7 @@ SCREENS = (  # importing a screen registers its views
     cosigning,
     decisions,
     inbox,
+    jobs,
     join,
     me,
     nominations,
