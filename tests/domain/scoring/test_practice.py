@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from tests.support.panels import appoint_account, judged_campaign
+from tests.support.panels import appoint_account, dismiss_judge, judged_campaign
 from tests.support.staffing import make_staff
 from votesite.domain.ledger import entries
 from votesite.domain.scoring import practice

@@ -39,3 +39,11 @@ def mean(tenths: Fraction | None) -> str:
         return "–"
     rounded = int(tenths + Fraction(1, 2))
     return f"{rounded // 10}.{rounded % 10}"
+
+
+def between(bounds: tuple[int, int] | None) -> str:
+    """The lowest to the highest score: 78–90.5; a dash where there is none."""
+    if bounds is None:
+        return "–"
+    low, high = (mean(Fraction(each)) for each in bounds)
+    return f"{low}–{high}"
