@@ -4,9 +4,9 @@ from datetime import timedelta
 
 import pytest
 
-from tests.domain.ledger.test_disclosure import begun, bring_to, number_of
 from tests.support.honours import BEGINS, ENDS, Honours
 from tests.support.objected import objected
+from tests.support.steps_to_honours import begun, bring_to, entry_number
 from tests.support.stored import tamper
 from votesite.domain import keys
 from votesite.domain.ledger import self_check
@@ -121,7 +121,7 @@ def test_campaign_in_the_middle_of_its_review_agrees(app):
     made.decide("panel")
 
     assert (before, self_check.verify(made.campaign.id)) == (None, None)
-    assert number_of(made, "panel")
+    assert entry_number(made, "panel")
 
 
 def test_lost_ranking_is_made_again_to_the_byte(finished):
