@@ -44,7 +44,7 @@ class SealedColumn:
     `batch` fields are sealed again in one transaction.
     """
 
-    def __init__(  # noqa: PLR0913 -- what a column is
+    def __init__(
         self, table: str, column: str, *, key: str, row: str, first: int | str, batch: int = BATCH
     ) -> None:
         self.table, self.column, self.batch = table, column, batch

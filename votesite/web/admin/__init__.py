@@ -5,6 +5,7 @@ from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import campaigns, decisions, overview, proposing, setup
 from votesite.web.admin.candidates import candidates, nominations, roster
 from votesite.web.admin.frame import refused
+from votesite.web.admin.hearing import dossiers, objection, objections
 from votesite.web.admin.integrity import appeals, cases, region
 from votesite.web.admin.ledger import cosigning
 from votesite.web.admin.site import (
@@ -31,12 +32,15 @@ SCREENS = (  # importing a screen registers its views
     cases,
     cosigning,
     decisions,
+    dossiers,
     inbox,
     jobs,
     join,
     me,
     nominations,
     notices,
+    objection,
+    objections,
     overview,
     proposing,
     region,
