@@ -36,7 +36,7 @@ def judged_campaign(**changes):
     )
 
 
-def appoint(campaign, name, number, *categories):
+def appoint_account(campaign, name, number, *categories):
     """A new account, appointed as a judge; its number."""
     staff = make_staff(name, "judge", campaign=campaign)
     identity = Identity(f"专家{number}", "云岭大学", secrets.token_hex(32))
@@ -55,7 +55,7 @@ def appoint(campaign, name, number, *categories):
     return staff.id
 
 
-def dismiss(campaign, number):
+def dismiss_judge(campaign, number):
     """Two people dismiss a judge."""
     with writing() as tx:
         fields = {"judge": number, "why": "回避"}
@@ -69,7 +69,7 @@ def close_panel(campaign):
         append_honour(tx, campaign.id, "panel", {}, decided=by_two(), now=clock.now())
 
 
-def typed(task, points="80"):
+def typed_scores(task, points="80"):
     """A text for every score of a judge's sheet."""
     return {
         name: points
@@ -82,4 +82,4 @@ def typed(task, points="80"):
 def hand_in_all(campaign, staff_id, points="80", **more):
     """Hand in a whole sheet."""
     task = judges.task_of(db.session.get(Campaign, campaign.id), staff_id)
-    return sheets.hand_in(campaign.id, Post(typed(task, points) | more), by=staff_id)
+    return sheets.hand_in(campaign.id, Post(typed_scores(task, points) | more), by=staff_id)
