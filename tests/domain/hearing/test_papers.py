@@ -122,9 +122,7 @@ def test_machine_without_a_chinese_font_says_so_and_keeps_nothing(honours, monke
     assert db.session.get(NoticePaper, (honours.campaign.id, n)) is None
 
 
-def test_long_work_makes_the_paper(honours):
-    papers.ask(honours.campaign.id, honours.row.notice_n, honours.owner)
-
+def test_decided_notice_asks_for_its_paper_which_long_work_makes(honours):
     running.run_waiting()
 
     job = db.session.query(Job).filter_by(kind=papers.KIND).one()
