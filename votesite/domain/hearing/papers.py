@@ -18,7 +18,7 @@ from votesite.domain.hearing import notices
 from votesite.domain.hearing.notices import COMPONENTS, Course, Notice
 from votesite.domain.jobs import asking
 from votesite.domain.jobs.kinds import Made, Task, kind
-from votesite.errors import Fault, InvalidFields, NotFound
+from votesite.errors import Fault, InvalidFields
 from votesite.extensions import db, load, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.hearing import NoticePaper
@@ -74,10 +74,7 @@ def make(campaign_id: int, n: int, *, clock: Clock = now) -> NoticePaper:
 
 def paper_of(campaign_id: int, n: int) -> NoticePaper:
     """Returns the printed form of the notice of entry `n`; raises NotFound."""
-    paper = db.session.get(NoticePaper, (campaign_id, n))
-    if paper is None:
-        raise NotFound
-    return paper
+    return load(NoticePaper, (campaign_id, n))
 
 
 @kind(KIND, seconds=60)
