@@ -2158,21 +2158,20 @@ class Examination:
 
     def read_sheets(self, source):
         """Sheets and their key, which a site has in its archive alone, both or none."""
-        keeper = self.archive
-        has_key = bool(keeper and keeper.has("sheet.key"))
-        if has_key != source.has("sheets.jsonl"):
-            lost = "sheets.jsonl" if has_key else "sheet.key"
-            if not source.is_site:  # a site may keep them back: see weigh_sheets
-                self.fail(20 if has_key else 0, f"缺少 {lost}")
-        elif has_key:
+        has_key = bool(self.archive and self.archive.has("sheet.key"))
+        has_sheets = source.has("sheets.jsonl")
+        if has_key and has_sheets:
+            self.sheets = {}
             with self.check(20):
-                self.log.sheet_key, sheets = read_secret(keeper, "sheet.key"), {}
+                self.log.sheet_key = read_secret(self.archive, "sheet.key")
                 for line in source.lines("sheets.jsonl"):
                     said = json.loads(line)
-                    ascends = said["n"] > max(sheets, default=-1)
+                    ascends = said["n"] > max(self.sheets, default=-1)
                     require(said.keys() == {"n", "judge", "sheet"} and ascends, "评分表的次序")
-                    sheets[said["n"]] = said["judge"], said["sheet"]
-                self.sheets = sheets
+                    self.sheets[said["n"]] = said["judge"], said["sheet"]
+        elif not source.is_site and (has_key or has_sheets):  # of a site: see weigh_sheets
+            self.sheets = {}
+            self.fail(20 if has_key else 0, f"缺少 {'sheets.jsonl' if has_key else 'sheet.key'}")
 
     # --- the log ---
 
