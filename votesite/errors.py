@@ -239,6 +239,12 @@ class InvalidAnswers(InvalidFields):
     name = "invalid-answers"
 
 
+class InvalidObjection(InvalidFields):
+    """An objection, or what a body says in a hearing, with missing or wrong fields."""
+
+    name = "invalid-objection"
+
+
 class InvalidSheet(InvalidFields):
     """A score sheet that is not whole, or holds what is no score."""
 
