@@ -204,6 +204,29 @@ class Fault:
     __hash__ = None  # type: ignore[assignment]
 
 
+class InvalidFile(InvalidFields):
+    """A file with faults, each at its row, counted from 1, and its column; row 0: as a whole.
+
+    `columns` are those of which one has to be named, `rows` the file's rows as CSV, so that a form
+    can ask without the file; both empty where the file itself has to be mended.
+    """
+
+    name = "invalid-file"
+
+    def __init__(
+        self,
+        faults: "list[tuple[int, str, Fault]]",
+        *,
+        field: str = "file",
+        columns: list[str] | None = None,
+        rows: str = "",
+    ) -> None:
+        super().__init__({field: Fault("faults", n=len(faults))})
+        self.faults = faults
+        self.columns = columns or []
+        self.rows = rows
+
+
 class InvalidNomination(InvalidFields):
     """A nomination with missing or wrong fields."""
 
@@ -214,6 +237,18 @@ class InvalidAnswers(InvalidFields):
     """A questionnaire with missing or wrong answers, by question id."""
 
     name = "invalid-answers"
+
+
+class InvalidObjection(InvalidFields):
+    """An objection, or what a body says in a hearing, with missing or wrong fields."""
+
+    name = "invalid-objection"
+
+
+class InvalidSheet(InvalidFields):
+    """A score sheet that is not whole, or holds what is no score."""
+
+    name = "invalid-sheet"
 
 
 class Frozen(Refused):
@@ -251,6 +286,17 @@ class LastOwner(Refused):
 
     name = "last-owner"
     status = 409
+
+
+class UnknownYear(Refused):
+    """The calendar knows neither holidays nor festivals of `year`: owners have to load them."""
+
+    name = "unknown-year"
+    status = 409
+
+    def __init__(self, year: int) -> None:
+        super().__init__(year)
+        self.year = year
 
 
 class Lapsed(Refused):

@@ -32,6 +32,7 @@ BALLOT = {
     "quiet": 0,
     "publish_every": 30,
 }
+CRITERIA = [{"key": "service", "name": "服务质量", "weight": 100}]
 CALM = {"min_batch": 20, "quiet": 60}  # figures that no warning is about
 
 
@@ -64,7 +65,7 @@ def make_campaign(
                 {"name": name, "seats": 5, "picks": (category_picks or {}).get(name)}
                 for name in categories
             ],
-            criteria=[{"key": "service", "name": "服务质量", "weight": 100}],
+            criteria=changes.pop("criteria", CRITERIA),
             void_rules=[{"id": "R1", "text": "同一来源在短时间内集中产生的异常选票"}],
             notice_version="1",
             notice_text="个人信息说明",

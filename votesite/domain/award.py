@@ -5,6 +5,11 @@ from typing import Any, Protocol
 
 from votesite.models.campaigns import Category, Criterion, Weights
 
+FULL_POINTS = 100  # the best that a component can give, in points before decimals
+
+
+FULL_POINTS = 100  # the best that a component can give, in points before decimals
+
 
 class Rewarding(Protocol):
     """What of a campaign decides how honours are awarded: its row, or the settings of a folder."""

@@ -41,7 +41,7 @@ class Judge(Base):
 class SealedSheet(Base):
     """The score sheet of `sheet` entry `n`, JCS bytes, sealed and bound to `campaign|sheet|n`.
 
-    `beside` seals what never enters the log: {"reason": text, "notes": {no: text}}.
+    `beside` seals what never enters the log: {"recused": {category: reason}, "notes": {no: text}}.
     """
 
     __tablename__ = "sealed_sheets"
@@ -57,8 +57,8 @@ class SealedSheet(Base):
 class SheetDraft(Base):
     """What a judge has filled in so far, as typed: sealed JSON, bound to `campaign|draft|judge`.
 
-    {"scores": {"no-key": text}, "recused": [category], "reason": text, "notes": {no: text}}.
-    `version` grows with every save.
+    {"texts": {field of the form: text}, "recused": {category: reason}}. `version` grows with every
+    save.
     """
 
     __tablename__ = "sheet_drafts"
@@ -72,7 +72,10 @@ class SheetDraft(Base):
 
 
 class ModelDossier(Base):
-    """A made-up dossier that judges practise on before they score; it never counts."""
+    """A made-up dossier that judges practise on before they score; it never counts.
+
+    `closed_at` is when staff ended the round, so that judges see each other's mean.
+    """
 
     __tablename__ = "model_dossiers"
 
@@ -81,8 +84,12 @@ class ModelDossier(Base):
     position: Mapped[int]
     title: Mapped[str] = mapped_column(String(60))
     text: Mapped[str] = mapped_column(Text)
+    closed_at: Mapped[Minute | None]
 
-    __table_args__ = (CheckConstraint("length(title) > 0", name="title"),)
+    __table_args__ = (
+        UniqueConstraint("campaign_id", "position"),
+        CheckConstraint("length(title) > 0", name="title"),
+    )
 
 
 class PracticeScore(Base):

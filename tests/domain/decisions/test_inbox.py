@@ -49,4 +49,4 @@ def test_what_is_confirmed_or_lapsed_waits_no_more(campaigns):
     proposals.confirm(done.id, root, clock=at(NOON))
 
     assert [one.campaign_id for one in inbox.waiting_for(root, now=NOON)] == [second.id]
-    assert inbox.waiting_for(root, now=NOON + proposals.MAX_AGE + timedelta(minutes=1)) == []
+    assert inbox.waiting_for(root, now=NOON + timedelta(hours=24) + timedelta(minutes=1)) == []

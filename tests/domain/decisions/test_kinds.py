@@ -15,6 +15,12 @@ CONTRACT = {
     ("roster",): (EDIT, {"owner", "supervisor"}, "rule"),
     ("signer",): (EDIT | {"accounts"}, EDIT | {"supervisor", "accounts"}, "signer"),
     ("drop",): (EDIT | {"accounts"}, EDIT | {"supervisor", "accounts"}, "drop"),
+    ("answer",): (EDIT | REVIEW, EDIT | {"supervisor"}, "answer"),
+    **{
+        (kind,): (EDIT, EDIT | {"supervisor"}, kind)
+        for kind in ("judge", "dismiss", "panel", "data", "ranking", "notice")
+    },
+    **{(kind,): ({"owner"}, EDIT | {"supervisor"}, kind) for kind in ("final", "revoke")},
 }
 
 

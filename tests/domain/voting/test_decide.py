@@ -13,6 +13,7 @@ from votesite.domain.voting.decide import History, decide
 from votesite.errors import (
     Refused,
 )
+from votesite.models.campaigns import Standing
 
 TOKEN = "t" * 20
 
@@ -61,6 +62,7 @@ def situations(draw):
         schedule={},
         notice_text="",
         notice_version="1",
+        standing=Standing(by_entries=False, noticed_from="", is_final=False),
         positions={no: position for position, (no, *_) in enumerate(candidates)},
     )
     history = History(

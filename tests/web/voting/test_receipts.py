@@ -7,6 +7,8 @@ import pytest
 from tests.support.answers import problem_of
 from tests.support.cosigners import text_of
 from tests.support.factories import make_campaign, sign_in_as_voter, voter
+from tests.support.honours import EXPERTS, Honours
+from tests.support.sheet_receipts import hand_in
 from tests.support.staffing import make_staff
 from tests.support.traced import cast_from
 from tests.support.voided import WHY, void_by_two
@@ -15,6 +17,7 @@ from votesite.domain.ledger import cosignatures
 from votesite.domain.ledger.signed_notes import Signer
 from votesite.domain.voting import voters
 from votesite.domain.voting.own import receipts_of
+from votesite.models.campaigns import votes_alone
 
 
 @pytest.fixture
@@ -169,3 +172,41 @@ def test_first_ballots_are_said_to_be_received(app, client, policy, at_the_figur
     assert at_the_figure in client.get(f"/c/{campaign.slug}/").text
     assert on_the_receipt in client.get(address).text
     assert "您的这张已在账本里" not in strangers
+
+
+@pytest.fixture
+def sheet(app):
+    """The address of a judge's receipt."""
+    now = clock.now()
+    made = make_campaign(
+        slug="pingfen-2026",
+        opens=now - timedelta(days=2),
+        closes=now + timedelta(days=9),
+        weights={**votes_alone(), **EXPERTS},
+        signers=0,
+    )
+    _, code = hand_in(Honours(made), 1, 873, moment=now)
+    return f"/c/{made.slug}/receipts/{code}"
+
+
+def test_sheet_has_a_receipt_page_of_its_own_words_without_scores(sheet, client):
+    page = client.get(sheet).text
+
+    assert "这份评分表已记入账本" in page
+    assert 'data-kind="sheet"' in page
+    assert "选票" not in page.partition("<main")[2].partition("</main>")[0]
+    assert "873" not in page
+    assert "87.3" not in page
+
+
+def test_receipt_of_a_sheet_as_json_has_no_voided(sheet, client):
+    proof = client.get(sheet, headers=JSON).json
+
+    assert sorted(proof) == ["checkpoint", "leaf", "n", "path", "size", "t"]
+    assert proof["size"] > proof["n"]
+
+
+def test_nobody_appeals_with_the_receipt_of_a_sheet(sheet, client):
+    sign_in_as_voter(client, 1)
+
+    assert client.get(f"{sheet}/appeal").status_code == 404

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from votesite.clock import minute, parse_minute
 from votesite.domain.campaigns import publishing
 from votesite.domain.candidates import listing
-from votesite.domain.decisions import possible, voids
+from votesite.domain.decisions import honour_effects, possible, voids
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.decided import Decided
 from votesite.domain.ledger.opening import append_incident
@@ -116,4 +116,5 @@ _EFFECTS: Mapping[str, Effect] = {
     "restore": voids.carry_out,
     "signer": _add_signer,
     "drop": _drop_signer,
+    **honour_effects.EFFECTS,
 }

@@ -4,41 +4,19 @@ Nothing is left to the moment in which it takes effect: what two people sign is 
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
-from votesite.domain.decisions import signatures, voids
+from votesite.domain.decisions import honour_proposals, signatures, voids
+from votesite.domain.decisions.draft import Draft, Fixed
 from votesite.domain.decisions.kinds import KINDS
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.head import read_head
 from votesite.domain.staff import signing_keys
 from votesite.domain.voting.roster_additions import prepare_additions
 from votesite.errors import Fault, InvalidFields
-from votesite.models.campaigns import Campaign
 from votesite.store import Transaction
 
 MIN_SIGNERS = 2
-
-
-@dataclass(frozen=True)
-class Draft:
-    """A proposal before it is stored: what it is about, why, its `id`, and when."""
-
-    campaign: Campaign
-    change: Change
-    why: str
-    entry_id: str
-    now: datetime
-
-
-@dataclass(frozen=True)
-class Fixed:
-    """What a proposal is stored with; `change` without what only the sealed part may hold."""
-
-    change: Change
-    fields: dict[str, Any]
-    sealed: bytes | None = None
 
 
 def fix(tx: Transaction, draft: Draft) -> Fixed:
@@ -95,4 +73,5 @@ _FIX: Mapping[str, Callable[[Transaction, Draft], Fixed]] = {
     "restore": _fix_ballots,
     "signer": _fix_signer,
     "drop": _fix_drop,
+    **honour_proposals.FIX,
 }

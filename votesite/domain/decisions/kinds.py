@@ -8,6 +8,7 @@ EDITORS = frozenset({"owner", "editor"})
 REVIEWERS = frozenset({"owner", "reviewer"})
 ACCOUNTS = frozenset({"accounts"})
 OVERSEER = frozenset({"supervisor"})
+OWNER = frozenset({"owner"})
 
 
 @dataclass(frozen=True)
@@ -16,12 +17,15 @@ class Kind:
 
     `k` is empty where no entry names the two people: such a decision is confirmed, never signed.
     `about` is the field of the form that says whom or what it is about, empty where nothing.
+    `has_why` is whether its entry gives a reason; `days` how long a proposal waits.
     """
 
     proposers: frozenset[str]
     confirmers: frozenset[str]
     k: str = ""
     about: str = ""
+    has_why: bool = True
+    days: int = 1
 
 
 def _of_rule(about: str = "") -> Kind:
@@ -33,7 +37,15 @@ def _of_ballots(k: str, about: str) -> Kind:
 
 
 def _of_people(k: str) -> Kind:
-    return Kind(EDITORS | ACCOUNTS, EDITORS | OVERSEER | ACCOUNTS, k, "staff")
+    return Kind(EDITORS | ACCOUNTS, EDITORS | OVERSEER | ACCOUNTS, k, "staff", days=7)
+
+
+def _of_honours(k: str, about: str = "", *, has_why: bool = False) -> Kind:
+    return Kind(EDITORS, EDITORS | OVERSEER, k, about, has_why, days=7)
+
+
+def _of_owner(k: str, about: str = "", *, has_why: bool = False) -> Kind:
+    return Kind(OWNER, EDITORS | OVERSEER, k, about, has_why, days=7)
 
 
 KINDS: Mapping[str, Kind] = MappingProxyType(
@@ -46,9 +58,25 @@ KINDS: Mapping[str, Kind] = MappingProxyType(
         "publish": Kind(EDITORS, EDITORS | OVERSEER),
         "void": _of_ballots("void", "case"),
         "restore": _of_ballots("restore", "appeal"),
-        "roster": Kind(EDITORS, frozenset({"owner"}) | OVERSEER, "rule", "labels"),
+        "roster": Kind(EDITORS, OWNER | OVERSEER, "rule", "labels"),
         "signer": _of_people("signer"),
         "drop": _of_people("drop"),
         "incident": Kind(EDITORS, EDITORS | OVERSEER),
+        "judge": _of_honours("judge", "judge"),
+        "dismiss": _of_honours("dismiss", "judge", has_why=True),
+        "panel": _of_honours("panel"),
+        "data": _of_honours("data", "key"),
+        "ranking": _of_honours("ranking", has_why=True),
+        "notice": _of_honours("notice"),
+        "answer": Kind(
+            EDITORS | REVIEWERS,
+            EDITORS | OVERSEER,
+            "answer",
+            "objection",
+            has_why=False,
+            days=7,
+        ),
+        "final": _of_owner("final"),
+        "revoke": _of_owner("revoke", "no", has_why=True),
     }
 )

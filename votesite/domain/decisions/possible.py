@@ -6,34 +6,29 @@ from datetime import datetime
 from votesite.clock import minute
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
-from votesite.domain.decisions import voids
+from votesite.domain.decisions import honours, voids
 from votesite.domain.ledger.changes import Change
+from votesite.domain.ledger.proceedings import proceedings
 from votesite.domain.ledger.terms import disagrees
+from votesite.domain.scoring import inputs
 from votesite.domain.staff import roles
 from votesite.errors import Fault, Frozen, InvalidFields, Lapsed
+from votesite.extensions import site
 from votesite.models.campaigns import Campaign
-from votesite.models.decisions import BALLOT_KINDS, PEOPLE_KINDS, Decision
+from votesite.models.decisions import BALLOT_KINDS, HONOUR_KINDS, PEOPLE_KINDS, Decision
 
 SIGNERS = frozenset({"owner", "editor", "reviewer", "supervisor", "accounts"})
 
 
 def refuse_impossible(campaign: Campaign, change: Change, now: datetime) -> None:
     """Raise what `proposals.propose` raises of a change that is impossible in the state of now."""
-    state = freeze.ledger_state(campaign)
     if change.kind == "publish":
-        if state.is_published:
-            raise Lapsed
-        return refuse_incomplete(campaign, now)
+        return _refuse_publishing(campaign, now)
     if change.kind in BALLOT_KINDS:
         return voids.refuse_impossible(campaign, change)
-    if change.kind in PEOPLE_KINDS:
-        faults = _people_faults(campaign, change, now)
-    elif change.kind == "incident":
-        faults = {} if has_ledger(campaign) else {"kind": Fault("no-ledger")}
-    elif state.is_closed:
-        raise Frozen
-    else:
-        faults = _rule_faults(campaign, change, now)
+    if change.kind in HONOUR_KINDS:
+        return honours.refuse_impossible(campaign, change.kind, now)
+    faults = _faults(campaign, change, now)
     if faults:
         raise InvalidFields(faults)
     return None
@@ -46,7 +41,13 @@ def refuse_twice(change: Change, others: Iterable[Decision]) -> None:
     is_one_of_kind = change.kind in ("pause", "resume", "roster")
     for other in others:
         value = Change.of(other.payload).value
-        if other.kind == change.kind and (is_one_of_kind or value == change.value):
+        if other.kind != change.kind:
+            continue
+        if change.kind in HONOUR_KINDS:
+            is_same = honours.is_same(change.kind, change.value, value)
+        else:
+            is_same = is_one_of_kind or value == change.value
+        if is_same:
             field = "why" if change.kind == "incident" else "kind"
             raise InvalidFields({field: Fault("waits-already")})
 
@@ -64,9 +65,45 @@ def has_ledger(campaign: Campaign) -> bool:
 
 
 def can_go(campaign: Campaign, no: int) -> bool:
-    """Whether ballots can be filled without a candidate: a withdrawal lowers no minimum."""
+    """Whether ballots can be filled without a candidate: a withdrawal lowers no minimum.
+
+    After the count there are no more ballots to fill.
+    """
+    if freeze.ledger_state(campaign).is_closed:
+        return True
     left = [one for one in listing.candidates_of(campaign.id) if not one.is_withdrawn]
     return publishing.can_fill(campaign, [one for one in left if one.no != no])
+
+
+def can_return(campaign: Campaign, no: int) -> bool:
+    """Whether a withdrawn candidate can be ranked again: not without a score once scoring is over.
+
+    Only where a missing score is refused.
+    """
+    with site().store.reading() as tx:
+        state = proceedings(tx, campaign.id)
+        if state.panel is None or state.award["missing"] != "refuse":
+            return True
+        sheets = inputs.counting_sheets(tx, campaign.id, state).values()
+        return any(scored == no for sheet in sheets for scored, _ in sheet)
+
+
+def _refuse_publishing(campaign: Campaign, now: datetime) -> None:
+    if campaign.is_published:
+        raise Lapsed
+    refuse_incomplete(campaign, now)
+
+
+def _faults(campaign: Campaign, change: Change, now: datetime) -> dict[str, Fault]:
+    """What is wrong with a change of rules or signers, or an incident; raises Frozen."""
+    if change.kind in PEOPLE_KINDS:
+        return _people_faults(campaign, change, now)
+    if change.kind == "incident":
+        return {} if has_ledger(campaign) else {"kind": Fault("no-ledger")}
+    is_closed = freeze.ledger_state(campaign).is_closed
+    if campaign.final_n is not None or (is_closed and change.kind != "withdraw"):
+        raise Frozen
+    return _rule_faults(campaign, change, now)
 
 
 def _people_faults(campaign: Campaign, change: Change, now: datetime) -> dict[str, Fault]:
@@ -96,6 +133,8 @@ def _rule_faults(campaign: Campaign, change: Change, now: datetime) -> dict[str,
         return {"no": Fault("unknown-choice")}
     if change.kind == "withdraw" and not can_go(campaign, change.value):
         return {"no": Fault("needed")}
+    if change.kind == "reinstate" and not can_return(campaign, change.value):
+        return {"no": Fault("unscored")}
     return {}
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import select
 
 from votesite.clock import Clock, minute, now, parse_minute
 from votesite.domain import audit
-from votesite.domain.decisions import effects, fixing, possible, signatures
+from votesite.domain.decisions import effects, fixing, honours, possible, signatures
+from votesite.domain.decisions.draft import Draft
 from votesite.domain.decisions.kinds import KINDS
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.decided import Decided, new_id
@@ -33,10 +34,9 @@ from votesite.errors import (
 )
 from votesite.extensions import db, load, site, writing
 from votesite.models.campaigns import Campaign
-from votesite.models.decisions import PEOPLE_KINDS, RULE_KINDS, Decision
+from votesite.models.decisions import HONOUR_KINDS, PEOPLE_KINDS, RULE_KINDS, Decision
 from votesite.store import Transaction
 
-MAX_AGE = timedelta(hours=24)
 MAX_AGE_UNSIGNED = timedelta(hours=1)
 MAX_WHY = 500
 WHY_IS_VALUE = ("pause", "resume", "incident")
@@ -57,12 +57,13 @@ def propose(campaign_id: int, by: int, change: Change, why: str, *, clock: Clock
         now = clock()
         campaign = load(Campaign, campaign_id)
         require_role(by, campaign_id, proposers(change.kind))
+        _refuse_concerned(campaign_id, change, by)
         possible.refuse_impossible(campaign, change, now)
         possible.refuse_twice(change, waiting(campaign_id, now=now))
         signatures.require_signer(tx, campaign_id, change.kind, by, now)
         _sweep(campaign_id, now)
         entry_id = new_id()
-        fixed = fixing.fix(tx, fixing.Draft(campaign, change, why, entry_id, now))
+        fixed = fixing.fix(tx, Draft(campaign, change, why, entry_id, now))
         is_signed = signatures.are_needed(campaign, change.kind)
         decision = Decision(
             campaign_id=campaign_id,
@@ -222,18 +223,19 @@ def waiting(campaign_id: int, *, now: datetime) -> list[Decision]:
 
 
 def is_waiting(decision: Decision, now: datetime) -> bool:
-    """Whether a proposal waits for a second person, and is at most a day old."""
+    """Whether a proposal waits for a second person, and is not too old."""
     return decision.state == "proposed" and is_fresh(decision, now)
 
 
 def is_fresh(decision: Decision, now: datetime) -> bool:
-    """Whether a proposal is undecided and can still be: for a day, unsigned for an hour."""
+    """Whether a proposal is undecided and can still be: as its kind says, unsigned for an hour."""
     return decision.is_open and now <= until(decision)
 
 
 def until(decision: Decision) -> datetime:
     """The last moment at which a proposal can be decided, or signed by its proposer."""
-    age = MAX_AGE_UNSIGNED if decision.state == "unsigned" else MAX_AGE
+    is_unsigned = decision.state == "unsigned"
+    age = MAX_AGE_UNSIGNED if is_unsigned else timedelta(days=KINDS[decision.kind].days)
     return parse_minute(decision.proposed_at) + age
 
 
@@ -252,12 +254,19 @@ def confirmers(kind: str) -> frozenset[str]:
     return KINDS[kind].confirmers
 
 
+def _refuse_concerned(campaign_id: int, change: Change, by: int) -> None:
+    """Raise Forbidden where somebody would decide about an objection that concerns them."""
+    if change.kind in HONOUR_KINDS:
+        honours.refuse_concerned(campaign_id, change.kind, change.value, by)
+
+
 def _checked(change: Change, why: str, by: int) -> Change:
     """A change as it is stored, well formed; raises InvalidFields."""
     faults: dict[str, Fault] = {}
     if change.kind not in KINDS:
         faults["kind"] = Fault("unknown-choice")
-    if why or change.kind != "publish":
+    is_needed = change.kind in KINDS and KINDS[change.kind].has_why
+    if why or (is_needed and change.kind not in ("publish", "ranking")):
         fault = length_fault(why, MAX_WHY, least=1)
         faults |= {"why": fault} if fault else {}
     if change.kind == "to" and not _is_minute(change.value):
@@ -311,6 +320,9 @@ def _require_second(tx: Transaction, decision: Decision, by: int, now: datetime)
     require_role(by, decision.campaign_id, confirmers(decision.kind))
     if is_about(decision, by):
         raise Forbidden
+    change = Change.of(decision.payload)
+    _refuse_concerned(decision.campaign_id, change, by)
+    _refuse_concerned(decision.campaign_id, change, decision.proposed_by)
     signatures.require_signer(tx, decision.campaign_id, decision.kind, by, now)
     if not has_role(decision.proposed_by, decision.campaign_id, proposers(decision.kind)):
         raise Lapsed

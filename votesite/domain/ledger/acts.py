@@ -18,6 +18,9 @@ _ACTS_OF_KIND = Statement(
     " ON e.campaign_id = a.campaign_id AND e.n = a.n"
     " WHERE a.campaign_id = :campaign_id AND a.k = :k ORDER BY a.n"
 )
+_NUMBERS_OF_KIND = Statement(
+    "SELECT n FROM log_acts WHERE campaign_id = :campaign_id AND k = :k ORDER BY n"
+)
 ADD_ACT = Statement("INSERT INTO log_acts (campaign_id, n, k) VALUES (:campaign_id, :n, :k)")
 
 
@@ -29,3 +32,14 @@ def acts(tx: Transaction, campaign_id: int, kinds: Collection[str] = ()) -> list
     else:
         bodies = [body for k in kinds for body in tx.column(_ACTS_OF_KIND, {**values, "k": k})]
     return sorted((json.loads(body) for body in bodies), key=lambda entry: int(entry["n"]))
+
+
+def act_numbers(tx: Transaction, campaign_id: int, kinds: Collection[str]) -> list[int]:
+    """Returns the numbers of the entries of some kinds, without reading what they say."""
+    values = {"campaign_id": campaign_id}
+    return [n for k in kinds for n in tx.column(_NUMBERS_OF_KIND, {**values, "k": k})]
+
+
+def is_final(tx: Transaction, campaign_id: int) -> bool:
+    """Whether the list of honours is final: ballots, candidates and figures change no more."""
+    return bool(act_numbers(tx, campaign_id, ("final",)))

@@ -85,6 +85,12 @@ def candidates(tx: Transaction, campaign_id: int) -> list[dict[str, Any]]:
     return [row._asdict() for row in _CANDIDATES.all(tx, {"campaign_id": campaign_id})]
 
 
+def award_to_be(tx: Transaction, campaign_id: int) -> dict[str, Any]:
+    """Returns `award` as entry 0 would hold it now."""
+    named = {each["category"] for each in candidates(tx, campaign_id)}
+    return _award(_settings(tx, campaign_id), named)
+
+
 def _fields(
     log: Log, settings: _Settings, listed: list[dict[str, Any]], t: str
 ) -> dict[str, object]:

@@ -1,4 +1,7 @@
-"""Receipts: their codes, and the proof that a ballot is in the signed log (ledger.md section 3)."""
+"""Receipts: their codes, and the proof that an entry is in the signed log (ledger.md section 3).
+
+Ballots and judges' sheets have theirs in one table; an objection's code is its own record's.
+"""
 
 import json
 from dataclasses import dataclass
@@ -9,25 +12,21 @@ from votesite.domain.ledger.log import open_log
 from votesite.domain.texts import typed_code
 from votesite.errors import NotFound
 from votesite.extensions import site
-from votesite.store import Query, Transaction
+from votesite.store import Query, Statement, Transaction
 
 RECEIPT_ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"  # Crockford's base 32
 CODE_LENGTH = 16
 
 
-class _Ballot(NamedTuple):
+class _Entry(NamedTuple):
     """The entry that a receipt is for."""
 
-    n: int
     body: bytes
     leaf: bytes
 
 
-_BALLOT = Query(
-    _Ballot,
-    "FROM receipts JOIN log_entries USING (campaign_id, n)"
-    " WHERE campaign_id = :campaign_id AND code = :code",
-)
+_NUMBER = Statement("SELECT n FROM receipts WHERE campaign_id = :campaign_id AND code = :code")
+_ENTRY = Query(_Entry, "FROM log_entries WHERE campaign_id = :campaign_id AND n = :n")
 _COVERING = Query(
     entries.Checkpoint,
     "FROM checkpoints WHERE campaign_id = :campaign_id AND size > :n ORDER BY size LIMIT 1",
@@ -36,20 +35,34 @@ _COVERING = Query(
 
 @dataclass(frozen=True)
 class Proof:
-    """What a receipt shows: a ballot's place in the log, and the signed tree that covers it.
+    """What a receipt shows: an entry's place in the log, and the signed tree that covers it.
 
-    `t` is the entry's minute, `leaf` its hash, `path` the inclusion path (RFC 6962 section 2.1.1)
-    in the tree of `size` entries that `checkpoint`, a signed note, is about. It is the first
-    checkpoint that covers the entry, with all that was signed under it.
+    `k` is the entry's kind, `t` its minute, `leaf` its hash, `path` the inclusion path (RFC 6962
+    section 2.1.1) in the tree of `size` entries that `checkpoint`, a signed note, is about. It is
+    the first checkpoint that covers the entry, with all that was signed under it.
+    `voided` is None for what is no ballot.
     """
 
+    k: str
     n: int
     t: str
     leaf: bytes
     size: int
     path: list[bytes]
     checkpoint: str
-    voided: bool
+    voided: bool | None
+
+    def as_json(self) -> dict[str, object]:
+        """Returns the receipt as programs get it (ledger.md section 4)."""
+        shown: dict[str, object] = {
+            "n": self.n,
+            "t": self.t,
+            "leaf": self.leaf.hex(),
+            "size": self.size,
+            "path": [step.hex() for step in self.path],
+            "checkpoint": self.checkpoint,
+        }
+        return shown if self.voided is None else {**shown, "voided": self.voided}
 
 
 def new_receipt_code(random: bytes) -> str:
@@ -66,28 +79,43 @@ def read_code(text: str) -> str | None:
 
 
 def prove(campaign_id: int, code: str) -> Proof:
-    """Returns the proof that a receipt's ballot is in the log.
+    """Returns the proof that a receipt's ballot or sheet is in the log, as `prove_entry` does.
 
-    Signs a checkpoint if none covers the ballot yet; receipts asked for at the same time share it.
     Raises NotFound for an unknown code.
     """
+    with site().store.reading() as tx:
+        n = tx.value(_NUMBER, {"campaign_id": campaign_id, "code": code})
+    if n is None:
+        raise NotFound
+    return prove_entry(campaign_id, n)
+
+
+def prove_entry(campaign_id: int, n: int) -> Proof:
+    """Returns the proof that entry `n` is in the log.
+
+    Signs a checkpoint if none covers the entry yet; receipts asked for at the same time share it.
+    Raises NotFound where the log has no such entry.
+    """
+    values = {"campaign_id": campaign_id, "n": n}
     with site().store.snapshot() as tx:
-        ballot = _BALLOT.one(tx, {"campaign_id": campaign_id, "code": code})
-        if ballot is None:
+        found = _ENTRY.one(tx, values)
+        if found is None:
             raise NotFound
-        covering = _COVERING.one(tx, {"campaign_id": campaign_id, "n": ballot.n})
+        covering = _COVERING.one(tx, values)
     if covering is None:
-        covering = site().store.write(lambda tx: _cover(tx, campaign_id, ballot.n))
-    size = covering.size
+        covering = site().store.write(lambda tx: _cover(tx, campaign_id, n))
+    entry, size = json.loads(found.body), covering.size
     with site().store.snapshot() as tx:
+        is_ballot = entry["k"] == "vote"
         return Proof(
-            n=ballot.n,
-            t=json.loads(ballot.body)["t"],
-            leaf=ballot.leaf,
+            k=entry["k"],
+            n=n,
+            t=entry["t"],
+            leaf=found.leaf,
             size=size,
-            path=merkle.inclusion(entries.subtrees(tx, campaign_id), ballot.n, size),
+            path=merkle.inclusion(entries.subtrees(tx, campaign_id), n, size),
             checkpoint=publication.note_of(tx, campaign_id, size),
-            voided=sanctions.is_voided(tx, campaign_id, ballot.n),
+            voided=sanctions.is_voided(tx, campaign_id, n) if is_ballot else None,
         )
 
 

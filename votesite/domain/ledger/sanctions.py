@@ -6,12 +6,13 @@ from datetime import datetime
 from typing import NamedTuple
 
 from votesite.domain.ledger import entries, steps
+from votesite.domain.ledger.acts import is_final
 from votesite.domain.ledger.decided import Decided
 from votesite.domain.ledger.entries import Entry
 from votesite.domain.ledger.log import Log, open_log
 from votesite.domain.ledger.two_person import append_decided
 from votesite.domain.texts import composed
-from votesite.errors import Busy, Lapsed, NotFound
+from votesite.errors import Busy, Frozen, Lapsed, NotFound
 from votesite.extensions import site
 from votesite.store import Query, Statement, Transaction
 
@@ -65,8 +66,8 @@ def append_void(  # noqa: PLR0913 -- the entry's fields
     """Append a `void` entry: the ballots `of`, at most 5,000, no longer count.
 
     Returns what each of them chose, ascending by number. Raises NotFound unless they are ballots
-    and `rule` a published rule, Lapsed if one is void already, Busy while the clock is behind, and
-    what `two_person.append_decided` raises.
+    and `rule` a published rule, Lapsed if one is void already, Busy while the clock is behind,
+    Frozen after `final`, and what `two_person.append_decided` raises.
     """
     log = _log_for_sanction(tx, campaign_id, now)
     ballots = _ballots(log, of)
@@ -117,6 +118,8 @@ def _log_for_sanction(tx: Transaction, campaign_id: int, now: datetime) -> Log:
         raise Busy
     if not log.size:
         raise NotFound
+    if is_final(tx, campaign_id):
+        raise Frozen
     return log
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from votesite.clock import parse_minute
 from votesite.domain.ledger import entries
-from votesite.domain.ledger.acts import acts
+from votesite.domain.ledger.acts import acts, is_final
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.decided import UNSIGNED, Decided, statement
 from votesite.domain.ledger.log import Log, open_log
@@ -55,11 +55,13 @@ def append_rule(
 
     Writes entry 0 first if it is missing. The caller projects the change onto the campaign's rows
     in the same transaction. Returns the entry's number. Raises Busy while the clock is behind,
-    Frozen after `close` (a candidate can be withdrawn even then), Lapsed for a change that no
+    Frozen after `close` (a candidate can be withdrawn until `final`), Lapsed for a change that no
     longer makes sense, and what `append_decided` raises.
     """
     log = open_log(tx, campaign_id)
     if log.head.close_n is not None and change.kind != "withdraw":
+        raise Frozen
+    if is_final(tx, campaign_id):
         raise Frozen
     if log.head.is_clock_behind(now):
         raise Busy

@@ -187,6 +187,13 @@ def close(campaign_id: int, *, clock: Clock = now) -> bool:
     return site().store.write(lambda tx: _close_at_once(tx, campaign_id, clock()))
 
 
+def recount_before_ranking(log: Log, now: datetime) -> None:
+    """Publish the result again where voids or restores wait for that: a ranking needs it."""
+    if log.head.close_n is not None and log.head.sanctioned_at is not None:
+        _write_result(log, "recount", now)
+        log.set_due(next_due(log, now))
+
+
 def before_ballot(log: Log, now: datetime) -> None:
     """The daily tally comes before the first vote of its day's window."""
     if log.terms.rules.results.startswith("daily") and is_tally_due(log, now):

@@ -1,5 +1,5 @@
 // Checks a receipt in the visitor's own browser, against what the ledger publishes for everybody: the entry
-// is this receipt's vote, entry and path give the checkpoint's root, and the ledger's key has signed that.
+// is of the receipt's kind, entry and path give the checkpoint's root, and the ledger's key has signed that.
 (() => {
   'use strict';
   const place = document.querySelector('[data-verify]');
@@ -113,7 +113,8 @@
 
   async function check() {
     const n = Number(place.getAttribute('data-n'));
-    const proof = await (await get(location.pathname, { Accept: 'application/json' })).json();
+    const answer = await (await get(location.pathname, { Accept: 'application/json' })).json();
+    const proof = answer.receipt || answer;
     let body = await (await get(`${ledger}entries?from=${n}&to=${n + 1}`)).arrayBuffer();
     const keys = keysIn(await (await get(`${ledger}vkey`)).text());
     body = new Uint8Array(body).slice(0, -1);
@@ -121,7 +122,7 @@
     must(proof.n === n && lines[0] === place.getAttribute('data-origin') && Number(lines[1]) === proof.size);
     let entry;
     try { entry = JSON.parse(new TextDecoder().decode(body)); } catch (fault) { throw new Differs(); }
-    must(entry.k === 'vote' && entry.n === n && entry.t === proof.t);
+    must(entry.k === place.getAttribute('data-kind') && entry.n === n && entry.t === proof.t);
     const leaf = await hashOf(0, body, new Uint8Array(0));
     must(same(leaf, fromHex(proof.leaf)));
     must(same(await rootOf(proof, leaf), fromBase64(lines[2])));

@@ -7,6 +7,7 @@ from votesite.web.admin.candidates import candidates, nominations, roster
 from votesite.web.admin.frame import refused
 from votesite.web.admin.integrity import appeals, cases, region
 from votesite.web.admin.ledger import cosigning
+from votesite.web.admin.scoring import judges, scores
 from votesite.web.admin.site import (
     account_acts,
     accounts,
@@ -34,6 +35,7 @@ SCREENS = (  # importing a screen registers its views
     inbox,
     jobs,
     join,
+    judges,
     me,
     nominations,
     notices,
@@ -42,6 +44,7 @@ SCREENS = (  # importing a screen registers its views
     region,
     results,
     roster,
+    scores,
     security_log,
     setup,
     sign_in,

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from flask import Response, render_template, request, send_file, stream_with_context
 
-from votesite.domain.ledger import archive, cosignatures, proofs, publication, tiles
+from votesite.domain.ledger import archive, cosignatures, disclosure, proofs, publication, tiles
 from votesite.errors import MalformedRequest
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
@@ -171,6 +171,49 @@ def result(slug: str) -> Response:
     n = whole_number("n") if "n" in request.args else None
     with site().store.snapshot() as tx:
         return _json(publication.result(tx, campaign.id, n))
+
+
+@bp.get("/c/<slug>/ledger/data")
+def data(slug: str) -> Response:
+    """A table of figures, after close."""
+    campaign = _opened(slug)
+    n = whole_number("n")
+    with site().store.snapshot() as tx:
+        return _answer(disclosure.data(tx, campaign.id, n), JSON)
+
+
+@bp.get("/c/<slug>/ledger/answers")
+def answers(slug: str) -> Response:
+    """The answers from which a table of figures follows, after close, where all may recount."""
+    campaign = _opened(slug)
+    n = whole_number("n")
+    with site().store.snapshot() as tx:
+        return _answer(disclosure.answers(tx, campaign.id, n), JSON)
+
+
+@bp.get("/c/<slug>/ledger/ranking.json")
+def ranking(slug: str) -> Response:
+    """The ranking that the last notice is about, or that of entry `n`; after the first notice."""
+    campaign = _opened(slug)
+    n = whole_number("n") if "n" in request.args else None
+    with site().store.snapshot() as tx:
+        return _json(disclosure.ranking(tx, campaign.id, n))
+
+
+@bp.get("/c/<slug>/ledger/sheets.jsonl")
+def sheets(slug: str) -> Response:
+    """The sheets that counted, after the first notice, where everybody may read them."""
+    campaign = _opened(slug)
+    with site().store.snapshot() as tx:
+        return _answer(b"".join(disclosure.public_sheets(tx, campaign.id)), LINES)
+
+
+@bp.get("/c/<slug>/ledger/panel.json")
+def panel(slug: str) -> Response:
+    """The judges' names, once the list is final, where they are named."""
+    campaign = _opened(slug)
+    with site().store.snapshot() as tx:
+        return _answer(disclosure.panel(tx, campaign.id), JSON)
 
 
 @bp.get("/c/<slug>/ledger/archive.zip")

@@ -1,4 +1,7 @@
-"""Receipts: the page after voting, and proof that a ballot is in the log; never what it chose."""
+"""Receipts: the page after voting, and proof that a ballot is in the log; never what it chose.
+
+A judge's sheet has one at the same address.
+"""
 
 from flask import Response, request, session, url_for
 
@@ -37,24 +40,16 @@ def find_receipt(slug: str) -> Response:
 
 @bp.get("/c/<slug>/receipts/<code>")
 def receipt(slug: str, code: str) -> Response:
-    """Show a receipt with its proof, and thanks to the session that owns it."""
+    """Show a receipt with its proof, and thanks to the session that owns its ballot."""
     campaign = campaigns.campaign_or_404(slug)
     known = receipts.read_code(code)
     if known is None:
         raise NotFound
     proof = receipts.prove(campaign.id, known)
     if visitors.wants_json():
-        return private_json(
-            {
-                "n": proof.n,
-                "t": proof.t,
-                "leaf": proof.leaf.hex(),
-                "size": proof.size,
-                "path": [step.hex() for step in proof.path],
-                "checkpoint": proof.checkpoint,
-                "voided": proof.voided,
-            }
-        )
+        return private_json(proof.as_json())
+    if proof.k != "vote":
+        return page("voting/sheet_receipt.html", campaign=campaign, code=known, proof=proof)
     voter = identity.site_voter()
     is_own = own.owns(campaign.id, voter, proof.n)
     void = sanctions.void_of(campaign.id, proof.n) if proof.voided else None

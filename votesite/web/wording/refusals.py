@@ -83,6 +83,7 @@ def _titles() -> dict[str, str]:
         "invalid-ballot": _("选票还不能投出"),
         "invalid-fields": _("还有内容需要改正"),
         "invalid-nomination": _("提名还没填完"),
+        "invalid-sheet": _("评分表还不能交"),
         "invalid-signature": _("签字不对"),
         "lapsed": _("这份提议已经失效"),
         "last-owner": _("这个位置只有他一人"),
@@ -101,6 +102,7 @@ def _titles() -> dict[str, str]:
         "too-large": _("内容太大"),
         "too-many-requests": _("操作太快了"),
         "try-later": _("暂时查不到关注状态"),
+        "unknown-year": _("日历里没有这一年"),
         "unsupported-form": _("请从本站页面提交"),
         "wechat-unavailable": _("微信没有回应"),
     }
@@ -127,6 +129,7 @@ def _sentences() -> dict[str, str]:
         "invalid-ballot": _("没有占用次数。请按提示修改后再投。"),
         "invalid-fields": _("您填的内容都还在，请按提示修改。"),
         "invalid-nomination": _("您填的内容都还在，请补充后再交。"),
+        "invalid-sheet": _("您填的内容都还在。请按提示补全或改正，再交一次。"),
         "invalid-signature": _(
             "没有签字，或者签的不是这段原文、不是账本认得的密钥。什么也没有改变。"
         ),
@@ -147,6 +150,7 @@ def _sentences() -> dict[str, str]:
         "too-large": _("没有保存任何内容。请减少内容或换小一些的图片。"),
         "too-many-requests": _("没有保存任何内容，没有占用次数。请过一分钟再试。"),
         "try-later": _("这次没有投出，没有占用次数。请过几分钟再试。"),
+        "unknown-year": _("还不知道那一年的节假日。请管理员先到“节假日”里载入国务院办公厅的安排。"),
         "unsupported-form": _("没有保存任何内容。请在本站页面里重新操作。"),
         "wechat-unavailable": _("没有登录成功，没有占用次数。请过一会儿再试一次。"),
     }

@@ -11,7 +11,7 @@ from votesite.domain.schemas import top_of
 from votesite.errors import Fault
 from votesite.models.candidates import LEVELS
 from votesite.web.templating import beijing
-from votesite.web.wording import phases, refusals
+from votesite.web.wording import phases, refusals, scores
 
 
 def levels() -> list[tuple[str, str]]:
@@ -50,6 +50,8 @@ def fault(found: Fault) -> str:
         return _setting(str(found.detail["key"]), str(found.detail.get("problem", "")))
     if found.code.startswith("roster-"):
         return _roster(found)
+    if found.code in scores.CODES:
+        return scores.fault(found)
     detail = {**dict.fromkeys(_FIGURES, 0), "name": "", **found.detail}
     own = {
         "form-too-large": _(

@@ -23,6 +23,7 @@ SEPARATORS = (",", "\t", ";")
 _KNOWN = frozenset(map(fold, (*COLUMNS, *CRITERIA, *LABEL_COLUMNS)))
 _READING = confined.job("votesite.domain.setup.folder.workbooks:read")
 _ROSTER = confined.job("votesite.domain.setup.folder.workbooks:read_roster")
+_FIGURES = confined.job("votesite.domain.setup.folder.workbooks:read_figures")
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,8 @@ class Told(BaseModel):
     hidden_rows: list[PositiveInt]
     hidden_columns: list[PositiveInt]
     odd: list[tuple[PositiveInt, PositiveInt, str]]
+    merged: list[tuple[PositiveInt, PositiveInt]] = []
+    dates: list[tuple[PositiveInt, PositiveInt]] = []
 
 
 _TOLD: TypeAdapter[Told | None] = TypeAdapter(Told | None)
@@ -85,6 +88,11 @@ def rows_of_roster(data: bytes, file: str, faults: Faults) -> Iterable[list[str]
         return xlsx_rows(data, file, faults, _ROSTER) or []
     text = table_text(data, file, faults)
     return [] if text is None else csv_rows(text, file, faults)
+
+
+def sheet_of_figures(data: bytes) -> Told | None:
+    """What an uploaded workbook of figures holds, or None if it cannot be read."""
+    return _told(data, _FIGURES) if len(data) <= XLSX_BYTES else None
 
 
 def table_of(rows: Iterable[list[str]], file: str, faults: Faults) -> Table | None:

@@ -7,6 +7,7 @@ else the rows of the first sheet as texts, and what a reader of the rows alone w
 import json
 import posixpath
 from collections.abc import Callable
+from datetime import date, time, timedelta
 from io import BytesIO
 from typing import Any, BinaryIO
 from xml.parsers import expat
@@ -16,6 +17,7 @@ from python_calamine import load_workbook
 
 MAX_CELLS = 2_000_000
 ROSTER_CELLS = 400_000
+FIGURE_CELLS = 100_000
 ROSTER_BYTES = 8 << 20  # of the answer: a worker holds it beside votes
 MAX_COLUMNS = 16_384  # of a sheet
 MAX_ODD = 1000  # cells to be named; nobody reads more
@@ -39,12 +41,26 @@ def read_roster(data: bytes) -> bytes:
     return answer if len(answer) <= ROSTER_BYTES else b"null"
 
 
-def _read(data: bytes, most: int) -> bytes:
+def read_figures(data: bytes) -> bytes:
+    """The job that reads the first sheet of figures; numbers as a spreadsheet shows them.
+
+    A spreadsheet keeps 15 digits: what a number has beyond them is no figure of anybody's.
+    """
+    return _read(data, FIGURE_CELLS, _figure)
+
+
+def _read(data: bytes, most: int, text: "Callable[[object], str] | None" = None) -> bytes:
     try:
         rows = load_workbook(BytesIO(data)).get_sheet_by_index(0).to_python(skip_empty_area=False)
         if sum(map(len, rows)) > most:
             return b"null"
-        told = _told([[_text(cell) for cell in row] for row in rows], data)
+        told = _told([[(text or _text)(cell) for cell in row] for row in rows], data)
+        told["dates"] = [
+            (number, column)
+            for number, row in enumerate(rows, 1)
+            for column, cell in enumerate(row, 1)
+            if isinstance(cell, date | time | timedelta)
+        ][:MAX_ODD]
     except (MemoryError, KeyboardInterrupt, SystemExit):
         raise
     except BaseException:  # a panic of the reader's Rust code is no Exception
@@ -56,7 +72,8 @@ def _told(rows: list[list[str]], data: bytes) -> dict[str, object]:
     """The rows with what errors show in them, and what of their text is hidden.
 
     Rows and columns are counted from 1. `odd` are the cells that hold no value: row, column, and
-    the error that they show, "" for a formula without its result.
+    the error that they show, "" for a formula without its result. `merged` are the first cells of
+    merged ones, `dates` those that hold a date or a time.
     """
     with ZipFile(BytesIO(data)) as book:
         name, state, place = _first_sheet(book)
@@ -76,6 +93,7 @@ def _told(rows: list[list[str]], data: bytes) -> dict[str, object]:
         ],
         "hidden_columns": sorted(column for column in filled if sheet.hides(column)),
         "odd": sheet.odd,
+        "merged": sheet.merged,
     }
 
 
@@ -86,6 +104,7 @@ class _Sheet:
         self.rows: set[int] = set()  # those that are hidden
         self.columns: list[tuple[int, int]] = []  # first and last of those that are hidden
         self.odd: list[tuple[int, int, str]] = []  # error, or "" for a formula without its result
+        self.merged: list[tuple[int, int]] = []  # the first cells of merged ones
         self._row = self._column = 0
         self._kind = self._said = ""
         self._has_formula = self._is_value = False
@@ -107,6 +126,14 @@ class _Sheet:
             self._row, self._column = int(found.get("r", self._row + 1)), 0
             if _is_hidden(found, "ht"):
                 self.rows.add(self._row)
+        else:
+            self._begin_outside(tag, found)
+
+    def _begin_outside(self, tag: str, found: Attributes) -> None:
+        """Take note of what is said of columns and of merged cells."""
+        if tag == "mergeCell" and len(self.merged) < MAX_ODD:
+            first = found["ref"].partition(":")[0].upper()
+            self.merged.append((int(first.lstrip("".join(_LETTERS))), _column_of(first)))
         elif tag == "col" and _is_hidden(found, "width"):
             self.columns.append((int(found["min"]), int(found["max"])))
             if len(self.columns) > MAX_COLUMNS:
@@ -206,3 +233,8 @@ def _text(value: object) -> str:
     if isinstance(value, float) and value.is_integer() and abs(value) < 2**53:
         return str(int(value))
     return str(value)
+
+
+def _figure(value: object) -> str:
+    """A cell as text, a number with the digits that a spreadsheet keeps."""
+    return format(value, ".15g") if isinstance(value, float) else _text(value)

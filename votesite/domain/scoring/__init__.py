@@ -1,0 +1,1 @@
+"""Expert review, imported figures, and the composite result that they make with the votes."""
