@@ -18,8 +18,8 @@ from votesite.extensions import site
 from votesite.store import Transaction
 
 # At most this share of a set may name whom it is said to name. Beyond it whoever finds a ballot in
-# the set as good as knows what it chose; one in ten that chose otherwise leaves each in doubt. Where
-# the line lies is a choice: who knows all the others of a set knows the last one anyway.
+# the set as good as knows what it chose; one in ten that chose otherwise leaves each in doubt. The
+# line is a choice: who knows all the others of a set knows the last one anyway.
 MAX_NAMING = 0.9
 
 
