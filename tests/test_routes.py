@@ -161,6 +161,10 @@ POST /admin/c/<slug>/integrity/cases/<int:case_id>/release
 POST /admin/c/<slug>/integrity/cases/<int:case_id>/void
 GET /admin/c/<slug>/jobs/<int:job_id>
 GET /admin/c/<slug>/jobs/<int:job_id>/file
+GET /admin/c/<slug>/judges
+GET /admin/c/<slug>/judges/<int:number>/sheet
+POST /admin/c/<slug>/judges/dossiers
+POST /admin/c/<slug>/judges/dossiers/close
 GET /admin/c/<slug>/nominations
 GET /admin/c/<slug>/nominations/<int:nomination_id>
 POST /admin/c/<slug>/nominations/<int:nomination_id>/contact
@@ -171,6 +175,12 @@ GET /admin/c/<slug>/results
 GET /admin/c/<slug>/results.<kind>
 GET /admin/c/<slug>/roster
 POST /admin/c/<slug>/roster
+GET /admin/c/<slug>/scores
+POST /admin/c/<slug>/scores
+GET /admin/c/<slug>/scores/compare
+GET /admin/c/<slug>/scores/practice
+POST /admin/c/<slug>/scores/practice
+GET /admin/c/<slug>/scores/sheet
 GET /admin/c/<slug>/setup
 GET /admin/c/<slug>/setup/<step>
 POST /admin/c/<slug>/setup/<step>
