@@ -13,26 +13,26 @@ from votesite.domain.scoring.margin import Margin, margin
 PAGE = Path(__file__).parents[3] / "docs" / "award.md"
 
 
-def half_up(fraction):
+def schoolbook(fraction):
     """Schoolbook rounding of a fraction, by decimals instead of whole numbers."""
     exact = Decimal(fraction.numerator) / Decimal(fraction.denominator)
     return int(exact.quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def by_place(step, full):
-    return half_up(Fraction(full * (step.field - step.place + 1), step.field))
+    return schoolbook(Fraction(full * (step.field - step.place + 1), step.field))
 
 
 def followed_public(example):
     step, full = example.public, example.full
     if step.score == "rank":
         return by_place(step, full)
-    return half_up(Fraction(full * min(step.votes, step.most), step.most)) if step.most else 0
+    return schoolbook(Fraction(full * min(step.votes, step.most), step.most)) if step.most else 0
 
 
 def followed_mean(example):
     values = example.expert.values[1:-1] if example.expert.is_trimmed else example.expert.values
-    return half_up(Fraction(example.full * sum(values), 100_000 * len(values))) if values else -1
+    return schoolbook(Fraction(example.full * sum(values), 100_000 * len(values))) if values else -1
 
 
 def follow(example):
@@ -51,7 +51,7 @@ def follow(example):
         for part in example.parts
         if part.points > 0 and not part.is_dropped
     )
-    return half_up(Fraction(example.weighted, example.divisor)) if example.divisor else 0
+    return schoolbook(Fraction(example.weighted, example.divisor)) if example.divisor else 0
 
 
 def test_every_candidate_of_random_campaigns_can_be_followed():
