@@ -20,23 +20,26 @@ GOOD = {
 }
 
 
-def noticed(*, begins=-1, ends=12, slug="gongshi-2026"):
-    """A campaign decided by votes whose notice runs from `begins` to `ends` days from now."""
-    now = clock.now()
+def noticed(*, begins=-1, ends=12, shift=0, slug="gongshi-2026"):
+    """A campaign decided by votes whose notice runs from `begins` to `ends` days from now.
+
+    Its vote is counted 19 days before now, or before the day `shift`.
+    """
+    now, today = clock.now() + shift * DAY, clock.now()
     campaign = make_campaign(
         slug=slug,
         opens=now - 30 * DAY,
         closes=now - 20 * DAY,
         weights=votes_alone(),
-        schedule={"notice": [minute(now + begins * DAY), minute(now + ends * DAY)]},
+        schedule={"notice": [minute(today + begins * DAY), minute(today + ends * DAY)]},
         signers=0,
     )
     honours = Honours(campaign)
     honours.vote({1: [1, 2], 2: [1]}, moment=now - 25 * DAY)
     honours.close(moment=now - 19 * DAY)
-    earlier = min(now - 18 * DAY, now + begins * DAY)
+    earlier = min(now - 18 * DAY, today + begins * DAY)
     honours.decide("ranking", moment=earlier)
-    honours.notice(now + begins * DAY, now + ends * DAY, moment=earlier)
+    honours.notice(today + begins * DAY, today + ends * DAY, moment=earlier)
     return honours
 
 

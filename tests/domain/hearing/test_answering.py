@@ -120,7 +120,7 @@ def test_each_look_at_name_contact_and_file_is_in_the_audit_log(honours, campaig
 
     assert (words.name, words.contact) == (GOOD["name"], GOOD["contact"])
     line = rows(AuditEntry)[-1]
-    assert (line.action, line.table, line.row_id) == ("reveal", "objections", asked.code)
+    assert (line.action, line.table, line.row_id) == ("look", "objections", str(asked.id))
     assert line.fields == "name contact"
     with pytest.raises(NotFound):
         answering.open_file(campaign.id, asked.id, by=honours.owner)
