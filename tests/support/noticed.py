@@ -43,7 +43,7 @@ def noticed(*, begins=-1, ends=12, shift=0, slug="gongshi-2026"):
     return honours
 
 
-def objected(campaign, who=11, *, token="", file=None, consents=True, moment=None, **fields):
+def object_to(campaign, who=11, *, token="", file=None, consents=True, moment=None, **fields):
     """An invented voter's objection."""
     made = Submission(campaign.id, voter(who), {**GOOD, **fields}, token, file, consents)
     return objections.submit(made, clock=at(moment or clock.now()))

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.noticed import DAY, GOOD, noticed, objected
+from tests.support.noticed import DAY, GOOD, noticed, object_to
 from tests.support.staffing import make_staff
 from tests.support.stored import rows
 from votesite import clock
@@ -28,7 +28,7 @@ def campaign(honours):
 
 @pytest.fixture
 def asked(campaign):
-    objected(campaign)
+    object_to(campaign)
     return rows(Objection)[-1]
 
 
@@ -37,7 +37,7 @@ def stored(asked):
     return db.session.get(Objection, asked.id)
 
 
-def answer(honours, asked, **changes):
+def decide_answer(honours, asked, **changes):
     value = {
         "objections": [asked.n],
         "outcome": "dismissed",
@@ -69,7 +69,7 @@ def test_declining_keeps_the_reason_sealed_and_still_owes_an_answer(honours, cam
 
 
 def test_hint_is_closed_with_a_note_and_owes_nothing(honours, campaign):
-    objected(campaign, kind="hint")
+    object_to(campaign, kind="hint")
     hint = rows(Objection)[-1]
     assert answering.is_owed(hint)
 
@@ -82,7 +82,7 @@ def test_hint_is_closed_with_a_note_and_owes_nothing(honours, campaign):
 
 
 def test_answered_one_is_dealt_with(honours, campaign, asked):
-    answer(honours, asked)
+    decide_answer(honours, asked)
 
     row = stored(asked)
     assert (row.state, row.outcome) == ("answered", "dismissed")
@@ -104,9 +104,9 @@ def test_late_from_the_day_after_it_was_due(campaign, asked):
 
 def test_what_is_owed_comes_first_by_its_day(honours, campaign):
     for who in (11, 12, 13):
-        objected(campaign, who)
+        object_to(campaign, who)
     first, second, third = rows(Objection)
-    answer(honours, first)
+    decide_answer(honours, first)
 
     assert [row.id for row in answering.objections_of(campaign.id)] == [
         second.id,
@@ -133,7 +133,7 @@ def test_who_is_concerned_neither_reads_nor_decides(honours, campaign, asked):
         lambda: answering.reveal(campaign.id, asked.id, by=honours.editor),
         lambda: answering.open_file(campaign.id, asked.id, by=honours.editor),
         lambda: answering.accept(campaign.id, asked.id, by=honours.editor),
-        lambda: answer(honours, asked),
+        lambda: decide_answer(honours, asked),
     ):
         with pytest.raises(Forbidden):
             act()
@@ -167,7 +167,7 @@ def test_impossible_deadlines_are_refused(honours, campaign, days):
 
 def test_own_deadline_counts_for_later_objections(honours, campaign, asked):
     answering.set_days(campaign.id, 1, by=honours.owner)
-    objected(campaign, 12, moment=clock.now() + timedelta(minutes=1))
+    object_to(campaign, 12, moment=clock.now() + timedelta(minutes=1))
 
     assert rows(Objection)[-1].due_on < asked.due_on
     assert stored(asked).due_on == asked.due_on

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.noticed import noticed, objected
+from tests.support.noticed import noticed, object_to
 from tests.support.staffing import make_staff
 from tests.support.stored import rows
 from votesite.domain.hearing import concerns
@@ -18,7 +18,7 @@ def honours(app):
 
 @pytest.fixture
 def asked(honours):
-    objected(honours.campaign)
+    object_to(honours.campaign)
     return rows(Objection)[-1]
 
 

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from tests.support.noticed import noticed, objected, pdf
+from tests.support.noticed import noticed, object_to, pdf
 from tests.support.staffing import png
 from tests.support.stored import rows
 from votesite.domain.hearing import answering, evidence
@@ -130,7 +130,7 @@ def test_bytes_of_any_kind_in_a_pdf_never_make_the_check_fail(noise, at):
 
 def test_evidence_is_sealed_and_opens_as_it_came(app):
     honours, data = noticed(), pdf()
-    received = objected(honours.campaign, file=data)
+    received = object_to(honours.campaign, file=data)
 
     row = rows(ObjectionFile)[0]
     asked = rows(Objection)[0]
@@ -143,5 +143,5 @@ def test_refused_file_stores_nothing(app):
     honours = noticed()
 
     with pytest.raises(InvalidObjection):
-        objected(honours.campaign, file=macro_file())
+        object_to(honours.campaign, file=macro_file())
     assert rows(Objection) == []

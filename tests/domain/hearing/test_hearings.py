@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.support.noticed import GOOD, noticed, objected
+from tests.support.noticed import GOOD, noticed, object_to
 from tests.support.stored import rows
 from votesite import clock
 from votesite.domain.hearing import concerns, hearings, links
@@ -19,7 +19,7 @@ def honours(app):
 
 @pytest.fixture
 def asked(honours):
-    objected(honours.campaign)
+    object_to(honours.campaign)
     return rows(Objection)[-1]
 
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.support.factories import NOON, voter
-from tests.support.noticed import DAY, GOOD, noticed, objected, on_paper
+from tests.support.noticed import DAY, GOOD, noticed, object_to, on_paper
 from tests.support.stored import rows
 from votesite import clock
 from votesite.clock import minute
@@ -57,7 +57,7 @@ def faults(call):
 
 
 def test_objection_is_an_entry_that_commits_to_the_words_and_no_word_of_it(campaign):
-    received = objected(campaign)
+    received = object_to(campaign)
 
     stored = objections.find(campaign.id, received.code)
     words = open_words(stored)
@@ -74,7 +74,7 @@ def test_objection_is_an_entry_that_commits_to_the_words_and_no_word_of_it(campa
 def test_hint_is_no_entry_and_keeps_no_name(campaign):
     before = size(campaign)
 
-    received = objected(campaign, kind="hint", contact="")
+    received = object_to(campaign, kind="hint", contact="")
 
     stored = objections.find(campaign.id, received.code)
     assert received.n is None
@@ -83,8 +83,8 @@ def test_hint_is_no_entry_and_keeps_no_name(campaign):
 
 
 def test_same_form_again_gets_the_first_answer_and_stores_nothing(campaign):
-    first = objected(campaign, token="a" * 20)
-    again = objected(campaign, token="a" * 20, facts="别的话")
+    first = object_to(campaign, token="a" * 20)
+    again = object_to(campaign, token="a" * 20, facts="别的话")
 
     assert (first.is_new, again.is_new) == (True, False)
     assert (again.code, again.n) == (first.code, first.n)
@@ -92,9 +92,9 @@ def test_same_form_again_gets_the_first_answer_and_stores_nothing(campaign):
 
 
 def test_same_form_again_is_answered_after_the_end_and_another_voters_is_not(campaign):
-    first = objected(campaign, token="a" * 20)
-    other = objected(campaign, 12, token="a" * 20)
-    late = objected(campaign, token="a" * 20, moment=clock.now() + 20 * DAY)
+    first = object_to(campaign, token="a" * 20)
+    other = object_to(campaign, 12, token="a" * 20)
+    late = object_to(campaign, token="a" * 20, moment=clock.now() + 20 * DAY)
 
     assert other.code != first.code
     assert late.code == first.code
@@ -102,12 +102,12 @@ def test_same_form_again_is_answered_after_the_end_and_another_voters_is_not(cam
 
 def test_three_a_voter_and_notice(campaign):
     for place in range(2):
-        objected(campaign, facts=f"第{place}件")
-    objected(campaign, kind="hint")
+        object_to(campaign, facts=f"第{place}件")
+    object_to(campaign, kind="hint")
 
     with pytest.raises(LimitReached):
-        objected(campaign)
-    assert objected(campaign, 12).is_new
+        object_to(campaign)
+    assert object_to(campaign, 12).is_new
 
 
 @pytest.mark.parametrize(("begins", "ends", "opens_later"), [(2, 14, True), (-13, -1, False)])
@@ -115,7 +115,7 @@ def test_outside_the_notice_it_is_closed(app, begins, ends, opens_later):
     campaign = noticed(begins=begins, ends=ends).campaign
 
     with pytest.raises(Closed) as refused:
-        objected(campaign)
+        object_to(campaign)
     assert (refused.value.next_at is not None) == opens_later
     assert rows(Objection) == []
 
@@ -123,24 +123,24 @@ def test_outside_the_notice_it_is_closed(app, begins, ends, opens_later):
 def test_last_minute_of_the_notice_is_open_and_its_end_is_not(honours):
     end = clock.parse_minute(honours.row.notice_to)
 
-    assert objected(honours.campaign, moment=end - timedelta(minutes=1)).n
+    assert object_to(honours.campaign, moment=end - timedelta(minutes=1)).n
     with pytest.raises(Closed):
-        objected(honours.campaign, 12, moment=end)
+        object_to(honours.campaign, 12, moment=end)
 
 
 def test_without_consent_nothing_is_stored_and_the_faults_are_told(campaign):
     with pytest.raises(ConsentRequired) as refused:
-        objected(campaign, consents=False, facts="")
+        object_to(campaign, consents=False, facts="")
 
     assert refused.value.fields["facts"].code == "missing"
     assert rows(Objection) == []
 
 
 def test_consent_is_kept_with_it(campaign):
-    objected(campaign)
+    object_to(campaign)
 
     assert has_consent(campaign, voters.voter_key(campaign.id, voter(11)))
-    assert objected(campaign, consents=False).is_new
+    assert object_to(campaign, consents=False).is_new
 
 
 @pytest.mark.parametrize(
@@ -160,12 +160,12 @@ def test_consent_is_kept_with_it(campaign):
     ],
 )
 def test_bad_fields_are_named_and_nothing_is_stored(campaign, fields, expected):
-    assert faults(lambda: objected(campaign, **fields)) == expected
+    assert faults(lambda: object_to(campaign, **fields)) == expected
     assert rows(Objection) == []
 
 
 def test_longest_facts_are_taken(campaign):
-    assert objected(campaign, facts="长" * 4000).n
+    assert object_to(campaign, facts="长" * 4000).n
 
 
 @settings(
@@ -178,7 +178,7 @@ def test_longest_facts_are_taken(campaign):
 def test_whatever_is_typed_is_kept_as_the_commitment_has_it_or_refused(campaign, facts, name):
     who = len(rows(Objection)) + 100
     try:
-        received = objected(campaign, who, facts=facts, name=name)
+        received = object_to(campaign, who, facts=facts, name=name)
     except InvalidObjection:
         return
     words = open_words(objections.find(campaign.id, received.code))
@@ -192,10 +192,10 @@ def test_whatever_is_typed_is_kept_as_the_commitment_has_it_or_refused(campaign,
 def test_due_after_five_working_days_or_as_the_campaign_says(app):
     honours = noticed(slug="weekdays")
     campaign = honours.campaign
-    objected(campaign)
+    object_to(campaign)
     db.session.merge(ObjectionTerms(campaign_id=campaign.id, days=2))
     db.session.commit()
-    objected(campaign, 12)
+    object_to(campaign, 12)
 
     first, second = rows(Objection)
     assert first.due_on > second.due_on > minute(clock.now())[:10]
@@ -243,4 +243,4 @@ def test_after_final_nobody_objects(honours):
     honours.decide("final", moment=end + 2 * DAY)
 
     with pytest.raises(Closed):
-        objected(honours.campaign, moment=end + 2 * DAY)
+        object_to(honours.campaign, moment=end + 2 * DAY)

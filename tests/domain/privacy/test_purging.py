@@ -7,7 +7,7 @@ import pytest
 
 from tests.support.ballots import cast_now
 from tests.support.factories import at, make_campaign, sign_in_as_voter, voter
-from tests.support.noticed import noticed, objected, pdf
+from tests.support.noticed import noticed, object_to, pdf
 from tests.support.people import CONTACT, lively_campaign, take_part
 from tests.support.site import settings_for
 from tests.support.stored import fresh, rows
@@ -284,7 +284,7 @@ def honoured(app):
     honours = noticed(begins=-130, ends=-112, shift=-130)
     campaign = honours.campaign
     during = clock.now() - timedelta(days=120)
-    objected(campaign, file=pdf(), moment=during)
+    object_to(campaign, file=pdf(), moment=during)
     (row,) = rows(Objection)
     hearings.ask(campaign.id, row.id, 3, "怎么统计的？", by=honours.owner, clock=at(during))
     value = {"objections": [row.n], "outcome": "dismissed", "effect": "none", "reply": "无误"}
@@ -323,7 +323,7 @@ def test_without_final_it_waits_and_a_year_after_the_schedule_is_the_latest(hono
 
 
 def test_unread_hint_keeps_people_and_a_read_one_does_not(honoured):
-    objected(honoured.campaign, 12, kind="hint", moment=clock.now() - timedelta(days=115))
+    object_to(honoured.campaign, 12, kind="hint", moment=clock.now() - timedelta(days=115))
     honoured.decide("final", moment=clock.now() - timedelta(days=100))
     assert purging.states(clock.now())[0].code == purging.OBJECTIONS_OPEN
 

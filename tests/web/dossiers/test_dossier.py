@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.answers import words_of
-from tests.support.noticed import GOOD, noticed, objected
+from tests.support.noticed import GOOD, noticed, object_to
 from tests.support.stored import rows
 from votesite import clock
 from votesite.domain.hearing import hearings, links
@@ -26,19 +26,19 @@ def address(honours):
 
 @pytest.fixture
 def asked(honours):
-    objected(honours.campaign)
+    object_to(honours.campaign)
     objection = rows(Objection)[-1]
     hearings.ask(honours.campaign.id, objection.id, 3, QUESTION, by=honours.owner)
     return rows(Hearing)[-1]
 
 
-def token_of(client, address):
+def form_token(client, address):
     page = client.get(address).text
     return page.partition('name="csrf_token" value="')[2].partition('"')[0]
 
 
 def post(client, address, hearing_id, text, **fields):
-    form = {"csrf_token": token_of(client, address), "hearing": hearing_id, "reply": text}
+    form = {"csrf_token": form_token(client, address), "hearing": hearing_id, "reply": text}
     return client.post(address, data={**form, **fields})
 
 
@@ -105,7 +105,7 @@ def test_question_of_another_body_is_not_answered(client, honours, asked):
 def test_forged_replies_are_refused(client, address, asked):
     assert client.post(address, data={"hearing": asked.id, "reply": "x"}).status_code == 400
     foreign = {"Origin": "https://evil.example"}
-    form = {"csrf_token": token_of(client, address), "hearing": asked.id, "reply": "x"}
+    form = {"csrf_token": form_token(client, address), "hearing": asked.id, "reply": "x"}
     assert client.post(address, data=form, headers=foreign).status_code == 403
     assert rows(Hearing)[0].reply is None
 
@@ -121,7 +121,8 @@ def test_unknown_expired_and_revoked_links_answer_alike(client, honours, address
     said = [answer.text.replace(answer.request.path, "") for answer in (unknown, revoked)]
     assert words_of(unknown) == words_of(revoked)
     assert len(said[0]) == len(said[1])
-    assert client.post(address, data={"reply": "x"}).status_code == 404
+    token = client.get("/c/gongshi-2026/me").json["csrf_token"]
+    assert client.post(address, data={"csrf_token": token, "reply": "x"}).status_code == 404
 
 
 def test_token_stands_in_no_file_of_the_site(client, honours, address):

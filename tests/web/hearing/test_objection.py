@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.answers import words_of
 from tests.support.factories import sign_in_as_voter
-from tests.support.noticed import GOOD, noticed, objected
+from tests.support.noticed import GOOD, noticed, object_to
 from tests.support.stored import rows
 from votesite import clock
 from votesite.domain.hearing import answering
@@ -26,7 +26,7 @@ def honours(app):
 
 @pytest.fixture
 def received(honours):
-    return objected(honours.campaign)
+    return object_to(honours.campaign)
 
 
 @pytest.fixture
@@ -34,7 +34,7 @@ def address(received):
     return f"/c/gongshi-2026/objections/{received.code}"
 
 
-def answer(honours, n, **changes):
+def decide_answer(honours, n, **changes):
     value = {"objections": [n], "outcome": "dismissed", "effect": "none", "reply": REPLY}
     return honours.decide("answer", {**value, **changes}, moment=clock.now())
 
@@ -61,7 +61,7 @@ def test_program_gets_status_salt_and_a_receipt_that_opens_the_entry(
 
 
 def test_reply_opens_the_answers_entry_with_the_same_salt(client, honours, received, address):
-    decision = answer(honours, received.n)
+    decision = decide_answer(honours, received.n)
 
     told = client.get(address, headers=JSON).json
 
@@ -101,7 +101,7 @@ def test_taking_up_and_declining_are_told(client, honours, address):
 
 
 def test_hint_has_a_status_and_nothing_else(client, honours):
-    code = objected(honours.campaign, 12, kind="hint").code
+    code = object_to(honours.campaign, 12, kind="hint").code
     address = f"/c/gongshi-2026/objections/{code}"
 
     told = client.get(address, headers=JSON).json

@@ -4,11 +4,12 @@ import io
 import re
 
 import pytest
+from werkzeug.datastructures import FileStorage
 from werkzeug.test import encode_multipart
 
 from tests.support.answers import problem_of, words_of
 from tests.support.factories import sign_in_as_voter
-from tests.support.noticed import GOOD, noticed, objected, pdf
+from tests.support.noticed import GOOD, noticed, object_to, pdf
 from tests.support.stored import rows
 from votesite.domain.hearing import evidence
 from votesite.models.hearing import Objection, ObjectionFile
@@ -111,7 +112,8 @@ def test_macro_file_called_pdf_is_refused_and_nothing_typed_is_lost(client, toke
 def test_file_over_ten_megabytes_is_refused_by_a_sentence_beside_it(client, token):
     data = b"%PDF-1.7\n" + bytes(evidence.MAX_BYTES)
 
-    form = {**GOOD, "csrf_token": token, "consent": "1", "file": (io.BytesIO(data), "a.pdf")}
+    file = FileStorage(io.BytesIO(data), "a.pdf")
+    form = {**GOOD, "csrf_token": token, "consent": "1", "file": file}
     boundary, body = encode_multipart(form)
 
     answer = client.post(URL, data=body, headers=JSON, content_type=f"{FILES}; boundary={boundary}")
@@ -218,6 +220,6 @@ def test_draft_and_unknown_campaign_are_not_found(app, client):
 
 
 def test_answer_of_another_voter_is_not_given_for_their_token(campaign, client, token):
-    objected(campaign, 12, token=FORM_TOKEN)
+    object_to(campaign, 12, token=FORM_TOKEN)
 
     assert post(client, token, form_token=FORM_TOKEN).status_code == 201

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.support.answers import words_of
-from tests.support.noticed import GOOD, noticed, objected, pdf
+from tests.support.noticed import GOOD, noticed, object_to, pdf
 from tests.support.staffing import browser_of, make_staff, post_form
 from tests.support.stored import rows
 from votesite.domain.hearing import concerns
@@ -18,7 +18,7 @@ def honours(app):
 
 @pytest.fixture
 def url(honours):
-    objected(honours.campaign, file=pdf())
+    object_to(honours.campaign, file=pdf())
     return f"/admin/c/gongshi-2026/objections/{rows(Objection)[-1].id}"
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.answers import problem_of, words_of
-from tests.support.noticed import GOOD, noticed, objected, pdf
+from tests.support.noticed import GOOD, noticed, object_to, pdf
 from tests.support.staffing import browser_of, make_staff, post_form, token_of
 from tests.support.stored import rows
 from votesite import clock
@@ -32,7 +32,7 @@ def enter(client, **fields):
 
 
 def test_list_shows_what_is_owed_and_no_word_of_it(app, honours):
-    objected(honours.campaign)
+    object_to(honours.campaign)
     page = staff(app, honours, "reviewer").get(URL)
 
     assert "个人异议" in words_of(page)
@@ -42,7 +42,7 @@ def test_list_shows_what_is_owed_and_no_word_of_it(app, honours):
 
 
 def test_programs_get_numbers_and_states(app, honours):
-    received = objected(honours.campaign)
+    received = object_to(honours.campaign)
     told = staff(app, honours, "reviewer").get(URL, headers=JSON).json["objections"]
 
     assert told == [
