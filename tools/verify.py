@@ -28,13 +28,17 @@ import urllib.error
 import urllib.request
 import zipfile
 from array import array
+from bisect import bisect_left, bisect_right
 from collections import Counter, namedtuple
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
+from fractions import Fraction
 from functools import lru_cache
 from hashlib import blake2b, file_digest, sha256, sha512
-from itertools import pairwise
+from itertools import groupby, pairwise
+from operator import mul
 from pathlib import Path
+from weakref import proxy
 
 # The checks of ledger.md, section 5, by their numbers.
 CHECKS = {
@@ -57,7 +61,11 @@ CHECKS = {
     16: "公布的结果与重算不符",
     17: "选票清单与选票不符",
     18: "公布的时机或范围违规",
-    21: "候选名单与承诺不符",
+    19: "评委或评分表的次序不合格式",
+    20: "评分表或评委与承诺不符",
+    21: "候选名单或数据表与承诺不符",
+    22: "名次与重算不符",
+    23: "公示、异议或最终名单的次序不合格式",
     24: "投票的人比名册多",
 }
 
@@ -221,6 +229,11 @@ def canonical(value):
     is_text = type(value) is str and unicodedata.is_normalized("NFC", value)
     require(is_text or (type(value) is int and abs(value) < 1 << 53), "有账本不许有的值")
     return json.dumps(value, ensure_ascii=False)
+
+
+def is_hash_of(content, digest):
+    """Whether a hash, in hex, is that of some bytes."""
+    return sha256(content).hexdigest() == digest
 
 
 def has_shape(text, shape):
@@ -633,10 +646,18 @@ def are_auditors(value):
     return len(set(names)) == len(names)
 
 
+SHA256, HEX32 = hexadecimal(64), hexadecimal(32)
+
+
+def is_hash_or_none(value):
+    """A hash, or "" where there is nothing."""
+    return value == "" or SHA256(value)
+
+
 ROSTER = {"size": number(1), "sha256": hexadecimal(64)}
 ELECTORATE = {
     "size": number(),
-    "sha256": lambda value: value == "" or hexadecimal(64)(value),
+    "sha256": is_hash_or_none,
     "population": number(),
     "source": is_text,
 }
@@ -669,12 +690,16 @@ def is_change(value):
     return name in CHANGES and CHANGES[name](what)
 
 
-def are_ballots(value):
-    """1 to 5,000 numbers of entries, ascending."""
-    return list_of(number(), 1, 5000)(value) and is_ascending(value)
+def numbers_of_entries(most):
+    """Numbers of entries, one to so many, ascending."""
+    return lambda value: list_of(number(), 1, most)(value) and is_ascending(value)
 
 
-SHA256, HEX32 = hexadecimal(64), hexadecimal(32)
+def are_names(value):
+    """Names of categories, none twice."""
+    return list_of(is_text)(value) and len({*value}) == len(value)
+
+
 FIGURES = {"ballots": number(), "voided": number()}
 TWO = {
     "by": tuple_of(number(1), number(1)),
@@ -703,22 +728,52 @@ OPEN = {
     "notice_sha256": SHA256,
 }
 
-# A kind of entry: its fields besides k, n, t, and whether it may follow `close`.
-Kind = namedtuple("Kind", "fields after_close")
-KINDS = {
-    "open": Kind(OPEN, False),
-    "vote": Kind({"p": is_period, "v": HEX32, "c": SHA256}, True),  # after `close`: check 8
-    "tally": Kind({**FIGURES, "votes": list_of(tuple_of(number(1, 9999), number()))}, False),
-    "void": Kind({"of": are_ballots, "rule": is_filled, "why": is_filled, **TWO}, True),
-    "restore": Kind({"of": are_ballots, "why": is_filled, **TWO}, True),
-    "rule": Kind({"set": is_change, "why": is_filled, **TWO}, True),
-    "signer": Kind({"staff": number(1), "keys": are_keys, "why": is_filled, **TWO}, True),
-    "drop": Kind({"staff": number(1), "why": is_filled, **TWO}, True),
-    "incident": Kind({"what": is_filled}, True),
-    "close": Kind({**FIGURES, "votes_sha256": SHA256}, False),
-    "recount": Kind({**FIGURES, "votes_sha256": SHA256}, True),
+DATA = {
+    "key": one_of("satisfaction", "objective", "lot"),
+    "sha256": SHA256,
+    "answers_sha256": is_hash_or_none,
+    "source": is_filled,
+    **TWO,
 }
-MUST_BE_COVERED = {"close", "recount"}
+NOTICE = {"ranking": number(), "from": is_time, "to": is_time, "days": list_of(is_day), **TWO}
+ANSWER = {
+    "of": numbers_of_entries(500),
+    "outcome": one_of("upheld", "dismissed", "withdrawn", "invalid"),
+    "effect": one_of("none", "new_ranking"),
+    "c": list_of(SHA256),
+    **TWO,
+}
+
+# A kind of entry: its fields besides k, n, t, and whether it may follow `close` and `final`.
+Kind = namedtuple("Kind", "fields after_close after_final")
+KINDS = {
+    "open": Kind(OPEN, False, False),
+    "vote": Kind({"p": is_period, "v": HEX32, "c": SHA256}, True, False),  # after `close`: check 8
+    "tally": Kind({**FIGURES, "votes": list_of(tuple_of(number(1, 9999), number()))}, False, False),
+    "void": Kind(
+        {"of": numbers_of_entries(5000), "rule": is_filled, "why": is_filled, **TWO}, True, False
+    ),
+    "restore": Kind({"of": numbers_of_entries(5000), "why": is_filled, **TWO}, True, False),
+    "rule": Kind({"set": is_change, "why": is_filled, **TWO}, True, False),
+    "signer": Kind({"staff": number(1), "keys": are_keys, "why": is_filled, **TWO}, True, True),
+    "drop": Kind({"staff": number(1), "why": is_filled, **TWO}, True, True),
+    "incident": Kind({"what": is_filled}, True, True),
+    "close": Kind({**FIGURES, "votes_sha256": SHA256}, False, False),
+    "recount": Kind({**FIGURES, "votes_sha256": SHA256}, True, False),
+    "judge": Kind({"judge": number(1), "categories": are_names, "who": SHA256, **TWO}, True, False),
+    "dismiss": Kind({"judge": number(1), "why": is_filled, **TWO}, True, False),
+    "sheet": Kind({"judge": number(1), "c": SHA256}, True, False),
+    "panel": Kind(TWO, True, False),
+    "data": Kind(DATA, True, False),
+    "ranking": Kind({"sha256": SHA256, "why": is_text, **TWO}, True, False),
+    "notice": Kind(NOTICE, True, False),
+    "objection": Kind({"c": SHA256}, True, False),
+    "answer": Kind(ANSWER, True, False),
+    "final": Kind({"ranking": number(), "notice": number(), **TWO}, True, False),
+    "revoke": Kind({"no": number(1, 9999), "why": is_filled, **TWO}, True, True),
+}
+MUST_BE_COVERED = {"close", "recount", "panel", "data", "ranking", "notice", "answer"}
+MUST_BE_COVERED |= {"final", "revoke"}
 
 
 def require_form(entry, n):
@@ -818,13 +873,14 @@ class Log:
     """A log as far as it is read: what its entries have brought about, and which checks fail.
 
     `candidates` are the bytes of candidates.json; `key` and `openings` (lines of openings.jsonl)
-    are there where the choices can be opened. `roots` {size: None} is filled with the roots.
+    are there where the choices can be opened, `sheet_key` where sheets can. `roots` {size: None} is
+    filled with the roots. Once all is read, `check_honours` holds sheets and tables against it.
     """
 
-    def __init__(self, candidates=None, key=b"", openings=()):
+    def __init__(self, candidates=None, key=b"", openings=(), sheet_key=b""):
         self.faults, self.is_sound, self.place = {}, True, None
         self.tree = Tree()
-        self.opening, self.rules, self.final, self.last = {}, {}, {}, {}
+        self.opening, self.rules, self.counted, self.last = {}, {}, {}, {}
         self.t = self.to = self.paused = self.period = ""
         self.moved = ""  # when the last vote or tally was written
         self.listed, self.candidates, self.numbers, self.bits = candidates, [], [], {}
@@ -832,6 +888,9 @@ class Log:
         self.key, self.openings = key, iter(openings)
         self.marks = bytearray()  # of each entry: 1 a vote, 2 a vote that has once been void
         self.void, self.is_changed, self.results = {}, False, {}
+        self.votes = {}  # of each result that is known: {no: net}
+        self.sheet_key, self.proceedings = sheet_key, Proceedings(proxy(self))
+        self.tables, self.is_answered = {}, True  # of rankings; all answers are at hand
         self.ballots, self.used, self.picked, self.busiest = 0, {}, {}, 0
         self.picks, self.ends = array("H"), array("I")  # the choices of entry n go up to ends[n]
         self.mixed = 0  # the sum over all choices
@@ -918,7 +977,7 @@ class Log:
     def take(self, entry, n):
         """An entry of any kind: its form, its place, its two people, then what it does."""
         kind, k, t = require_form(entry, n), entry["k"], entry["t"]
-        require(kind.after_close or not self.final, f"计票之后不能再有 {k}")
+        require(kind.after_close or not self.counted, f"计票之后不能再有 {k}")
         if k == "vote":
             self.take_vote(n, t, entry["p"], entry["v"], entry["c"])
             return
@@ -926,11 +985,15 @@ class Log:
         self.t = t
         self.marks.append(0)
         self.ends.append(len(self.picks))
-        self.last[k] = n
+        is_settled = self.proceedings.final and not kind.after_final
+        self.expect(23, not is_settled, f"名单确定之后不能再有 {k}")
         if "by" in kind.fields:
             with self.check(10):
                 self.signers.check(entry)
-        getattr(self, f"take_{k}")(entry)
+        self.proceedings.watch(entry)
+        self.last[k] = n
+        taker = self if hasattr(self, f"take_{k}") else self.proceedings
+        getattr(taker, f"take_{k}")(entry)
 
     # --- entry 0 ---
 
@@ -948,8 +1011,10 @@ class Log:
             require(bool(each["keys"]) == bool(entry["signed"]), "签名人的钥匙")
         with self.check(10):
             self.signers = Signers(entry)
-        self.expect(12, not self.key or sha256(self.key).hexdigest() == entry["opening_key_sha256"])
+        self.expect(12, not self.key or is_hash_of(self.key, entry["opening_key_sha256"]))
         self.key = b"" if 12 in self.faults else self.key
+        is_right = not self.sheet_key or is_hash_of(self.sheet_key, entry["sheet_key_sha256"])
+        self.expect(20, is_right, "不是当初承诺的评分表钥匙")
         self.opening = entry
         if self.listed is not None:
             with self.check(21):
@@ -958,7 +1023,7 @@ class Log:
 
     def read_candidates(self, entry):
         """The candidates have the hash of entry 0 and their form."""
-        require(sha256(self.listed).hexdigest() == entry["candidates_sha256"], "名单的摘要不符")
+        require(is_hash_of(self.listed, entry["candidates_sha256"]), "名单的摘要不符")
         listed = json.loads(self.listed)
         require(canonical(listed).encode() == self.listed and are_candidates(listed), "名单的格式")
         self.candidates, self.numbers = listed, [each["no"] for each in listed]
@@ -986,7 +1051,7 @@ class Log:
         self.expect(5, t >= self.t)
         self.t = self.moved = t
         self.expect(7, p == ("all" if rules["scope"] == "campaign" else t[:10]))
-        is_open = self.opening["from"] <= t < self.to and not self.paused and not self.final
+        is_open = self.opening["from"] <= t < self.to and not self.paused and not self.counted
         self.expect(8, is_open and rules["hours"][0] <= t[11:16] < rules["hours"][1])
         self.ballots += 1
         self.marks.append(1)
@@ -1076,7 +1141,7 @@ class Log:
     def take_rule(self, entry):
         """A change of the rules that is possible here."""
         ((name, value),) = entry["set"].items()
-        require(name == "withdraw" or not self.final, "计票之后只能再有退出")
+        require(name == "withdraw" or not self.counted, "计票之后只能再有退出")
         getattr(self, f"set_{name}")(value)
 
     def set_to(self, value):
@@ -1099,6 +1164,7 @@ class Log:
         require(self.listed is None or no in self.bits, "没有这个候选人")
         require(no not in self.withdrawn, "已经退出")
         self.withdrawn.add(no)
+        self.last["withdraw"] = self.place
 
     def set_reinstate(self, no):
         """A candidate who has withdrawn is back."""
@@ -1185,21 +1251,31 @@ class Log:
 
     def take_recount(self, entry):
         """A new count, after voids or restores."""
-        require(self.final and self.is_changed, "没有剔除或恢复，却重新计票")
+        require(self.counted and self.is_changed, "没有剔除或恢复，却重新计票")
         self.take_result(entry)
 
     def take_result(self, entry):
         """The result is the recount at this place."""
         self.compare(16, entry)
-        self.final, self.is_changed = entry, False
+        self.counted, self.is_changed = entry, False
         self.results[entry["n"]] = entry
         if self.key and self.listed is not None:
-            found = sha256(canonical(self.rows()).encode()).hexdigest()
-            self.expect(16, found == entry["votes_sha256"], "票数不对")
+            rows = self.rows()
+            is_right = is_hash_of(canonical(rows).encode(), entry["votes_sha256"])
+            self.expect(16, is_right, "票数不对")
+            self.votes[entry["n"]] = {no: net for no, _, net in rows}
 
     def rows(self):
         """[[no, gross, net], …] at this place."""
         return [[no, self.gross[no], self.gross[no] - self.lost[no]] for no in self.numbers]
+
+    def check_honours(self, tables, sheets=None, panel=None):
+        """Hold sheets, tables and rankings against the log, once it is read: see `Honours`."""
+        if self.is_sound and self.opening:
+            honours = Honours(self, tables, sheets)
+            honours.check(panel)
+            self.tables, self.is_answered = honours.tables, honours.is_answered
+        self.place = None
 
 
 MIXER = secrets.token_bytes(16)
@@ -1210,10 +1286,524 @@ def mixed(text):
     return int.from_bytes(blake2b(text, key=MIXER, digest_size=16).digest(), "big")
 
 
+# --- From votes to honours: who may do what, and when ---------------------------------------------
+
+Ranked = namedtuple("Ranked", "entry counted withdrawn sheets data")  # what a ranking is made of
+HandedIn = namedtuple("HandedIn", "entry withdrawn")  # a sheet, with who had withdrawn then
+Act = namedtuple("Act", "n k after_figures after_panel after_close is_further")
+MADE_STALE_BY = ("void", "restore", "recount", "withdraw", "dismiss", "data")
+
+
+class Proceedings:
+    """What a log says of judges, sheets, figures, rankings, notices, objections and honours."""
+
+    def __init__(self, log):
+        self.log, self.acts = log, []
+        self.judges, self.dismissed, self.panel = {}, set(), None
+        self.handed_in, self.sheets = {}, {}  # every sheet by entry; the counting one of a judge
+        self.figures, self.data = {}, {}  # every table by entry; the entry that counts for a key
+        self.rankings, self.notices = [], []
+        self.objections, self.answers, self.answered = set(), [], {}
+        self.final, self.revoked = None, []
+
+    @property
+    def award(self):
+        """How votes, sheets and figures make honours."""
+        return self.log.opening["award"]
+
+    @property
+    def noticed(self):
+        """The last ranking that a notice names: up to it rankings are published."""
+        return max((each["ranking"] for each in self.notices), default=-1)
+
+    def watch(self, entry):
+        """Remember what is later held against the order in which things became known."""
+        k = "withdraw" if "withdraw" in entry.get("set", ()) else entry["k"]
+        if k not in WATCHED:
+            return
+        is_further = bool(self.rankings) if k == "ranking" else entry.get("key") in self.data
+        is_known, is_closed = bool(self.log.published or self.log.counted), bool(self.log.counted)
+        self.acts.append(Act(entry["n"], k, is_known, bool(self.panel), is_closed, is_further))
+
+    # --- judges and their sheets ---
+
+    def require_open_panel(self):
+        """There are judges, and scoring is not closed."""
+        require(self.award["expert"], "没有专家评分")
+        require(not self.panel, "评分已经截止")
+
+    def take_judge(self, entry):
+        """Somebody is appointed, by a number that nobody has."""
+        named = {name for name, _ in self.award["seats"]}
+        require({*entry["categories"]} <= named, "没有这个类别")
+        with self.log.check(19):
+            self.require_open_panel()
+            require(entry["judge"] not in self.judges, f"{entry['judge']} 号评委任命过了")
+            self.judges[entry["judge"]] = entry
+
+    def require_judge(self, judge):
+        """Somebody is a judge, and not dismissed."""
+        require(judge in self.judges, f"没有 {judge} 号评委")
+        require(judge not in self.dismissed, f"{judge} 号评委已经解聘")
+
+    def take_dismiss(self, entry):
+        """A judge's sheets stop counting."""
+        with self.log.check(19):
+            self.require_judge(entry["judge"])
+            self.dismissed.add(entry["judge"])
+            self.sheets.pop(entry["judge"], None)
+
+    def take_sheet(self, entry):
+        """A judge hands a sheet in; it takes the place of the one before."""
+        with self.log.check(19):
+            self.require_open_panel()
+            self.require_judge(entry["judge"])
+            self.handed_in[entry["n"]] = HandedIn(entry, frozenset(self.log.withdrawn))
+            self.sheets[entry["judge"]] = entry["n"]
+
+    def take_panel(self, entry):
+        """Scoring is closed, once."""
+        with self.log.check(19):
+            self.require_open_panel()
+        self.panel = entry
+
+    # --- figures and rankings ---
+
+    def take_data(self, entry):
+        """A table, with answers only where people were asked; or what was drawn, once."""
+        key = entry["key"]
+        with self.log.check(21):
+            is_asked = key == "satisfaction" or not entry["answers_sha256"]
+            require(is_asked, "只有满意度有问卷")
+            is_in_time = key != "lot" or (self.log.counted and key not in self.data)
+            require(is_in_time, "抽签在计票之后，只有一次")
+        self.figures[entry["n"]] = entry
+        self.data[key] = entry["n"]
+
+    def take_ranking(self, entry):
+        """A ranking comes when all that it is made of is settled."""
+        require(entry["why"] or not self.rankings, "重新排名没有理由")
+        log, award = self.log, self.award
+        with log.check(22):
+            require(log.counted, "还没有计票")
+            require(not log.is_changed, "剔除或恢复之后还没有重新计票")
+            require(self.panel or not award["expert"], "评分还没有截止")
+            needed = {key for key in ("satisfaction", "objective") if award[key]}
+            needed |= {"lot"}.intersection(award["ties"])
+            require(needed <= self.data.keys(), "缺少数据")
+        counted, withdrawn = log.counted.get("n"), frozenset(log.withdrawn)
+        sheets = sorted(self.sheets.values())
+        self.rankings.append(Ranked(entry, counted, withdrawn, sheets, dict(self.data)))
+
+    # --- notice, objections, the final list ---
+
+    def take_notice(self, entry):
+        """The last ranking is made known, long enough; once."""
+        with self.log.check(23):
+            require(self.rankings, "没有名次可以公示")
+            require(entry["ranking"] == self.rankings[-1].entry["n"], "公示的不是最近的名次")
+            require(entry["ranking"] > self.noticed, "这份名次公示过了")
+            require(entry["t"] <= entry["from"] < entry["to"], "公示的起止时间")
+            days = entry["days"]
+            last = date.fromordinal((minutes(entry["to"]) - 1) // DAY).isoformat()
+            is_within = not days or entry["from"][:10] < days[0] <= days[-1] <= last
+            require(is_ascending(days) and is_within, "公示的工作日")
+            require(len(days) >= self.award["notice_days"], "公示的工作日太少")
+        self.notices.append(entry)
+
+    def take_objection(self, entry):
+        """Somebody objects, while a notice runs or a day later at most."""
+        t = minutes(entry["t"])
+        is_heard = any(
+            minutes(each["from"]) <= t < minutes(each["to"]) + DAY for each in self.notices
+        )
+        self.log.expect(23, is_heard, "不在公示期内")
+        self.objections.add(entry["n"])
+
+    def take_answer(self, entry):
+        """Objections are answered, each once."""
+        require(len(entry["c"]) == len(entry["of"]), "不是每件异议一个答复")
+        with self.log.check(23):
+            require(self.objections.issuperset(entry["of"]), "不是此前的异议")
+            require(not self.answered.keys() & {*entry["of"]}, "已经答复过")
+            is_right = entry["outcome"] == "upheld" or entry["effect"] == "none"
+            require(is_right, "异议不成立却要重新排名")
+        self.answered.update({n: (entry, c) for n, c in zip(entry["of"], entry["c"], strict=True)})
+        self.answers.append(entry)
+
+    def take_final(self, entry):
+        """The list is final: of the last ranking and notice, with nothing left open."""
+        with self.log.check(23):
+            require(self.notices, "没有公示过")
+            ranking, notice = self.rankings[-1].entry["n"], self.notices[-1]
+            is_last = (entry["ranking"], entry["notice"]) == (ranking, notice["n"])
+            require(is_last and notice["ranking"] == ranking, "不是最近公示的名次")
+            require(minutes(entry["t"]) >= minutes(notice["to"]) + DAY, "公示结束不满 24 小时")
+            require(self.objections <= self.answered.keys(), "还有异议没有答复")
+            owed = [each["n"] for each in self.answers if each["effect"] == "new_ranking"]
+            require(max(owed, default=-1) < ranking, "异议成立之后还没有重新排名")
+            changed = [k for k in MADE_STALE_BY if self.log.last.get(k, -1) > ranking]
+            require(not changed, f"名次之后又有 {'、'.join(changed)}")
+        self.final = self.final or entry
+
+    def take_revoke(self, entry):
+        """An honour is taken back, once."""
+        with self.log.check(23):
+            require(self.final, "还没有最终名单")
+            require(entry["no"] not in self.revoked, f"{entry['no']} 号已经撤销")
+        self.revoked.append(entry["no"])
+
+
+# What is told of, in the words of the kinds.
+WATCHED = {
+    "judge": "任命评委",
+    "sheet": "计入的评分表",
+    "panel": "评分截止",
+    "dismiss": "解聘评委",
+    "data": "录入数据",
+    "withdraw": "退出",
+    "void": "剔除",
+    "restore": "恢复",
+    "ranking": "重新排名",
+}
+
+
+# --- From votes to honours: the arithmetic --------------------------------------------------------
+
+MISSING = -1  # what a table has where there is no score
+COMPONENTS = ("public", "expert", "satisfaction", "objective")
+Row = namedtuple("Row", "no rank awarded total public expert satisfaction objective")
+
+
+def half_up(number):
+    """The whole number nearest to a fraction that is not negative; the larger of two."""
+    return (2 * number.numerator + number.denominator) // (2 * number.denominator)
+
+
+class Composite:
+    """A ranking as ledger.md, section 2a, has it; each method is one of its sentences.
+
+    `candidates` are those who have not withdrawn, `votes` {no: net}, `sums` {no: [of each counting
+    sheet that scores the candidate: Σ weight × score]}, `figures` {key: {no: points}}, `lot` the
+    drawn text. Where the sheets are not at hand, `expert` {no: points} stands for them.
+    """
+
+    def __init__(self, award, candidates, votes, sums, figures, lot="", expert=None):  # noqa: PLR0913
+        self.award, self.full = award, 100 * 10 ** award["decimals"]
+        self.candidates, self.votes, self.sums = candidates, votes, sums
+        self.figures, self.lot, self.expert = figures, lot, expert
+        self.regions = {each["no"]: each["region"] for each in candidates}
+        self.honours = Counter()  # of each region, so far
+
+    def table(self):
+        """The rows, ascending by number."""
+        rows = []
+        for category, seats in self.award["seats"]:
+            group = [each["no"] for each in self.candidates if each["category"] == category]
+            points = {name: self.points(name, group) for name in COMPONENTS}
+            totals = self.totals(points, group)
+            ranks = self.ranks(points, totals)
+            chosen = self.chosen(ranks, seats)
+            for no in group:
+                scores = (points[name][no] for name in COMPONENTS)
+                rows.append(Row(no, ranks[no], int(no in chosen), totals[no], *scores))
+        return sorted(rows)
+
+    def points(self, name, group):
+        """What a component gives each candidate of a category; nothing where it has no weight."""
+        if not self.award[name]:
+            return dict.fromkeys(group, MISSING)
+        if name == "public":
+            return self.public(group)
+        if name == "expert":
+            return self.judged(group)
+        return {no: self.figures[name].get(no, MISSING) for no in group}
+
+    def public(self, group):
+        """Votes as points: a share of the most votes, a place, or up to a cap."""
+        votes = {no: self.votes[no] for no in group}
+        if self.award["public_score"] == "rank":
+            return self.by_place(votes)
+        most = self.award["cap"] or max(votes.values(), default=0)
+        return {
+            no: half_up(Fraction(self.full * min(cast, most), most)) if most else 0
+            for no, cast in votes.items()
+        }
+
+    def by_place(self, values):
+        """FULL × (count − r + 1) / count, where r − 1 have more: so many have no more than it."""
+        ordered = sorted(values.values())
+        return {
+            no: half_up(Fraction(self.full * bisect_right(ordered, value), len(ordered)))
+            for no, value in values.items()
+        }
+
+    def judged(self, group):
+        """The mean of what the sheets give, as points or as the place that they make."""
+        if self.expert is not None:
+            return {no: self.expert[no] for no in group}
+        sums = {no: sorted(self.sums.get(no, ())) for no in group}
+        scored = {no: given for no, given in sums.items() if given}
+        if self.award["trim"] and all(len(given) >= 5 for given in scored.values()):
+            scored = {no: given[1:-1] for no, given in scored.items()}
+        points = {
+            no: half_up(Fraction(self.full * sum(given), 100_000 * len(given)))
+            for no, given in scored.items()
+        }
+        points = self.by_place(points) if self.award["expert_score"] == "rank" else points
+        return {no: points.get(no, MISSING) for no in group}
+
+    def totals(self, points, group):
+        """Σ weight × points, over the weights of all, or of the components that are left."""
+        weights = {name: self.award[name] for name in COMPONENTS if self.award[name]}
+        if self.award["missing"] == "drop":
+            weights = {
+                name: weight
+                for name, weight in weights.items()
+                if MISSING not in points[name].values()
+            }
+        whole = sum(weights.values())
+        return {
+            no: half_up(Fraction(sum(self.weighed(points, weights, no)), whole)) if whole else 0
+            for no in group
+        }
+
+    def weighed(self, points, weights, no):
+        """What each component adds for a candidate; a missing score adds nothing."""
+        return (weight * max(points[name][no], 0) for name, weight in weights.items())
+
+    def ranks(self, points, totals):
+        """1 for the highest; among equals what `ties` says decides; who is still equal shares."""
+        keys = {no: (total, *self.deciding(points, no)) for no, total in totals.items()}
+        ordered = sorted(keys.values())
+        return {no: len(ordered) - bisect_right(ordered, key) + 1 for no, key in keys.items()}
+
+    def deciding(self, points, no):
+        """What decides among equals, the larger first: votes, points, the smaller hash."""
+        for name in self.award["ties"]:
+            if name == "public":
+                yield self.votes[no]
+            elif name == "lot":
+                yield -int(sha256(f"{self.lot}|{no}".encode()).hexdigest(), 16)
+            else:
+                yield points[name][no]
+
+    def chosen(self, ranks, seats):
+        """Groups of equal rank as long as there are seats; of a region no more than its cap."""
+        chosen, cap = set(), self.award["region_cap"]
+        for _, equals in groupby(sorted(ranks, key=ranks.get), ranks.get):
+            if len(chosen) >= seats:
+                break
+            group = [*equals]
+            crowd = Counter(self.regions[no] for no in group if self.regions[no] and cap)
+            full = {region for region in crowd if self.honours[region] + crowd[region] > cap}
+            taken = [no for no in group if self.regions[no] not in full]
+            self.honours.update(self.regions[no] for no in taken)
+            chosen.update(taken)
+        return chosen
+
+
+# --- From votes to honours: sheets, tables, rankings ----------------------------------------------
+
+PERSON = {"n": number(), "judge": number(1), "name": is_text, "unit": is_text, "salt": SHA256}
+
+
+def compact(rows):
+    """The canonical bytes of lists of whole numbers."""
+    return str(rows).replace(" ", "").encode()
+
+
+def require_numbered(rows, of, what):
+    """[[no, …], …], ascending, of candidates."""
+    require(is_ascending([row[0] for row in rows]), f"{what}的次序")
+    require(all(row[0] in of for row in rows), f"{what}里有不是候选人的编号")
+
+
+class Honours:
+    """Whether sheets open, tables are those of the log, and each ranking follows from them.
+
+    `tables(n, name)` gives the bytes of the table of entry n, name "data", "answers" or "ranking";
+    None where it is not to be had, LookupError where it should be there. `sheets` are {n: sheet},
+    None where they are not at hand. What has not the hash or form it should have is not used.
+    """
+
+    def __init__(self, log, tables, sheets):
+        self.log, self.state, self.award = log, log.proceedings, log.opening["award"]
+        self.read, self.sheets = tables, sheets
+        self.full = 100 * 10 ** self.award["decimals"]
+        self.figures, self.sums = {}, {}  # of an entry `data`, of a sheet: {no: …}
+        self.tables = {}  # of a ranking: its rows, where they are known to be right
+        self.is_answered, self.is_judged = True, False  # all answers, all sheets are at hand
+        self.categories = {each["no"]: each["category"] for each in log.candidates}
+
+    def check(self, panel):
+        """Names, sheets, tables, then every ranking, then who could lose an honour."""
+        has_key = self.log.sheet_key and 20 not in self.log.faults
+        self.is_judged = bool(has_key and self.sheets is not None)
+        if panel is not None:
+            with self.log.check(20):
+                self.check_panel(panel)
+        if self.log.listed is None:
+            return
+        for n, entry in self.state.figures.items():
+            self.log.place = n
+            with self.log.check(21):
+                self.read_figures(n, entry)
+        if self.is_judged:
+            self.open_sheets()
+        for ranked in self.state.rankings:
+            self.log.place = ranked.entry["n"]
+            with self.log.check(22):
+                self.check_ranking(ranked)
+        self.log.place = None
+        self.check_revoked()
+
+    # --- who judges, and how ---
+
+    def check_panel(self, panel):
+        """One row for each who was appointed, whose name opens what was committed to."""
+        require(list_of(record(PERSON))(panel), "评委名单的格式")
+        wanted = [(each["n"], each["judge"]) for each in self.state.judges.values()]
+        require([(each["n"], each["judge"]) for each in panel] == wanted, "评委名单的行")
+        for each in panel:
+            opened = bytes.fromhex(each["salt"]) + canonical([each["name"], each["unit"]]).encode()
+            who = self.state.judges[each["judge"]]["who"]
+            require(is_hash_of(opened, who), f"{each['judge']} 号评委打不开")
+
+    def open_sheets(self):
+        """Every sheet that counted in a ranking is there; all that are there open."""
+        counted = {n for ranked in self.state.rankings for n in ranked.sheets}
+        for n in sorted(counted | self.sheets.keys()):
+            self.log.place = n
+            with self.log.check(20):
+                require(n in self.sheets, "缺少这张评分表")
+                require(n in self.state.handed_in, "不是评分表")
+                self.open_sheet(n, self.sheets[n], self.state.handed_in[n])
+        self.is_judged = counted <= self.sums.keys()
+
+    def open_sheet(self, n, sheet, handed_in):
+        """A sheet has its form and is the one that was committed to."""
+        weights = [each["weight"] for each in self.award["criteria"]]
+        scores = list_of(number(0, 1000), len(weights), len(weights))
+        require(list_of(tuple_of(number(1, 9999), scores))(sheet), "评分表的格式")
+        require_numbered(sheet, self.categories, "评分表")
+        judge = self.state.judges[handed_in.entry["judge"]]
+        self.require_whole({no for no, _ in sheet}, judge, handed_in.withdrawn)
+        salt = hmac.digest(self.log.sheet_key, b"sheet|%d" % n, "sha256")
+        require(is_hash_of(salt + compact(sheet), handed_in.entry["c"]), "评分表打不开")
+        self.sums[n] = {no: sum(map(mul, weights, given)) for no, given in sheet}
+
+    def require_whole(self, scored, judge, withdrawn):
+        """Of each category of the judge all who are there are scored, or none."""
+        groups = {}
+        for no, category in self.categories.items():
+            if no not in withdrawn and category in (judge["categories"] or [category]):
+                groups.setdefault(category, set()).add(no)
+        whole = [group for group in groups.values() if group & scored]
+        require(scored == set().union(*whole), "评分表不全，或有不该评的")
+
+    # --- figures ---
+
+    def read_figures(self, n, entry):
+        """A table has its hash and form, and follows from its answers where they are there."""
+        content = self.read(n, "data")
+        if content is None:
+            return
+        require(is_hash_of(content, entry["sha256"]), "数据的摘要不符")
+        table = json.loads(content)
+        require(canonical(table).encode() == content, "数据的写法")
+        if entry["key"] == "lot":
+            is_drawn = is_text(table) and 1 <= len(table) <= 200
+            require(is_drawn and all(" " <= each <= "~" for each in table), "抽签结果的格式")
+        else:
+            require(list_of(tuple_of(number(), number(0, self.full)))(table), "数据的格式")
+            require_numbered(table, self.categories, "数据")
+            if entry["answers_sha256"]:
+                self.check_answers(n, entry, table)
+            table = dict(table)
+        self.figures[n] = table
+
+    def check_answers(self, n, entry, table):
+        """The answers have their hash and form, and their means are the table."""
+        content = self.read(n, "answers")
+        if content is None:
+            self.is_answered = False
+            return
+        require(is_hash_of(content, entry["answers_sha256"]), "问卷的摘要不符")
+        answers = json.loads(content)
+        require(list_of(tuple_of(number(), number(), number(2)))(answers), "问卷的格式")
+        require(compact(answers) == content and sorted(answers) == answers, "问卷的写法")
+        counts, steps_of = Counter(), {}
+        for no, step, steps in answers:
+            require(no in self.categories and step < steps, "问卷的编号或等级")
+            counts[no] += 1
+            steps_of.setdefault(no, Counter())[steps - 1] += step
+        # All answers are published of those candidates who have enough of them.
+        require(all(count >= self.award["min_answers"] for count in counts.values()), "答卷太少")
+        found = []
+        for no, count in counts.items():
+            summed = sum(Fraction(step, whole) for whole, step in steps_of[no].items())
+            found.append([no, half_up(summed * self.full / count)])
+        require(found == table, "数据与问卷不符")
+
+    # --- rankings ---
+
+    def check_ranking(self, ranked):
+        """A ranking has its hash and follows from the count, the sheets and the tables."""
+        n, digest, rows = ranked.entry["n"], ranked.entry["sha256"], None
+        content = self.read(n, "ranking")
+        if content is not None:
+            require(is_hash_of(content, digest), "名次的摘要不符")
+            rows = json.loads(content)
+            form = (number(1, 9999), number(1), one_of(0, 1), *[number(MISSING, self.full)] * 5)
+            require(list_of(tuple_of(*form))(rows) and compact(rows) == content, "名次的格式")
+        votes, is_judged = self.log.votes.get(ranked.counted), self.is_judged
+        is_judged = is_judged or not self.award["expert"]
+        needs = {n for key, n in ranked.data.items() if self.matters(key)}
+        if votes is None or not needs <= self.figures.keys() or not (is_judged or content):
+            return
+        found = self.recompute(ranked, votes, None if is_judged else rows)
+        require(rows is None or rows == found, "名次算出来不是这样")
+        require(is_hash_of(compact(found), digest), "名次算出来不是这样")
+        self.tables[n] = [Row(*row) for row in found]
+
+    def matters(self, key):
+        """Whether a table has a say: by its weight, or as what was drawn."""
+        return key in self.award["ties"] if key == "lot" else self.award[key] > 0
+
+    def recompute(self, ranked, votes, given):
+        """The rows as they must be; expert points come from given ones, where there are such."""
+        present = [each for each in self.log.candidates if each["no"] not in ranked.withdrawn]
+        expert, sums = None, {}
+        if given is not None:
+            expert = {row[0]: row[5] for row in given}
+            require(expert.keys() == {each["no"] for each in present}, "名次里的候选人")
+        else:
+            for n in ranked.sheets:
+                for no, weighed in self.sums[n].items():
+                    sums.setdefault(no, []).append(weighed)
+        figures = {key: self.figures[n] for key, n in ranked.data.items() if self.matters(key)}
+        lot = figures.get("lot", "")
+        found = Composite(self.award, present, votes, sums, figures, lot, expert).table()
+        if self.award["missing"] == "refuse":
+            for name in COMPONENTS:
+                is_whole = MISSING not in {getattr(row, name) for row in found}
+                require(is_whole or not self.award[name], f"有候选人没有 {name} 一项的分")
+        return [[*row] for row in found]
+
+    def check_revoked(self):
+        """Who loses an honour has been awarded it."""
+        final = self.state.final
+        if final and final["ranking"] in self.tables:
+            rows = self.tables[final["ranking"]]
+            wrong = {*self.state.revoked} - {row.no for row in rows if row.awarded}
+            self.log.expect(23, not wrong, f"{sorted(wrong)} 没有得过荣誉")
+
+
 # --- Where the files come from --------------------------------------------------------------------
 
 
-class Missing(Exception):
+class Missing(LookupError):
     """A file or an address that is not there."""
 
 
@@ -1274,6 +1864,14 @@ class Folder:
         """The name of the file with the result of entry n."""
         return f"results/{n}.json"
 
+    def table(self, n, name):
+        """The bytes of a table of entry n: data, answers or ranking."""
+        return self.read(self.table_name(n, name))
+
+    def table_name(self, n, name):
+        """The name of the file with a table of entry n."""
+        return f"rankings/{n}.json" if name == "ranking" else f"{name}/{n}.json"
+
 
 class Site(Folder):
     """A published ledger at its address."""
@@ -1318,6 +1916,18 @@ class Site(Folder):
         """The address of the result of entry n."""
         return f"result.json?n={n}"
 
+    def table(self, n, name):
+        """The bytes of a table of entry n; a ranking stands there with its number."""
+        if name != "ranking":
+            return super().table(n, name)
+        said = json.loads(self.read(self.table_name(n, name)))
+        require(said.keys() == {"n", "rows"} and said["n"] == n, f"ranking.json?n={n}")
+        return canonical(said["rows"]).encode()
+
+    def table_name(self, n, name):
+        """The address of a table of entry n."""
+        return f"ranking.json?n={n}" if name == "ranking" else f"{name}?n={n}"
+
     def archive(self, folder):
         """archive.zip, saved below a folder; None before there is one."""
         path = Path(folder) / "archive.zip"
@@ -1333,7 +1943,25 @@ class Site(Folder):
 
 CHANCE = random.SystemRandom()
 Cosignature = namedtuple("Cosignature", "name key_id size seconds")
-Claim = namedtuple("Claim", "note said")  # a kept checkpoint, with the receipt that it stands in
+# a kept checkpoint, with the receipt that it stands in, and what was answered to an objection
+Claim = namedtuple("Claim", "note said objection")
+
+
+SHOWN_TWICE = {  # what a site and its archive show, and which check a difference fails
+    "candidates.json": 21,
+    "open.key": 12,
+    "openings.jsonl": 13,
+    "sheets.jsonl": 20,
+    "panel.json": 20,
+}
+SECRET = ("open.key", "openings.jsonl", "sheets.jsonl", "sheet.key", "panel.json")
+
+
+def read_secret(source, name):
+    """A key of 32 bytes, in hex, with its line feed."""
+    text = source.read(name).decode()
+    require(text.endswith("\n") and SHA256(text[:-1]), f"{name} 的格式")
+    return bytes.fromhex(text)
 
 
 class Examination:
@@ -1346,6 +1974,7 @@ class Examination:
         self.notes, self.claims, self.bodies = {}, [], {}
         self.cosigned, self.unchecked = [], Counter()  # by auditors; by keys of unknown types
         self.is_opened = False  # key and openings are at hand
+        self.sheets = self.panel = None  # what is at hand of them
         self.given_away = []  # what a site shows although it should keep it back
         self.votes = []  # the rows of the last result
         self.left = []  # which checks were not made, and why
@@ -1449,17 +2078,18 @@ class Examination:
         """A receipt, keys of which one has signed the last checkpoint, or a checkpoint."""
         if text.startswith("{"):
             said = json.loads(text)
-            self.claim(said["checkpoint"], said)
+            receipt = said.get("receipt", said)
+            self.claim(receipt["checkpoint"], receipt, said if "receipt" in said else None)
         elif "\n\n" in text:
-            self.claim(text, None)
+            self.claim(text)
         else:
             check_note(read_note(self.notes[max(self.notes)]), read_keys(text.rstrip("\n") + "\n"))
 
-    def claim(self, text, said):
+    def claim(self, text, said=None, objection=None):
         """Keep a checkpoint, and the entry of its receipt, to be compared with the log."""
         note = read_note(text)
         check_note(note, self.keys, self.cosigners)
-        self.claims.append(Claim(note, said))
+        self.claims.append(Claim(note, said, objection))
         self.log.roots[note.size] = None
         if said:
             self.bodies[said["n"]] = None
@@ -1469,10 +2099,9 @@ class Examination:
     def find_on_site(self, folder):
         """The archive where there is one, and what an address gives away too early or at all."""
         self.archive = archive = self.source.archive(folder)
-        secret = ("open.key", "openings.jsonl", "sheets.jsonl", "sheet.key", "panel.json")
-        self.given_away = [name for name in secret if self.source.has(name)]
+        self.given_away = [name for name in SECRET if self.source.has(name)]
         if archive:
-            self.given_away += [name for name in secret if archive.has(name)]
+            self.given_away += [name for name in SECRET if archive.has(name)]
             self.whole_archive = (
                 sum(1 for _ in archive.lines("log.jsonl")),
                 archive.digest("log.jsonl"),
@@ -1480,7 +2109,7 @@ class Examination:
 
     def check_archive(self):
         """The archive of a site holds what the addresses show."""
-        for name, number in (("candidates.json", 21), ("open.key", 12), ("openings.jsonl", 13)):
+        for name, number in SHOWN_TWICE.items():
             if self.source.has(name) and self.archive.has(name):
                 with self.check(number):
                     is_same = self.source.digest(name) == self.archive.digest(name)
@@ -1491,6 +2120,11 @@ class Examination:
                 is_shown = name == str(note.size) and note.size in self.notes
                 is_same = is_shown and read_note(self.notes[note.size]).text == note.text
                 require(is_same, f"存档里长度 {name} 的检查点与公布的不同")
+        for n, name in self.tables_due():
+            if n < self.whole_archive[0]:
+                with self.check(22 if name == "ranking" else 21):
+                    is_same = self.source.table(n, name) == self.archive.table(n, name)
+                    require(is_same, f"存档里第 {n} 条记录的 {name} 与公布的不同")
 
     def want_samples(self):
         """Choose entries that the site's other addresses must show as the log has them."""
@@ -1504,9 +2138,13 @@ class Examination:
         self.tiles = sorted(starts)
 
     def read_secrets(self, source):
-        """Candidates; key and openings, where they are at hand, both or none."""
+        """Candidates; key and openings, where they are at hand, both or none; sheets alike."""
         with self.check(21):
             self.log.listed = source.read("candidates.json")
+        self.read_sheets(source)
+        if source.has("panel.json"):
+            with self.check(20):
+                self.panel = json.loads(source.read("panel.json"))
         if not (source.has("open.key") or source.has("openings.jsonl")):
             return
         if not source.has("open.key"):
@@ -1515,10 +2153,25 @@ class Examination:
             self.fail(0 if source.is_site else 13, "缺少 openings.jsonl")
         else:
             with self.check(12):
-                text = source.read("open.key").decode()
-                require(text.endswith("\n") and SHA256(text[:-1]), "open.key 的格式")
-                self.log.key, self.is_opened = bytes.fromhex(text), True
+                self.log.key, self.is_opened = read_secret(source, "open.key"), True
                 self.log.openings = source.lines("openings.jsonl")
+
+    def read_sheets(self, source):
+        """Sheets and their key, which a site has in its archive alone, both or none."""
+        has_key = bool(self.archive and self.archive.has("sheet.key"))
+        has_sheets = source.has("sheets.jsonl")
+        if has_key and has_sheets:
+            self.sheets = {}
+            with self.check(20):
+                self.log.sheet_key = read_secret(self.archive, "sheet.key")
+                for line in source.lines("sheets.jsonl"):
+                    said = json.loads(line)
+                    ascends = said["n"] > max(self.sheets, default=-1)
+                    require(said.keys() == {"n", "judge", "sheet"} and ascends, "评分表的次序")
+                    self.sheets[said["n"]] = said["judge"], said["sheet"]
+        elif not source.is_site and (has_key or has_sheets):  # of a site: see weigh_sheets
+            self.sheets = {}
+            self.fail(20 if has_key else 0, f"缺少 {'sheets.jsonl' if has_key else 'sheet.key'}")
 
     # --- the log ---
 
@@ -1559,9 +2212,10 @@ class Examination:
                 self.check_archive()
         if not self.log.opening:
             return
-        if self.log.final:
+        if self.log.counted:
             self.check_results()
             self.check_ballots()
+        self.check_honours()
         self.weigh()
 
     def check_roots(self):
@@ -1573,16 +2227,36 @@ class Examination:
             if self.log.last.get(k, -1) >= max(self.notes):
                 self.fail(6, f"{k} 还没有检查点")
 
-    def check_claim(self, note, said):
+    def check_claim(self, note, said, objection):
         """A kept checkpoint is of this log; a receipt's entry stands where it says."""
         require(self.is_ours(note), f"属于 {note.origin}")
         require(self.log.roots[note.size] == note.root, f"长度 {note.size} 时的账本不是现在的")
         if said:
             self.check_proof(note, said)
             entry = json.loads(self.bodies[said["n"]])
-            require((entry["k"], entry["t"]) == ("vote", said["t"]), f"第 {said['n']} 条的时间")
-            was_void = self.log.marks[said["n"]] == 2
-            require(was_void or said["voided"] is False, f"第 {said['n']} 条没有剔除过")
+            kinds = ("objection",) if objection else ("vote", "sheet")
+            is_right = entry["k"] in kinds and entry["t"] == said["t"]
+            require(is_right, f"第 {said['n']} 条的种类或时间")
+            if entry["k"] == "vote":
+                was_void = self.log.marks[said["n"]] == 2
+                require(was_void or said["voided"] is False, f"第 {said['n']} 条没有剔除过")
+        if objection:
+            self.check_objection(entry, objection)
+
+    def check_objection(self, entry, said):
+        """What was objected and what was answered are what the log has committed to."""
+        n, salt = entry["n"], bytes.fromhex(said["salt"])
+        require(len(salt) == 32, "异议的盐")
+        if "objection" in said:
+            words = said["objection"]
+            require(list_of(is_text, 3, 3)(words), "异议的原文")
+            require(is_hash_of(salt + canonical(words).encode(), entry["c"]), "异议的原文打不开")
+        if said["status"] == "open":
+            require(said["reply"] == "", "没有答复却有答复的话")
+            return
+        answer, c = self.log.proceedings.answered[n]
+        require(said["status"] == answer["outcome"], f"第 {n} 条的处理结果不是这样")
+        require(is_hash_of(salt + canonical([said["reply"]]).encode(), c), "答复的原文打不开")
 
     def check_proof(self, note, said):
         """An entry's proof leads to the root of a checkpoint, and its leaf is the log's."""
@@ -1649,7 +2323,7 @@ class Examination:
         for source in {self.source, self.archive} - {None}:
             for n, entry in self.log.results.items():
                 self.check_result(source, source.result(n), entry)
-            self.check_result(source, "result.json", self.log.final)
+            self.check_result(source, "result.json", self.log.counted)
 
     def check_result(self, source, name, entry):
         """A published result is what an entry has committed to, and what its ballots can hold."""
@@ -1666,7 +2340,8 @@ class Examination:
             for place, ballots in ((1, entry["ballots"]), (2, entry["ballots"] - entry["voided"])):
                 votes = sum(row[place] for row in rows)
                 require(least * ballots <= votes <= most * ballots, f"{name} 的票数多于或少于选票")
-            self.votes = rows if entry is self.log.final else self.votes
+            self.votes = rows if entry is self.log.counted else self.votes
+            self.log.votes.setdefault(entry["n"], {no: net for no, _, net in rows})
 
     def check_ballots(self):
         """ballots.jsonl, where it should be or is, has the sorted choices and fits the result."""
@@ -1689,6 +2364,55 @@ class Examination:
         require(all(gross[no] == cast for no, cast, _ in self.votes), "清单加起来不是结果")
         require(not self.log.key or summed == self.log.mixed, "清单不是这些选票")
 
+    # --- sheets, tables, rankings ---
+
+    def check_honours(self):
+        """Sheets, tables and rankings fit the log and each other, as far as they are at hand."""
+        log, sheets = self.log, self.sheets
+        if sheets is not None:
+            with self.check(20):
+                counted = {n for ranked in log.proceedings.rankings for n in ranked.sheets}
+                require(sheets.keys() <= counted, "有没有计入的评分表")
+                for n, (judge, _) in sheets.items():
+                    is_theirs = judge == log.proceedings.handed_in[n].entry["judge"]
+                    require(is_theirs, f"第 {n} 条不是 {judge} 号评委的")
+            sheets = {n: sheet for n, (_, sheet) in sheets.items()}
+        log.check_honours(self.table, sheets, self.panel)
+        if self.source.is_site and log.proceedings.notices:
+            with self.check(22):
+                said = json.loads(self.source.read("ranking.json"))
+                rows = self.source.table(log.proceedings.noticed, "ranking")
+                is_last = said["n"] == log.proceedings.noticed
+                is_same = is_last and canonical(said["rows"]).encode() == rows
+                require(is_same, "ranking.json 不是最近公示的名次")
+
+    def table(self, n, name):
+        """The bytes of a table of entry n; None where it need not be there and is not."""
+        is_due, source = self.is_due(n, name), self.source
+        if not is_due and (source.is_site or not source.has(source.table_name(n, name))):
+            return None
+        try:
+            return source.table(n, name)
+        except Missing as missing:
+            if not source.is_site:
+                raise
+            self.fail(0, f"缺少 {missing}")
+            return None
+
+    def is_due(self, n, name):
+        """Whether a table of entry n is for everybody by now."""
+        if name == "ranking":
+            return n <= self.log.proceedings.noticed
+        is_public = name == "data" or self.log.rules["recount"] == "public"
+        return bool(self.log.counted) and is_public
+
+    def tables_due(self):
+        """(n, name) of every table that is for everybody by now."""
+        found = [(ranked.entry["n"], "ranking") for ranked in self.log.proceedings.rankings]
+        for n, entry in self.log.proceedings.figures.items():
+            found += [(n, "data"), (n, "answers")] if entry["answers_sha256"] else [(n, "data")]
+        return [each for each in found if self.is_due(*each)]
+
     # --- what was promised ---
 
     def weigh(self):
@@ -1696,47 +2420,83 @@ class Examination:
         log = self.log
         is_public = log.rules["recount"] == "public"
         if self.source.is_site:
-            self.weigh_site(is_public)
-        elif log.final and is_public and not self.source.has("open.key"):
+            self.weigh_site()
+        elif log.counted and is_public and not self.source.has("open.key"):
             self.fail(0, "缺少 open.key：规则说选票要公开")
-        if log.final and not is_public and not self.is_opened:
-            self.weigh_auditors(log.opening["quorum"], len(self.vouching()))
+        is_opened = self.is_opened and log.is_answered
+        if log.counted and not is_public and not is_opened:
+            what = "每张选票的内容和由此算出的票数（第 12 至 14 项，第 15 至 17 项的一部分）"
+            self.weigh_auditors(what, "票数", log.counted["n"])
+        if log.proceedings.rankings and log.proceedings.award["expert"]:
+            self.weigh_sheets()
+        is_named = log.proceedings.final and {"panel.json"} & self.allowed()
+        if is_named and self.panel is None:
+            self.fail(0 if self.source.is_site else 20, "缺少 panel.json：规则说评委要公开")
 
-    def weigh_auditors(self, quorum, found):
-        """Who cannot open the ballots relies on auditors, as many as entry 0 asks for."""
+    def weigh_sheets(self):
+        """Sheets are at hand once they are public; else auditors vouch for the expert points."""
+        if self.sheets is not None:
+            return
+        if self.log.proceedings.award["sheets"] == "auditors":
+            what = "每张评分表的内容和由此算出的专家分（第 20 项，第 22 项的一部分）"
+            last = self.log.proceedings.rankings[-1].entry["n"]
+            self.weigh_auditors(what, "专家分", last)
+        elif self.log.proceedings.notices:
+            self.fail(0, "缺少 sheet.key 和 sheets.jsonl：规则说评分表要公开")
+
+    def weigh_auditors(self, what, of, n):
+        """Who cannot open ballots or sheets relies on auditors, as many as entry 0 asks for."""
+        quorum, found = self.log.opening["quorum"], len(self.vouching(n))
         if quorum == 0:
-            why = "按规则只有审计员能打开选票，却没有要求审计员联署，没有人为票数担保"
+            why = f"按规则只有审计员能打开，却没有要求审计员联署，没有人为{of}担保"
         elif found < quorum:
-            why = f"这次活动的票数由审计员联署担保，要有 {quorum} 名，现在有 {found} 名"
+            why = f"这次活动的{of}由审计员联署担保，要有 {quorum} 名，现在有 {found} 名"
         else:
             return
-        what = "每张选票的内容和由此算出的票数（第 12 至 14 项，第 15 至 17 项的一部分）"
         self.left.append(f"{what}。{why}")
 
-    def weigh_site(self, is_public):
-        """A site shows key and openings after `close` where they are public, and never else."""
-        final, shown = self.log.final, {*self.given_away}
-        if final and not self.archive:
+    def weigh_site(self):
+        """A site shows everything that is public by now, in its archive too, and never else."""
+        counted, shown, allowed = self.log.counted, {*self.given_away}, self.allowed()
+        if counted and not self.archive:
             self.fail(0, "缺少 archive.zip")
-        secret = ("open.key", "openings.jsonl")
-        is_whole = self.is_opened and self.archive and all(map(self.archive.has, secret))
-        if final and is_public and not is_whole:
+        is_whole = self.is_opened and self.archive and all(map(self.archive.has, SECRET[:2]))
+        if {"open.key"} & allowed and not is_whole:
             self.fail(0, "缺少 open.key 或 openings.jsonl：规则说选票要公开")
-        allowed = {*secret} if final and is_public else set()
-        if self.log.opening["award"]["sheets"] == "public":
-            allowed |= {"sheets.jsonl", "sheet.key"}
-        if self.log.opening["award"]["panel"] == "named":
-            allowed.add("panel.json")
-        if shown - allowed or (self.archive and not final):
+        for name in {"sheets.jsonl", "panel.json"} & allowed:
+            if self.archive and not self.archive.has(name):
+                self.fail(0, f"存档里缺少 {name}")
+        if self.log.rules["recount"] == "auditors":
+            shown.update(self.answers_shown())
+        if shown - allowed or (self.archive and not counted):
             self.fail(18, f"公开了应当保留的 {'、'.join(sorted(shown - allowed)) or '存档'}")
 
-    def vouching(self):
-        """The auditors of entry 0 who have cosigned a checkpoint that covers the last result."""
+    def allowed(self):
+        """What of the secrets is for everybody by now."""
+        state, found = self.log.proceedings, set()
+        if self.log.counted and self.log.rules["recount"] == "public":
+            found |= {"open.key", "openings.jsonl"}
+        if state.award["expert"] and state.award["sheets"] == "public" and state.notices:
+            found |= {"sheets.jsonl", "sheet.key"}
+        if state.award["expert"] and state.award["panel"] == "named" and state.final:
+            found.add("panel.json")
+        return found
+
+    def answers_shown(self):
+        """Answers that a site shows although its ballots are for auditors."""
+        for n, entry in self.log.proceedings.figures.items():
+            for source in {self.source, self.archive} - {None}:
+                name = source.table_name(n, "answers")
+                if entry["answers_sha256"] and source.has(name):
+                    yield name
+
+    def vouching(self, n):
+        """The auditors of entry 0 who have cosigned a checkpoint that covers entry n."""
         keys = {(key.name, key.key_id) for key in map(read_key, self.log.opening["auditors"])}
         return {
             each.name
             for each in self.cosigned
-            if (each.name, each.key_id) in keys and each.size > self.log.final["n"]
+            if (each.name, each.key_id) in keys and each.size > n
         }
 
 
@@ -1774,7 +2534,7 @@ def outcome_of(examination):
         return Outcome(1, number, [said, log.faults[number]])
     if examination.left:
         head = "没有发现不对的，但没有全部核对 · Nothing fails, but not everything was checked"
-    elif log.final:
+    elif log.counted:
         head = "核对无误 · Everything that entry 0 promises was checked and holds"
     else:
         head = "到目前为止无误，票数要等计票公开后才能重算 · So far all agrees"
@@ -1794,7 +2554,11 @@ def summary(examination):
     yield decisions(log)
     yield from cosigners(examination)
     yield counted(examination)
+    yield from judged(examination)
     yield from figures(examination)
+    yield from knowledge(log)
+    yield from late(log)
+    yield from honours(log)
 
 
 def voters(log):
@@ -1854,7 +2618,7 @@ def told_size(size, seconds):
 def counted(examination):
     """Who stands for the count."""
     log = examination.log
-    if not log.final:
+    if not log.counted:
         return f"票数还没有公开，现在公布到第 {log.last.get('tally', 0)} 条记录"
     if examination.is_opened and log.rules["recount"] == "auditors":
         return "这是审计员用的副本：每张选票都打开重数过"
@@ -1862,16 +2626,114 @@ def counted(examination):
         return "每张选票都打开重数过"
     if examination.left:
         return "选票没有打开，票数也没有足够的审计员联署担保"
-    return f"选票没有打开：票数由 {len(examination.vouching())} 名审计员联署担保"
+    return f"选票没有打开：票数由 {len(examination.vouching(log.counted['n']))} 名审计员联署担保"
+
+
+def judged(examination):
+    """Who stands for the expert points."""
+    state = examination.log.proceedings
+    if not (state.rankings and state.award["expert"]):
+        return
+    vouching = len(examination.vouching(state.rankings[-1].entry["n"]))
+    if examination.sheets is not None:
+        yield "计入的评分表都打开重算过"
+    elif state.award["sheets"] == "public":
+        yield "评分表没有打开：要等公示开始才公开"
+    elif 0 < examination.log.opening["quorum"] <= vouching:
+        yield f"评分表没有打开：专家分由 {vouching} 名审计员联署担保"
+    else:
+        yield "评分表没有打开，专家分也没有足够的审计员联署担保"
+
+
+def named(log, no):
+    """A candidate's number with the name."""
+    names = {each["no"]: each["name"] for each in log.candidates}
+    return f"{no} 号 {names.get(no, '')}"
 
 
 def figures(examination):
     """The votes that count, with the names."""
-    names = {each["no"]: each["name"] for each in examination.log.candidates}
     rows = [(no, net) for no, _, net in examination.votes]
     rows = rows or sorted(examination.log.published.items())
     for no, net in rows:
-        yield f"{no} 号 {names.get(no, '')}：{net} 票"
+        yield f"{named(examination.log, no)}：{net} 票"
+
+
+def spans(numbers):
+    """Ascending numbers, those in a row as from and to."""
+    found = []
+    for n in numbers:
+        if found and found[-1][1] == n - 1:
+            found[-1][1] = n
+        else:
+            found.append([n, n])
+    return "、".join(f"{a}" if a == b else f"{a} 至 {b}" for a, b in found)
+
+
+def knowledge(log):
+    """Of all that bears on the honours, whether figures were known by then, and scoring closed."""
+    state, groups = log.proceedings, {}
+    counting = {*state.sheets.values()}
+    for act in state.acts:
+        is_told = act.n in counting if act.k == "sheet" else act.k != "ranking"
+        if is_told:
+            groups.setdefault((act.k, act.after_figures, act.after_panel), []).append(act.n)
+    for k, said in WATCHED.items():
+        for (kind, after_figures, after_panel), numbers in groups.items():
+            if kind == k:
+                when = f"首次公布票数之{'后' if after_figures else '前'}"
+                if state.award["expert"] and k != "panel":
+                    when += f"、评分截止之{'后' if after_panel else '前'}"
+                yield f"{said} {len(numbers)} 件，在{when}（第 {spans(numbers)} 条记录）"
+
+
+def late(log):
+    """Which honours were changed by what came after `close`."""
+    numbers, groups = [each.entry["n"] for each in log.proceedings.rankings], {}
+    for act in log.proceedings.acts:
+        is_change = act.k in ("void", "restore", "withdraw", "dismiss") or act.is_further
+        if act.after_close and is_change:
+            place = bisect_left(numbers, act.n)  # of the first ranking from it on
+            groups.setdefault(place, {}).setdefault(act.k, []).append(act.n)
+    for place, kinds in groups.items():
+        before, after = [None, *numbers, None][place : place + 2]
+        acts = [f"{WATCHED[k]}（第 {spans(found)} 条记录）" for k, found in kinds.items()]
+        yield f"计票之后{'、'.join(acts)}：{effect(log, before, after)}"
+
+
+def effect(log, before, after):
+    """In which honours two rankings differ."""
+    if before is None:
+        return "此前还没有名次"
+    if after is None:
+        return "此后还没有新的名次"
+    if not {before, after} <= log.tables.keys():
+        return "前后的名次没有都公布，不能比较"
+    old, new = ({row.no for row in log.tables[n] if row.awarded} for n in (before, after))
+    gained = [f"新增 {named(log, no)}" for no in sorted(new - old)]
+    lost = [f"去掉 {named(log, no)}" for no in sorted(old - new)]
+    return f"荣誉名单变了：{'、'.join(gained + lost)}" if old != new else "荣誉名单没有变"
+
+
+def honours(log):
+    """The honours of the last ranking that is known to all, in the order of the categories."""
+    state = log.proceedings
+    if not state.rankings:
+        return
+    n = state.noticed if state.notices else state.rankings[-1].entry["n"]
+    if n not in log.tables:
+        yield f"第 {n} 条记录的名次还没有公示"
+        return
+    stage = "最终的" if state.final else "公示的" if state.notices else "还没有公示的"
+    yield f"{stage}荣誉名单（第 {n} 条记录的名次）"
+    unit, category = 10 ** state.award["decimals"], {c["no"]: c["category"] for c in log.candidates}
+    for name, _ in state.award["seats"]:
+        for row in sorted(log.tables[n], key=lambda row: (row.rank, row.no)):
+            if row.awarded and category[row.no] == name:
+                total = f"{row.total // unit}.{row.total % unit:0{state.award['decimals']}}"
+                told = f"第 {row.rank} 名 {named(log, row.no)}，{total} 分"
+                revoked = "（已撤销）" if row.no in state.revoked else ""
+                yield f"{name}{'：' if name else ''}{told}{revoked}"
 
 
 # --- The command line -----------------------------------------------------------------------------

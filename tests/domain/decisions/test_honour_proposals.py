@@ -17,6 +17,7 @@ from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign, votes_alone
 from votesite.models.decisions import Decision
 from votesite.models.hearing import Concern, Objection
+from votesite.models.sanctions import Appeal
 
 JUDGE = {"judge": 1, "categories": [], "name": "王教授", "unit": "省行政学院"}
 DATA = {"key": "objective", "source": "统计局", "table": [[1, 100]], "answers": None}
@@ -241,6 +242,22 @@ def test_the_final_list_waits_for_its_time_and_for_answers(honours):
     assert faults_of(honours, "final", {}, moment=FINAL) == {"kind": "needs-ranking"}
     honours.decide("ranking", why="采纳异议", moment=BEGINS)
     assert faults_of(honours, "final", {}, moment=FINAL) == {"kind": "needs-notice"}
+
+
+def test_the_final_list_waits_for_open_appeals(honours):
+    honours.noticed()
+    made = proposals.propose(
+        honours.campaign.id, honours.owner, Change("final", {}), "", clock=at(FINAL)
+    )
+    with writing():
+        db.session.add(
+            Appeal(campaign_id=honours.campaign.id, n=1, text=b"x", made_at=minute(ENDS))
+        )
+
+    with pytest.raises(Lapsed):
+        proposals.confirm(made.id, honours.editor, clock=at(FINAL))
+    proposals.take_back(made.id, honours.owner, clock=at(FINAL))
+    assert faults_of(honours, "final", {}, moment=FINAL) == {"kind": "open-appeals"}
 
 
 def test_an_honour_is_revoked_once_and_only_where_there_is_one(honours):

@@ -110,6 +110,8 @@ def _answer(tx: Transaction, decision: Decision, decided: Decided, now: datetime
 
 
 def _final(tx: Transaction, decision: Decision, decided: Decided, now: datetime) -> int:
+    if honours.has_open_appeals(decision.campaign_id):
+        raise Lapsed
     n = _append(tx, decision, decided, now)
     load(Campaign, decision.campaign_id).final_n = n
     return n

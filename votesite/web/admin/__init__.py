@@ -8,6 +8,7 @@ from votesite.web.admin.frame import refused
 from votesite.web.admin.hearing import dossiers, objection, objections
 from votesite.web.admin.integrity import appeals, cases, region
 from votesite.web.admin.ledger import cosigning
+from votesite.web.admin.scoring import judges, scores
 from votesite.web.admin.site import (
     account_acts,
     accounts,
@@ -36,6 +37,7 @@ SCREENS = (  # importing a screen registers its views
     inbox,
     jobs,
     join,
+    judges,
     me,
     nominations,
     notices,
@@ -46,6 +48,7 @@ SCREENS = (  # importing a screen registers its views
     region,
     results,
     roster,
+    scores,
     security_log,
     setup,
     sign_in,

@@ -188,6 +188,13 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
             ],
         ),
         (
+            _("评审"),
+            [
+                Entry("scores", "pencil", _("评分"), ("judge",)),
+                Entry("judges", "people", _("评委"), ("editor", "supervisor")),
+            ],
+        ),
+        (
             _("投票"),
             [
                 Entry("results", "bars", _("票数")),
@@ -233,7 +240,9 @@ def _of_campaign(campaign: Campaign, entry: Entry, active: str, waiting: int) ->
 
 
 def _has_screen(campaign: Campaign, screen: str) -> bool:
-    """Whether a campaign has this screen: a roster only where one is asked for."""
+    """Whether a campaign has this screen: a roster, or judges, only where they are asked for."""
     if screen == "roster" and campaign.ballot.get("eligibility") != "roster":
+        return False
+    if screen == "judges" and not campaign.weights.get("expert"):
         return False
     return f"admin.{screen}" in current_app.view_functions
