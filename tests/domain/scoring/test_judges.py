@@ -23,7 +23,7 @@ def campaign(app):
     return judged_campaign()
 
 
-def fresh(campaign):
+def reread(campaign):
     return db.session.get(Campaign, campaign.id)
 
 
@@ -45,7 +45,7 @@ def test_nobody_but_a_judge_in_office_has_a_sheet(campaign):
 
     for staff_id in (waiting, judge):
         with pytest.raises(Forbidden):
-            judges.task_of(fresh(campaign), staff_id)
+            judges.task_of(reread(campaign), staff_id)
 
 
 def test_panel_that_is_closed_takes_nothing(campaign):
@@ -53,9 +53,9 @@ def test_panel_that_is_closed_takes_nothing(campaign):
     hand_in_all(campaign, judge)
     close_panel(campaign)
 
-    assert not judges.task_of(fresh(campaign), judge).is_open
+    assert not judges.task_of(reread(campaign), judge).is_open
     with pytest.raises(Closed), writing() as tx:
-        judges.open_task(tx, fresh(campaign), judge)
+        judges.open_task(tx, reread(campaign), judge)
 
 
 def test_staff_read_names_and_who_has_handed_in(campaign):
@@ -64,7 +64,7 @@ def test_staff_read_names_and_who_has_handed_in(campaign):
     dismiss_judge(campaign, 3)
     n = hand_in_all(campaign, first).n
 
-    panel = judges.members(fresh(campaign), judges.state_of(campaign.id))
+    panel = judges.members(reread(campaign), judges.state_of(campaign.id))
 
     assert [(one.judge.number, one.identity.name, one.sheet_n) for one in panel] == [
         (1, "专家1", n),

@@ -112,6 +112,20 @@ def audit_alarms(campaign: Campaign) -> list[Fault]:
     return []
 
 
+def award_alarms(campaign: Campaign) -> list[Fault]:
+    """Where the way to the honours holds less than its settings seem to say."""
+    weights, found = campaign.weights, []
+    if weights["expert"] and campaign.results != "hidden":
+        found.append(Fault("experts-see-figures"))
+    if weights["expert"] and weights["trim"]:
+        found.append(Fault("trim-needs-six"))
+    if weights["public"] and weights["expert"]:
+        ways = (weights["public_score"], weights["expert_score"])
+        if ways == ("share", "points"):
+            found.append(Fault("votes-outweigh"))
+    return found
+
+
 def _signers(tx: Transaction, campaign_id: int, now: datetime) -> Signers:
     """The signers of a ledger; before entry 0, those that it would list now."""
     signers = signers_of(tx, campaign_id)

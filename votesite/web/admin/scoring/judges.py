@@ -91,6 +91,7 @@ def _judges_page(
 ) -> ResponseReturnValue:
     state = panel.state_of(campaign.id)
     members = panel.members(campaign, state)
+    sitting = [one for one in members if one.judge.dismissed_n is None]
     award = award_of(campaign)
     practised = practice.round_of(campaign.id)
     standing = {dossier.position: (dossier.title, dossier.text) for dossier in practised.dossiers}
@@ -112,7 +113,8 @@ def _judges_page(
         dossiers={place: {**standing, **(typed or {})}.get(place, ("", "")) for place in PLACES},
         means=_means(campaign, practised) if practised.is_shown else [],
         limits=(practice.MAX_TITLE, practice.MAX_TEXT),
-        done={one.judge.number for one in members if practised.has_done(one.judge.number)},
+        sitting=sitting,
+        practised=sum(practised.has_done(one.judge.number) for one in sitting),
         faults=faults or {},
         fault_rows=[(f"f-{name}", _label(name), said) for name, said in (faults or {}).items()],
     )

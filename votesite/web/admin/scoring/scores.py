@@ -487,7 +487,7 @@ def _practice_page(
     typed: Mapping[str, str] | None = None,
 ) -> ResponseReturnValue:
     practised = practice.round_of(task.campaign.id)
-    number = task.judge.number
+    number, rows = task.judge.number, criteria_of(task.campaign)
     values = {
         practice.field(dossier, key): sheets.points(score)
         for dossier in practised.dossiers
@@ -505,6 +505,9 @@ def _practice_page(
         round=practised,
         values={**values, **(typed or {})},
         means=means if practised.is_shown else {},
-        field=practice.field,
+        sheets=[
+            (dossier, [(practice.field(dossier, row["key"]), row) for row in rows])
+            for dossier in practised.dossiers
+        ],
         faults=faults or {},
     )
