@@ -134,6 +134,8 @@ POST /admin/me/recovery-codes
 GET /admin/audit
 GET /admin/audit.<kind>
 GET /admin/security
+GET /admin/calendar
+POST /admin/calendar
 GET /admin/c/<slug>/
 GET /admin/c/<slug>/candidates
 GET /admin/c/<slug>/candidates/<no>

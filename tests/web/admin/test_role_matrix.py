@@ -73,6 +73,8 @@ EVERYWHERE = {
     "set_state": {"accounts"},
     "reset_password": {"accounts"},
     "drop_colleagues_second_factor": {"accounts"},
+    "calendar_years": {"owner"},
+    "load_calendar": {"owner"},
     "new_campaign": EDIT,
     "create_campaign": EDIT,
 }

@@ -35,6 +35,7 @@ def action(name: str) -> str:
     return {
         "create": _("新建"),
         "load": _("从文件夹载入"),
+        "load-calendar": _("载入节假日表"),
         "edit": _("修改"),
         "add": _("添加"),
         "remove": _("移除"),
@@ -126,6 +127,7 @@ def _object(line: AuditEntry, known: Known) -> str:
         "results": _("票数（%(kind)s）", kind=line.row_id),
         "site_facts": _("公众号 AppID") if line.row_id == "app-id" else _("识别投票人的密钥"),
         "surveys": _("问卷 %(n)s 的答卷", n=number),
+        "calendar_years": _("%(year)s 年的节假日", year=number),
         "wrapped_keys": {
             "field": _("资料密钥"),
             "master": _("主密钥"),
