@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
 
-from bench import ballot_cost, wrk
+from bench import ballot_cost, ranking, wrk
 from bench.wrk import Run
 from tests.support.factories import make_campaign
 from tests.support.live import free_port
@@ -104,6 +104,8 @@ def main() -> None:
             raise SystemExit("ballots that were answered are missing")
     print()
     ballot_cost.main([])
+    print()
+    ranking.main([])
 
 
 def _rounds(cases: dict[str, Callable[[], Run]], rounds: int) -> dict[str, list[Run]]:

@@ -147,6 +147,7 @@ class Site:
             "act_id": [1],
             "token": ["A" * 22],
             "key_id": [1],
+            "number": [1],
             "name": ["closed"],
             "suffix": ["abc"],
         }

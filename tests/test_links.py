@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from tests.support.ballots import cast_ballot
 from tests.support.desk import make_busy
 from tests.support.factories import make_campaign, sign_in_as_voter
+from tests.support.panels import appoint_account, close_panel, hand_in_all, judged_campaign
 from tests.support.people import lively_campaign
 from tests.support.site import BASE_URL
 from tests.support.staffing import staff_session
@@ -19,6 +20,7 @@ from tests.support.traced import cast_from
 from tests.support.voided import void_by_two
 from votesite import clock
 from votesite.domain.results import tallies
+from votesite.domain.scoring import practice
 from votesite.domain.staff import people
 
 LINK = re.compile(r'\s(?:href|src|data-[a-z]+)="([^"]+)"')
@@ -100,6 +102,10 @@ def visitors(app):
     over = make_campaign(slug="over-2026", opens=opens, closes=closes, recount="public")
     code = cast_ballot(over, 1, 1, when=opens + timedelta(hours=1)).receipt
     tallies.close(over.id)
+    judged = judged_campaign(slug="judged-2026")
+    hand_in_all(judged, appoint_account(judged, "qin", 1))
+    practice.write_dossiers(judged.id, [("样本", "材料")], by=people.by_name("root").id)
+    close_panel(judged)
     voter = app.test_client()
     sign_in_as_voter(voter, 1)
     staff = [
@@ -108,9 +114,9 @@ def visitors(app):
             app.test_client(use_cookies=False),
             staff_session(app, people.by_name(name).id).cookie,
         )
-        for name in ("root", "shen", "keeper")
+        for name in ("root", "shen", "keeper", "qin")
     ]
-    desks = [f"/admin/c/{slug}/" for slug in (busy.slug, "draft-2026", "over-2026")]
+    desks = [f"/admin/c/{slug}/" for slug in (busy.slug, "draft-2026", "over-2026", "judged-2026")]
     return [
         (Visitor(app, app.test_client()), "/", "/admin/", f"/c/{busy.slug}/candidates/1"),
         (

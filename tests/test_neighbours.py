@@ -10,7 +10,7 @@ from tests.support.factories import CLOSES, NOON, at, by_two, make_campaign, vot
 from tests.support.staffing import make_staff
 from tests.support.traced import cast_from, make_case
 from tests.support.voided import void_together
-from votesite.domain.campaigns.presets import BALLOT_DEFAULTS
+from votesite.domain.campaigns.presets import BALLOT_DEFAULTS, PRESETS
 from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, clean_ups
 from votesite.domain.ledger import recount, sanctions
@@ -21,6 +21,7 @@ from votesite.extensions import site, writing
 
 POLICIES = ("live", "daily 18:00", "hidden")
 STEPS = 120
+VOTERS = 12  # few enough that each comes again and again
 
 
 def settle(campaign, when):
@@ -44,9 +45,9 @@ def turn(campaign, rng, when):
 
 
 def run_at_random(campaign, rng):
-    """Votes, voids, restores and reads in any order, up to a few days after the end."""
+    """Votes of few voters, voids, restores, reads in any order, to a few days after the end."""
     when = CLOSES - timedelta(days=3)
-    for number in range(STEPS):
+    for _ in range(STEPS):
         when += timedelta(minutes=rng.choice([0, 0, 1, 20, 90]))
         act = rng.random()
         if act < 0.15:
@@ -55,9 +56,7 @@ def run_at_random(campaign, rng):
             settle(campaign, when)
         else:
             try:
-                cast_ballot(
-                    campaign, rng.randrange(40) + 100 * number, rng.randint(1, 6), when=when
-                )
+                cast_ballot(campaign, rng.randrange(VOTERS), rng.randint(1, 6), when=when)
             except Refused:
                 continue
     for hours in (0, 80, 160):
@@ -83,12 +82,15 @@ def steps_of(log):
 @pytest.mark.parametrize("seed", range(4))
 def test_every_step_of_every_log_holds_its_voters_and_none_is_quiet(app, policy, seed):
     rng = random.Random(f"{policy}{seed}")
-    least, quiet = rng.choice([1, 3, 8]), rng.choice([0, 60])
-    campaign = make_campaign(results=policy, min_batch=least, quiet=quiet)
+    least, quiet = rng.choice([2, 3, 8]), rng.choice([0, 60])
+    campaign = make_campaign(
+        results=policy, min_batch=least, quiet=quiet, ballots=rng.choice([2, 3, 6]), picks=[1, 1]
+    )
 
     run_at_random(campaign, rng)
 
     found = steps_of(entries_of(campaign))
+    assert len(entries_of(campaign, "vote")) > 2 * VOTERS
     last = (CLOSES - timedelta(minutes=quiet)).strftime("%Y-%m-%dT%H:%M+08:00")
     assert all(voters >= least and t < last for t, voters in found)
     assert bool(found) is (policy != "hidden")
@@ -110,6 +112,55 @@ def test_accounts_below_the_step_subtract_no_ballot(app):
     settle(campaign, NOON + timedelta(minutes=5))
 
     assert len(entries_of(campaign, "tally")) == 1
+
+
+def figures_of(slug, accounts, chosen):
+    """The tallies of a site on which somebody with so many accounts waits for one more ballot."""
+    least = BALLOT_DEFAULTS["min_batch"]
+    campaign = make_campaign(slug=slug, min_batch=least, quiet=0)
+    for number in range(least):
+        cast_ballot(campaign, number, 1 + number % 6)
+    for number in range(accounts):
+        cast_ballot(campaign, 100 + number, 1, when=NOON + timedelta(minutes=1))
+    cast_ballot(campaign, 999, chosen, when=NOON + timedelta(minutes=2))
+    settle(campaign, NOON + timedelta(minutes=5))
+    return [(entry["ballots"], entry["votes"]) for entry in entries_of(campaign, "tally")]
+
+
+@pytest.mark.parametrize(
+    ("accounts", "is_shown"),
+    [
+        (BALLOT_DEFAULTS["min_batch"] - 2, False),
+        (BALLOT_DEFAULTS["min_batch"] - 1, True),  # the pages say so of exactly this many
+    ],
+)
+def test_two_sites_that_differ_in_one_ballot_look_alike_to_fewer_accounts(app, accounts, is_shown):
+    one, sister = (figures_of(f"site-{chosen}", accounts, chosen) for chosen in (3, 4))
+
+    assert (one != sister) is is_shown
+    assert len(one) == len(sister) == 1 + is_shown
+
+
+def test_figures_of_ten_ballots_a_day_take_their_steps_of_many_voters(app):
+    """The preset with most ballots: four people with ten each move nothing until others come."""
+    preset = PRESETS["点赞式"]
+    rules = {**BALLOT_DEFAULTS, **preset["ballot"]}
+    campaign = make_campaign(results=preset["results"], candidates=12, **rules)
+
+    def day(first, people, when):
+        for number in range(first, first + people):
+            for no in range(1, 11):
+                moment = when + timedelta(seconds=no)
+                cast_ballot(campaign, number, no, when=moment)
+        settle(campaign, when.replace(hour=18, minute=5))
+
+    day(0, 4, NOON)
+    after_few = entries_of(campaign, "tally")
+    day(100, rules["min_batch"] - 4, NOON + timedelta(days=1))
+
+    assert after_few == []
+    assert [voters for _, voters in steps_of(entries_of(campaign))] == [rules["min_batch"]]
+    assert [entry["ballots"] for entry in entries_of(campaign, "tally")] == [200]
 
 
 def test_many_ballots_of_one_account_make_no_step(app):

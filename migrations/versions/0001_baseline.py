@@ -651,6 +651,15 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "objection_terms",
+        sa.Column("campaign_id", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("days", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaigns.id"], name=op.f("fk_objection_terms_campaign_id_campaigns")
+        ),
+        sa.PrimaryKeyConstraint("campaign_id", name=op.f("pk_objection_terms")),
+    )
+    op.create_table(
         "objections",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("campaign_id", sa.Integer(), nullable=False),
@@ -659,6 +668,7 @@ def upgrade() -> None:
         sa.Column("notice_n", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=8), nullable=False),
         sa.Column("voter", sa.LargeBinary(), nullable=True),
+        sa.Column("form_mark", sa.LargeBinary(), nullable=True),
         sa.Column("sealed", sa.LargeBinary(), nullable=False),
         sa.Column("made_at", sa.String(length=22), nullable=False),
         sa.Column("received_at", sa.String(length=22), nullable=False),
@@ -666,7 +676,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("accepted_by", sa.Integer(), nullable=True),
         sa.Column("accepted_at", sa.String(length=22), nullable=True),
-        sa.Column("declined", sa.Text(), nullable=False),
+        sa.Column("declined", sa.LargeBinary(), nullable=True),
         sa.Column("due_on", sa.String(length=10), nullable=False),
         sa.Column("answer_n", sa.Integer(), nullable=True),
         sa.Column("outcome", sa.String(length=12), nullable=False),
@@ -692,6 +702,9 @@ def upgrade() -> None:
             ["received_by"], ["staff.id"], name=op.f("fk_objections_received_by_staff")
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_objections")),
+        sa.UniqueConstraint(
+            "campaign_id", "form_mark", name=op.f("uq_objections_campaign_id_form_mark")
+        ),
         sa.UniqueConstraint("campaign_id", "n", name=op.f("uq_objections_campaign_id_n")),
         sa.UniqueConstraint("code", name=op.f("uq_objections_code")),
     )
@@ -1357,6 +1370,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_objections_campaign_id"))
 
     op.drop_table("objections")
+    op.drop_table("objection_terms")
     op.drop_table("notice_papers")
     op.drop_table("notice_corrections")
     with op.batch_alter_table("model_dossiers", schema=None) as batch_op:

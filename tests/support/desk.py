@@ -36,6 +36,7 @@ FILES = {
     "nomination_picture",
 }
 OTHERS = {"join", "new_account_act"}  # of who was sent a link, and who looks after accounts
+SHEETS = {"scores", "score_compare", "score_practice", "own_sheet", "judge_sheet"}  # of judges
 ONWARD = {"sign_in", "setup", "nominations"}  # these lead to another address
 
 SIZES = ((640, 480), (800, 600))
@@ -92,7 +93,7 @@ def screens(app, campaign):
         endpoint = rule.endpoint.partition(".")[2]
         if not rule.endpoint.startswith("admin.") or "GET" not in rule.methods:
             continue
-        if endpoint not in FILES | ONWARD | OTHERS:
+        if endpoint not in FILES | ONWARD | OTHERS | SHEETS:
             filled += [
                 adapter.build(rule.endpoint, values, method="GET") + QUERIES.get(endpoint, "")
                 for values in _values(rule.arguments, campaign)

@@ -62,9 +62,11 @@ class Objection(Base):
 
     `n` is its entry, NULL for a hint, `notice_n` the notice it is about. `voter` is the author's
     voter key, NULL for one on paper, which `received_by` entered and `received_at` says when it
-    came. `sealed` holds {"name", "contact", "facts", "salt"}, bound to `campaign|objection|code`.
-    `due_on` is the day by which it is to be answered. `answer_n` is the entry that answered it,
-    `reply` the sealed words; `declined` is why it was not taken up, `outcome` what was decided.
+    came. `form_mark` is a keyed hash of the form's token, by which a second tap is told. `sealed`
+    holds name, contact, facts and salt, empty once `purge` has destroyed them. `due_on` is the day
+    by which it is to be answered. `answer_n` is the entry that answered it, `reply` the sealed
+    words, `outcome` what was decided; `declined`, sealed too, is why it was not taken up, of a hint
+    what became of it.
     """
 
     __tablename__ = "objections"
@@ -76,6 +78,7 @@ class Objection(Base):
     notice_n: Mapped[int]
     kind: Mapped[str] = mapped_column(String(8))
     voter: Mapped[Mark | None] = mapped_column(index=True)
+    form_mark: Mapped[Mark | None]
     sealed: Mapped[Sealed]
     made_at: Mapped[Minute]
     received_at: Mapped[Minute] = mapped_column(default="")
@@ -83,7 +86,7 @@ class Objection(Base):
     state: Mapped[str] = mapped_column(String(12), default="received")
     accepted_by: Mapped[StaffId | None]
     accepted_at: Mapped[Minute | None]
-    declined: Mapped[str] = mapped_column(Text, default="")
+    declined: Mapped[Sealed | None]
     due_on: Mapped[Day]
     answer_n: Mapped[int | None]
     outcome: Mapped[str] = mapped_column(String(12), default="")
@@ -92,6 +95,7 @@ class Objection(Base):
 
     __table_args__ = (
         UniqueConstraint("campaign_id", "n"),
+        UniqueConstraint("campaign_id", "form_mark"),
         CheckConstraint(f"kind IN {OBJECTION_KINDS}", name="kind"),
         CheckConstraint(f"state IN {OBJECTION_STATES}", name="state"),
         CheckConstraint(f"outcome IN {OUTCOME_OR_NONE}", name="outcome"),
@@ -100,7 +104,7 @@ class Objection(Base):
 
 
 class ObjectionFile(Base):
-    """The evidence that came with an objection, sealed and bound to `campaign|evidence|code`."""
+    """The evidence that came with an objection, sealed as it came; `sha256` is of its bytes."""
 
     __tablename__ = "objection_files"
 
@@ -110,6 +114,15 @@ class ObjectionFile(Base):
     media_type: Mapped[str] = mapped_column(String(40))
     sealed: Mapped[Sealed]
     sha256: Mapped[str] = mapped_column(String(64))
+
+
+class ObjectionTerms(Base):
+    """Within how many working days a campaign answers objections, where it is not as usual."""
+
+    __tablename__ = "objection_terms"
+
+    campaign_id: Mapped[CampaignKey]
+    days: Mapped[int]
 
 
 class Concern(Base):
@@ -126,7 +139,7 @@ class Concern(Base):
 
 
 class Hearing(Base):
-    """What the body concerned was asked about an objection, and what it said; both sealed."""
+    """What candidate `no` was asked about an objection, and what it said; both sealed."""
 
     __tablename__ = "hearings"
 

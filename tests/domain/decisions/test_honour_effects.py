@@ -141,3 +141,15 @@ def test_nobody_is_dismissed_whose_scores_alone_are_there(honours):
 
     with pytest.raises(InvalidFields):
         honours.decide("dismiss", {"judge": 1}, why="利害关系")
+
+
+def test_who_was_withdrawn_while_judges_scored_does_not_return_unscored(honours):
+    honours.vote({1: [1]})
+    honours.decide("withdraw", 5, why="暂停资格")
+    honours.appoint(1)
+    honours.sheet(1, {no: [800] for no in (1, 2, 3, 4, 6)})
+    honours.decide("panel")
+
+    with pytest.raises(InvalidFields) as refusal:
+        honours.decide("reinstate", 5, why="恢复资格")
+    assert refusal.value.fields["no"].code == "unscored"

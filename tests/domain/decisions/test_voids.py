@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from tests.support.ballots import entries_of
+from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import CLOSES, NOON, at, by_two, make_campaign
 from tests.support.staffing import make_staff
 from tests.support.stored import rows
@@ -153,3 +153,42 @@ def test_case_too_large_for_one_entry_is_decided_in_parts(app, reviewers, monkey
 
     assert [entry["of"] for entry in entries_of(campaign, "void")] == [numbers[:4], numbers[4:]]
     assert (between, db.session.get(Case, case.id).state) == ("held", "voided")
+
+
+def shown(campaign, *of):
+    """What would be told of a void of these ballots, in figures: voters, and how many it takes."""
+    with site().store.reading() as tx:
+        fault = voids.shown_by_voiding(tx, campaign.id, list(of))
+    return fault and (fault.code, fault.detail["n"], fault.detail["least"])
+
+
+def test_void_of_few_voters_would_show_their_ballots(app):
+    campaign = make_campaign(min_batch=3)
+    numbers = [cast_from(campaign, number, [2]).n for number in range(4)]
+
+    assert shown(campaign, *numbers[:2]) == ("shown-alone", 2, 3)
+    assert shown(campaign, *numbers[:3]) is None
+
+
+def test_ballots_of_one_voter_are_one_however_many_are_voided(app):
+    campaign = make_campaign(min_batch=3, ballots=4, picks=[1, 1])
+    numbers = [cast_ballot(campaign, 1, no).n for no in range(1, 5)]
+
+    assert shown(campaign, *numbers) == ("shown-alone", 1, 3)
+
+
+def test_where_everybody_opens_every_ballot_a_void_shows_no_more(app):
+    campaign = make_campaign(min_batch=3, recount="public")
+
+    assert shown(campaign, cast_from(campaign, 1, [2]).n) is None
+
+
+def test_after_the_count_voids_that_wait_for_one_recount_hide_one_another(app, reviewers):
+    campaign = make_campaign(min_batch=3)
+    numbers = [cast_from(campaign, number, [2]).n for number in range(4)]
+    tallies.close(campaign.id, clock=at(CLOSES))
+    alone = shown(campaign, numbers[3])
+    void_together(campaign, make_case(campaign, numbers[:2]), reviewers, moment=CLOSES)
+
+    assert alone == ("shown-alone", 1, 3)
+    assert shown(campaign, numbers[3]) is None

@@ -6,6 +6,7 @@ import pytest
 
 from tests.support.ballots import entries_of
 from tests.support.factories import CLOSES, NOON, at, make_campaign, voter
+from tests.support.honours import COUNTED, FINAL, Honours
 from tests.support.staffing import make_staff
 from tests.support.traced import cast_from
 from tests.support.voided import voided_case
@@ -127,3 +128,16 @@ def test_appellant_may_agree_later_to_be_shown(counted):
     after = appeals.appeal(campaign.id, voter(0), first, "", shown_alone=True, clock=at(CLOSES))
 
     assert (before, after.shown_alone) == (False, True)
+
+
+def test_appeals_end_with_the_final_list_where_there_is_a_ranking(app):
+    honours = Honours().judged()
+    campaign = honours.campaign.id
+    assert appeals.until(campaign, 1) == COUNTED + timedelta(days=7)
+
+    honours.decide("ranking", moment=COUNTED)
+    assert appeals.until(campaign, 1) is None
+
+    honours.notice()
+    honours.decide("final", moment=FINAL)
+    assert appeals.until(campaign, 1) == FINAL

@@ -5,15 +5,16 @@ import hashlib
 import pytest
 
 from tests.support.ballots import cast_ballot
-from tests.support.factories import NOON
-from tests.support.honoured import appoint, composite_campaign, hand_in
+from tests.support.factories import make_campaign
+from tests.support.honours import Honours
+from tests.support.sheet_receipts import hand_in
 from votesite.domain.ledger import merkle, receipts, signed_notes
 from votesite.errors import NotFound
 
 
 @pytest.fixture
 def campaign(app):
-    return composite_campaign()
+    return make_campaign()
 
 
 def root_of(proof):
@@ -30,11 +31,11 @@ def root_of(proof):
     return digest
 
 
-def test_sheet_has_a_receipt_that_says_nothing_of_voids(campaign):
-    appoint(campaign, 1)
-    n, code = hand_in(campaign, 1, dict.fromkeys(range(1, 5), 800))
+def test_sheet_has_a_receipt_that_says_nothing_of_voids(app):
+    honours = Honours()
+    n, code = hand_in(honours, 1, 800)
 
-    proof = receipts.prove(campaign.id, code)
+    proof = receipts.prove(honours.campaign.id, code)
 
     assert (proof.k, proof.n, proof.voided) == ("sheet", n, None)
     assert sorted(proof.as_json()) == ["checkpoint", "leaf", "n", "path", "size", "t"]
@@ -60,8 +61,8 @@ def test_entry_is_proved_by_its_number_and_a_checkpoint_made_for_it(campaign):
 
 
 def test_code_is_good_in_its_own_campaign_alone(campaign):
-    other = composite_campaign(slug="other-2026")
-    code = cast_ballot(campaign, 1, 2, when=NOON).receipt
+    other = make_campaign(slug="other-2026")
+    code = cast_ballot(campaign, 1, 2).receipt
 
     with pytest.raises(NotFound):
         receipts.prove(other.id, code)

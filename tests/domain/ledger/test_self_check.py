@@ -5,14 +5,16 @@ from datetime import timedelta
 import pytest
 
 from tests.support.ballots import cast_ballot, entries_of
-from tests.support.factories import make_campaign
+from tests.support.factories import NOON, make_campaign
 from tests.support.staffing import browser_of, make_staff
 from tests.support.stored import rows, tamper
 from votesite import clock
 from votesite.cli.ledger import group
-from votesite.domain.ledger import self_check
+from votesite.domain.ledger import opening, self_check
+from votesite.domain.ledger.log import open_log
 from votesite.domain.results import tallies
-from votesite.models.ledger import LogEntry
+from votesite.extensions import writing
+from votesite.models.ledger import LogEntry, LogHead
 
 PAGE = "/c/xiangzhen-2026/"
 
@@ -98,6 +100,43 @@ def test_what_was_put_right_is_published_again(campaign, client):
 
     assert self_check.check(campaign.id) is None
     assert "自查没有通过" not in client.get(PAGE).text
+
+
+@pytest.mark.parametrize(
+    ("rules", "expected"),
+    [
+        ({"scope": "day", "repeat": "daily"}, ("2026-11-20", 3)),
+        ({"scope": "day", "repeat": "never"}, ("all", 5)),
+        ({"scope": "campaign", "repeat": "never"}, ("all", 5)),
+    ],
+)
+def test_rebuilt_head_goes_on_counting_the_voters_of_its_period(app, rules, expected):
+    campaign = make_campaign(**rules)
+    for number in (0, 1):
+        cast_ballot(campaign, number, 1, when=NOON - timedelta(days=1))
+    for number in (2, 3, 4):
+        cast_ballot(campaign, number, 1)
+
+    def period():
+        (head,) = rows(LogHead)
+        return (head.period, head.period_voters)
+
+    before = period()
+    tamper("UPDATE log_heads SET period = 'none', period_voters = 900")
+    self_check.rebuild(campaign.id)
+
+    assert before == period() == expected
+
+
+def test_rebuilt_head_without_ballots_has_no_period(app):
+    campaign = make_campaign()
+    with writing() as tx:
+        opening.write_open(open_log(tx, campaign.id), NOON)
+    tamper("UPDATE log_heads SET period = 'none', period_voters = 900")
+    self_check.rebuild(campaign.id)
+
+    (head,) = rows(LogHead)
+    assert (head.period, head.period_voters) == ("", 0)
 
 
 def test_the_command_names_the_failing_check_and_exits_1(app, campaign):

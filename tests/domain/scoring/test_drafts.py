@@ -2,7 +2,14 @@
 
 import pytest
 
-from tests.support.panels import CITY, HILLS, appoint, close_panel, hand_in_all, judged_campaign
+from tests.support.panels import (
+    CITY,
+    HILLS,
+    appoint_account,
+    close_panel,
+    hand_in_all,
+    judged_campaign,
+)
 from votesite.domain.scoring import drafts, judges
 from votesite.domain.scoring.drafts import Post
 from votesite.errors import Closed, InvalidSheet
@@ -17,7 +24,7 @@ def campaign(app):
 
 @pytest.fixture
 def judge(campaign):
-    return appoint(campaign, "qin", 1)
+    return appoint_account(campaign, "qin", 1)
 
 
 def kept(campaign, judge):
@@ -109,7 +116,7 @@ def test_what_the_sheet_does_not_have_is_refused_and_nothing_kept(
 
 
 def test_candidate_of_a_category_of_others_is_not_on_the_sheet(campaign):
-    judge = appoint(campaign, "bai", 2, HILLS)
+    judge = appoint_account(campaign, "bai", 2, HILLS)
 
     with pytest.raises(InvalidSheet):
         drafts.save(campaign.id, Post({"s-2-service": "90"}), by=judge)

@@ -5,9 +5,9 @@ import pytest
 from tests.support.panels import (
     CITY,
     HILLS,
-    appoint,
+    appoint_account,
     close_panel,
-    dismiss,
+    dismiss_judge,
     hand_in_all,
     judged_campaign,
 )
@@ -23,12 +23,12 @@ def campaign(app):
     return judged_campaign()
 
 
-def fresh(campaign):
+def reread(campaign):
     return db.session.get(Campaign, campaign.id)
 
 
 def test_judge_has_the_categories_of_the_appointment_or_all(campaign):
-    whole, half = appoint(campaign, "qin", 1), appoint(campaign, "bai", 2, HILLS)
+    whole, half = appoint_account(campaign, "qin", 1), appoint_account(campaign, "bai", 2, HILLS)
 
     tasks = [judges.task_of(campaign, staff_id) for staff_id in (whole, half)]
 
@@ -38,33 +38,33 @@ def test_judge_has_the_categories_of_the_appointment_or_all(campaign):
 
 
 def test_nobody_but_a_judge_in_office_has_a_sheet(campaign):
-    judge = appoint(campaign, "qin", 1)
+    judge = appoint_account(campaign, "qin", 1)
     waiting = make_staff("bai", "judge", campaign=campaign).id
-    appoint(campaign, "tao", 2)
-    dismiss(campaign, 1)
+    appoint_account(campaign, "tao", 2)
+    dismiss_judge(campaign, 1)
 
     for staff_id in (waiting, judge):
         with pytest.raises(Forbidden):
-            judges.task_of(fresh(campaign), staff_id)
+            judges.task_of(reread(campaign), staff_id)
 
 
 def test_panel_that_is_closed_takes_nothing(campaign):
-    judge = appoint(campaign, "qin", 1)
+    judge = appoint_account(campaign, "qin", 1)
     hand_in_all(campaign, judge)
     close_panel(campaign)
 
-    assert not judges.task_of(fresh(campaign), judge).is_open
+    assert not judges.task_of(reread(campaign), judge).is_open
     with pytest.raises(Closed), writing() as tx:
-        judges.open_task(tx, fresh(campaign), judge)
+        judges.open_task(tx, reread(campaign), judge)
 
 
 def test_staff_read_names_and_who_has_handed_in(campaign):
-    first, _second = appoint(campaign, "qin", 1), appoint(campaign, "bai", 2, HILLS)
-    appoint(campaign, "tao", 3, HILLS)
-    dismiss(campaign, 3)
+    first, _second = appoint_account(campaign, "qin", 1), appoint_account(campaign, "bai", 2, HILLS)
+    appoint_account(campaign, "tao", 3, HILLS)
+    dismiss_judge(campaign, 3)
     n = hand_in_all(campaign, first).n
 
-    panel = judges.members(fresh(campaign), judges.state_of(campaign.id))
+    panel = judges.members(reread(campaign), judges.state_of(campaign.id))
 
     assert [(one.judge.number, one.identity.name, one.sheet_n) for one in panel] == [
         (1, "专家1", n),

@@ -4,7 +4,7 @@ from fractions import Fraction
 
 import pytest
 
-from tests.support.panels import appoint, dismiss, judged_campaign
+from tests.support.panels import appoint_account, dismiss_judge, judged_campaign
 from tests.support.staffing import make_staff
 from votesite.domain.ledger import entries
 from votesite.domain.scoring import practice
@@ -26,7 +26,9 @@ def editor(campaign):
 
 @pytest.fixture
 def panel(campaign):
-    return [appoint(campaign, name, number) for number, name in enumerate(("qin", "bai"), 1)]
+    return [
+        appoint_account(campaign, name, number) for number, name in enumerate(("qin", "bai"), 1)
+    ]
 
 
 def scores(service, reform, place=1):
@@ -91,7 +93,7 @@ def test_dismissed_judge_is_not_waited_for(campaign, editor, panel):
     practice.write_dossiers(campaign.id, [ONE], by=editor)
     practice.practise(campaign.id, scores("80", "90"), by=panel[0])
 
-    dismiss(campaign, 2)
+    dismiss_judge(campaign, 2)
 
     assert practice.round_of(campaign.id).is_shown
 

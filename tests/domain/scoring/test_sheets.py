@@ -10,11 +10,11 @@ from tests.support.factories import change_rule
 from tests.support.panels import (
     CITY,
     HILLS,
-    appoint,
+    appoint_account,
     close_panel,
     hand_in_all,
     judged_campaign,
-    typed,
+    typed_scores,
 )
 from votesite.domain.candidates import listing
 from votesite.domain.ledger import entries
@@ -37,7 +37,7 @@ def campaign(app):
 
 @pytest.fixture
 def judge(campaign):
-    return appoint(campaign, "qin", 1)
+    return appoint_account(campaign, "qin", 1)
 
 
 def task(campaign, judge):
@@ -83,7 +83,7 @@ def test_score_is_read_as_people_type_it(text, score):
 
 
 def test_sheet_that_is_handed_in_opens_its_commitment(campaign, judge):
-    texts = typed(task(campaign, judge)) | {"s-1-service": "９５．５", "note-3": "数据存疑"}
+    texts = typed_scores(task(campaign, judge)) | {"s-1-service": "９５．５", "note-3": "数据存疑"}
 
     done = sheets.hand_in(campaign.id, Post(texts), by=judge)
 
@@ -98,7 +98,9 @@ def test_sheet_that_is_handed_in_opens_its_commitment(campaign, judge):
 
 
 def test_reason_and_notes_stay_sealed_beside_the_sheet(campaign, judge):
-    half = {name: text for name, text in typed(task(campaign, judge)).items() if name[2] in "246"}
+    half = {
+        name: text for name, text in typed_scores(task(campaign, judge)).items() if name[2] in "246"
+    }
     away = Post(half | {"note-2": "好"}, frozenset({HILLS}), "任职回避")
 
     done = sheets.hand_in(campaign.id, away, by=judge)
@@ -138,7 +140,7 @@ def test_sheet_with_gaps_is_refused_and_what_was_typed_is_kept(campaign, judge):
 
 
 def test_what_is_saved_and_what_is_posted_make_one_sheet(campaign, judge):
-    texts = typed(task(campaign, judge))
+    texts = typed_scores(task(campaign, judge))
     first = {name: text for name, text in texts.items() if name[2] in "135"}
     rest = {name: text for name, text in texts.items() if name not in first}
     drafts.save(campaign.id, Post(first), by=judge)
@@ -149,7 +151,7 @@ def test_what_is_saved_and_what_is_posted_make_one_sheet(campaign, judge):
 
 
 def test_scores_of_a_candidate_withdrawn_meanwhile_are_left_out(campaign, judge):
-    drafts.save(campaign.id, Post(typed(task(campaign, judge))), by=judge)
+    drafts.save(campaign.id, Post(typed_scores(task(campaign, judge))), by=judge)
     change_rule(campaign, {"withdraw": 3})
     with writing():
         listing.candidate_numbered(campaign.id, 3).withdrawn = "机构撤并"
@@ -171,7 +173,7 @@ def test_last_sheet_counts_and_every_one_keeps_its_receipt(campaign, judge):
 
 def test_nothing_is_handed_in_once_the_panel_is_closed(campaign, judge):
     hand_in_all(campaign, judge)
-    texts = typed(task(campaign, judge))
+    texts = typed_scores(task(campaign, judge))
     close_panel(campaign)
 
     with pytest.raises(Closed):
@@ -186,8 +188,8 @@ def test_who_is_no_judge_hands_in_nothing(campaign, judge):
 
 
 def test_judges_who_hand_in_at_once_both_have_their_entry(app, campaign):
-    accounts = [appoint(campaign, name, number) for number, name in enumerate(NAMES, 1)]
-    texts = typed(task(campaign, accounts[0]))
+    accounts = [appoint_account(campaign, name, number) for number, name in enumerate(NAMES, 1)]
+    texts = typed_scores(task(campaign, accounts[0]))
     done = []
 
     def hand_in(staff_id):

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.factories import make_campaign
+from tests.support.panels import appoint_staff, close_panel, hand_in_all, judged_campaign
 from tests.support.site import BASE_URL, make_app
 from tests.support.staffing import make_staff, png, staff_session
 from tests.support.traced import make_case
@@ -121,6 +122,16 @@ IN_CAMPAIGN = {
     "add_cosignature": {"auditor"},
     "job": EDIT,
     "job_file": EDIT,
+    "scores": {"judge"},
+    "post_scores": {"judge"},
+    "score_compare": {"judge"},
+    "score_practice": {"judge"},
+    "practise": {"judge"},
+    "own_sheet": {"judge"},
+    "judges": CONFIRM,
+    "judge_sheet": CONFIRM,
+    "write_model_dossiers": EDIT,
+    "close_practice": EDIT,
     "surveys": DESK,
     "survey": DESK,
     "export_survey": DESK,
@@ -137,7 +148,7 @@ class Site:
         with self.app.app_context():
             now = clock.now()
             window = {"opens": now - timedelta(days=1), "closes": now + timedelta(days=9)}
-            own = make_campaign(slug="own", eligibility="roster", **window)
+            own = judged_campaign(slug="own", eligibility="roster", **window)
             other = make_campaign(slug="other", **window)
             self.own_id = own.id
             keys.seal_field("", "nominations")
@@ -155,12 +166,20 @@ class Site:
             }
             self.newcomer = make_staff("newcomer").id
             self.keeper = make_staff("keeper", "accounts").id
+            self._seat_judges()
+
+    def _seat_judges(self):
+        """Judges have handed in, and the panel is closed: there are sheets to read."""
+        for number, where in enumerate(("own", "everywhere"), 1):
+            appoint_staff(self._own(), self.staff["judge", where], number)
+            hand_in_all(self._own(), self.staff["judge", where])
+        close_panel(self._own())
 
     def path(self, rule, actor):
         """The rule's address, its things made ready for whoever acts."""
         values = {"slug": "own", "no": "1", "step": "basics", "kind": "csv"}
         values["survey_id"], values["token"] = "feedback", "A" * 22
-        values["staff_id"] = self.victim
+        values["staff_id"], values["number"] = self.victim, 1
         endpoint = rule.endpoint.partition(".")[2]
         ready = {
             "decision_id": lambda: self._decided(endpoint, actor),

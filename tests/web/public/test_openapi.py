@@ -60,7 +60,10 @@ def test_every_address_that_answers_json_is_told_of(client, campaign, described)
         found |= {address} if answer.mimetype == "application/json" else set()
     posts = {line for line in lines(IDENTIFIED) if line.startswith("POST /c/")} - PAGES
 
-    later = {"GET /c/<slug>/ledger/result.json", "GET /wechat/js-config"}
+    later = {"GET /wechat/js-config"} | {
+        f"GET /c/<slug>/ledger/{name}"
+        for name in ("answers", "data", "panel.json", "ranking.json", "result.json")
+    }
     assert found | posts | later == addresses(described)
 
 

@@ -7,7 +7,8 @@ import pytest
 from tests.support.answers import problem_of
 from tests.support.cosigners import text_of
 from tests.support.factories import make_campaign, sign_in_as_voter, voter
-from tests.support.honoured import appoint, composite_campaign, hand_in
+from tests.support.honours import EXPERTS, Honours
+from tests.support.sheet_receipts import hand_in
 from tests.support.staffing import make_staff
 from tests.support.traced import cast_from
 from tests.support.voided import WHY, void_by_two
@@ -16,6 +17,7 @@ from votesite.domain.ledger import cosignatures
 from votesite.domain.ledger.signed_notes import Signer
 from votesite.domain.voting import voters
 from votesite.domain.voting.own import receipts_of
+from votesite.models.campaigns import votes_alone
 
 
 @pytest.fixture
@@ -176,11 +178,14 @@ def test_first_ballots_are_said_to_be_received(app, client, policy, at_the_figur
 def sheet(app):
     """The address of a judge's receipt."""
     now = clock.now()
-    made = composite_campaign(
-        slug="pingfen-2026", opens=now - timedelta(days=2), closes=now + timedelta(days=9)
+    made = make_campaign(
+        slug="pingfen-2026",
+        opens=now - timedelta(days=2),
+        closes=now + timedelta(days=9),
+        weights={**votes_alone(), **EXPERTS},
+        signers=0,
     )
-    appoint(made, 1, moment=now)
-    _, code = hand_in(made, 1, dict.fromkeys(range(1, 5), 873), moment=now)
+    _, code = hand_in(Honours(made), 1, 873, moment=now)
     return f"/c/{made.slug}/receipts/{code}"
 
 

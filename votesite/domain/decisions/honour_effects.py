@@ -17,7 +17,7 @@ from votesite.domain.ledger.proceedings import Proceedings, proceedings
 from votesite.domain.results.tallies import recount_before_ranking
 from votesite.domain.scoring import inputs
 from votesite.domain.scoring.composite import rank
-from votesite.errors import InvalidFields, Lapsed, NotFound
+from votesite.errors import InvalidFields, Lapsed
 from votesite.extensions import db, load
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
@@ -47,9 +47,7 @@ def _dismiss(tx: Transaction, decision: Decision, decided: Decided, now: datetim
     state = proceedings(tx, decision.campaign_id)
     _lapse_if_unscored(tx, decision.campaign_id, state, without=number)
     n = _append(tx, decision, decided, now)
-    row = db.session.get(Judge, (decision.campaign_id, number))
-    if row is None:
-        raise NotFound
+    row = load(Judge, (decision.campaign_id, number))
     row.dismissed_n = n
     return n
 
@@ -112,6 +110,8 @@ def _answer(tx: Transaction, decision: Decision, decided: Decided, now: datetime
 
 
 def _final(tx: Transaction, decision: Decision, decided: Decided, now: datetime) -> int:
+    if honours.has_open_appeals(decision.campaign_id):
+        raise Lapsed
     n = _append(tx, decision, decided, now)
     load(Campaign, decision.campaign_id).final_n = n
     return n

@@ -235,7 +235,10 @@ def _fix_answer(tx: Transaction, draft: Draft) -> Fixed:
 
 def _fix_final(tx: Transaction, draft: Draft) -> Fixed:
     state = proceedings(tx, draft.campaign.id)
-    if code := _final_fault(state, minute(draft.now)):
+    code = _final_fault(state, minute(draft.now))
+    if not code and honours.has_open_appeals(draft.campaign.id):
+        code = "open-appeals"
+    if code:
         raise InvalidFields({"kind": Fault(code)})
     ranking, notice = state.rankings[-1], state.notices[-1]
     return _fixed(draft, {}, {"ranking": ranking["n"], "notice": notice["n"]})

@@ -16,6 +16,7 @@ from votesite.extensions import db
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
 from votesite.models.hearing import Objection
+from votesite.models.sanctions import Appeal
 from votesite.store import Transaction
 
 
@@ -101,3 +102,9 @@ def _numbers(numbers: Iterable[int]) -> str:
 
 def _bound_to(entry_id: str) -> str:
     return f"decisions|{entry_id}|sealed"
+
+
+def has_open_appeals(campaign_id: int) -> bool:
+    """Whether a voter's appeal is undecided: it could still change the votes."""
+    query = select(Appeal.id).where(Appeal.campaign_id == campaign_id, Appeal.state == "open")
+    return db.session.scalar(query.limit(1)) is not None

@@ -8,9 +8,12 @@ from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import honours, voids
 from votesite.domain.ledger.changes import Change
+from votesite.domain.ledger.proceedings import proceedings
 from votesite.domain.ledger.terms import disagrees
+from votesite.domain.scoring import inputs
 from votesite.domain.staff import roles
 from votesite.errors import Fault, Frozen, InvalidFields, Lapsed
+from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import BALLOT_KINDS, HONOUR_KINDS, PEOPLE_KINDS, Decision
 
@@ -72,6 +75,19 @@ def can_go(campaign: Campaign, no: int) -> bool:
     return publishing.can_fill(campaign, [one for one in left if one.no != no])
 
 
+def can_return(campaign: Campaign, no: int) -> bool:
+    """Whether a withdrawn candidate can be ranked again: not without a score once scoring is over.
+
+    Only where a missing score is refused.
+    """
+    with site().store.reading() as tx:
+        state = proceedings(tx, campaign.id)
+        if state.panel is None or state.award["missing"] != "refuse":
+            return True
+        sheets = inputs.counting_sheets(tx, campaign.id, state).values()
+        return any(scored == no for sheet in sheets for scored, _ in sheet)
+
+
 def _refuse_publishing(campaign: Campaign, now: datetime) -> None:
     if campaign.is_published:
         raise Lapsed
@@ -117,6 +133,8 @@ def _rule_faults(campaign: Campaign, change: Change, now: datetime) -> dict[str,
         return {"no": Fault("unknown-choice")}
     if change.kind == "withdraw" and not can_go(campaign, change.value):
         return {"no": Fault("needed")}
+    if change.kind == "reinstate" and not can_return(campaign, change.value):
+        return {"no": Fault("unscored")}
     return {}
 
 

@@ -22,12 +22,14 @@ class Words(NamedTuple):
 def seal_words(code: str, words: Words) -> bytes:
     """Returns what the row of the objection with this code keeps."""
     text = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
-    return keys.seal_field(text, f"objections|{code}|words")
+    return keys.seal_field(text, f"objections|{code}|sealed")
 
 
 def open_words(objection: Objection) -> Words:
-    """Returns what somebody objected. Raises Unreadable, KeyMissing."""
-    bound = f"objections|{objection.code}|words"
+    """Returns what somebody objected; nothing after `purge`. Raises Unreadable, KeyMissing."""
+    if not objection.sealed:
+        return Words("", "", "", "")
+    bound = f"objections|{objection.code}|sealed"
     return Words(*json.loads(keys.open_field(objection.sealed, bound)))
 
 
@@ -41,3 +43,15 @@ def open_reply(objection: Objection) -> str:
     if objection.reply is None:
         return ""
     return keys.open_field(objection.reply, f"objections|{objection.code}|reply")
+
+
+def seal_note(code: str, note: str) -> bytes:
+    """Returns why an objection was not taken up, or what became of a hint, as its row keeps it."""
+    return keys.seal_field(note, f"objections|{code}|declined")
+
+
+def open_note(objection: Objection) -> str:
+    """Returns that note; empty while there is none. Raises Unreadable, KeyMissing."""
+    if objection.declined is None:
+        return ""
+    return keys.open_field(objection.declined, f"objections|{objection.code}|declined")

@@ -14,7 +14,7 @@ from votesite.domain import audit, keys
 from votesite.domain.decisions import proposals, voids
 from votesite.domain.decisions.kinds import REVIEWERS
 from votesite.domain.ledger import sanctions
-from votesite.domain.ledger.acts import acts
+from votesite.domain.ledger.acts import act_numbers, acts
 from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import roles
 from votesite.domain.texts import required
@@ -80,7 +80,10 @@ def appeal(
 
 
 def until(campaign_id: int, n: int) -> datetime | None:
-    """Until when the void of ballot `n` can be appealed; None while the votes are not counted."""
+    """Until when the void of ballot `n` can be appealed; None while that is not known yet.
+
+    It is not known before the votes are counted, and from a ranking on until the list is final.
+    """
     with site().store.snapshot() as tx:
         return _until(tx, campaign_id, n)
 
@@ -219,8 +222,11 @@ def _agree(appeal_id: int) -> Appeal:
 
 
 def _until(tx: Transaction, campaign_id: int, n: int) -> datetime | None:
+    """With a ranking appeals end with the final list, whenever that is."""
+    if final := acts(tx, campaign_id, ("final",)):
+        return parse_minute(final[0]["t"])
     closed = acts(tx, campaign_id, ("close",))
-    if not closed:
+    if not closed or act_numbers(tx, campaign_id, ("ranking",)):
         return None
     end = parse_minute(closed[0]["t"]) + AFTER_CLOSE
     voided = sanctions.void_in(tx, campaign_id, n)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import zipfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from functools import partial
@@ -13,7 +13,7 @@ from typing import IO
 from votesite import files
 from votesite.clock import Clock, now
 from votesite.domain import audit
-from votesite.domain.ledger import entries, publication
+from votesite.domain.ledger import disclosure, entries, publication
 from votesite.domain.ledger.head import read_head
 from votesite.errors import BeingMade, NotFound
 from votesite.extensions import site, writing
@@ -60,6 +60,14 @@ _OPENED = {
     "openings.jsonl": "每张选票的编号和内容",
 }
 _SHUFFLED = {"ballots.jsonl": "全部选票内容，已打乱，看不出是哪一张"}
+_HONOURS = {
+    "data/": "录入的各张数据表（或抽出的数），文件名是记录编号",
+    "answers/": "满意度所依据的全部问卷答案，文件名是录入它的记录编号",
+    "rankings/": "公示过的和更早的各次综合结果，文件名是记录编号",
+    "sheet.key": "打开评分表的钥匙",
+    "sheets.jsonl": "历次综合结果里算数的每份评分表：编号、评委号、各项得分",
+    "panel.json": "评委名单：编号、姓名、单位",
+}
 _SUPERSEDED = timedelta(days=1)  # a reader who asked for an older file has it by then
 
 
@@ -101,7 +109,8 @@ def write_for_auditor(
 def write_archive(campaign_id: int, file: IO[bytes], *, openings: bool) -> None:
     """Write archive.zip as ledger.md section 4 lists it; with `openings` the auditors' one.
 
-    The archive of a campaign that recounts in public always has key and openings. All members are
+    That has sheets from the first ranking on, and answers, in all modes. The archive of a campaign
+    that recounts in public always has key and openings. All members are
     of one state of the ledger, whatever is written meanwhile. Raises NotFound before `close`.
     """
     with site().store.snapshot() as tx:
@@ -112,8 +121,14 @@ def _write(tx: Transaction, campaign_id: int, file: IO[bytes], *, openings: bool
     opening = entries.read_entry(tx, campaign_id, 0)
     is_public = opening["rules"]["recount"] == "public"
     is_opened = openings or is_public
-    contents = _ALWAYS | (_OPENED if is_opened else {}) | ({} if is_public else _SHUFFLED)
     result = publication.result(tx, campaign_id)
+    honours = dict(_honours(tx, campaign_id, for_auditor=openings))
+    contents = _ALWAYS | (_OPENED if is_opened else {}) | ({} if is_public else _SHUFFLED)
+    contents |= {
+        part: meaning
+        for part, meaning in _HONOURS.items()
+        if any(name.startswith(part) for name in honours)
+    }
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         _put(archive, "README.txt", _readme(opening["title"], contents))
         _put(archive, "verify.py", VERIFIER.read_bytes())
@@ -132,6 +147,28 @@ def _write(tx: Transaction, campaign_id: int, file: IO[bytes], *, openings: bool
             _stream(archive, "openings.jsonl", publication.opening_lines(campaign_id, tx))
         if not is_public:
             _put(archive, "ballots.jsonl", _ballots(tx, campaign_id))
+        for name, content in honours.items():
+            _put(archive, name, content)
+
+
+def _honours(
+    tx: Transaction, campaign_id: int, *, for_auditor: bool
+) -> Iterator[tuple[str, bytes]]:
+    """Yields what lies between the count and the list of honours: members by name."""
+    shown = disclosure.disclosed(tx, campaign_id, for_auditor=for_auditor)
+    for folder, name, numbers in (
+        ("data", "data", shown.data),
+        ("answers", "answers", shown.answers),
+        ("rankings", "ranking", shown.rankings),
+    ):
+        for n in numbers:
+            yield f"{folder}/{n}.json", publication.table(tx, campaign_id, n, name)
+    if shown.shows_sheets:
+        yield "sheet.key", disclosure.sheet_key(campaign_id)
+        lines = disclosure.sheet_lines(tx, campaign_id, shown.counted)
+        yield "sheets.jsonl", b"".join(lines)
+    if shown.shows_panel:
+        yield "panel.json", disclosure.panel(tx, campaign_id)
 
 
 def verifier_sha256() -> str:

@@ -1,6 +1,7 @@
 """The site checks its own ledger: the published checks of ledger.md, run on the database itself."""
 
 import json
+from typing import Any
 
 from votesite.clock import Clock, minute, now
 from votesite.domain.ledger import entries, steps
@@ -19,8 +20,9 @@ _SAVE_FAULT = Statement(
 _FORGET_SANCTIONS = Statement("DELETE FROM sanctions WHERE campaign_id = :campaign_id")
 _PROJECT = Statement(
     "UPDATE log_heads SET size = :size, t = :t, frontier = :frontier, ballots = :ballots,"
-    " voided = :voided, voters = :voters, step = :step, tally_n = :tally_n, tally_t = :tally_t,"
-    " close_n = :close_n, counts = :counts, version = version + 1 WHERE campaign_id = :campaign_id"
+    " voided = :voided, voters = :voters, period = :period, period_voters = :period_voters,"
+    " step = :step, tally_n = :tally_n, tally_t = :tally_t, close_n = :close_n, counts = :counts,"
+    " version = version + 1 WHERE campaign_id = :campaign_id"
 )
 _FORGET_PUBLISHED = Statement("DELETE FROM published_votes WHERE campaign_id = :campaign_id")
 _PUBLISH = Statement(
@@ -102,6 +104,7 @@ def _rebuild(tx: Transaction, campaign_id: int) -> None:
         "ballots": log.ballots,
         "voided": len(log.void),
         "voters": log.voters,
+        **_of_period(log),
         "step": steps.counted(tx, campaign_id, tally["n"], least),
         "tally_n": tally["n"],
         "tally_t": tally["t"],
@@ -109,3 +112,12 @@ def _rebuild(tx: Transaction, campaign_id: int) -> None:
         "counts": recount.counts().sealed(),
     }
     tx.run(_PROJECT, {**recount.values, **projected})
+
+
+def _of_period(log: Any) -> dict[str, str | int]:
+    """The period that pseudonyms are made for at the end of a log, and how many it has so far."""
+    if not log.ballots:
+        return {"period": "", "period_voters": 0}
+    if log.rules["repeat"] == "never":
+        return {"period": "all", "period_voters": log.voters}
+    return {"period": log.period, "period_voters": len(log.used)}

@@ -22,8 +22,11 @@ from votesite.keys import Unreadable
 from votesite.models.keys import WrappedKey
 from votesite.store import Query, Statement, Transaction
 
-BATCH = 200  # fields in one transaction
+BATCH = 200  # fields in one transaction, where they are texts
 SETTLE = 15.0  # seconds: longer than a request may wait between sealing a field and writing it
+
+
+_CODE = "(SELECT code FROM objections WHERE id = objection_id)"
 
 
 class _SealedField(NamedTuple):
@@ -37,17 +40,20 @@ class _SealedField(NamedTuple):
 class SealedColumn:
     """A column of sealed fields, and how its rows are read and written.
 
-    `row` names a row in a field's binding, as SQL; `first` sorts before every value of `key`.
+    `row` names a row in a field's binding, as SQL; `first` sorts before every value of `key`;
+    `batch` fields are sealed again in one transaction.
     """
 
-    def __init__(self, table: str, column: str, *, key: str, row: str, first: int | str) -> None:
-        self.table, self.column = table, column
+    def __init__(
+        self, table: str, column: str, *, key: str, row: str, first: int | str, batch: int = BATCH
+    ) -> None:
+        self.table, self.column, self.batch = table, column, batch
         bound = f"'{table}|' || {row} || '|{column}'"
         filled = f"{column} IS NOT NULL AND length({column}) > 0"
         self.first = first
         self.page = Query(
             _SealedField,
-            f"FROM {table} WHERE {filled} AND {key} > :after ORDER BY {key} LIMIT {BATCH}",
+            f"FROM {table} WHERE {filled} AND {key} > :after ORDER BY {key} LIMIT {batch}",
             expressions={"key": key, "sealed": column, "bound_to": bound},
         )
         self.update = Statement(
@@ -65,6 +71,12 @@ SEALED = (
     SealedColumn("decisions", "sealed", key="id", row="entry_id", first=0),
     SealedColumn("appeals", "text", key="id", row="campaign_id || '-' || n", first=0),
     SealedColumn("appeals", "reply", key="id", row="campaign_id || '-' || n", first=0),
+    SealedColumn("objections", "sealed", key="id", row="code", first=0),
+    SealedColumn("objections", "declined", key="id", row="code", first=0),
+    SealedColumn("objections", "reply", key="id", row="code", first=0),
+    SealedColumn("objection_files", "sealed", key="objection_id", row=_CODE, first=0, batch=8),
+    SealedColumn("hearings", "question", key="id", row="id", first=0),
+    SealedColumn("hearings", "reply", key="id", row="id", first=0),
     SealedColumn("jobs", "input", key="id", row="id", first=0),
     SealedColumn("jobs", "output", key="id", row="id", first=0),
 )
@@ -196,7 +208,7 @@ def _renew_batch(tx: Transaction, column: SealedColumn, after: int | str) -> _Ba
         if sealed[:5] != prefix and (again := _sealed_again(sealed, field.bound_to)):
             tx.run(column.update, {"key": field.key, "sealed": again})
             renewed += 1
-    return _Batch(renewed, fields[-1].key if len(fields) == BATCH else None)
+    return _Batch(renewed, fields[-1].key if len(fields) == column.batch else None)
 
 
 def _sealed_again(sealed: bytes, bound: str) -> bytes | None:

@@ -75,6 +75,7 @@ class Ranking:
     number. `trimmed` says of each category whether highest and lowest sheets were left out,
     `dropped` which components were for want of a score, `capped` who would be honoured but for the
     regional cap. `expert_points` are the points of the sheets before they become rank points.
+    `shared` are the groups of one rank that take a category beyond its seats.
     """
 
     rows: list[list[int]]
@@ -84,6 +85,7 @@ class Ranking:
     ties: list[Tie]
     capped: list[int]
     expert_points: dict[int, int]
+    shared: list[tuple[int, ...]]
 
     @property
     def honoured(self) -> list[int]:
@@ -102,14 +104,21 @@ def rank(inputs: Inputs) -> Ranking:
     A missing score counts 0 here where the rule is to refuse: `missing` names it, and no such
     ranking is ever written.
     """
-    scored = sheet_values(inputs)
+    return rank_by(inputs, sheet_values(inputs))
+
+
+def rank_by(inputs: Inputs, scored: Mapping[int, Sequence[int]]) -> Ranking:
+    """Returns the ranking with other values in place of the sheets': as `sheet_values` has them."""
     ranked: dict[str, _Category] = {}
-    for category, candidates in _by_category(inputs).items():
+    for category, candidates in by_category(inputs).items():
         ranked[category] = _Category(inputs, candidates, scored)
     order = [category for category, _ in inputs.award["seats"] if category in ranked]
-    awarded, capped = _award(inputs, {category: ranked[category] for category in order})
+    honours = Honours(inputs.award["region_cap"])
+    for category, seats in inputs.award["seats"]:
+        if category in ranked:
+            honours.award(ranked[category].groups(), seats, ranked[category].regions)
     rows = [
-        [no, of.ranks[no], int(no in awarded), of.totals[no], *of.row_of(no)]
+        [no, of.ranks[no], int(no in honours.awarded), of.totals[no], *of.row_of(no)]
         for of in ranked.values()
         for no in of.numbers
     ]
@@ -119,8 +128,9 @@ def rank(inputs: Inputs) -> Ranking:
         trimmed={category: of.is_trimmed for category, of in ranked.items()},
         dropped={category: of.dropped for category, of in ranked.items()},
         ties=[tie for category in order for tie in ranked[category].ties()],
-        capped=capped,
+        capped=sorted(honours.capped),
         expert_points={no: p for of in ranked.values() for no, p in of.expert_points.items()},
+        shared=honours.shared,
     )
 
 
@@ -139,7 +149,10 @@ class _Category:
     """The candidates of one category: points by component, totals, ranks."""
 
     def __init__(
-        self, inputs: Inputs, candidates: Sequence[Candidate], scored: Mapping[int, list[int]]
+        self,
+        inputs: Inputs,
+        candidates: Sequence[Candidate],
+        scored: Mapping[int, Sequence[int]],
     ) -> None:
         self.inputs = inputs
         self.award = inputs.award
@@ -189,14 +202,18 @@ class _Category:
                 found.append(Tie(numbers, by))
         return found
 
-    def _mean(self, values: list[int]) -> int:
+    def groups(self) -> list[list[int]]:
+        """Returns who shares a rank, best first."""
+        return [list(group) for _, group in groupby(self.order, key=self.ranks.__getitem__)]
+
+    def _mean(self, values: Sequence[int]) -> int:
         counted = sorted(values)[1:-1] if self.is_trimmed else values
         return half_up(self.inputs.full * sum(counted), SHEET_FULL * len(counted))
 
     def _public(self) -> dict[int, int]:
         full, score = self.inputs.full, self.award["public_score"]
         if score == "rank":
-            return _rank_points(self.votes, full)
+            return rank_points(self.votes, full)
         most = self.award["cap"] if score == "cap" else max(self.votes.values(), default=0)
         if not most:
             return dict.fromkeys(self.numbers, 0)
@@ -205,7 +222,7 @@ class _Category:
     def _expert(self) -> dict[int, int]:
         if self.award["expert_score"] == "points":
             return self.expert_points
-        return _rank_points(self.expert_points, self.inputs.full)
+        return rank_points(self.expert_points, self.inputs.full)
 
     def _of(self, table: Mapping[int, int]) -> dict[int, int]:
         return {no: table[no] for no in self.numbers if no in table}
@@ -218,14 +235,15 @@ class _Category:
 
     def _key(self, no: int) -> tuple[Any, ...]:
         """Returns what candidates are sorted by, best first: total, then the members of `ties`."""
-        return (-self.totals[no], *(self._tie_key(no, each) for each in self.award["ties"]))
-
-    def _tie_key(self, no: int, member: str) -> int | bytes:
-        if member == "public":
-            return -self.votes[no]
-        if member == "lot":
-            return hashlib.sha256(f"{self.inputs.lot}|{no}".encode()).digest()
-        return -self.row_of(no)[COMPONENTS.index(member)]
+        points = dict(zip(COMPONENTS, self.row_of(no), strict=True))
+        lot = self.inputs.lot
+        return (
+            -self.totals[no],
+            *(
+                -self.votes[no] if member == "public" else tie_key(member, no, points, lot)
+                for member in self.award["ties"]
+            ),
+        )
 
     def _decider(self, one: int, other: int) -> str:
         pairs = zip(self.award["ties"], self.keys[one][1:], self.keys[other][1:], strict=True)
@@ -240,7 +258,14 @@ class _Category:
         return ranks
 
 
-def _rank_points(figures: Mapping[int, int], full: int) -> dict[int, int]:
+def tie_key(member: str, no: int, points: Mapping[str, int], lot: str) -> int | bytes:
+    """Returns what a member of `ties` other than "public" sorts equal totals by, best first."""
+    if member == "lot":
+        return hashlib.sha256(f"{lot}|{no}".encode()).digest()
+    return -points[member]
+
+
+def rank_points(figures: Mapping[int, int], full: int) -> dict[int, int]:
     """Returns FULL × (N − r + 1) / N, half up, with r = 1 + how many have more."""
     count = len(figures)
     better: dict[int, int] = {}
@@ -249,35 +274,47 @@ def _rank_points(figures: Mapping[int, int], full: int) -> dict[int, int]:
     return {no: half_up(full * (count - better[figure]), count) for no, figure in figures.items()}
 
 
-def _award(inputs: Inputs, ranked: Mapping[str, _Category]) -> tuple[set[int], list[int]]:
-    """Returns who is honoured, and whom the regional cap leaves out; in the order of `seats`."""
-    cap, held = inputs.award["region_cap"], Counter[str]()
-    awarded: set[int] = set()
-    capped: list[int] = []
-    for category, seats in inputs.award["seats"]:
-        of, count = ranked.get(category), 0
-        if of is None:
-            continue
-        for _, group in groupby(of.order, key=of.ranks.__getitem__):
+class Honours:
+    """Who is honoured, category by category in the order of `seats`.
+
+    `held` counts the honours of each region so far, `capped` are those left out by the regional
+    cap, `shared` the groups of one rank that took a category beyond its seats.
+    """
+
+    def __init__(self, region_cap: int, held: Mapping[str, int] | None = None) -> None:
+        self.region_cap = region_cap
+        self.held = Counter[str](held or {})
+        self.awarded: set[int] = set()
+        self.capped: list[int] = []
+        self.shared: list[tuple[int, ...]] = []
+
+    def award(
+        self, groups: Iterable[Sequence[int]], seats: int, regions: Mapping[int, str]
+    ) -> None:
+        """Award the seats of one category to its groups of equal rank, best first."""
+        count = 0
+        for group in groups:
             if count >= seats:
-                break
-            numbers = list(group)
-            full = _full_regions((of.regions[no] for no in numbers), held, cap)
-            chosen = [no for no in numbers if of.regions[no] not in full]
-            capped += [no for no in numbers if of.regions[no] in full]
-            held.update(of.regions[no] for no in chosen)
-            awarded.update(chosen)
+                return
+            full = self._full_regions(regions[no] for no in group)
+            chosen = [no for no in group if regions[no] not in full]
+            self.capped += [no for no in group if regions[no] in full]
+            self.held.update(regions[no] for no in chosen)
+            self.awarded.update(chosen)
             count += len(chosen)
-    return awarded, sorted(capped)
+            if count > seats:
+                self.shared.append(tuple(chosen))
+
+    def _full_regions(self, regions: Iterable[str]) -> set[str]:
+        """Returns the regions of which a group holds more than the cap leaves room for."""
+        if not self.region_cap:
+            return set()
+        wanted = Counter(region for region in regions if region)
+        return {each for each, count in wanted.items() if self.held[each] + count > self.region_cap}
 
 
-def _full_regions(regions: Iterable[str], held: Counter[str], cap: int) -> set[str]:
-    """Returns the regions of which a group holds more than the cap leaves room for."""
-    wanted = Counter(region for region in regions if region)
-    return {each for each, count in wanted.items() if cap and held[each] + count > cap}
-
-
-def _by_category(inputs: Inputs) -> dict[str, list[Candidate]]:
+def by_category(inputs: Inputs) -> dict[str, list[Candidate]]:
+    """Returns the candidates of each category that has some."""
     found: dict[str, list[Candidate]] = {}
     for candidate in inputs.candidates:
         found.setdefault(candidate.category, []).append(candidate)

@@ -108,6 +108,11 @@ def categories_of(campaign: Campaign, judge: Judge) -> list[str]:
     return [name for name in named if not judge.categories or name in judge.categories]
 
 
+def identity_of(judge: Judge) -> Identity:
+    """Who a judge is: name, unit, and the salt of the commitment to them."""
+    return open_identity(judge.campaign_id, judge.number, judge.sealed)
+
+
 def judges_of(campaign_id: int) -> list[Judge]:
     """Every judge of a campaign, dismissed ones too, in the order of their numbers."""
     query = select(Judge).filter_by(campaign_id=campaign_id).order_by(Judge.number)
@@ -130,7 +135,7 @@ def members(campaign: Campaign, state: Proceedings) -> list[Member]:
     return [
         Member(
             judge,
-            open_identity(campaign.id, judge.number, judge.sealed),
+            identity_of(judge),
             categories_of(campaign, judge),
             state.sheets[judge.number]["n"] if judge.number in state.sheets else None,
         )

@@ -5,8 +5,10 @@ from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import campaigns, decisions, overview, proposing, setup
 from votesite.web.admin.candidates import candidates, nominations, roster
 from votesite.web.admin.frame import refused
+from votesite.web.admin.hearing import dossiers, objection, objections
 from votesite.web.admin.integrity import appeals, cases, region
 from votesite.web.admin.ledger import cosigning
+from votesite.web.admin.scoring import judges, scores
 from votesite.web.admin.site import (
     account_acts,
     accounts,
@@ -31,17 +33,22 @@ SCREENS = (  # importing a screen registers its views
     cases,
     cosigning,
     decisions,
+    dossiers,
     inbox,
     jobs,
     join,
+    judges,
     me,
     nominations,
     notices,
+    objection,
+    objections,
     overview,
     proposing,
     region,
     results,
     roster,
+    scores,
     security_log,
     setup,
     sign_in,

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.decisions import inbox, proposals
+from votesite.domain.hearing import answering
 from votesite.domain.integrity import appeals, cases
 from votesite.domain.nominations import queries
 from votesite.domain.staff import account_acts, notices
@@ -187,6 +188,13 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
             ],
         ),
         (
+            _("评审"),
+            [
+                Entry("scores", "pencil", _("评分"), ("judge",)),
+                Entry("judges", "people", _("评委"), ("editor", "supervisor")),
+            ],
+        ),
+        (
             _("投票"),
             [
                 Entry("results", "bars", _("票数")),
@@ -195,9 +203,17 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
                 Entry("cosigning", "shield", _("审计与联署"), ("auditor",)),
             ],
         ),
+        (
+            _("公示"),
+            [
+                Entry("objections", "speech", _("异议"), ("editor", "reviewer", "supervisor")),
+                Entry("dossiers", "lock", _("候选链接"), ("editor", "reviewer", "supervisor")),
+            ],
+        ),
     )
     waiting = {
         "decisions_list": len(proposals.waiting(campaign.id, now=clock.now())),
+        "objections": answering.waiting(campaign.id, now=clock.now()).open,
         "nominations": queries.by_status(campaign.id)["pending"],
         "integrity": cases.waiting(campaign.id) + appeals.waiting(campaign.id),
     }
@@ -224,7 +240,9 @@ def _of_campaign(campaign: Campaign, entry: Entry, active: str, waiting: int) ->
 
 
 def _has_screen(campaign: Campaign, screen: str) -> bool:
-    """Whether a campaign has this screen: a roster only where one is asked for."""
+    """Whether a campaign has this screen: a roster, or judges, only where they are asked for."""
     if screen == "roster" and campaign.ballot.get("eligibility") != "roster":
+        return False
+    if screen == "judges" and not campaign.weights.get("expert"):
         return False
     return f"admin.{screen}" in current_app.view_functions

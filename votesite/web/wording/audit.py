@@ -81,6 +81,8 @@ def action(name: str) -> str:
         "auditor-key": _("登记审计公钥"),
         "cosign": _("联署账本"),
         "openings": _("下载审计存档"),
+        "hand-in": _("交评分表"),
+        "close": _("结束"),
     }.get(name, name)
 
 
@@ -103,6 +105,8 @@ def _object(line: AuditEntry, known: Known) -> str:
         "campaigns": _("活动") if line.action in ("create", "load") else _("活动设置"),
         "integrity_cases": _("异常 %(n)s", n=number),
         "integrity_areas": _("本地区"),
+        "sealed_sheets": _("账本第 %(n)s 号", n=number),
+        "model_dossiers": _("试评样本"),
         "appeals": _("申诉 %(n)s", n=number),
         "checkpoints": _("到第 %(n)s 条为止", n=number),
         "results": _("票数（%(kind)s）", kind=line.row_id),

@@ -89,12 +89,18 @@ def neighbour_sentences(campaign: Campaign) -> list[str]:
         opened = _("计票以后全部选票内容公开，凭回执码看得出那张选票选了谁。回执码不要给别人。")
         return [*steps, opened]
     last = _("计票时，上次公布以后才来的选票不论多少都算进去：只有几张的，看得出它们合起来选了谁。")
-    changed = _(
+    return [*steps, last, _changed_sentence(batch)]
+
+
+def _changed_sentence(batch: int) -> str:
+    """What a result that voids and restores have changed tells of them."""
+    if batch == 1:
+        return _("计票以后的作废和恢复，合在一起重新公布：改动的选票不多时，可能看得出选了谁。")
+    return _(
         "计票以后的作废和恢复，合在一起重新公布。改动的选票来自不足 %(n)s 位投票人的，"
         "可能看得出其中的票选了谁；单独恢复一张，要投票人事先同意。",
         n=batch,
     )
-    return [*steps, last, changed]
 
 
 def _step_sentences(campaign: Campaign, batch: int) -> list[str]:

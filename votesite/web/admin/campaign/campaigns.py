@@ -4,7 +4,6 @@ from datetime import datetime
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.decisions import proposals
@@ -23,10 +22,15 @@ from votesite.web.responses import see_other
 @bp.get("/")
 @staff_required()
 def campaigns() -> ResponseReturnValue:
-    """List every campaign with a grant, the one being voted on first."""
+    """List every campaign with a grant, the one being voted on first.
+
+    A judge of one campaign, who has nothing else to do here, is led to the sheet.
+    """
     now = clock.now()
     staff = require_staff()
     own = people.campaigns_of(staff.id)
+    if len(own) == 1 and staff.roles_somewhere == {"judge"}:
+        return see_other(_href(own[0]))
     own.sort(key=lambda campaign: _order(campaign, now))
     return admin_page(
         "admin/campaign/campaigns.html",
@@ -78,10 +82,9 @@ def _card(campaign: Campaign) -> dict[str, object]:
         "campaign": campaign,
         "phase": campaign.phase_at(now),
         "href": _href(campaign),
-        "ballots": turnout.ballots(campaign.id),
+        "ballots": None if may(campaign, "judge") else turnout.ballots(campaign.id),
         "waiting": len(proposals.waiting(campaign.id, now=now)) if is_reader else 0,
         "roles": sorted(require_staff().roles_in(campaign.id)),
-        "note": _("评分表开放后会出现在这里。") if may(campaign, "judge") else "",
     }
 
 
@@ -89,4 +92,6 @@ def _href(campaign: Campaign) -> str:
     """Where a campaign begins for this person: who looks after accounts has a part in decisions."""
     if may(campaign, *READERS):
         return url_for(".overview", slug=campaign.slug)
+    if may(campaign, "judge"):
+        return url_for(".scores", slug=campaign.slug)
     return url_for(".decisions_list", slug=campaign.slug) if may(campaign, "accounts") else ""
