@@ -2,6 +2,7 @@
 
 import copy
 import json
+from functools import cache
 
 import pytest
 
@@ -23,6 +24,15 @@ from tests.support.ledger_cases import (
 from tools import verify
 
 NOON = "2026-11-20T12:00+08:00"
+
+
+REMEMBERED = cache(verify.is_signed_p256)
+
+
+@pytest.fixture(autouse=True)
+def signatures_are_checked_once(monkeypatch):
+    """Most cases are copies of one log: each of its signatures is checked once, and remembered."""
+    monkeypatch.setattr(verify, "is_signed_p256", REMEMBERED)
 
 
 def number_of(case):
