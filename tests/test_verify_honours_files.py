@@ -490,6 +490,22 @@ def test_latest_ranking_is_the_last_that_a_notice_names(liar):
     assert number_at(liar.url) == 22
 
 
+def test_notice_that_began_while_the_site_was_read_is_no_fault(liar):
+    """The ranking of an older notice was asked for, and the next one answered."""
+    older = [liar.ranking_json(RANKING)]
+    liar.lies["ranking.json"] = lambda query: (
+        older.pop() if older and "n" not in query else liar.ranking_json(**n_of(query))
+    )
+
+    assert number_at(liar.url) is None
+    assert older == []
+
+
+def n_of(query):
+    """The number that is asked for, as the site's methods take it."""
+    return {"n_": query["n"]} if "n" in query else {}
+
+
 def test_archive_shows_what_the_addresses_show(liar, tmp_path):
     case = liar.case
     rows = [{**row, "name": "别人"} for row in case.judges]

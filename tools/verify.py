@@ -2079,6 +2079,7 @@ class Examination:
         if text.startswith("{"):
             said = json.loads(text)
             receipt = said.get("receipt", said)
+            require(receipt, "没有凭证：这件事没有记入账本")
             self.claim(receipt["checkpoint"], receipt, said if "receipt" in said else None)
         elif "\n\n" in text:
             self.claim(text)
@@ -2739,7 +2740,8 @@ def honours(log):
 # --- The command line -----------------------------------------------------------------------------
 
 
-RACED = (0, 6)  # what a count looks like that was written while an address was read
+# What a count, a notice or the end looks like that was written while addresses were read.
+RACED = (0, 6, 22)
 
 
 def examine(root, kept=()):
