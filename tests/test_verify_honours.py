@@ -422,7 +422,7 @@ def _(case):
     case.put_table(ANSWER, "7")
 
 
-def answered(answers, table=None):
+def reanswered(answers, table=None):
     """Other answers, to which the entry commits, with their true table or another."""
 
     def change(case):
@@ -443,7 +443,7 @@ for name, answers, table in (
     ("another-mean", ANSWERED, [[1, 6833], [2, 5833]]),
     ("candidate-without-answers", ANSWERED, [[1, 6834], [2, 5833], [3, 1]]),
 ):
-    broken(name, 21)(answered(answers, table))
+    broken(name, 21)(reanswered(answers, table))
 
 
 @broken("other-answers-than-committed", 21)
@@ -705,7 +705,7 @@ REASONS = {
     "9 号此时不能签": ["ranking-by-a-stranger"],
     "1 号的签名不对": ["altered-after-signing"],
     "1 号评委任命过了": ["number-appointed-twice"],
-    "评分已经截止": [
+    "评分已经结束": [
         "judge-after-the-panel",
         "sheet-after-the-panel",
         "panel-twice",
@@ -713,7 +713,7 @@ REASONS = {
         "panel-after-the-end",
     ],
     "没有 7 号评委": ["sheet-of-nobody", "dismissal-of-nobody"],
-    "3 号评委已经解聘": ["sheet-of-somebody-dismissed", "dismissal-twice"],
+    "3 号评委已经退出": ["sheet-of-somebody-dismissed", "dismissal-twice"],
     "没有专家评分": ["panel-without-judging", "judge-without-judging", "sheet-without-judging"],
     "没有 1 号评委": ["dismissal-without-judging"],
     "不是当初承诺的评分表钥匙": ["other-sheet-key"],
@@ -752,7 +752,7 @@ REASONS = {
     "问卷的摘要不符": ["other-answers-than-committed"],
     "还没有计票": ["ranking-before-the-count"],
     "剔除或恢复之后还没有重新计票": ["ranking-with-a-recount-due"],
-    "评分还没有截止": ["ranking-before-the-panel"],
+    "评分还没有结束": ["ranking-before-the-panel"],
     "缺少数据": [
         "ranking-without-objective-figures",
         "ranking-without-satisfaction",
