@@ -1,14 +1,16 @@
 """The panel as staff see it: who judges what, who has handed in, and after it how they agreed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from votesite.domain.award import award_of
+from votesite.domain.candidates import listing
+from votesite.domain.scoring import findings, practice, sheets
 from votesite.domain.scoring import judges as panel
-from votesite.domain.scoring import practice, sheets
 from votesite.domain.staff import people, roles
 from votesite.errors import Closed, InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
@@ -115,9 +117,56 @@ def _judges_page(
         limits=(practice.MAX_TITLE, practice.MAX_TEXT),
         sitting=sitting,
         practised=sum(practised.has_done(one.judge.number) for one in sitting),
+        found=_found(campaign, members),
         faults=faults or {},
         fault_rows=[(f"f-{name}", _label(name), said) for name, said in (faults or {}).items()],
     )
+
+
+def _found(campaign: Campaign, members: Sequence[panel.Member]) -> dict[str, Any] | None:
+    """What the open sheets tell, as rows of tables; None before the panel is closed."""
+    found = findings.findings(campaign.id)
+    if found is None:
+        return None
+    names = {one.no: f"{one.no:02} {one.name}" for one in listing.candidates_of(campaign.id)}
+    judges_named = {one.judge.number: one.identity.name for one in members}
+    return {
+        "spreads": [
+            [
+                names[one.no],
+                one.sheets,
+                words.tenth(one.lowest),
+                words.tenth(one.highest),
+                words.tenth(one.mean),
+                words.tenth(one.deviation),
+            ]
+            for one in found.agreement.spreads
+        ],
+        "severities": [
+            [f"{number} {judges_named[number]}", one.candidates, words.severity(one.points)]
+            for number, one in found.severities
+        ],
+        "concordances": [
+            (one.category, words.concordance(one)) for one in found.agreement.concordances
+        ],
+        "is_ranked": found.is_ranked,
+        "shifts": [
+            [
+                names[one.no],
+                one.rank,
+                one.corrected,
+                _change(one.is_honoured, one.would_be),
+            ]
+            for one in found.agreement.shifts
+        ],
+    }
+
+
+def _change(is_honoured: bool, would_be: bool) -> str:
+    """What correcting for severity would change about an honour."""
+    if is_honoured == would_be:
+        return _("入选不变")
+    return _("会入选") if would_be else _("会落选")
 
 
 def _label(name: str) -> str:
