@@ -181,6 +181,8 @@ def test_servers_access_log_has_no_line_of_a_ballot_or_a_staff_link(tmp_path, mo
         get_json(server.url, f"/c/{SLUG}/receipts/{answer['receipt']}")
         get_json(server.url, f"/c/{SLUG}/results.json")
         get_json(server.url, f"/admin/join/{'A' * 22}")
+        get_json(server.url, f"/d/{'A' * 22}")
+        get_json(server.url, f"/c/{SLUG}/objections/{'0' * 16}")
     lines = log.read_text()
 
     assert status == 201
@@ -188,6 +190,8 @@ def test_servers_access_log_has_no_line_of_a_ballot_or_a_staff_link(tmp_path, mo
     assert "receipts" not in lines
     assert "/ballot" not in lines
     assert "/join" not in lines
+    assert "/d/" not in lines
+    assert "objections" not in lines
 
 
 def test_a_fault_that_cannot_even_be_looked_at_is_told_by_its_type():

@@ -28,7 +28,7 @@ import urllib.error
 import urllib.request
 import zipfile
 from array import array
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections import Counter, namedtuple
 from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
@@ -2158,21 +2158,20 @@ class Examination:
 
     def read_sheets(self, source):
         """Sheets and their key, which a site has in its archive alone, both or none."""
-        keeper = self.archive
-        has_key = bool(keeper and keeper.has("sheet.key"))
-        if has_key != source.has("sheets.jsonl"):
-            lost = "sheets.jsonl" if has_key else "sheet.key"
-            if not source.is_site:  # a site may keep them back: see weigh_sheets
-                self.fail(20 if has_key else 0, f"缺少 {lost}")
-        elif has_key:
+        has_key = bool(self.archive and self.archive.has("sheet.key"))
+        has_sheets = source.has("sheets.jsonl")
+        if has_key and has_sheets:
+            self.sheets = {}
             with self.check(20):
-                self.log.sheet_key, sheets = read_secret(keeper, "sheet.key"), {}
+                self.log.sheet_key = read_secret(self.archive, "sheet.key")
                 for line in source.lines("sheets.jsonl"):
                     said = json.loads(line)
-                    ascends = said["n"] > max(sheets, default=-1)
+                    ascends = said["n"] > max(self.sheets, default=-1)
                     require(said.keys() == {"n", "judge", "sheet"} and ascends, "评分表的次序")
-                    sheets[said["n"]] = said["judge"], said["sheet"]
-                self.sheets = sheets
+                    self.sheets[said["n"]] = said["judge"], said["sheet"]
+        elif not source.is_site and (has_key or has_sheets):  # of a site: see weigh_sheets
+            self.sheets = {}
+            self.fail(20 if has_key else 0, f"缺少 {'sheets.jsonl' if has_key else 'sheet.key'}")
 
     # --- the log ---
 
@@ -2555,7 +2554,11 @@ def summary(examination):
     yield decisions(log)
     yield from cosigners(examination)
     yield counted(examination)
+    yield from judged(examination)
     yield from figures(examination)
+    yield from knowledge(log)
+    yield from late(log)
+    yield from honours(log)
 
 
 def voters(log):
@@ -2626,13 +2629,111 @@ def counted(examination):
     return f"选票没有打开：票数由 {len(examination.vouching(log.counted['n']))} 名审计员联署担保"
 
 
+def judged(examination):
+    """Who stands for the expert points."""
+    state = examination.log.proceedings
+    if not (state.rankings and state.award["expert"]):
+        return
+    vouching = len(examination.vouching(state.rankings[-1].entry["n"]))
+    if examination.sheets is not None:
+        yield "计入的评分表都打开重算过"
+    elif state.award["sheets"] == "public":
+        yield "评分表没有打开：要等公示开始才公开"
+    elif 0 < examination.log.opening["quorum"] <= vouching:
+        yield f"评分表没有打开：专家分由 {vouching} 名审计员联署担保"
+    else:
+        yield "评分表没有打开，专家分也没有足够的审计员联署担保"
+
+
+def named(log, no):
+    """A candidate's number with the name."""
+    names = {each["no"]: each["name"] for each in log.candidates}
+    return f"{no} 号 {names.get(no, '')}"
+
+
 def figures(examination):
     """The votes that count, with the names."""
-    names = {each["no"]: each["name"] for each in examination.log.candidates}
     rows = [(no, net) for no, _, net in examination.votes]
     rows = rows or sorted(examination.log.published.items())
     for no, net in rows:
-        yield f"{no} 号 {names.get(no, '')}：{net} 票"
+        yield f"{named(examination.log, no)}：{net} 票"
+
+
+def spans(numbers):
+    """Ascending numbers, those in a row as from and to."""
+    found = []
+    for n in numbers:
+        if found and found[-1][1] == n - 1:
+            found[-1][1] = n
+        else:
+            found.append([n, n])
+    return "、".join(f"{a}" if a == b else f"{a} 至 {b}" for a, b in found)
+
+
+def knowledge(log):
+    """Of all that bears on the honours, whether figures were known by then, and scoring closed."""
+    state, groups = log.proceedings, {}
+    counting = {*state.sheets.values()}
+    for act in state.acts:
+        is_told = act.n in counting if act.k == "sheet" else act.k != "ranking"
+        if is_told:
+            groups.setdefault((act.k, act.after_figures, act.after_panel), []).append(act.n)
+    for k, said in WATCHED.items():
+        for (kind, after_figures, after_panel), numbers in groups.items():
+            if kind == k:
+                when = f"首次公布票数之{'后' if after_figures else '前'}"
+                if state.award["expert"] and k != "panel":
+                    when += f"、评分截止之{'后' if after_panel else '前'}"
+                yield f"{said} {len(numbers)} 件，在{when}（第 {spans(numbers)} 条记录）"
+
+
+def late(log):
+    """Which honours were changed by what came after `close`."""
+    numbers, groups = [each.entry["n"] for each in log.proceedings.rankings], {}
+    for act in log.proceedings.acts:
+        is_change = act.k in ("void", "restore", "withdraw", "dismiss") or act.is_further
+        if act.after_close and is_change:
+            place = bisect_left(numbers, act.n)  # of the first ranking from it on
+            groups.setdefault(place, {}).setdefault(act.k, []).append(act.n)
+    for place, kinds in groups.items():
+        before, after = [None, *numbers, None][place : place + 2]
+        acts = [f"{WATCHED[k]}（第 {spans(found)} 条记录）" for k, found in kinds.items()]
+        yield f"计票之后{'、'.join(acts)}：{effect(log, before, after)}"
+
+
+def effect(log, before, after):
+    """In which honours two rankings differ."""
+    if before is None:
+        return "此前还没有名次"
+    if after is None:
+        return "此后还没有新的名次"
+    if not {before, after} <= log.tables.keys():
+        return "前后的名次没有都公布，不能比较"
+    old, new = ({row.no for row in log.tables[n] if row.awarded} for n in (before, after))
+    gained = [f"新增 {named(log, no)}" for no in sorted(new - old)]
+    lost = [f"去掉 {named(log, no)}" for no in sorted(old - new)]
+    return f"荣誉名单变了：{'、'.join(gained + lost)}" if old != new else "荣誉名单没有变"
+
+
+def honours(log):
+    """The honours of the last ranking that is known to all, in the order of the categories."""
+    state = log.proceedings
+    if not state.rankings:
+        return
+    n = state.noticed if state.notices else state.rankings[-1].entry["n"]
+    if n not in log.tables:
+        yield f"第 {n} 条记录的名次还没有公示"
+        return
+    stage = "最终的" if state.final else "公示的" if state.notices else "还没有公示的"
+    yield f"{stage}荣誉名单（第 {n} 条记录的名次）"
+    unit, category = 10 ** state.award["decimals"], {c["no"]: c["category"] for c in log.candidates}
+    for name, _ in state.award["seats"]:
+        for row in sorted(log.tables[n], key=lambda row: (row.rank, row.no)):
+            if row.awarded and category[row.no] == name:
+                total = f"{row.total // unit}.{row.total % unit:0{state.award['decimals']}}"
+                told = f"第 {row.rank} 名 {named(log, row.no)}，{total} 分"
+                revoked = "（已撤销）" if row.no in state.revoked else ""
+                yield f"{name}{'：' if name else ''}{told}{revoked}"
 
 
 # --- The command line -----------------------------------------------------------------------------

@@ -20,6 +20,8 @@ from votesite.store import Store, prepare
 from votesite.web import (
     admin,
     demo,
+    dossiers,
+    hearing,
     ledger,
     nominations,
     public,
@@ -162,7 +164,7 @@ def _register_pages(app: Flask, settings: Settings) -> None:
     page_cache.init_app(app)
     headers.init_app(app, settings)
     responses.init_app(app, {f"{admin.bp.url_prefix}/": admin.refused})
-    for area in (public, nominations, voting, ledger, surveys, admin):
+    for area in (public, nominations, voting, ledger, surveys, hearing, dossiers, admin):
         app.register_blueprint(area.bp)
     if settings.is_demo:
         app.register_blueprint(demo.bp)

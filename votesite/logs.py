@@ -14,9 +14,9 @@ from traceback import walk_tb
 from types import TracebackType
 from typing import Any
 
-# Beside the public log, the times of these requests would lead from an address to a ballot. The
-# links of staff open an account for whoever has one.
-JOINING = re.compile(r"/c/[^/]+/(?:ballot|receipts|me)(?:/|$)|/my/|/admin/join/")
+# Beside the public log, the times of these requests would lead from an address to a ballot or to
+# who objects. The links of staff and of nominated bodies open what they are for to whoever has one.
+JOINING = re.compile(r"/c/[^/]+/(?:ballot|receipts|me|objections)(?:/|$)|/my/|/admin/join/|/d/")
 # What the server adds to its sentence: address and text of a request.
 _OF_A_REQUEST = re.compile(r" from ip=| %s")
 

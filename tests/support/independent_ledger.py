@@ -3,7 +3,9 @@
 import base64
 import hashlib
 import json
+import math
 from collections import Counter
+from fractions import Fraction
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
@@ -130,3 +132,143 @@ def read_log(bodies, choices, candidates):
         if entry["k"] in ("tally", "close"):
             assert (entry["ballots"], entry["voided"]) == (used.total(), 0)
     return entries
+
+
+# --- from votes to honours: every sentence of section 2a, as slowly as it reads --------------------
+
+NONE = -1
+
+
+def half_up(value):
+    return math.floor(value + Fraction(1, 2))
+
+
+def more_than(values, no):
+    """How many have more."""
+    return len([each for each in values.values() if each > values[no]])
+
+
+def by_rank(values, full):
+    """FULL × (N − r + 1) / N."""
+    count = len(values)
+    return {
+        no: half_up(Fraction(full * (count - (1 + more_than(values, no)) + 1), count))
+        for no in values
+    }
+
+
+def expert_points(award, group, sheets, full):
+    """The mean of the sheets that score each candidate, without the extremes where those go."""
+    weights = [each["weight"] for each in award["criteria"]]
+    scores = {no: [] for no in group}
+    for sheet in sheets:
+        for no, given in sheet:
+            if no in scores:
+                points = [weight * score for weight, score in zip(weights, given, strict=True)]
+                scores[no].append(Fraction(full, 100) * sum(points) / 1000)
+    scores = {no: given for no, given in scores.items() if given}
+    if award["trim"] and all(len(given) >= 5 for given in scores.values()):
+        for given in scores.values():
+            given.remove(max(given))
+            given.remove(min(given))
+    means = {no: half_up(sum(given) / len(given)) for no, given in scores.items()}
+    return by_rank(means, full) if award["expert_score"] == "rank" else means
+
+
+def public_points(award, votes, full):
+    if award["public_score"] == "rank":
+        return by_rank(votes, full)
+    if award["public_score"] == "cap":
+        return {
+            no: half_up(Fraction(full * min(cast, award["cap"]), award["cap"]))
+            for no, cast in votes.items()
+        }
+    most = max(votes.values(), default=0)
+    return {no: half_up(Fraction(full * cast, most)) if most else 0 for no, cast in votes.items()}
+
+
+def total_of(award, points, no):
+    """`points` are {component: {no: points}}, only of components with a weight."""
+    if award["missing"] == "drop":
+        points = {name: column for name, column in points.items() if NONE not in column.values()}
+        weights = sum(award[name] for name in points)
+    else:
+        weights = 100
+    if not weights:
+        return 0
+    return half_up(
+        sum(Fraction(award[name] * max(points[name][no], 0), weights) for name in points)
+    )
+
+
+def points_of(award, group, votes, sheets, figures):
+    """{component: {no: points}} of a category, NONE where there is no score or no weight."""
+    full = 100 * 10 ** award["decimals"]
+    found = {
+        "public": public_points(award, {no: votes[no] for no in group}, full),
+        "expert": expert_points(award, group, sheets, full),
+        "satisfaction": figures.get("satisfaction", {}),
+        "objective": figures.get("objective", {}),
+    }
+    return {
+        name: {no: column.get(no, NONE) if award[name] else NONE for no in group}
+        for name, column in found.items()
+    }
+
+
+def is_higher(ties, totals, columns, pair):
+    """Whether the first of two candidates stands higher: by total, then by what decides ties."""
+    one, other = pair
+    for column in (totals, *(columns[name] for name in ties)):
+        if column[one] != column[other]:
+            return column[one] > column[other]
+    return False
+
+
+def winners(ranks, region, honours, award, seats):
+    """Who of a category is awarded; `honours` counts those of each region, over all categories."""
+    awarded = set()
+    for rank in sorted(set(ranks.values())):
+        if len(awarded) >= seats:
+            break
+        equals = [no for no in ranks if ranks[no] == rank]
+        for name in sorted({region[no] for no in equals}):
+            here = [no for no in equals if region[no] == name]
+            limit = award["region_cap"]
+            if not name or not limit or honours[name] + len(here) <= limit:
+                awarded.update(here)
+                honours[name] += len(here)
+    return awarded
+
+
+def ranking(award, candidates, votes, sheets, figures, lot=""):
+    """The table of a ranking: of candidates who are there, {no: net}, sheets, {key: {no: points}}."""
+    honours, rows = Counter(), []
+    region = {each["no"]: each["region"] for each in candidates}
+    drawn = {no: 1 / Fraction(int(digest(f"{lot}|{no}".encode()).hex(), 16) + 1) for no in region}
+    for category, seats in award["seats"]:
+        group = [each["no"] for each in candidates if each["category"] == category]
+        points = points_of(award, group, votes, sheets, figures)
+        weighed = {name: column for name, column in points.items() if award[name]}
+        totals = {no: total_of(award, weighed, no) for no in group}
+        columns = {**points, "public": votes, "lot": drawn}
+        pairs = {no: [(other, no) for other in group] for no in group}
+        ranks = {
+            no: 1 + sum(is_higher(award["ties"], totals, columns, pair) for pair in pairs[no])
+            for no in group
+        }
+        awarded = winners(ranks, region, honours, award, seats)
+        for no in group:
+            scores = [points[name][no] for name in points]
+            rows.append([no, ranks[no], int(no in awarded), totals[no], *scores])
+    return sorted(rows)
+
+
+def satisfaction(answers, full):
+    """[[no, points], …] of [[no, step, steps], …]."""
+    numbers = sorted({no for no, _, _ in answers})
+    table = []
+    for no in numbers:
+        steps = [Fraction(step, steps - 1) for each, step, steps in answers if each == no]
+        table.append([no, half_up(sum(steps) / len(steps) * full)])
+    return table

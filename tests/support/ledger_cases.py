@@ -66,6 +66,25 @@ CANDIDATES = [
 ]
 
 
+# An award of every component, and candidates of two regions for it.
+COMPOSITE = {
+    **AWARD,
+    "public": 40,
+    "expert": 30,
+    "satisfaction": 20,
+    "objective": 10,
+    "criteria": [{"key": "实绩", "weight": 60}, {"key": "民意", "weight": 40}],
+    "ties": ["public", "expert", "lot"],
+    "missing": "zero",
+}
+TOWNS = [
+    {"no": no, "name": f"{name}镇", "category": "山区" if no % 2 else "城郊", "region": region}
+    for no, (name, region) in enumerate(
+        [("东山", "甲县"), ("南桥", "乙县"), ("西沟", "甲县"), ("北河", ""), ("中坪", "乙县")], 1
+    )
+]
+
+
 def jcs(value):
     """The bytes of RFC 8785."""
     return independent_ledger.canonical(value).encode()
@@ -140,9 +159,11 @@ def statement(entry, origin=ORIGIN):
 class LedgerWriter:
     """One campaign: what its log says, and who could sign and open it."""
 
-    def __init__(self, *, signed=0, staff=(1, 2, 3), opening=None, **rules):
-        self.opening_key = b"o" * 32
-        self.candidates = copy.deepcopy(CANDIDATES)
+    def __init__(
+        self, *, signed=0, staff=(1, 2, 3), opening=None, award=None, candidates=(), **rules
+    ):
+        self.opening_key, self.sheet_key = b"o" * 32, b"h" * 32
+        self.candidates = copy.deepcopy([*candidates] or CANDIDATES)
         self.shown_candidates = b""  # other bytes for candidates.json
         self.signers = [NoteSigner(ORIGIN, b"s" * 32)]
         self.listed = []  # further auditors, as /auditors shows them
@@ -150,6 +171,9 @@ class LedgerWriter:
         self.people = dict(PEOPLE)
         self.entries, self.choices, self.signed_sizes = [], {}, []
         self.cosigned = {}  # size: who cosigns it
+        self.handed_in, self.judges = {}, []  # sheets by entry; rows of panel.json
+        self.tables = {}  # entry: {"data", "answers", "ranking": the table}
+        self.objected = {}  # entry: its salt, words, status and reply
         rules = {**copy.deepcopy(RULES), **rules}
         is_roster = rules["eligibility"] == "roster"
         fields = {
@@ -160,7 +184,7 @@ class LedgerWriter:
             "from": FROM,
             "to": TO,
             "rules": rules,
-            "award": copy.deepcopy(AWARD),
+            "award": copy.deepcopy({**AWARD, **(award or {})}),
             "electorate": {
                 "size": 20 if is_roster else 0,
                 "sha256": "e" * 64 if is_roster else "",
@@ -175,7 +199,7 @@ class LedgerWriter:
             "candidates_sha256": sha256(jcs(self.candidates)),
             "void_rules": [{"id": "R1", "text": "异常选票"}, {"id": "R2", "text": "重复账号"}],
             "opening_key_sha256": sha256(self.opening_key),
-            "sheet_key_sha256": "2" * 64,
+            "sheet_key_sha256": sha256(self.sheet_key),
             "notice_sha256": "0" * 64,
         }
         self.add("open", FROM, **{**fields, **(opening or {})})
@@ -239,6 +263,134 @@ class LedgerWriter:
     def drop(self, t, staff, by=(1, 2)):
         return self.decide("drop", t, by, staff=staff, why="调离")
 
+    # --- from votes to honours ---
+
+    @property
+    def award(self):
+        return self.opening["award"]
+
+    def judge(self, t, number, *categories, by=(1, 2)):
+        """Somebody is appointed."""
+        salt = hashlib.sha256(b"judge %d" % number).digest()
+        name, unit = f"评委{number}", "大学"
+        who = sha256(salt + jcs([name, unit]))
+        n = self.decide("judge", t, by, judge=number, categories=list(categories), who=who)
+        row = {"n": n, "judge": number, "name": name, "unit": unit, "salt": salt.hex()}
+        self.judges.append(row)
+        return n
+
+    def dismiss(self, t, judge):
+        return self.decide("dismiss", t, judge=judge, why="回避")
+
+    def sheet(self, t, judge, sheet):
+        """A judge hands in [[no, scores], …]."""
+        n = len(self.entries)
+        return self.add("sheet", t, judge=judge, c=self.commit_sheet(n, sheet))
+
+    def commit_sheet(self, n, sheet):
+        """The commitment of the sheet of entry n, which sheets.jsonl will show."""
+        self.handed_in[n] = copy.deepcopy(sheet)
+        salt = hmac.digest(self.sheet_key, b"sheet|%d" % n, "sha256")
+        return sha256(salt + jcs(sheet))
+
+    def panel(self, t):
+        return self.signed_entry(self.decide("panel", t))
+
+    def data(self, t, key, table, answers=None):
+        """A table, or the drawn text; of answers, where there are some."""
+        n = self.decide("data", t, key=key, sha256="", answers_sha256="", source="统计局")
+        self.put_table(n, table, answers)
+        return self.signed_entry(n)
+
+    def put_table(self, n, table, answers=None):
+        """Entry n has this table."""
+        self.tables[n] = {"data": table} | ({} if answers is None else {"answers": answers})
+        answered = "" if answers is None else sha256(jcs(answers))
+        self.entries[n] |= {"sha256": sha256(jcs(table)), "answers_sha256": answered}
+        self.sign_act(n)
+
+    def ranking(self, t, why=""):
+        """The ranking as it stands."""
+        n = self.decide("ranking", t, sha256="", why=why)
+        self.put_ranking(n, self.ranked(n))
+        return self.signed_entry(n)
+
+    def put_ranking(self, n, rows):
+        """Entry n has these rows."""
+        self.tables[n] = {"ranking": rows}
+        self.entries[n]["sha256"] = sha256(jcs(rows))
+        self.sign_act(n)
+
+    def ranked(self, end):
+        """The true rows of a ranking at a place."""
+        withdrawn, figures = set(), {}
+        for entry in self.entries[:end]:
+            if entry["k"] == "rule":
+                change = entry["set"]
+                withdrawn |= {change["withdraw"]} if "withdraw" in change else set()
+                withdrawn -= {change.get("reinstate")}
+            elif entry["k"] == "data":
+                figures[entry["key"]] = self.tables[entry["n"]]["data"]
+        counted = [e["n"] for e in self.entries[:end] if e["k"] in ("close", "recount")][-1]
+        votes = {no: net for no, _, net in self.rows(counted)[0]}
+        sheets = [self.handed_in[n] for n in self.counting(end)]
+        present = [each for each in self.candidates if each["no"] not in withdrawn]
+        lot = figures.pop("lot", "")
+        figures = {key: dict(table) for key, table in figures.items()}
+        return independent_ledger.ranking(self.award, present, votes, sheets, figures, lot)
+
+    def counting(self, end):
+        """The entries of the sheets that count at a place."""
+        last = {}
+        for entry in self.entries[:end]:
+            if entry["k"] == "sheet":
+                last[entry["judge"]] = entry["n"]
+            elif entry["k"] == "dismiss":
+                last.pop(entry["judge"], None)
+        return sorted(last.values())
+
+    def notice(self, t, from_, to, *days):
+        """The last ranking is made known."""
+        last = max(entry["n"] for entry in self.entries if entry["k"] == "ranking")
+        fields = {"ranking": last, "from": from_, "to": to, "days": list(days)}
+        return self.signed_entry(self.decide("notice", t, **fields))
+
+    def objection(self, t, *words):
+        """Somebody objects: kind, name, facts."""
+        n = len(self.entries)
+        salt, words = hashlib.sha256(b"objection %d" % n).digest(), list(words)
+        self.objected[n] = {"salt": salt, "words": words, "status": "open", "reply": ""}
+        return self.add("objection", t, c=sha256(salt + jcs(words)))
+
+    def answer(self, t, *of, outcome="dismissed", effect="none", reply="查无实据"):
+        """Objections are answered."""
+        fields = {"of": list(of), "outcome": outcome, "effect": effect, "c": []}
+        n = self.decide("answer", t, **fields)
+        for each in of:
+            self.objected[each] |= {"status": outcome, "reply": reply}
+            self.entries[n]["c"].append(sha256(self.objected[each]["salt"] + jcs([reply])))
+        self.sign_act(n)
+        return self.signed_entry(n)
+
+    def final(self, t):
+        """The list is final."""
+        last = {entry["k"]: entry["n"] for entry in self.entries}
+        fields = {"ranking": last["ranking"], "notice": last["notice"]}
+        return self.signed_entry(self.decide("final", t, **fields))
+
+    def revoke(self, t, no):
+        return self.signed_entry(self.decide("revoke", t, no=no, why="弄虚作假"))
+
+    def signed_entry(self, n):
+        """There is a checkpoint at this size."""
+        self.sign()
+        return n
+
+    @property
+    def noticed(self):
+        """The last ranking that a notice names."""
+        return max((e["ranking"] for e in self.entries if e["k"] == "notice"), default=-1)
+
     # --- figures ---
 
     def rows(self, end=None):
@@ -294,6 +446,8 @@ class LedgerWriter:
                 entry |= self.tally_fields(n)
             elif entry["k"] in ("close", "recount"):
                 entry |= self.result_fields(n)
+            elif entry["k"] == "ranking":
+                self.put_ranking(n, self.ranked(n))
 
     def result(self, n):
         """What is published of the result of entry n."""
@@ -334,7 +488,18 @@ class LedgerWriter:
             "size": size,
             "path": [each.hex() for each in independent_ledger.inclusion(n, leaves)],
             "checkpoint": self.note(size),
-            "voided": False,
+            **({"voided": False} if self.entries[n]["k"] == "vote" else {}),
+        }
+
+    def objection_receipt(self, n, *, with_words=True, size=None):
+        """What the page of an objection says, with the objector's own words added."""
+        kept = self.objected[n]
+        return {
+            "status": kept["status"],
+            "reply": kept["reply"],
+            "salt": kept["salt"].hex(),
+            "receipt": self.receipt(n, size),
+            **({"objection": kept["words"]} if with_words else {}),
         }
 
     # --- files ---
@@ -354,6 +519,7 @@ class LedgerWriter:
                 result = json_line(self.result(entry["n"]))
                 found[f"results/{entry['n']}.json"] = found["result.json"] = result
         found |= self.openings() if self.rules["recount"] == "public" else self.ballots()
+        found |= self.tables_shown() | self.people_shown()
         for size in self.signed_sizes:
             found[f"checkpoints/{size}.note"] = self.note(size).encode()
         return found
@@ -365,6 +531,56 @@ class LedgerWriter:
             "open.key": f"{self.opening_key.hex()}\n".encode(),
             "openings.jsonl": b"".join(map(json_line, items)),
         }
+
+    def tables_shown(self):
+        """Figures, answers and rankings, as far as everybody may see them."""
+        found, is_public = {}, self.rules["recount"] == "public"
+        if not any(entry["k"] == "close" for entry in self.entries):
+            return found
+        for n, tables in self.tables.items():
+            if "data" in tables:
+                found[f"data/{n}.json"] = jcs(tables["data"])
+            if "answers" in tables and is_public:
+                found[f"answers/{n}.json"] = jcs(tables["answers"])
+            if "ranking" in tables and n <= self.noticed:
+                found[f"rankings/{n}.json"] = jcs(tables["ranking"])
+        return found
+
+    def people_shown(self):
+        """Sheets and judges, as far as everybody may see them."""
+        found, kinds = {}, {entry["k"] for entry in self.entries}
+        if self.award["expert"] and self.award["sheets"] == "public" and "notice" in kinds:
+            found |= self.sheets()
+        if self.award["expert"] and self.award["panel"] == "named" and "final" in kinds:
+            found |= self.panel_json()
+        return found
+
+    def sheets(self):
+        """sheets.jsonl and sheet.key."""
+        rankings = [entry["n"] for entry in self.entries if entry["k"] == "ranking"]
+        rows = [
+            {"n": n, "judge": self.entries[n]["judge"], "sheet": self.handed_in[n]}
+            for n in sorted({n for place in rankings for n in self.counting(place)})
+        ]
+        return {
+            "sheet.key": f"{self.sheet_key.hex()}\n".encode(),
+            "sheets.jsonl": b"".join(map(json_line, rows)),
+        }
+
+    def panel_json(self):
+        return {"panel.json": json_line(self.judges)}
+
+    def answers(self):
+        """The answers of questionnaires."""
+        return {
+            f"answers/{n}.json": jcs(tables["answers"])
+            for n, tables in self.tables.items()
+            if "answers" in tables
+        }
+
+    def copy_for_auditors(self):
+        """What they get beside what all get, once a ranking stands."""
+        return self.openings() | self.sheets() | self.answers()
 
     def ballots(self):
         """ballots.jsonl."""
@@ -390,6 +606,105 @@ def finished(**options):
     case.vote("2026-11-17T10:00+08:00", "戊", 1, 2)
     case.add("incident", "2026-11-17T10:01+08:00", what="停电")
     case.finish()
+    return case
+
+
+ANSWERED = [[no, step, steps] for no in (1, 2) for step, steps in [(0, 2), (1, 3), (3, 4), (4, 5)]]
+ANSWERED = sorted([*ANSWERED, [1, 1, 2], [2, 0, 5]])  # five answers of each
+
+
+def honoured(*, until="", award=None, **options):
+    """A campaign from its votes to a revocation, with two rankings; up to an entry of a kind."""
+    case = LedgerWriter(award={**COMPOSITE, **(award or {})}, candidates=TOWNS, **options)
+    is_judged = case.award["expert"] > 0
+    steps = [*(judging(case) if is_judged else []), *counting(case), *hearing(case, is_judged)]
+    for step in steps:
+        step()
+        if until and case.entries[-1]["k"] == until:
+            break
+    return case
+
+
+def judging(case):
+    """Three judges, of whom one is for one category, hand sheets in; one does so twice."""
+    whole = [[no, [100 * no, 1000 - 100 * no]] for no in range(1, 6)]
+    hilly = [[no, [905, 15 * no]] for no in (1, 3, 5)]
+    yield lambda: case.judge(FROM, 1)
+    yield lambda: case.judge(FROM, 2, "山区")
+    yield lambda: case.judge(FROM, 3)
+    yield lambda: case.sheet("2026-11-12T09:00+08:00", 1, [])
+    yield lambda: case.sheet("2026-11-12T09:01+08:00", 2, hilly)
+    yield lambda: case.sheet("2026-11-12T09:01+08:00", 1, whole)
+
+
+def counting(case):
+    """Votes, figures, the panel's end, the count, a draw."""
+    is_judged, full = case.award["expert"] > 0, 100 * 10 ** case.award["decimals"]
+    whole = [[no, [1000 - 33 * no, 1000]] for no in range(1, 6)]
+    satisfaction = independent_ledger.satisfaction(ANSWERED, full)
+    objective = [[no, full - no] for no in range(2, 6)]
+    yield lambda: case.vote("2026-11-13T09:00+08:00", "甲", 1, 2)
+    yield lambda: case.vote("2026-11-13T09:00+08:00", "乙", 2, 3)
+    yield lambda: case.data("2026-11-13T09:01+08:00", "objective", objective[1:])
+    yield lambda: case.tally("2026-11-13T09:02+08:00")
+    yield lambda: case.vote("2026-11-14T09:00+08:00", "丙", 4, 5)
+    if is_judged:
+        yield lambda: case.sheet("2026-11-14T09:00+08:00", 3, whole)
+    yield lambda: case.vote("2026-11-15T09:00+08:00", "丁", 2)
+    yield lambda: case.void("2026-11-16T09:00+08:00", case.entries[-1]["n"])
+    if is_judged:
+        yield lambda: case.panel("2026-11-17T09:00+08:00")
+    yield lambda: case.data("2026-11-18T09:00+08:00", "satisfaction", satisfaction, ANSWERED)
+    yield lambda: case.data("2026-11-18T09:00+08:00", "objective", objective)
+    yield lambda: case.finish()
+    yield lambda: case.data("2026-12-13T09:00+08:00", "lot", "07 11 23 29")
+
+
+# From, to, and the working days between them.
+NOTICED = ["2026-12-14T09:00+08:00", "2026-12-22T00:00+08:00"]
+NOTICED += [f"2026-12-{day}" for day in (15, 16, 17, 18, 21)]
+AGAIN = ["2026-12-24T09:00+08:00", "2027-01-01T00:00+08:00"]
+AGAIN += [f"2026-12-{day}" for day in (25, 28, 29, 30, 31)]
+
+
+def hearing(case, is_judged):
+    """A notice, two objections, of which one holds, and another notice; then the list is final."""
+    yield lambda: case.ranking("2026-12-13T10:00+08:00")
+    yield lambda: case.notice("2026-12-13T11:00+08:00", *NOTICED)
+    yield lambda: case.objection("2026-12-14T09:00+08:00", "unit", "某单位", "票数有误")
+    yield lambda: case.objection("2026-12-22T23:59+08:00", "person", "某人", "评委应当回避")
+    yield lambda: case.answer("2026-12-23T09:00+08:00", *of_kind(case, "objection")[:1])
+    yield lambda: case.answer(
+        "2026-12-23T09:00+08:00",
+        of_kind(case, "objection")[1],
+        outcome="upheld",
+        effect="new_ranking",
+        reply="情况属实",
+    )
+    if is_judged:
+        yield lambda: case.dismiss("2026-12-23T10:00+08:00", 3)
+    else:
+        yield lambda: case.rule("2026-12-23T10:00+08:00", withdraw=3)
+    yield lambda: case.ranking("2026-12-23T11:00+08:00", "异议成立")
+    yield lambda: case.notice("2026-12-24T09:00+08:00", *AGAIN)
+    yield lambda: case.final("2027-01-02T00:00+08:00")
+    yield lambda: case.revoke("2027-02-01T09:00+08:00", awarded(case)[0])
+
+
+def of_kind(case, k):
+    """The numbers of the entries of a kind."""
+    return [entry["n"] for entry in case.entries if entry["k"] == k]
+
+
+def awarded(case):
+    """Who has an honour by the last ranking."""
+    rows = case.tables[of_kind(case, "ranking")[-1]]["ranking"]
+    return [row[0] for row in rows if row[2]]
+
+
+def vouched(case):
+    """The auditors cosign the last checkpoint."""
+    case.cosigned[case.signed_sizes[-1]] = AUDITORS
     return case
 
 
@@ -474,6 +789,23 @@ class LedgerSite:
 
     def archive_zip(self):
         return zipped(self.case.files(), self.archive).read_bytes() if self.is_closed else None
+
+    def data(self, n_):
+        return self.file(f"data/{n_}.json")
+
+    def answers(self, n_):
+        return self.file(f"answers/{n_}.json")
+
+    def ranking_json(self, n_=None):
+        n = self.case.noticed if n_ is None else n_
+        content = self.file(f"rankings/{n}.json")
+        return content and json_line({"n": n, "rows": json.loads(content)})
+
+    def sheets_jsonl(self):
+        return self.file("sheets.jsonl")
+
+    def panel_json(self):
+        return self.file("panel.json")
 
     def entries(self, from_, to_):
         return b"".join(body + b"\n" for body in self.case.bodies()[from_:to_])

@@ -41,6 +41,7 @@ BEGIN_ON_SERVER = (
     "SET LOCAL idle_in_transaction_session_timeout = '10s'",
     "SELECT pg_advisory_xact_lock(20461)",
 )
+LONE_ON_SERVER = ("SELECT pg_try_advisory_lock(20462)", "SELECT pg_advisory_unlock(20462)")
 PATIENT_ON_SERVER = f"SET LOCAL lock_timeout = '{MAX_WAIT}s'"
 
 # Locked by another program, a full disk, a disk that fails or was made read-only: these pass.
@@ -172,6 +173,24 @@ class Store:
                     raise _refusal(fault) from fault
                 raise
             tx.committed()
+
+    @contextmanager
+    def lone(self) -> Iterator[bool]:
+        """Whether no other machine on this database is inside; without a server there is none.
+
+        A machine that is lost is inside no longer.
+        """
+        if not self._is_server:
+            yield True
+            return
+        with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            take, give_back = LONE_ON_SERVER
+            is_alone = bool(connection.exec_driver_sql(take).scalar())
+            try:
+                yield is_alone
+            finally:
+                if is_alone:
+                    connection.exec_driver_sql(give_back)
 
     def empty_write_ahead_log(self, *, is_patient: bool = False) -> None:
         """Empty SQLite's write-ahead log, which keeps what was written together, and deleted rows.

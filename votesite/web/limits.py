@@ -4,6 +4,8 @@ from collections.abc import Mapping
 
 from votesite.domain.candidates.fields import Dossier
 from votesite.domain.decisions.proposals import MAX_WHY
+from votesite.domain.hearing import answering, hearings
+from votesite.domain.hearing.objections import ObjectionForm
 from votesite.domain.integrity.appeals import MAX_TEXT as MAX_APPEAL
 from votesite.domain.integrity.cases import MAX_NOTE
 from votesite.domain.integrity.regions import MAX_REGION
@@ -29,6 +31,12 @@ LIMITS: Mapping[str, int | Mapping[str, int]] = {
     "electorate": limits(ElectorateTable),
     "nomination": {**limits(NominationForm), "criterion": MAX_CRITERION},
     "note": MAX_NOTE,
+    "objection": {
+        **limits(ObjectionForm),
+        "hearing": hearings.MAX_REPLY,
+        "question": hearings.MAX_QUESTION,
+        "reason": answering.MAX_REASON,
+    },
     "organisers": limits(OrganisersTable),
     "password": MAX_PASSWORD,
     "region": MAX_REGION,

@@ -11,7 +11,7 @@ from tests.support.factories import make_campaign
 from tests.support.staffing import make_staff
 from votesite.domain.jobs import asking, running, starting
 from votesite.domain.jobs.kinds import KINDS, Task
-from votesite.extensions import db, writing
+from votesite.extensions import db, site, writing
 from votesite.models.jobs import Job
 
 ENTRY = long_work.ENTRY  # importing the module has registered its kinds
@@ -111,6 +111,17 @@ def test_nothing_is_done_while_another_process_works(ask):
         assert running.run_waiting() == 0
 
     assert not starting.is_at_work()
+    assert ended(job_id).state == "done"
+
+
+def test_nothing_is_done_while_another_machine_on_the_database_works(ask, request):
+    """On SQLite there is one machine alone, and the lock of its folder decides."""
+    job_id = ask("test-sum", numbers=[1])
+    with site().store.lone() as is_ours:
+        assert is_ours
+        done = running.run_waiting()
+
+    assert done == (0 if request.config.getoption("--postgresql") else 1)
     assert ended(job_id).state == "done"
 
 

@@ -5,9 +5,14 @@ import json
 import pytest
 
 from tests.domain.ledger.test_disclosure import ANSWERS, begun, bring_to, number_of
+from tests.support.answers import words_of
 from tests.support.ballots import entries_of
-from tests.support.honours import COUNTED, FINAL
+from tests.support.factories import by_two
+from tests.support.honours import BEGINS, COUNTED, FINAL
 from votesite.domain.ledger.canonical import canonical
+from votesite.domain.ledger.honours import append_honour, append_objection
+from votesite.domain.ledger.log import open_log
+from votesite.extensions import writing
 
 BASE = "/c/xiangzhen-2026/ledger"
 NEVER = (
@@ -108,3 +113,55 @@ def test_draft_and_unopened_ledger_know_none_of_them(app, client):
     begun()
 
     assert {told(client, address)[0] for address in NEVER} == {404}
+
+
+def test_pages_for_people_tell_of_the_way_to_the_honours(app, client):
+    made = bring_to(begun(sheets="public"), "finished")
+
+    home, log = client.get(f"{BASE}/").text, client.get(f"{BASE}/log").text
+    order = words_of(client.get(f"{BASE}/order"))
+
+    assert "从票数到名单" in home
+    assert f'href="/c/{made.slug}/ledger/ranking.json"' in home
+    assert "3 号评委交了一份评分表。" in log
+    assert f'href="/c/{made.slug}/ledger/data?n={number_of(made, "data")}"' in log
+    assert "名单确定" in log
+    assert "任命评委" in order
+    assert "录入数据：客观指标" in order
+    assert "公示过的综合结果里，入选的没有变过。" in order
+
+
+def test_answered_objections_are_linked_as_what_they_are(app, client):
+    made = bring_to(begun(), "noticed")
+    with writing() as tx:
+        log = open_log(tx, made.campaign.id)
+        n = append_objection(log, "a" * 64, BEGINS)
+        fields = {"of": [n], "outcome": "dismissed", "effect": "none", "c": ["b" * 64]}
+        who = by_two(made.owner, made.editor)
+        append_honour(tx, made.campaign.id, "answer", fields, decided=who, now=BEGINS)
+
+    page = client.get(f"{BASE}/log?from={n}").text
+
+    assert f"看第 {n} 号异议" in page
+    assert f"看第 {n} 号选票" not in page
+
+
+def test_page_of_votes_alone_has_nothing_of_experts(app, client):
+    made = begun(public=100, expert=0, satisfaction=0, objective=0)
+    made.vote({1: [1]})
+
+    assert "从票数到名单" not in client.get(f"{BASE}/").text
+    order = words_of(client.get(f"{BASE}/order"))
+    assert "评分" not in order.partition("能左右名单")[2].partition("账本说明")[0]
+    assert "票数还没有公布过。" in order
+
+
+@pytest.mark.parametrize("step", ["closed", "ranked"])
+def test_no_page_leads_to_what_is_not_public_yet(app, client, step):
+    made = bring_to(begun(recount="public", sheets="public", panel="named"), step)
+
+    pages = [client.get(f"{BASE}/{page}").text for page in ("", "log", "order")]
+
+    for page in pages:
+        assert not any(name in page for name in ("ranking.json", "sheets.jsonl", "panel.json"))
+    assert number_of(made, "panel")

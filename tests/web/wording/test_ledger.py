@@ -6,12 +6,14 @@ import pytest
 
 from votesite.clock import CST
 from votesite.domain.ledger.cosignatures import Cosigner
+from votesite.domain.ledger.disclosure import Disclosed
 from votesite.web.wording import ledger
 
 AT = datetime(2026, 12, 15, 9, 30, tzinfo=CST)
 OPENING = {
     "rules": {"recount": "auditors", "eligibility": "anyone", "min_batch": 20, "repeat": "daily"},
     "electorate": {"size": 0, "sha256": "", "population": 0, "source": ""},
+    "award": {"public": 100, "expert": 0, "satisfaction": 0, "objective": 0, "sheets": "auditors"},
     "signed": 0,
     "quorum": 2,
 }
@@ -91,9 +93,55 @@ def test_limits_are_those_of_the_rules(rules, said):
 
 
 def test_addresses_are_those_that_answer_now():
-    before = [path for path, _ in ledger.addresses(12, False, False)]
-    after = [path for path, _ in ledger.addresses(300, True, True)]
+    before = [
+        path for path, _ in ledger.addresses(12, Disclosed(), is_closed=False, is_opened=False)
+    ]
+    after = [path for path, _ in ledger.addresses(300, Disclosed(), is_closed=True, is_opened=True)]
 
     assert "tile/entries/000.p/12" in before
     assert "archive.zip" not in before
     assert {"tile/entries/000", "archive.zip", "open.key", "openings.jsonl"} <= set(after)
+
+
+def composite(**changes):
+    award = {**OPENING["award"], "public": 40, "expert": 40, "satisfaction": 20, **changes}
+    return {**OPENING, "award": award}
+
+
+def test_way_to_the_honours_says_who_can_check_the_experts():
+    kept_back, shown = (ledger.honours(composite(sheets=mode)) for mode in ("auditors", "public"))
+
+    assert any("专家分由审计方核对" in each for each in kept_back)
+    assert any("专家分谁都可以重算" in each for each in shown)
+    assert not any("专家分" in each for each in ledger.honours(OPENING))
+
+
+def test_limits_name_what_is_conduct_or_somebodys_word():
+    said, plain = ledger.limits(composite()), ledger.limits(OPENING)
+
+    added = [each for each in said if each not in plain]
+    assert [words in "".join(added) for words in ("靠的是纪律", "以任命评委的两个人的话为准")] == [
+        True,
+        True,
+    ]
+    assert any("注明的来源" in each for each in added)
+
+
+@pytest.mark.parametrize(
+    ("shown", "expected"),
+    [
+        (Disclosed(), set()),
+        (Disclosed(data=[3, 9], has_rankings=True), {"data?n=9"}),
+        (
+            Disclosed(data=[3], answers=[3], rankings=[8], shows_sheets=True, shows_panel=True),
+            {"data?n=3", "answers?n=3", "ranking.json", "sheets.jsonl", "panel.json"},
+        ),
+    ],
+)
+def test_page_lists_the_addresses_that_answer_now(shown, expected):
+    always = {
+        address for address, _ in ledger.addresses(3, Disclosed(), is_closed=True, is_opened=False)
+    }
+    listed = {address for address, _ in ledger.addresses(3, shown, is_closed=True, is_opened=False)}
+
+    assert listed - always == expected

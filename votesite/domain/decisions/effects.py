@@ -5,18 +5,20 @@ the fields that were fixed when the decision was proposed.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 
-from votesite.clock import minute, parse_minute
+from votesite.clock import Clock, minute, parse_minute
 from votesite.domain.campaigns import publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import honour_effects, possible, voids
+from votesite.domain.hearing import papers
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.decided import Decided
 from votesite.domain.ledger.opening import append_incident
 from votesite.domain.ledger.two_person import append_drop, append_rule, append_signer
 from votesite.domain.voting.roster_additions import take_additions
-from votesite.errors import Lapsed, NotFound
+from votesite.errors import Busy, Lapsed, NotFound, TooManyRequests
 from votesite.extensions import load
 from votesite.models.campaigns import SCHEDULED, Campaign
 from votesite.models.decisions import Decision
@@ -33,6 +35,14 @@ def carry_out(tx: Transaction, decision: Decision, decided: Decided, now: dateti
     n = _EFFECTS.get(decision.kind, _change_rule)(tx, decision, decided, now)
     publishing.touch(tx, decision.campaign_id, rules=True)
     return n
+
+
+def follow_up(decision: Decision, clock: Clock) -> None:
+    """Ask for the long work that a decision now in effect brings: a notice's printed form."""
+    if decision.kind != "notice" or decision.state != "done" or decision.n is None:
+        return
+    with suppress(TooManyRequests, Busy):  # the desk shows that the paper is missing
+        papers.ask(decision.campaign_id, decision.n, decision.proposed_by, clock=clock)
 
 
 def later_windows(campaign: Campaign, to: str) -> dict[str, list[str]]:

@@ -106,6 +106,7 @@ def sign(decision_id: int, by: int, signature: str, *, clock: Clock = now) -> De
             decision.second_signature = signature
             _carry_out(tx, decision, by, now)
             _note(by, f"sign-{decision.kind}", decision, ["state", "second_signature"], now)
+    effects.follow_up(decision, clock)
     return decision
 
 
@@ -131,6 +132,7 @@ def confirm(
         _carry_out(tx, decision, by, now)
         screen = [] if on_screen_of is None else [f"on-screen-of:{on_screen_of}"]
         _note(by, f"confirm-{decision.kind}", decision, ["state", *screen], now)
+    effects.follow_up(decision, clock)
     return decision
 
 

@@ -76,6 +76,11 @@ def of_candidate(campaign_id: int, no: int) -> list[Heard]:
     return [_opened(row) for row in rows if row.question]
 
 
+def is_owed(row: Hearing) -> bool:
+    """Whether a reply is still wanted: none was given, and the objection is unanswered."""
+    return row.reply is None and answering.is_owed(load(Objection, row.objection_id))
+
+
 def reply(token: str, hearing_id: int, text: str, *, clock: Clock = now) -> None:
     """Reply to a question behind a link; once, as long as the objection is unanswered.
 

@@ -22,6 +22,7 @@ ROOT = Path(__file__).parents[3]
 LOCK = "jobs.lock"
 PATIENCE = 1.0  # seconds: whoever only looks whether the lock is held lets go of it at once
 PAUSE = 0.05
+REST = 3.0  # seconds between two starts: another machine may be at work
 
 
 class _Started:
@@ -29,12 +30,15 @@ class _Started:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
+        self._at = float("-inf")
         self._starting = threading.Lock()
 
     def start(self) -> None:
-        """Start a process unless the last one still runs."""
+        """Start a process unless the last one still runs, or has just begun in vain."""
         with self._starting:
-            if self._process is None or self._process.poll() is not None:
+            has_ended = self._process is None or self._process.poll() is not None
+            if has_ended and time.monotonic() - self._at > REST:
+                self._at = time.monotonic()
                 self._process = subprocess.Popen(
                     [sys.executable, "-m", "flask", "jobs", "run"],
                     cwd=ROOT,
@@ -70,10 +74,14 @@ def is_at_work() -> bool:
 
 @contextmanager
 def turn() -> Iterator[bool]:
-    """Hold the lock of this machine's long work; False where another process holds it."""
+    """Hold the lock of long work; False where another process, or another machine, holds it."""
     handle = _opened()
     try:
-        yield _is_taken(handle, time.monotonic() + PATIENCE)
+        if _is_taken(handle, time.monotonic() + PATIENCE):
+            with site().store.lone() as is_alone:
+                yield is_alone
+        else:
+            yield False
     finally:
         os.close(handle)  # releases the lock
 

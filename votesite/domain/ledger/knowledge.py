@@ -56,13 +56,16 @@ class Late(NamedTuple):
 class Knowledge:
     """The order of knowledge: every input in its place, and the late ones that changed an honour.
 
-    `figures_n` is the first published figure's entry, `panel_n` that of the panel's close.
+    `figures_n` is the first published figure's entry, `panel_n` that of the panel's close, where
+    there are experts; `is_ranked` says whether a ranking is public.
     """
 
     placed: Sequence[Placed]
     late: Sequence[Late]
     figures_n: int | None
     panel_n: int | None
+    has_experts: bool
+    is_ranked: bool
 
 
 def knowledge(tx: Transaction, campaign_id: int) -> Knowledge:
@@ -81,6 +84,8 @@ def knowledge(tx: Transaction, campaign_id: int) -> Knowledge:
         late=late_changes(found, close_n, awarded),
         figures_n=figures_n,
         panel_n=panel_n,
+        has_experts=has_experts,
+        is_ranked=bool(tables),
     )
 
 

@@ -17,7 +17,10 @@ from votesite.domain.results.due import recount_at
 from votesite.extensions import site
 from votesite.store import Transaction
 
-MAX_NAMING = 0.9  # beyond it, whoever finds a ballot in the set knows what it chose
+# At most this share of a set may name whom it is said to name. Beyond it whoever finds a ballot in
+# the set as good as knows what it chose; one in ten that chose otherwise leaves each in doubt. The
+# line is a choice: who knows all the others of a set knows the last one anyway.
+MAX_NAMING = 0.9
 
 
 @dataclass(frozen=True)

@@ -5,6 +5,7 @@ from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import campaigns, decisions, overview, proposing, setup
 from votesite.web.admin.candidates import candidates, nominations, roster
 from votesite.web.admin.frame import refused
+from votesite.web.admin.hearing import dossiers, objection, objections
 from votesite.web.admin.integrity import appeals, cases, region
 from votesite.web.admin.ledger import cosigning
 from votesite.web.admin.scoring import judges, scores
@@ -32,6 +33,7 @@ SCREENS = (  # importing a screen registers its views
     cases,
     cosigning,
     decisions,
+    dossiers,
     inbox,
     jobs,
     join,
@@ -39,6 +41,8 @@ SCREENS = (  # importing a screen registers its views
     me,
     nominations,
     notices,
+    objection,
+    objections,
     overview,
     proposing,
     region,

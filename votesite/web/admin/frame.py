@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 
 from votesite import clock
 from votesite.domain.decisions import inbox, proposals
+from votesite.domain.hearing import answering
 from votesite.domain.integrity import appeals, cases
 from votesite.domain.nominations import queries
 from votesite.domain.staff import account_acts, notices
@@ -202,9 +203,17 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
                 Entry("cosigning", "shield", _("审计与联署"), ("auditor",)),
             ],
         ),
+        (
+            _("公示"),
+            [
+                Entry("objections", "speech", _("异议"), ("editor", "reviewer", "supervisor")),
+                Entry("dossiers", "lock", _("候选链接"), ("editor", "reviewer", "supervisor")),
+            ],
+        ),
     )
     waiting = {
         "decisions_list": len(proposals.waiting(campaign.id, now=clock.now())),
+        "objections": answering.waiting(campaign.id, now=clock.now()).open,
         "nominations": queries.by_status(campaign.id)["pending"],
         "integrity": cases.waiting(campaign.id) + appeals.waiting(campaign.id),
     }

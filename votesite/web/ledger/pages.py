@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from flask import Response, render_template, request, send_file, stream_with_context
 
 from votesite.domain.ledger import archive, cosignatures, disclosure, proofs, publication, tiles
+from votesite.domain.ledger.disclosure import Disclosed
+from votesite.domain.ledger.entries import Entry
 from votesite.errors import MalformedRequest
 from votesite.extensions import site
 from votesite.models.campaigns import Campaign
@@ -20,6 +22,7 @@ TEXT = "text/plain; charset=utf-8"
 LINES = "application/x-ndjson"
 BYTES = "application/octet-stream"
 LASTING_TILE = f"public, max-age={365 * 24 * 3600}, immutable"
+ALL = 100  # percent
 LASTING = 1.0  # seconds for which the page may lag behind the ballots
 
 
@@ -231,6 +234,8 @@ def _home(campaign: Campaign, size: int | None) -> str:
     cosigners = cosignatures.cosigners(campaign.id)
     is_closed = figures.close_n is not None
     is_opened = is_closed and campaign.recount == "public"
+    with site().store.snapshot() as tx:
+        shown = disclosure.disclosed(tx, campaign.id)
     return render_template(
         "ledger/home.html",
         campaign=campaign,
@@ -244,8 +249,16 @@ def _home(campaign: Campaign, size: int | None) -> str:
         verifier_sha256=archive.verifier_sha256(),
         is_closed=is_closed,
         asked=None if size is None else (size, publication.fingerprint_of(campaign.id, size)),
-        addresses=ledger.addresses(figures.checkpoint.size, is_closed, is_opened),
+        addresses=ledger.addresses(
+            figures.checkpoint.size, shown, is_closed=is_closed, is_opened=is_opened
+        ),
+        honours=ledger.honours(figures.opening) if _leads_on(figures.opening, shown) else [],
     )
+
+
+def _leads_on(opening: Entry, shown: Disclosed) -> bool:
+    """Whether more than votes decides who is honoured, or a ranking stands all the same."""
+    return opening["award"]["public"] < ALL or shown.has_rankings
 
 
 def _opened(slug: str) -> Campaign:

@@ -11,6 +11,7 @@ import segno
 from flask_babel import gettext as _
 from PIL import Image, ImageDraw, ImageFont
 
+from votesite.domain.fonts import SANS, SERIF, font_file
 from votesite.models.campaigns import Campaign
 from votesite.web import drawing
 
@@ -23,14 +24,6 @@ GROUNDS = {"red": "#b71c1c", "blue": "#1b4f8c", "green": "#1a6a47"}
 DEEPS = {"red": "#8a1414", "blue": "#123a6b", "green": "#0f4a31"}
 STROKES = ((3, 2.6, 18, 2.9), (10.5, 6.3, 2.9, 13), (14.2, 11.1, 5.8, 2.9), (4.7, 10.2, 2.9, 9.1))
 LAST_STROKE = (1.6, 20.1, 20.8, 2.9)
-FOLDERS = ("/usr/share/fonts", "/usr/local/share/fonts")
-SERIF = ("NotoSerifCJK-Bold.ttc", "SourceHanSerifSC-Bold.otf", "NotoSerifSC-Bold.otf")
-SANS = (
-    "NotoSansCJK-Regular.ttc",
-    "SourceHanSansSC-Regular.otf",
-    "wqy-microhei.ttc",
-    "wqy-zenhei.ttc",
-)
 SIMPLIFIED_IN_NOTO = 2
 
 
@@ -60,7 +53,7 @@ class Style(NamedTuple):
 
 def has_fonts() -> bool:
     """Whether this machine has a Chinese font to draw with."""
-    return _font_file(SANS + SERIF) is not None
+    return font_file(SANS + SERIF) is not None
 
 
 def basis_lines(campaign: Campaign) -> list[str]:
@@ -201,16 +194,6 @@ def _sans(size: int) -> ImageFont.FreeTypeFont:
 
 
 def _font(names: tuple[str, ...], size: int) -> ImageFont.FreeTypeFont:
-    file = _font_file(names)
+    file = font_file(names)
     is_noto = file is not None and file.name.startswith("Noto") and file.suffix == ".ttc"
     return ImageFont.truetype(str(file), size, index=SIMPLIFIED_IN_NOTO if is_noto else 0)
-
-
-@lru_cache(maxsize=4)
-def _font_file(names: tuple[str, ...]) -> Path | None:
-    for folder in FOLDERS:
-        known = {path.name: path for path in Path(folder).rglob("*.[ot]t[fc]")}
-        for name in names:
-            if name in known:
-                return known[name]
-    return None

@@ -8,6 +8,7 @@ from flask_babel import pgettext
 from votesite.domain.ledger.changes import Change
 from votesite.domain.ledger.entries import Entry
 from votesite.web.templating import beijing, number
+from votesite.web.wording import honour_entries
 
 Names = Mapping[int, str]  # the candidates' names by their numbers
 
@@ -16,16 +17,16 @@ def sentence(entry: Entry, names: Names, *, is_opened: bool = False) -> str:
     """What happened, without reasons and without who decided it; `is_opened`: everybody may read
     the ballots in the archive.
     """
+    if honour_entries.handles(entry):
+        return honour_entries.sentence(entry, names)
     match entry["k"]:
         case "open":
             return _opening(entry)
         case "vote":
             opened, sealed = _("一张选票，内容已在存档里公开。"), _("一张选票，选了谁已封存。")
             return opened if is_opened else sealed
-        case "void":
-            return _void(entry)
-        case "restore":
-            return _restore(entry)
+        case "void" | "restore":
+            return _void(entry) if entry["k"] == "void" else _restore(entry)
         case "rule":
             return _change(Change.of(entry["set"]), names)
         case "signer" | "drop":
@@ -42,7 +43,7 @@ def more(entry: Entry) -> list[str]:
         return [_electorate(entry), _signing(entry), _auditors(entry)]
     if entry["k"] == "signer":
         return [_("新的人和新的密钥，24 小时以后才算数。")]
-    return []
+    return honour_entries.more(entry)
 
 
 def reason(entry: Entry) -> str:

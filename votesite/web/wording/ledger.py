@@ -8,6 +8,7 @@ from flask_babel import gettext as _
 
 from votesite.domain.ledger import tiles
 from votesite.domain.ledger.cosignatures import Cosigner
+from votesite.domain.ledger.disclosure import Disclosed
 from votesite.domain.ledger.entries import Entry
 from votesite.domain.ledger.publication import LedgerFigures
 from votesite.web.templating import beijing, number
@@ -111,8 +112,24 @@ def limits(opening: Entry) -> list[str]:
         _("投票期间公布的票数，要等结束后选票打开，才能重新核算。"),
         _("事先约好的一种选法，可能在公布的选票里被认出来。"),
         _("同时拿到服务器访问日志和已打开选票的人，可能按先后推断某次访问投的是哪一张。"),
+        *_about_honours(opening),
         _("如果从来没有人保存过指纹或回执，整本重写就无从发现。所以请您留一份。"),
     ]
+
+
+def _about_honours(opening: Entry) -> list[str]:
+    """What stays conduct or somebody's word between the count and the list of honours."""
+    award, said = opening["award"], []
+    if award["expert"]:
+        said.append(
+            _("打开评分表的钥匙在服务器上。评分结束前没有人偷看，靠的是纪律，账本证明不了。")
+        )
+        said.append(_("几号评委是哪个人，以任命评委的两个人的话为准。"))
+    if award["satisfaction"] or award["objective"]:
+        said.append(_("录入的数据是否属实，要去查注明的来源；账本只能证明录入以后没有改过。"))
+    if said:
+        said.append(_("不署名的反映不记入账本；有没有漏掉，账本看不出来。"))
+    return said
 
 
 def _about_the_electorate(opening: Entry) -> list[str]:
@@ -137,22 +154,64 @@ def _about_counting(recount: str) -> str:
     return _("结束以后，谁有回执码，谁就能看到那张选票选了谁；所以它防不住有人拿回执卖票、查票。")
 
 
-def addresses(size: int, is_closed: bool, is_opened: bool) -> list[tuple[str, str]]:
-    """The addresses for programs that answer now, below the ledger's, and what each has."""
-    tile = "tile/entries/000" + (f".p/{size}" if size < tiles.WIDTH else "")
-    always = [
-        ("checkpoint", _("最近一次盖印")),
-        ("checkpoints", _("历次盖印")),
-        ("vkey", _("核对盖印的公钥")),
-        ("auditors", _("审计方的公钥")),
-        ("candidates.json", _("候选名单")),
-        ("log.jsonl", _("全部记录")),
-        ("entries?from=0&to=10", _("一段记录")),
-        (tile, _("按 C2SP 标准分块的记录")),
+def honours(opening: Entry) -> list[str]:
+    """What of the way from the count to the list of honours can be checked, and by whom."""
+    award, rules = opening["award"], opening["rules"]
+    said = [_("票数、评分和数据怎样合成名单，开账时就写定了；公示的综合结果可以照着重算一遍。")]
+    if award["expert"]:
+        said.append(_("算数的评分表都在评分结束以前封存进账本；以后改不了，也补不进去。"))
+        said.append(
+            _("公示开始以后，算数的评分表全部公开，专家分谁都可以重算。")
+            if award["sheets"] == "public"
+            else _("评分表不公开：专家分由审计方核对，外人能核对其余各项和总分。")
+        )
+    if award["satisfaction"]:
+        said.append(
+            _("满意度用本网站问卷算出的，计票以后答案也公开，平均分谁都可以重算。")
+            if rules["recount"] == "public"
+            else _("满意度用本网站问卷算出的，答案只给审计方，由审计方核对平均分。")
+        )
+    return [
+        *said,
+        _("每份评分、每张数据表、每次作废，是在知道票数以前记下的还是以后记下的，账本里看得出来。"),
+        _(
+            "提异议的人有回执；凭回执可以查，记入账本的异议一份也少不了。每份都有答复，名单才能确定。"
+        ),
     ]
-    counted = [("result.json", _("计票结果")), ("archive.zip", _("整套存档"))]
-    opened = [("open.key", _("打开选票的钥匙")), ("openings.jsonl", _("全部选票内容"))]
-    return always + (counted if is_closed else []) + (opened if is_opened else [])
+
+
+def addresses(
+    size: int, shown: Disclosed, *, is_closed: bool, is_opened: bool
+) -> list[tuple[str, str]]:
+    """The addresses for programs that answer now, below the ledger's, and what each has.
+
+    Of several tables the newest is named.
+    """
+    tile = "tile/entries/000" + (f".p/{size}" if size < tiles.WIDTH else "")
+    listed = [
+        (True, "checkpoint", _("最近一次盖印")),
+        (True, "checkpoints", _("历次盖印")),
+        (True, "vkey", _("核对盖印的公钥")),
+        (True, "auditors", _("审计方的公钥")),
+        (True, "candidates.json", _("候选名单")),
+        (True, "log.jsonl", _("全部记录")),
+        (True, "entries?from=0&to=10", _("一段记录")),
+        (True, tile, _("按 C2SP 标准分块的记录")),
+        (is_closed, "result.json", _("计票结果")),
+        (is_closed, "archive.zip", _("整套存档")),
+        (is_opened, "open.key", _("打开选票的钥匙")),
+        (is_opened, "openings.jsonl", _("全部选票内容")),
+        (shown.data, f"data?n={_last(shown.data)}", _("最近录入的数据")),
+        (shown.answers, f"answers?n={_last(shown.answers)}", _("数据所依据的问卷答案")),
+        (shown.rankings, "ranking.json", _("公示的综合结果")),
+        (shown.shows_sheets, "sheets.jsonl", _("算数的评分表")),
+        (shown.shows_panel, "panel.json", _("评委名单")),
+    ]
+    return [(address, what) for answers, address, what in listed if answers]
+
+
+def _last(numbers: Sequence[int]) -> int | str:
+    return numbers[-1] if numbers else ""
 
 
 def kind(k: str, *, is_opened: bool) -> str:
@@ -170,5 +229,16 @@ def kind(k: str, *, is_opened: bool) -> str:
         "incident": _("事件记录"),
         "close": _("投票结束，公布计票结果"),
         "recount": _("作废或恢复后重新公布结果"),
+        "judge": _("任命评委"),
+        "dismiss": _("评委退出"),
+        "sheet": _("评委交评分表，内容已封存"),
+        "panel": _("评分结束"),
+        "data": _("录入数据"),
+        "ranking": _("得出综合结果"),
+        "notice": _("公示综合结果"),
+        "objection": _("收到异议，内容已封存"),
+        "answer": _("答复异议"),
+        "final": _("名单确定"),
+        "revoke": _("撤销荣誉"),
     }
     return words.get(k, k)

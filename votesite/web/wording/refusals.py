@@ -83,6 +83,7 @@ def _titles() -> dict[str, str]:
         "invalid-ballot": _("选票还不能投出"),
         "invalid-fields": _("还有内容需要改正"),
         "invalid-nomination": _("提名还没填完"),
+        "invalid-objection": _("异议还没填完"),
         "invalid-sheet": _("评分表还不能交"),
         "invalid-signature": _("签字不对"),
         "lapsed": _("这份提议已经失效"),
@@ -129,6 +130,7 @@ def _sentences() -> dict[str, str]:
         "invalid-ballot": _("没有占用次数。请按提示修改后再投。"),
         "invalid-fields": _("您填的内容都还在，请按提示修改。"),
         "invalid-nomination": _("您填的内容都还在，请补充后再交。"),
+        "invalid-objection": _("您填的内容都还在，请补充后再交。"),
         "invalid-sheet": _("您填的内容都还在。请按提示补全或改正，再交一次。"),
         "invalid-signature": _(
             "没有签字，或者签的不是这段原文、不是账本认得的密钥。什么也没有改变。"
@@ -283,6 +285,15 @@ def fault(found: Fault) -> str:
         "too-few": _("至少选 %(min)s 项。", **detail),
         "too-many": _("最多选 %(max)s 项。", **detail),
         "taken": _("这个名字已经用过，请换一个。"),
+        "file-too-large": _("文件太大，最多 10 MB。请压缩后再试，或者分几张拍。"),
+        "file-kind": _("这不是 PDF、JPG 或 PNG 文件：看的是内容，不是文件名。请换一份。"),
+        "file-damaged": _("文件不完整，打不开。请重新导出或拍照后再试。"),
+        "file-active": _(
+            "这份 PDF 里有脚本、附件或会运行的内容，不能收。请打印成新的 PDF，或者拍照再交。"
+        ),
+        "file-locked": _("这份 PDF 加了密码，打不开。请去掉密码后再交。"),
+        "file-costly": _("这份文件处理不了。请打印成新的 PDF，或者拍照再交。"),
+        "not-in-notice": _("收到的时间要在公示期内，也不能晚于现在。"),
         "login-name": _("账号里只能有字母、数字、汉字和 . _ -，不能有空格。"),
         "invalid": _("这一项填得不对，请检查。"),
     }

@@ -133,6 +133,9 @@ def fault(found: Fault) -> str:
     return own.get(found.code) or refusals.fault(found)
 
 
+AWARD = ("experts-see-figures", "trim-needs-six", "votes-outweigh", "short-notice")
+
+
 def warning(found: Fault) -> str:
     """What publishing now would pass over."""
     if found.code in ("few-at-once", "short-quiet", "too-often"):
@@ -141,6 +144,8 @@ def warning(found: Fault) -> str:
         return _no_steps(found)
     if found.code in ("no-quorum", "unchecked-quorum", "no-spare-auditor"):
         return _audit(found)
+    if found.code in AWARD:
+        return _award(found)
     at = beijing(clock.parse_minute(str(found.detail["at"])), "long")
     if found.code == "freezes-at-once":
         return _(
@@ -152,6 +157,29 @@ def warning(found: Fault) -> str:
     if found.code == "phase-over":
         return _("“%(phase)s”已在 %(at)s 结束，公众没有看到。", phase=phase, at=at)
     return _("“%(phase)s”已在 %(at)s 开始。", phase=phase, at=at)
+
+
+def _award(found: Fault) -> str:
+    """Where the way to the honours holds less than one may think."""
+    return {
+        "experts-see-figures": _(
+            "有专家评审，票数却边投边公布：还没有交表的评委看得到票数，打分难说不受影响。"
+            "建议投票结束后再公布，或者在投票开始以前收齐打分。"
+        ),
+        "trim-needs-six": _(
+            "去掉最高分和最低分，要求每一类至少有五张打分表。"
+            "请每类请六位评委：即使有一位回避，也还有五张。不足五张就都不去，公示时会写明。"
+        ),
+        "votes-outweigh": _(
+            "得票按最高票的比例、专家按分数：得票悬殊而分数接近，结果大半由得票决定。"
+            "想让各项真正按写明的权重起作用，两项都按名次折算。"
+        ),
+        "short-notice": _(
+            "日程里的公示只有 %(n)s 个工作日，规定不少于 %(least)s 个；到时公示会比日程更长。",
+            n=found.detail.get("n", 0),
+            least=found.detail.get("least", 0),
+        ),
+    }[found.code]
 
 
 def _small_steps(found: Fault) -> str:

@@ -146,7 +146,9 @@ class SharedPages:
             return None
         path = environ["PATH_INFO"].encode("latin-1").decode("utf-8", "replace")
         page = self.get((path, *_variant_of(environ), host))
-        if page is None or page.is_young:
+        if page is None or (page.content_type == HTML and _asks_for_json(environ)):
+            return None
+        if page.is_young:
             return page
         try:
             is_current = page.question and page.question() == page.stamp
@@ -249,6 +251,11 @@ def _is_plain(environ: WSGIEnvironment) -> bool:
     host, path = environ.get("HTTP_HOST", ""), environ["PATH_INFO"]
     is_written = environ.get("RAW_URI", path) == path and not environ.get("QUERY_STRING")
     return is_written and bool(host == host.lower())
+
+
+def _asks_for_json(environ: WSGIEnvironment) -> bool:
+    """Whether a program asks, to which some addresses answer in JSON."""
+    return JSON in environ.get("HTTP_ACCEPT", "").lower()
 
 
 def _variant_of(environ: dict[str, Any]) -> tuple[str, str]:

@@ -23,7 +23,7 @@ from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import may, require_staff, staff_campaign, staff_required
 from votesite.web.admin import acting
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.campaign import setup_forms
+from votesite.web.admin.campaign import setup_forms, weighing
 from votesite.web.admin.frame import admin_page, faults_in_words
 from votesite.web.responses import see_other
 from votesite.web.templating import beijing
@@ -44,7 +44,7 @@ ORDER = (
 READERS = ("editor", "supervisor", "auditor")
 WHOLLY_FROZEN = frozenset({"schedule", "rules", "oversight", "categories", "weights"})
 RULE_KEYS = ("ballot", "results", "recount", "categories", "electorate")
-PROMISE_KEYS = (*RULE_KEYS, "schedule", "audit")
+PROMISE_KEYS = (*RULE_KEYS, "schedule", "audit", "weights")
 BLANK_ROWS = 5
 
 
@@ -199,6 +199,7 @@ def _form(
         blank_rows=BLANK_ROWS,
         overlaps=_overlaps(campaign),
         cautions=_cautions(campaign, step, values),
+        shares=weighing.shares(campaign, values) if step == "weights" else [],
         **{
             "preset": "",
             "conflicts": [],
@@ -234,6 +235,8 @@ def _promised(campaign: Campaign, step: str) -> list[Fault]:
         return [*promises.small_steps(campaign), *promises.missing_steps(campaign)]
     if step == "schedule" and campaign.schedule:
         return promises.missing_steps(campaign)
+    if step == "weights":
+        return promises.award_alarms(campaign)
     return promises.audit_alarms(campaign) if step == "oversight" else []
 
 
@@ -294,6 +297,7 @@ def _alarms(campaign: Campaign) -> list[tuple[str, str, str]]:
     """What publishing does not refuse and nobody should find out later, as `missing` has it."""
     found = [("results", fault) for fault in promises.missing_steps(campaign)]
     found += [("audit", fault) for fault in promises.audit_alarms(campaign)]
+    found += [("weights", fault) for fault in promises.award_alarms(campaign)]
     return [
         (key, settings.warning(fault), _step_href(campaign, steps.step_of(key)))
         for key, fault in found

@@ -1,0 +1,1 @@
+"""The desk's screens of objections, and of the private links of nominated bodies."""
