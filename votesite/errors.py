@@ -128,14 +128,18 @@ class ConsentRequired(Refused):
 
 
 class LimitReached(Refused):
-    """No more in this period. `next_at`: when the next one becomes possible, or None for never."""
+    """No more in this period. `next_at`: when the next one becomes possible, or None for never.
+
+    `reason` is what to tell the visitor in place of the general sentence.
+    """
 
     name = "limit-reached"
     status = 409
 
-    def __init__(self, next_at: datetime | None = None) -> None:
+    def __init__(self, next_at: datetime | None = None, reason: str = "") -> None:
         super().__init__()
         self.next_at = next_at
+        self.reason = reason
 
 
 class InvalidBallot(Refused):

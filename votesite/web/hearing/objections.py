@@ -67,6 +67,8 @@ def _admit(campaign: Campaign) -> None:
 
 
 def _explained(refusal: Refused) -> Refused:
+    if isinstance(refusal, LimitReached):
+        return LimitReached(
             reason=_("对这次公示，每人最多提 %(n)s 件异议。没有保存任何内容。", n=ALLOWED)
         )
     return citizen_form.in_words(

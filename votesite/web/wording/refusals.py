@@ -36,7 +36,7 @@ def sentence(refusal: Refused) -> str:
     if isinstance(refusal, Closed):
         return _closed(refusal)
     if isinstance(refusal, LimitReached):
-        return _limit(refusal)
+        return refusal.reason or _limit(refusal)
     if isinstance(refusal, InvalidBallot):
         return _ballot(refusal)
     if isinstance(refusal, Busy) and refusal.is_stuck:
