@@ -7,7 +7,9 @@ import pytest
 from tests.support.ballots import entries_of
 from tests.support.factories import NOON
 from tests.support.honours import COUNTED
+from tests.support.ledger_cases import honoured, jcs
 from tests.support.steps_to_honours import begun, bring_to, entry_number
+from tools import verify
 from votesite.domain.ledger import knowledge
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
@@ -129,3 +131,35 @@ def test_nothing_before_the_count_is_late():
 
     assert knowledge.late_changes(entries, None, {}) == []
     assert [one.entry["n"] for one in knowledge.late_changes(entries, 2, {3: {1}, 5: {2}})] == [5]
+
+
+@pytest.mark.parametrize("until", ["sheet", "tally", "panel", "close", "ranking", "dismiss", ""])
+def test_places_and_late_changes_are_those_of_the_verifier(until):
+    case = honoured(until=until)
+    log = verify.Log(candidates=jcs(case.candidates), sheet_key=case.sheet_key)
+    for line in case.bodies():
+        log.add(line)
+    state, counting = log.proceedings, {*log.proceedings.sheets.values()}
+    acts = [entry for entry in case.entries if entry["k"] not in ("vote", "tally")]
+    first = {
+        k: next((e["n"] for e in case.entries if e["k"] == k and e.get("votes", True)), None)
+        for k in ("tally", "close", "panel")
+    }
+    figures_n = first["close"] if first["tally"] is None else first["tally"]
+
+    placed = knowledge.placed(acts, figures_n, first["panel"], has_experts=True)
+    changing = {one["n"] for one in knowledge._changing(acts) if first["close"] is not None}
+
+    assert [(one.entry["n"], one.k, one.after_figures) for one in placed] == [
+        (act.n, act.k, act.after_figures)
+        for act in state.acts
+        if act.k != "ranking" and (act.k != "sheet" or act.n in counting)
+    ]
+    after_panel = {act.n: act.after_panel for act in state.acts if act.k != "panel"}
+    assert all(one.after_panel == after_panel[one.entry["n"]] for one in placed if one.k != "panel")
+    assert {n for n in changing if n > (first["close"] or 0)} == {
+        act.n
+        for act in state.acts
+        if act.after_close
+        and (act.k in ("void", "restore", "withdraw", "dismiss") or act.is_further)
+    }
