@@ -76,7 +76,7 @@ class Comparison:
                 verifier().require(note.size == size and note.origin == origin, "origin")
                 verifier().check_note(note, keys)
                 expect(6, recount.log.roots[size] == note.root)
-        final = recount.last.get("final", recount.last.get("open", {"n": -1}))
+        final = recount.last.get("result", recount.last.get("open", {"n": -1}))
         expect(1, bool(recount.notes))
         expect(6, max(recount.notes, default=0) > final["n"])
 
@@ -124,7 +124,7 @@ class Comparison:
             log.expect(15, False)
         tally = last.get("tally", {"n": None, "t": ""})
         log.expect(15, (head.tally_n, head.tally_t) == (tally["n"], tally["t"]))
-        log.expect(16, head.close_n == last.get("final", {"n": None})["n"])
+        log.expect(16, head.close_n == last.get("result", {"n": None})["n"])
         self._compare_published()
 
     def _compare_published(self) -> None:

@@ -63,7 +63,7 @@ class Recount:
 
     `log` is the verifier's own state: its `faults` are {number of a check: what is wrong}. `nodes`
     are the hashes to store by (level, position). `last` has the newest entry of each kind; that of
-    `close` and `recount` is called `final`. `acts` are (number, kind) of what is no vote or tally,
+    `close` and `recount` is called `result`. `acts` are (number, kind) of what is no vote or tally,
     `sanctions` what voids and restores say of ballots, by ballot and entry. `slots` is a sum over
     what the votes say of slots.
     """
@@ -117,8 +117,8 @@ class Recount:
 
     def published(self) -> list[list[int]]:
         """Returns [[no, net], …] as the last tally, close or recount published them, or nothing."""
-        if "final" in self.last and self.last["final"]["n"] in self.final_votes:
-            return self.final_votes[self.last["final"]["n"]]
+        if "result" in self.last and self.last["result"]["n"] in self.final_votes:
+            return self.final_votes[self.last["result"]["n"]]
         if "tally" not in self.last:
             return []
         return [[no, self.log.published.get(no, 0)] for no in self.log.numbers]
@@ -128,7 +128,7 @@ class Recount:
         k, n = entry["k"], entry["n"]
         if k not in COUNTLESS:
             self.acts.append((n, k))
-        self.last["final" if k in ("close", "recount") else k] = entry
+        self.last["result" if k in ("close", "recount") else k] = entry
         if k in ("close", "recount"):
             self.final_votes[n] = [[no, net] for no, _, net in self.log.rows()]
         for of in entry["of"] if k in ("void", "restore") else ():

@@ -108,7 +108,7 @@ def _rebuild(tx: Transaction, campaign_id: int) -> None:
         "step": steps.counted(tx, campaign_id, tally["n"], least),
         "tally_n": tally["n"],
         "tally_t": tally["t"],
-        "close_n": recount.last.get("final", {"n": None})["n"],
+        "close_n": recount.last.get("result", {"n": None})["n"],
         "counts": recount.counts().sealed(),
     }
     tx.run(_PROJECT, {**recount.values, **projected})
