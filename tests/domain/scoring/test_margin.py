@@ -86,11 +86,11 @@ def in_regions(inputs, regions):
 
 def test_first_left_out_is_one_whom_the_regional_cap_would_let_in():
     inputs = votes_alone({1: 90, 2: 50, 3: 50, 4: 50, 5: 40}, 2, ties=[], region_cap=1)
-    inputs = in_regions(inputs, {1: "甲县", 2: "", 3: "甲县", 4: "", 5: ""})
+    inputs = in_regions(inputs, {1: "甲县", 2: "", 3: "", 4: "甲县", 5: ""})
     ranking = rank(inputs)
 
-    assert (ranking.honoured, ranking.capped) == ([1, 2, 4], [3])
-    assert margin(inputs, ranking)[0][2:] == (4, 5)
+    assert (ranking.honoured, ranking.capped) == ([1, 2, 3], [4])
+    assert margin(inputs, ranking)[0][2:] == (3, 5)
 
 
 def test_where_the_cap_leaves_out_everybody_else_it_is_the_first_of_them():
@@ -100,6 +100,16 @@ def test_where_the_cap_leaves_out_everybody_else_it_is_the_first_of_them():
 
     assert rank(inputs).honoured == [1, 2]
     assert margin(inputs, rank(inputs)) == [Margin("", 20, 2, 3)]
+
+
+def test_two_of_a_region_left_out_together_are_parted_by_the_votes_of_one():
+    inputs = votes_alone({1: 300_000, 2: 99_990, 3: 99_992}, 3, ties=[], region_cap=1)
+    inputs = in_regions(inputs, {1: "", 2: "甲县", 3: "甲县"})
+    (found,) = margin(inputs, rank(inputs))
+
+    # Both have 33.33 points, too many for one honour; with 100,005 votes 2 has 33.34.
+    assert found == Margin("", 15, 1, 2)
+    assert tried(inputs, found, 20) == 15
 
 
 def test_large_counts_take_a_handful_of_rankings():
