@@ -122,6 +122,8 @@ IN_CAMPAIGN = {
     "auditors_archive": {"auditor"},
     "add_auditor_key": {"auditor"},
     "add_cosignature": {"auditor"},
+    "notice_paper": READ,
+    "make_notice_paper": EDIT,
     "job": EDIT,
     "job_file": EDIT,
     "scores": {"judge"},
