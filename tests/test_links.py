@@ -104,7 +104,9 @@ def visitors(app):
     tallies.close(over.id)
     judged = judged_campaign(slug="judged-2026")
     hand_in_all(judged, appoint_account(judged, "qin", 1))
-    practice.write_dossiers(judged.id, [("样本", "材料")], by=people.by_name("root").id)
+    practice.write_dossiers(
+        judged.id, {"title-1": "样本", "text-1": "材料"}, by=people.by_name("root").id
+    )
     close_panel(judged)
     voter = app.test_client()
     sign_in_as_voter(voter, 1)

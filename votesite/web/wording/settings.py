@@ -11,7 +11,7 @@ from votesite.domain.schemas import top_of
 from votesite.errors import Fault
 from votesite.models.candidates import LEVELS
 from votesite.web.templating import beijing
-from votesite.web.wording import calendar, phases, refusals, scores
+from votesite.web.wording import award, calendar, phases, refusals, scores
 
 
 def levels() -> list[tuple[str, str]]:
@@ -132,7 +132,7 @@ def fault(found: Fault) -> str:
         "empty-roster": _("凭投票码投票，名单却还是空的。请先在“名单与投票码”里写好名单。"),
         "no-ledger": _("账本还没有开启，没有可以写入的地方。"),
     }
-    return own.get(found.code) or refusals.fault(found)
+    return own.get(found.code) or award.fault(found) or refusals.fault(found)
 
 
 AWARD = ("experts-see-figures", "trim-needs-six", "votes-outweigh", "short-notice")
