@@ -62,6 +62,8 @@ TESTED_IN = {
     "decisions/effects.py": "domain/decisions/test_proposals.py",
     "decisions/fixing.py": "domain/decisions/test_signatures.py",
     "decisions/possible.py": "domain/decisions/test_proposals.py",
+    "hearing/pdf.py": "domain/hearing/test_evidence.py",
+    "hearing/sealing.py": "domain/hearing/test_objections.py",
     "fonts.py": "web/public/test_posters.py",
     "hearing/typesetting.py": "domain/hearing/test_papers.py",
     "integrity/profiles.py": "domain/integrity/test_signals.py",

@@ -10,12 +10,11 @@ from sqlalchemy import func, select
 
 from votesite.clock import at, day, minute
 from votesite.domain.campaigns import presets
-from votesite.domain.hearing import calendar
 from votesite.domain.ledger import verifier_keys
 from votesite.domain.ledger.ballot_rules import BallotRules, ballot_rules
 from votesite.domain.ledger.signers import Signers, signers_of, signers_to_be
 from votesite.domain.staff import second_factors
-from votesite.errors import Fault, UnknownYear
+from votesite.errors import Fault
 from votesite.extensions import db, site
 from votesite.models.campaigns import Campaign
 from votesite.models.voting import RosterCode
@@ -124,21 +123,7 @@ def award_alarms(campaign: Campaign) -> list[Fault]:
         ways = (weights["public_score"], weights["expert_score"])
         if ways == ("share", "points"):
             found.append(Fault("votes-outweigh"))
-    days = _noticed_days(campaign)
-    if days is not None and days < weights["notice_days"]:
-        found.append(Fault("short-notice", n=days, least=weights["notice_days"]))
     return found
-
-
-def _noticed_days(campaign: Campaign) -> int | None:
-    """How many working days the announced notice has; None where none is, or nobody knows them."""
-    window = campaign.window("notice")
-    if window is None:
-        return None
-    try:
-        return len(calendar.working_days(*window).days)
-    except UnknownYear:
-        return None
 
 
 def _signers(tx: Transaction, campaign_id: int, now: datetime) -> Signers:

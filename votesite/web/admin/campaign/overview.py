@@ -111,7 +111,8 @@ def _pause(campaign: Campaign) -> Pause | None:
 
 
 def _ribbon(campaign: Campaign, now: datetime) -> list[Piece]:
-    columns = [column for column in phases.columns(campaign, now) if column.ends_at]
+    known = phases.columns(campaign, now)
+    columns = [column for column in known if column.begins_at and column.phase != "final"]
     if not columns:
         return []
     first, last = _span(campaign)
@@ -122,7 +123,7 @@ def _ribbon(campaign: Campaign, now: datetime) -> list[Piece]:
 
     pieces: list[Piece] = []
     for column in reversed(columns):  # the last of the phases that are open is the one that counts
-        begin, end = place(column.begins_at), place(column.ends_at or last)
+        begin, end = place(column.begins_at or first), place(column.ends_at or last)
         for later in pieces:
             if begin < later.x:
                 end = min(end, later.x)
@@ -131,13 +132,17 @@ def _ribbon(campaign: Campaign, now: datetime) -> list[Piece]:
         width = max(end - begin - GAP, 0.0)
         done = min(max(place(now) - begin, 0.0), width)
         if width:
-            pieces.append(Piece(column.phase, begin, width, done, column.begins_at, column.state))
+            since = column.begins_at or first
+            pieces.append(Piece(column.phase, begin, width, done, since, column.state))
     return pieces[::-1]
 
 
 def _span(campaign: Campaign) -> tuple[datetime, datetime]:
     windows = [window for phase in campaign.schedule if (window := campaign.window(phase))]
-    return min(window[0] for window in windows), max(window[1] for window in windows)
+    ends = [window[1] for window in windows]
+    if campaign.notice_to:
+        ends.append(clock.parse_minute(campaign.notice_to))
+    return min(window[0] for window in windows), max(ends)
 
 
 def _now_x(campaign: Campaign, now: datetime) -> float | None:

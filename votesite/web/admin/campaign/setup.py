@@ -236,7 +236,7 @@ def _promised(campaign: Campaign, step: str) -> list[Fault]:
     if step == "schedule" and campaign.schedule:
         return promises.missing_steps(campaign)
     if step == "weights":
-        return promises.award_alarms(campaign)
+        return [*promises.award_alarms(campaign), *windows.notice_alarms(campaign)]
     return promises.audit_alarms(campaign) if step == "oversight" else []
 
 
@@ -297,7 +297,7 @@ def _alarms(campaign: Campaign) -> list[tuple[str, str, str]]:
     """What publishing does not refuse and nobody should find out later, as `missing` has it."""
     found = [("results", fault) for fault in promises.missing_steps(campaign)]
     found += [("audit", fault) for fault in promises.audit_alarms(campaign)]
-    found += [("weights", fault) for fault in promises.award_alarms(campaign)]
+    found += [("weights", fault) for fault in _promised(campaign, "weights")]
     return [
         (key, settings.warning(fault), _step_href(campaign, steps.step_of(key)))
         for key, fault in found
