@@ -266,7 +266,7 @@
     }
     if (other.hasAttribute('data-pressed')) return;
     event.preventDefault();
-    const button = event.submitter;
+    const button = event.submitter || other.querySelector('button[name]');
     isOver = false;
     send().then(() => {
       other.setAttribute('data-pressed', '');
