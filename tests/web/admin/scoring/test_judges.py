@@ -159,3 +159,20 @@ def test_invitation_of_one_person_leads_to_the_sheet(app, campaign):
 
     assert answer.location == f"{DESK}/scores"
     assert judges.find(campaign.id, judge.id) is None
+
+
+def test_page_tells_how_the_judges_agreed_once_the_panel_is_closed(app, campaign, editor):
+    accounts = [appoint_account(campaign, n, at) for at, n in enumerate(["qin", "bai"], 1)]
+    for staff_id, points, first in zip(accounts, ("90", "80"), ("95", "85"), strict=True):
+        hand_in_all(campaign, staff_id, points, **{"s-1-service": first, "s-2-service": first})
+    before = words(editor.get(OWN).text)
+    close_panel(campaign)
+
+    said = words(editor.get(OWN).text)
+
+    assert "评分情况" not in before
+    assert "山区乡镇： W = 1.00，评委排的先后很一致。" in said
+    assert "1 专家1 6 偏宽 5.0 分" in said
+    assert "2 专家2 6 偏严 5.0 分" in said
+    assert "01 第1镇 2 83.0 93.0 88.0 7.1" in said
+    assert "票数公布、数据齐了以后才能比较。" in said

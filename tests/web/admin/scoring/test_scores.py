@@ -290,7 +290,7 @@ def test_long_category_is_shown_in_pages_that_a_form_can_carry(app):
 
 def test_practice_shows_the_others_only_once_all_have_done_it(app, campaign, judge):
     editor = make_staff("zhou", "editor").id
-    practice.write_dossiers(campaign.id, [("样本甲", "办件 12,000 件")], by=editor)
+    practice.write_dossiers(campaign.id, {"title-1": "样本甲", "text-1": "办件"}, by=editor)
     appoint_account(campaign, "bai", 2)
     other = browser_of(app, "bai")
     path = f"{OWN}/practice"
