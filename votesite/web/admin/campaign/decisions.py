@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from datetime import datetime
+from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,14 +11,14 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
-from votesite.domain.decisions import codes, proposals, signatures
+from votesite.domain.decisions import codes, honours, proposals, signatures
 from votesite.domain.decisions.kinds import KINDS
 from votesite.domain.results.guard import guard
 from votesite.domain.staff import people, roles, signing_keys
 from votesite.domain.voting.roster import printed, spoken
 from votesite.errors import Fault, Forbidden, NotFound
 from votesite.models.campaigns import Campaign
-from votesite.models.decisions import PEOPLE_KINDS, Decision
+from votesite.models.decisions import HONOUR_KINDS, PEOPLE_KINDS, Decision
 from votesite.web.access.staff import READERS, may, require_staff, staff_campaign, staff_required
 from votesite.web.access.visitors import base_url, wants_json
 from votesite.web.admin import acting
@@ -191,9 +192,19 @@ def decision_page(
         may_confirm=_may_confirm(campaign, made),
         subject=people.display_names([made.fields.get("staff")]),
         added=codes.named(made),
+        opened=_opened(campaign, made),
+        has_why=KINDS[made.kind].has_why,
+        decimals=campaign.weights["decimals"],
         error=failure.error,
         recount_at=guard(campaign.id).recount_at,
     )
+
+
+def _opened(campaign: Campaign, made: Decision) -> dict[str, Any]:
+    """What a proposal on the way to the honours sealed, for those who may decide it."""
+    kind = KINDS[made.kind]
+    is_decider = may(campaign, *(kind.proposers | kind.confirmers))
+    return honours.opened(made) if made.kind in HONOUR_KINDS and is_decider else {}
 
 
 def _labels(campaign: Campaign, own: int, now: datetime) -> dict[str, str]:
