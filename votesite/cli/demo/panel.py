@@ -84,12 +84,13 @@ class Panel:
         self._office.decide(self._ids[self._folder.slug], change)
 
     def _write_dossiers(self) -> None:
-        practice.write_dossiers(
-            self._ids[self._folder.slug],
-            DOSSIERS,
-            by=self._office.staff["editor"],
-            clock=self._clock,
-        )
+        given = {
+            f"{what}-{place}": text
+            for place, dossier in enumerate(DOSSIERS, 1)
+            for what, text in zip(("title", "text"), dossier, strict=True)
+        }
+        campaign_id, by = self._ids[self._folder.slug], self._office.staff["editor"]
+        practice.write_dossiers(campaign_id, given, by=by, clock=self._clock)
 
     def _practise(self, judge: DemoJudge) -> None:
         texts = {
