@@ -20,6 +20,7 @@ from votesite.errors import (
     CheckRequired,
     Closed,
     InvalidFields,
+    InvalidFile,
     MalformedRequest,
     NotFound,
     Refused,
@@ -154,6 +155,11 @@ def _problem_fields(refusal: Refused) -> dict[str, object]:
         fields["check"] = refusal.offer
     if isinstance(refusal, InvalidFields):
         fields["fields"] = {name: settings.fault(fault) for name, fault in refusal.fields.items()}
+    if isinstance(refusal, InvalidFile):
+        fields["faults"] = [
+            {"row": row, "column": column, "detail": settings.fault(fault)}
+            for row, column, fault in refusal.faults
+        ]
     return fields
 
 

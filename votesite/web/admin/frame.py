@@ -23,6 +23,7 @@ from votesite.web.access.visitors import base_url, wants_json
 from votesite.web.wording import account_acts as account_words
 from votesite.web.wording import (
     audit,
+    award,
     decisions,
     phases,
     reasons,
@@ -35,6 +36,7 @@ from votesite.web.wording import (
 WORDING = {
     "account_acts": account_words,
     "audit": audit,
+    "award": award,
     "decisions": decisions,
     "phases": phases,
     "reasons": reasons,

@@ -8,9 +8,9 @@ from votesite import clock
 from votesite.domain.decisions.kinds import KINDS
 from votesite.models.campaigns import Campaign
 from votesite.models.candidates import Candidate
-from votesite.models.decisions import Decision
+from votesite.models.decisions import HONOUR_KINDS, Decision
 from votesite.web.templating import beijing, number
-from votesite.web.wording import roles
+from votesite.web.wording import award, roles
 
 ORDER = ("owner", "editor", "reviewer", "supervisor", "accounts")
 MOST_NAMED = 12  # ballots whose numbers stand in the sentence
@@ -31,6 +31,15 @@ def kind(name: str) -> str:
         "signer": _("加签字人或换密钥"),
         "drop": _("去掉签字人"),
         "incident": _("记录事件"),
+        "judge": _("任命评委"),
+        "dismiss": _("解除评委"),
+        "panel": _("结束评审"),
+        "data": _("录入数据"),
+        "ranking": _("排出名次"),
+        "notice": _("开始公示"),
+        "answer": _("答复异议"),
+        "final": _("确定最终名单"),
+        "revoke": _("撤销荣誉"),
     }[name]
 
 
@@ -47,11 +56,38 @@ def sentence(decision: Decision, candidates: list[Candidate]) -> str:
         return _("名单加入或换发 %(n)s 人", n=value["n"])
     if decision.kind in ("signer", "drop"):
         return _people(decision)
+    return _of_candidates(decision, candidates)
+
+
+def _of_candidates(decision: Decision, candidates: list[Candidate]) -> str:
+    """What a decision will do that may be about a candidate."""
+    value = decision.payload[decision.kind]
+    if decision.kind in HONOUR_KINDS:
+        return _honour(decision, candidates)
     if decision.kind in ("withdraw", "reinstate"):
         name = next((candidate.name for candidate in candidates if candidate.no == value), "")
         if decision.kind == "withdraw":
             return _("%(no)s 号“%(name)s”退出，不能再选", no=value, name=name)
         return _("%(no)s 号“%(name)s”恢复候选", no=value, name=name)
+    return kind(decision.kind)
+
+
+def _honour(decision: Decision, candidates: list[Candidate]) -> str:
+    """What a decision on the way to the honours will do."""
+    value = decision.payload[decision.kind]
+    if decision.kind == "judge":
+        return _("任命 %(n)s 号评委", n=value["judge"])
+    if decision.kind == "dismiss":
+        return _("解除 %(n)s 号评委，打分表不再算", n=value["judge"])
+    if decision.kind == "data":
+        return _("录入数据：%(what)s", what=award.data_key(value["key"]))
+    if decision.kind == "answer":
+        numbers = _("、").join(number(n) for n in value["objections"][:MOST_NAMED])
+        return _("答复第 %(numbers)s 号异议", numbers=numbers)
+    if decision.kind == "revoke":
+        names = {candidate.no: candidate.name for candidate in candidates}
+        no = value["no"]
+        return _("撤销 %(no)s 号“%(name)s”的荣誉", no=no, name=names.get(no, ""))
     return kind(decision.kind)
 
 
@@ -83,6 +119,31 @@ def facts(
     if decision.kind in ("signer", "drop"):
         keys = [_("密钥 …%(end)s", end=key[-12:]) for key in fields.get("keys", [])]
         return [(_("同事"), names.get(fields["staff"], "")), (_("能签字的"), keys)]
+    if decision.kind in HONOUR_KINDS:
+        return _honour_facts(decision)
+    return []
+
+
+def _honour_facts(decision: Decision) -> list[tuple[str, str | list[str]]]:
+    """What the entry of a decision on the way to the honours will hold."""
+    fields = decision.fields
+    if decision.kind == "judge":
+        every = [_("全部类别")]
+        return [(_("评审的类别"), fields["categories"] or every), (_("姓名校验值"), fields["who"])]
+    if decision.kind == "data":
+        found: list[tuple[str, str | list[str]]] = [(_("来源"), fields["source"])]
+        return [*found, (_("数据校验值"), fields["sha256"])]
+    if decision.kind == "ranking":
+        return [(_("名次表校验值"), fields["sha256"])]
+    if decision.kind == "notice":
+        edges = [beijing(clock.parse_minute(fields[edge]), "long") for edge in ("from", "to")]
+        return [
+            (_("公示时间"), _("%(begin)s 至 %(end)s", begin=edges[0], end=edges[1])),
+            (_("工作日"), fields["days"]),
+        ]
+    if decision.kind == "answer":
+        again = _("要重新排名") if fields["effect"] == "new_ranking" else _("名次不变")
+        return [(_("处理结果"), award.outcome(fields["outcome"])), (_("影响"), again)]
     return []
 
 

@@ -11,7 +11,7 @@ from votesite.domain.schemas import top_of
 from votesite.errors import Fault
 from votesite.models.candidates import LEVELS
 from votesite.web.templating import beijing
-from votesite.web.wording import phases, refusals, scores
+from votesite.web.wording import award, phases, refusals, scores
 
 
 def levels() -> list[tuple[str, str]]:
@@ -52,6 +52,8 @@ def fault(found: Fault) -> str:
         return _roster(found)
     if found.code in scores.CODES:
         return scores.fault(found)
+    if award.is_known(found.code):
+        return award.fault(found)
     detail = {**dict.fromkeys(_FIGURES, 0), "name": "", **found.detail}
     own = {
         "form-too-large": _(

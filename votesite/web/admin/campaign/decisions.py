@@ -17,12 +17,13 @@ from votesite.domain.staff import people, roles, signing_keys
 from votesite.domain.voting.roster import printed, spoken
 from votesite.errors import Fault, Forbidden, NotFound
 from votesite.models.campaigns import Campaign
-from votesite.models.decisions import PEOPLE_KINDS, Decision
+from votesite.models.decisions import HONOUR_KINDS, PEOPLE_KINDS, Decision
 from votesite.web.access.staff import READERS, may, require_staff, staff_campaign, staff_required
 from votesite.web.access.visitors import base_url, wants_json
 from votesite.web.admin import acting
 from votesite.web.admin.acting import NO_FAILURE, Failure
 from votesite.web.admin.blueprint import bp
+from votesite.web.admin.campaign import honour_forms
 from votesite.web.admin.frame import admin_page
 from votesite.web.responses import private_json
 
@@ -193,7 +194,17 @@ def decision_page(
         added=codes.named(made),
         error=failure.error,
         recount_at=guard(campaign.id).recount_at,
+        about=_about(campaign, made),
+        has_why=KINDS[made.kind].has_why,
     )
+
+
+def _about(campaign: Campaign, made: Decision) -> dict[str, object]:
+    """What a decision on the way to the honours is about, for those who have a part in it."""
+    kind = KINDS[made.kind]
+    if made.kind not in HONOUR_KINDS or not may(campaign, *(kind.proposers | kind.confirmers)):
+        return {}
+    return honour_forms.of_decision(campaign, made)
 
 
 def _labels(campaign: Campaign, own: int, now: datetime) -> dict[str, str]:
