@@ -3,7 +3,7 @@
 `python -m bench.verify_million [ENTRIES] [KIND]` writes a valid archive with invented voters and
 runs the checker on it as a process of its own. KIND `daily`: one ballot a day of ten picks, live
 figures every fifty ballots. KIND `once`: one period, two ballots of five picks that may not repeat,
-which is what costs most memory.
+which is what costs most memory. Thirty judges hand in sheets, and a ranking is made of them.
 """
 
 import base64
@@ -18,7 +18,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tests.support import ledger_cases
+from tests.support import independent_ledger, ledger_cases
 from votesite.clock import CST, minute
 from votesite.domain.ledger import merkle
 from votesite.domain.ledger.canonical import canonical
@@ -28,6 +28,7 @@ STEP = 50
 CANDIDATES, PICKS, BALLOTS = 30, {"daily": 10, "once": 5}, {"daily": 1, "once": 2}
 BEGIN = datetime(2026, 11, 1, tzinfo=CST)
 DAYS = 30
+JUDGES = 30
 
 
 class Writer:
@@ -72,15 +73,69 @@ class Writer:
         path = self.folder / "checkpoints" / f"{self.tree.size}.note"
         path.write_text(f"{text}\n{self.signer.sign(text)}")
 
+    def decide(self, k: str, t: str, **fields: object) -> None:
+        found = hashlib.sha256(b"%d" % self.tree.size).hexdigest()[:32]
+        self.entry(k, t, by=[1, 2], id=found, sigs=["", ""], **fields)
+
+    def judge(self, t: str) -> None:
+        """Thirty judges score everybody, then scoring is closed and figures are put in."""
+        chance, numbers = random.Random(11), range(1, CANDIDATES + 1)
+        for judge in range(1, JUDGES + 1):
+            self.decide("judge", t, judge=judge, categories=[], who="0" * 64)
+        for judge in range(1, JUDGES + 1):
+            scores = [[no, [chance.randrange(1001), chance.randrange(1001)]] for no in numbers]
+            c = self.campaign.commit_sheet(self.tree.size, scores)
+            self.entry("sheet", t, judge=judge, c=c)
+        self.decide("panel", t)
+        for key in ("satisfaction", "objective"):
+            table = [[no, chance.randrange(10_001)] for no in numbers]
+            self.campaign.tables[self.tree.size] = {"data": table}
+            digest = ledger_cases.sha256(canonical(table))
+            self.decide("data", t, key=key, sha256=digest, answers_sha256="", source="统计局")
+
+    def rank(self, counts: Counter[int]) -> None:
+        """A ranking of all of it, and its notice."""
+        kept, t = self.campaign, minute(BEGIN + timedelta(days=DAYS, hours=1))
+        figures = zip(("satisfaction", "objective"), kept.tables.values(), strict=True)
+        rows = independent_ledger.ranking(
+            kept.award,
+            kept.candidates,
+            counts,
+            [*kept.handed_in.values()],
+            {key: dict(tables["data"]) for key, tables in figures},
+        )
+        n, digest = self.tree.size, ledger_cases.sha256(canonical(rows))
+        kept.tables[n] = {"ranking": rows}
+        self.decide("ranking", t, sha256=digest, why="")
+        begin, end = (minute(BEGIN + timedelta(days=DAYS + days)) for days in (1, 9))
+        days = [f"{BEGIN + timedelta(days=DAYS + day):%Y-%m-%d}" for day in range(2, 9)]
+        self.decide("notice", t, ranking=n, days=days, **{"from": begin, "to": end})
+        sheets = [
+            {"n": n, "judge": judge, "sheet": sheet}
+            for judge, (n, sheet) in enumerate(kept.handed_in.items(), 1)
+        ]
+        for name in ("data", "rankings"):
+            (self.folder / name).mkdir()
+        for n, tables in kept.tables.items():
+            name = "data" if "data" in tables else "rankings"
+            (table,) = tables.values()
+            (self.folder / name / f"{n}.json").write_bytes(canonical(table))
+        (self.folder / "sheet.key").write_text(f"{kept.sheet_key.hex()}\n")
+        lines = b"".join(map(ledger_cases.json_line, sheets))
+        (self.folder / "sheets.jsonl").write_bytes(lines)
+
     def close(self, t: str, ballots: int, counts: Counter[int]) -> None:
         n, numbers = self.tree.size, range(1, CANDIDATES + 1)
         rows = [[no, counts[no], counts[no]] for no in numbers]
         digest = hashlib.sha256(canonical(rows)).hexdigest()
         self.entry("close", t, ballots=ballots, voided=0, votes_sha256=digest)
+        self.rank(counts)
         self.log.close()
         self.openings.close()
         result = {"n": n, "ballots": ballots, "voided": 0, "votes": rows}
-        files = self.campaign.files() | {
+        files = self.campaign.openings() | {
+            "auditors": b"",
+            "candidates.json": canonical(self.campaign.candidates),
             "result.json": ledger_cases.json_line(result),
             f"results/{n}.json": ledger_cases.json_line(result),
             "vkey": f"{self.signer.verifier_key()}\n".encode(),
@@ -93,7 +148,12 @@ class Writer:
 def campaign(kind: str) -> ledger_cases.LedgerWriter:
     """Entry 0, its candidates and its opening key."""
     listed = [
-        {"no": no, "name": f"第{no}镇", "category": "山区" if no % 3 else "城郊", "region": ""}
+        {
+            "no": no,
+            "name": f"第{no}镇",
+            "category": "山区" if no % 3 else "城郊",
+            "region": f"{no % 5}",
+        }
         for no in range(1, CANDIDATES + 1)
     ]
     found = ledger_cases.LedgerWriter(
@@ -103,6 +163,7 @@ def campaign(kind: str) -> ledger_cases.LedgerWriter:
         category_picks={"山区": [0, 10]},
         repeat="daily" if kind == "daily" else "never",
         min_batch=20,
+        award={**ledger_cases.COMPOSITE, "ties": ["public"], "sheets": "public", "region_cap": 1},
         opening={
             "campaign": ORIGIN.rpartition("/")[2],
             "from": minute(BEGIN),
@@ -137,7 +198,8 @@ class Crowd:
 def write(folder: Path, entries: int, kind: str) -> int:
     """A whole valid archive of so many entries; returns how many ballots it has."""
     out, crowd, counts, ballots, told = Writer(folder, kind), Crowd(kind), Counter(), 0, 0
-    while out.tree.size < entries - 1:
+    out.judge(minute(BEGIN))
+    while out.tree.size < entries - 3:
         n = out.tree.size
         passed = timedelta(days=DAYS) * (n / entries)
         t = minute(BEGIN + passed)

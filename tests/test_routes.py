@@ -25,6 +25,8 @@ GET /c/<slug>/candidates/<no>/changes/<k>
 GET /c/<slug>/candidates/<no>/pictures/<k>
 GET /c/<slug>/candidates/<no>/poster.jpg
 GET /c/<slug>/clean-up
+GET /c/<slug>/notice
+GET /c/<slug>/notice.pdf
 GET /c/<slug>/compare
 GET /c/<slug>/ledger/
 GET /c/<slug>/ledger/answers
@@ -79,6 +81,11 @@ GET /c/<slug>/ballot
 GET /c/<slug>/code
 GET /c/<slug>/me
 GET /c/<slug>/nominate
+GET /c/<slug>/objections/
+GET /c/<slug>/objections/<code>
+GET /c/<slug>/objections/new
+GET /d/<token>
+POST /d/<token>
 GET /c/<slug>/receipts/
 GET /c/<slug>/receipts/<code>
 GET /c/<slug>/receipts/<code>/appeal
@@ -104,6 +111,7 @@ POST /c/<slug>/ballot/confirm
 POST /c/<slug>/code
 POST /c/<slug>/receipts/<code>/appeal
 POST /c/<slug>/nominate
+POST /c/<slug>/objections/new
 POST /c/<slug>/survey/<survey_id>
 """
 
@@ -128,7 +136,11 @@ POST /admin/me/recovery-codes
 GET /admin/audit
 GET /admin/audit.<kind>
 GET /admin/security
+GET /admin/calendar
+POST /admin/calendar
 GET /admin/c/<slug>/
+GET /admin/c/<slug>/notice-paper
+POST /admin/c/<slug>/notice-paper
 GET /admin/c/<slug>/candidates
 GET /admin/c/<slug>/candidates/<no>
 POST /admin/c/<slug>/candidates/<no>
@@ -150,6 +162,9 @@ GET /admin/c/<slug>/decisions/new
 POST /admin/c/<slug>/decisions/new
 GET /admin/c/<slug>/incident
 POST /admin/c/<slug>/incident
+GET /admin/c/<slug>/dossiers
+POST /admin/c/<slug>/dossiers
+POST /admin/c/<slug>/dossiers/<int:link_id>/revoke
 GET /admin/c/<slug>/integrity
 GET /admin/c/<slug>/integrity/appeals/<int:appeal_id>
 POST /admin/c/<slug>/integrity/appeals/<int:appeal_id>/reject
@@ -171,6 +186,17 @@ POST /admin/c/<slug>/nominations/<int:nomination_id>/contact
 POST /admin/c/<slug>/nominations/<int:nomination_id>/decide
 GET /admin/c/<slug>/nominations/<int:nomination_id>/picture-480.jpg
 POST /admin/c/<slug>/nominations/<int:nomination_id>/reopen
+GET /admin/c/<slug>/objections
+POST /admin/c/<slug>/objections
+GET /admin/c/<slug>/objections/<int:objection_id>
+POST /admin/c/<slug>/objections/<int:objection_id>/accept
+POST /admin/c/<slug>/objections/<int:objection_id>/concern
+POST /admin/c/<slug>/objections/<int:objection_id>/concern/drop
+POST /admin/c/<slug>/objections/<int:objection_id>/contact
+POST /admin/c/<slug>/objections/<int:objection_id>/decline
+POST /admin/c/<slug>/objections/<int:objection_id>/file
+POST /admin/c/<slug>/objections/<int:objection_id>/hear
+POST /admin/c/<slug>/objections/days
 GET /admin/c/<slug>/results
 GET /admin/c/<slug>/results.<kind>
 GET /admin/c/<slug>/roster

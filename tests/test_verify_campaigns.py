@@ -12,6 +12,7 @@ from sqlalchemy import select
 
 from tests.support.ballots import cast_ballot, entries_of
 from tests.support.factories import OPENS, at, make_campaign, voter
+from tests.support.honours import BEGINS, COUNTED, ENDS, EXPERTS, FINAL, Honours
 from tests.support.live import running_site
 from tests.support.signing import BrowserKey
 from tools import verify
@@ -28,7 +29,7 @@ from votesite.domain.results import tallies
 from votesite.domain.voting import own, voters
 from votesite.errors import Lapsed, NotFound, Refused
 from votesite.extensions import db, site, writing
-from votesite.models.campaigns import Campaign
+from votesite.models.campaigns import Campaign, votes_alone
 from votesite.models.candidates import Candidate
 from votesite.models.staff import Grant, SigningKey
 
@@ -198,6 +199,52 @@ def attempt(campaign_id, slug, step, moment):
         act(campaign_id, slug, step, moment)
     except (Refused, Lapsed, NotFound):
         db.session.rollback()
+
+
+# --- on the way to honours -----------------------------------------------------------------------
+
+
+def walked(step, recount, sheets, panel, **weights):
+    """A campaign with judges, taken to a step by its own decisions."""
+    rules = {**votes_alone(), **EXPERTS, "sheets": sheets, "panel": panel, **weights}
+    made = Honours(make_campaign(recount=recount, weights=rules, signers=0))
+    getattr(made, step)()
+    return made
+
+
+WAYS = [
+    ("public", "public", "named"),
+    ("public", "auditors", "numbered"),
+    ("auditors", "public", "numbered"),
+    ("auditors", "auditors", "named"),
+]
+
+
+@pytest.mark.parametrize("step", ["judged", "ranked", "noticed", "finished"])
+@pytest.mark.parametrize(("recount", "sheets", "panel"), WAYS)
+def test_way_to_honours_of_the_site_itself_agrees(app, tmp_path, step, recount, sheets, panel):
+    made = walked(step, recount, sheets, panel)
+    is_vouched = recount == "auditors" or (sheets == "auditors" and step != "judged")
+
+    assert outcome_of(tmp_path, made.campaign.id, openings=False) == (2 if is_vouched else 0)
+    assert outcome_of(tmp_path, made.campaign.id, openings=True) == 0
+
+
+def test_second_ranking_of_the_site_agrees_and_says_what_it_changed(app, tmp_path):
+    made = walked("noticed", "public", "public", "named", missing="zero")
+    later = COUNTED + timedelta(hours=1)
+    made.decide("dismiss", {"judge": 3}, why="利害关系", moment=later)
+    made.decide("withdraw", 1, why="退出", moment=later)
+    made.decide("ranking", why="评委回避、候选人退出", moment=later)
+    made.notice(BEGINS + timedelta(days=1), ENDS + timedelta(days=1), moment=later)
+    made.decide("final", moment=FINAL + timedelta(days=1))
+    path = tmp_path / "archive.zip"
+    with path.open("wb") as file:
+        archive.write_archive(made.campaign.id, file, openings=False)
+    found = verify.examine(path)
+
+    assert found.code == 0, found
+    assert any("荣誉名单变了" in line and "去掉 1 号" in line for line in found.lines)
 
 
 # --- at its address ------------------------------------------------------------------------------

@@ -2,11 +2,16 @@
 
 import copy
 import json
+from functools import cache
 
 import pytest
 
+from tests.support import independent_ledger
 from tests.support.ledger_cases import (
+    AGAIN,
+    ANSWERED,
     AWARD,
+    COMPOSITE,
     ORIGIN,
     PEOPLE,
     TO,
@@ -21,6 +26,15 @@ from tools import verify
 NOON = "2026-11-20T12:00+08:00"
 
 
+REMEMBERED = cache(verify.is_signed_p256)
+
+
+@pytest.fixture(autouse=True)
+def signatures_are_checked_once(monkeypatch):
+    """Most cases are copies of one log: each of its signatures is checked once, and remembered."""
+    monkeypatch.setattr(verify, "is_signed_p256", REMEMBERED)
+
+
 def number_of(case):
     """The lowest check that fails for a log alone, with its candidates, key and openings."""
     openings = case.openings()["openings.jsonl"].splitlines(keepends=True)
@@ -32,15 +46,31 @@ def number_of(case):
 
 def of_every_kind(signed=1, **rules):
     """A campaign with an entry of every kind."""
-    case = finished(signed=signed, eligibility="roster", **rules)
+    award = {**COMPOSITE, "ties": ["lot"]}
+    case = finished(signed=signed, eligibility="roster", award=award, **rules)
     case.entries.pop()
     case.signer("2026-11-18T10:00+08:00", 4, [PEOPLE[4]] if signed else ())
     case.signer("2026-11-18T10:00+08:00", 2, [PEOPLE[2], PEOPLE[5]] if signed else ())
     case.drop("2026-11-19T10:00+08:00", 3)
     case.rule("2026-11-19T11:00+08:00", by=(4, 1), roster={"size": 21, "sha256": "f" * 64})
+    for judge in (1, 2):
+        case.judge("2026-11-20T10:00+08:00", judge, "山区")
+    case.sheet("2026-11-21T10:00+08:00", 1, [[1, [5, 10]], [3, [0, 1000]]])
+    case.dismiss("2026-11-21T11:00+08:00", 2)
+    case.panel("2026-11-22T10:00+08:00")
+    table = independent_ledger.satisfaction(ANSWERED, 10_000)
+    case.data("2026-11-23T10:00+08:00", "satisfaction", table, ANSWERED)
+    case.data("2026-11-23T10:00+08:00", "objective", [[2, 10_000]])
     case.finish()
     case.void("2026-12-13T10:00+08:00", 4, by=(4, 2))
     case.finish("recount", "2026-12-16T10:00+08:00")
+    case.data("2026-12-16T11:00+08:00", "lot", "7")
+    case.ranking("2026-12-16T12:00+08:00")
+    case.notice("2026-12-16T13:00+08:00", *AGAIN)
+    n = case.objection("2026-12-25T10:00+08:00", "unit", "某单位", "有误")
+    case.answer("2026-12-26T10:00+08:00", n)
+    case.final("2027-01-02T00:00+08:00")
+    case.revoke("2027-02-01T10:00+08:00", 1)
     return case
 
 
@@ -133,11 +163,14 @@ def opened(*path):
         (opened("rules", "recount"), ["", "nobody"]),
         (opened("rules", "eligibility"), ["", "followers"]),
         (opened("rules", "min_batch"), [0]),
-        (opened("award", "public"), [99, 101]),
+        (opened("award", "public"), [39, 41, 101]),
         (opened("award", "public_score"), ["", "cap"]),
         (opened("award", "cap"), [1]),
         (opened("award", "expert_score"), ["", "share"]),
-        (opened("award", "criteria"), [[{"key": "a", "weight": 100}]]),
+        (opened("award", "criteria"), [[], [{"key": "a", "weight": 99}]]),
+        (opened("award", "criteria", 0, "key"), ["", "民意"]),
+        (opened("award", "criteria", 0, "weight"), [0, 59]),
+        (opened("award", "expert"), [0, 29]),
         (opened("award", "trim"), [2]),
         (opened("award", "decimals"), [0, 3]),
         (opened("award", "ties"), [["public", "public"], ["lot", "public"], ["x"]]),
@@ -189,6 +222,28 @@ def opened(*path):
         (("incident", ("what",)), [""]),
         (("close", ("votes_sha256",)), ["", "0" * 63]),
         (("recount", ("votes_sha256",)), ["", "0" * 63]),
+        (("judge", ("judge",)), [0]),
+        (("judge", ("categories",)), [["山区", "山区"], ["无"]]),
+        (("judge", ("who",)), ["", "0" * 63, "A" * 64]),
+        (("dismiss", ("judge",)), [0]),
+        (("dismiss", ("why",)), [""]),
+        (("sheet", ("judge",)), [0]),
+        (("sheet", ("c",)), ["", "0" * 63]),
+        (("data", ("key",)), ["", "public", "Lot"]),
+        (("data", ("sha256",)), ["", "0" * 63]),
+        (("data", ("answers_sha256",)), ["0", "A" * 64]),
+        (("data", ("source",)), [""]),
+        (("ranking", ("sha256",)), ["", "0" * 63]),
+        (("notice", ("from",)), ["", "2026-12-24T09:00"]),
+        (("notice", ("to",)), ["", "2026-12-24"]),
+        (("notice", ("days",)), [["2026-02-30"], ["20261225"], [""]]),
+        (("objection", ("c",)), ["", "0" * 63]),
+        (("answer", ("of",)), [[], [1, 1], [2, 1], list(range(1, 502))]),
+        (("answer", ("outcome",)), ["", "open"]),
+        (("answer", ("effect",)), ["", "new"]),
+        (("answer", ("c",)), [[], ["0" * 64, "1" * 64], ["0"]]),
+        (("revoke", ("no",)), [0, 10_000]),
+        (("revoke", ("why",)), [""]),
     ],
     ids=lambda part: str(part)[:60],
 )
@@ -232,6 +287,21 @@ def test_value_that_its_field_may_not_have_fails_check_4(place, values):
         ("signer", "why", "别的理由", 10),
         ("drop", "staff", 4, 10),
         ("drop", "why", "别的理由", 10),
+        ("judge", "judge", 3, 10),
+        ("judge", "categories", [], 10),
+        ("judge", "who", "0" * 64, 10),
+        ("dismiss", "why", "别的理由", 10),
+        ("panel", "id", "0" * 32, 10),
+        ("data", "sha256", "0" * 64, 10),
+        ("data", "answers_sha256", "0" * 64, 10),
+        ("data", "source", "别处", 10),
+        ("ranking", "sha256", "0" * 64, 10),
+        ("ranking", "why", "别的理由", 10),
+        ("notice", "days", [f"2026-12-{day}" for day in (25, 28, 29, 30)], 10),
+        ("answer", "outcome", "upheld", 10),
+        ("answer", "c", ["0" * 64], 10),
+        ("final", "notice", 3, 10),
+        ("revoke", "why", "别的理由", 10),
         ("close", "ballots", 7, 16),
         ("close", "voided", 0, 16),
         ("close", "votes_sha256", "0" * 64, 16),

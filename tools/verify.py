@@ -1330,7 +1330,7 @@ class Proceedings:
     def require_open_panel(self):
         """There are judges, and scoring is not closed."""
         require(self.award["expert"], "没有专家评分")
-        require(not self.panel, "评分已经截止")
+        require(not self.panel, "评分已经结束")
 
     def take_judge(self, entry):
         """Somebody is appointed, by a number that nobody has."""
@@ -1344,7 +1344,7 @@ class Proceedings:
     def require_judge(self, judge):
         """Somebody is a judge, and not dismissed."""
         require(judge in self.judges, f"没有 {judge} 号评委")
-        require(judge not in self.dismissed, f"{judge} 号评委已经解聘")
+        require(judge not in self.dismissed, f"{judge} 号评委已经退出")
 
     def take_dismiss(self, entry):
         """A judge's sheets stop counting."""
@@ -1387,7 +1387,7 @@ class Proceedings:
         with log.check(22):
             require(log.counted, "还没有计票")
             require(not log.is_changed, "剔除或恢复之后还没有重新计票")
-            require(self.panel or not award["expert"], "评分还没有截止")
+            require(self.panel or not award["expert"], "评分还没有结束")
             needed = {key for key in ("satisfaction", "objective") if award[key]}
             needed |= {"lot"}.intersection(award["ties"])
             require(needed <= self.data.keys(), "缺少数据")
@@ -1457,11 +1457,11 @@ class Proceedings:
 # What is told of, in the words of the kinds.
 WATCHED = {
     "judge": "任命评委",
-    "sheet": "计入的评分表",
-    "panel": "评分截止",
-    "dismiss": "解聘评委",
+    "sheet": "算数的评分表",
+    "panel": "评分结束",
+    "dismiss": "评委退出",
     "data": "录入数据",
-    "withdraw": "退出",
+    "withdraw": "候选退出",
     "void": "剔除",
     "restore": "恢复",
     "ranking": "重新排名",
@@ -1777,7 +1777,6 @@ class Honours:
         expert, sums = None, {}
         if given is not None:
             expert = {row[0]: row[5] for row in given}
-            require(expert.keys() == {each["no"] for each in present}, "名次里的候选人")
         else:
             for n in ranked.sheets:
                 for no, weighed in self.sums[n].items():
@@ -2079,6 +2078,7 @@ class Examination:
         if text.startswith("{"):
             said = json.loads(text)
             receipt = said.get("receipt", said)
+            require(receipt, "没有凭证：这件事没有记入账本")
             self.claim(receipt["checkpoint"], receipt, said if "receipt" in said else None)
         elif "\n\n" in text:
             self.claim(text)
@@ -2372,7 +2372,7 @@ class Examination:
         if sheets is not None:
             with self.check(20):
                 counted = {n for ranked in log.proceedings.rankings for n in ranked.sheets}
-                require(sheets.keys() <= counted, "有没有计入的评分表")
+                require(sheets.keys() <= counted, "有不算数的评分表")
                 for n, (judge, _) in sheets.items():
                     is_theirs = judge == log.proceedings.handed_in[n].entry["judge"]
                     require(is_theirs, f"第 {n} 条不是 {judge} 号评委的")
@@ -2636,7 +2636,7 @@ def judged(examination):
         return
     vouching = len(examination.vouching(state.rankings[-1].entry["n"]))
     if examination.sheets is not None:
-        yield "计入的评分表都打开重算过"
+        yield "算数的评分表都打开重算过"
     elif state.award["sheets"] == "public":
         yield "评分表没有打开：要等公示开始才公开"
     elif 0 < examination.log.opening["quorum"] <= vouching:
@@ -2683,7 +2683,7 @@ def knowledge(log):
             if kind == k:
                 when = f"首次公布票数之{'后' if after_figures else '前'}"
                 if state.award["expert"] and k != "panel":
-                    when += f"、评分截止之{'后' if after_panel else '前'}"
+                    when += f"、评分结束之{'后' if after_panel else '前'}"
                 yield f"{said} {len(numbers)} 件，在{when}（第 {spans(numbers)} 条记录）"
 
 
@@ -2739,7 +2739,8 @@ def honours(log):
 # --- The command line -----------------------------------------------------------------------------
 
 
-RACED = (0, 6)  # what a count looks like that was written while an address was read
+# What a count, a notice or the end looks like that was written while addresses were read.
+RACED = (0, 6, 22)
 
 
 def examine(root, kept=()):

@@ -139,7 +139,7 @@ def read_log(bodies, choices, candidates):
 NONE = -1
 
 
-def half_up(value):
+def nearest(value):
     return math.floor(value + Fraction(1, 2))
 
 
@@ -152,7 +152,7 @@ def by_rank(values, full):
     """FULL × (N − r + 1) / N."""
     count = len(values)
     return {
-        no: half_up(Fraction(full * (count - (1 + more_than(values, no)) + 1), count))
+        no: nearest(Fraction(full * (count - (1 + more_than(values, no)) + 1), count))
         for no in values
     }
 
@@ -171,7 +171,7 @@ def expert_points(award, group, sheets, full):
         for given in scores.values():
             given.remove(max(given))
             given.remove(min(given))
-    means = {no: half_up(sum(given) / len(given)) for no, given in scores.items()}
+    means = {no: nearest(sum(given) / len(given)) for no, given in scores.items()}
     return by_rank(means, full) if award["expert_score"] == "rank" else means
 
 
@@ -180,11 +180,11 @@ def public_points(award, votes, full):
         return by_rank(votes, full)
     if award["public_score"] == "cap":
         return {
-            no: half_up(Fraction(full * min(cast, award["cap"]), award["cap"]))
+            no: nearest(Fraction(full * min(cast, award["cap"]), award["cap"]))
             for no, cast in votes.items()
         }
     most = max(votes.values(), default=0)
-    return {no: half_up(Fraction(full * cast, most)) if most else 0 for no, cast in votes.items()}
+    return {no: nearest(Fraction(full * cast, most)) if most else 0 for no, cast in votes.items()}
 
 
 def total_of(award, points, no):
@@ -196,7 +196,7 @@ def total_of(award, points, no):
         weights = 100
     if not weights:
         return 0
-    return half_up(
+    return nearest(
         sum(Fraction(award[name] * max(points[name][no], 0), weights) for name in points)
     )
 
@@ -270,5 +270,5 @@ def satisfaction(answers, full):
     table = []
     for no in numbers:
         steps = [Fraction(step, steps - 1) for each, step, steps in answers if each == no]
-        table.append([no, half_up(sum(steps) / len(steps) * full)])
+        table.append([no, nearest(sum(steps) / len(steps) * full)])
     return table

@@ -2,12 +2,12 @@
 
 from flask import Flask
 
-from votesite.cli import campaigns, demo, doctor, integrity, jobs, ledger, maintenance, staff
+from votesite.cli import award, campaigns, demo, doctor, integrity, jobs, ledger, maintenance, staff
 
 
 def register_commands(app: Flask) -> None:
     """Add every group, and the commands without one, to the app."""
-    for module in (campaigns, demo, doctor, integrity, jobs, ledger, staff):
+    for module in (award, campaigns, demo, doctor, integrity, jobs, ledger, staff):
         app.cli.add_command(module.group)
     for command in maintenance.commands:
         app.cli.add_command(command)

@@ -26,6 +26,7 @@ STATES = {
     purging.NOT_OVER: "not yet 90 days after its end",
     purging.NOT_COUNTED: "not counted: run `flask --app wsgi ledger close` first",
     purging.APPEALS_OPEN: "appeals are open",
+    purging.OBJECTIONS_OPEN: "objections are open",
     purging.DUE: "due",
     purging.DONE: "nobody can be found any more",
 }

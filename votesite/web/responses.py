@@ -30,7 +30,7 @@ from votesite.errors import (
 )
 from votesite.extensions import db, site
 from votesite.web.access.visitors import wants_json
-from votesite.web.wording import refusals, settings
+from votesite.web.wording import award, refusals, settings
 
 MAX_PATH = 512
 AREAS = "votesite.areas"
@@ -157,8 +157,8 @@ def _problem_fields(refusal: Refused) -> dict[str, object]:
         fields["fields"] = {name: settings.fault(fault) for name, fault in refusal.fields.items()}
     if isinstance(refusal, InvalidFile):
         fields["faults"] = [
-            {"row": row, "column": column, "detail": settings.fault(fault)}
-            for row, column, fault in refusal.faults
+            {"row": row, "column": column, "detail": award.file_fault(found)}
+            for row, column, found in refusal.faults
         ]
     return fields
 

@@ -8,56 +8,19 @@ import zipfile
 import pytest
 
 from tests.support.ballots import entries_of
-from tests.support.factories import NOON, make_campaign
-from tests.support.honours import COUNTED, EXPERTS, FINAL, Honours
+from tests.support.factories import NOON
+from tests.support.honours import COUNTED, FINAL
+from tests.support.steps_to_honours import ANSWERS, begun, bring_to, entry_number
 from votesite.domain.ledger import archive, disclosure, honours
 from votesite.domain.ledger.canonical import canonical
 from votesite.errors import NotFound
 from votesite.extensions import site
-from votesite.models.campaigns import votes_alone
-
-ANSWERS = [[1, 4, 5]] * 5
-STEPS = ("judged", "closed", "ranked", "noticed", "finished")
-
-
-def begun(*, recount="auditors", **weights):
-    """A campaign with the experts' part, whose satisfaction comes from a questionnaire."""
-    made = make_campaign(
-        recount=recount, weights={**votes_alone(), **EXPERTS, **weights}, signers=0
-    )
-    return Honours(made)
-
-
-def bring_to(made, step):
-    """Walk a campaign to a step; `judged` is before the count."""
-    made.vote({1: [1, 2], 2: [1, 3], 3: [2], 4: [4]})
-    for number in (1, 2, 3):
-        made.appoint(number)
-        made.sheet(number, {no: [900 - 50 * no + 10 * number] for no in range(1, 7)})
-    made.sheet(1, {no: [500] for no in range(1, 7)})
-    made.decide("panel")
-    made.put_in("satisfaction", [[1, 10000], *([no, 7500] for no in range(2, 7))])
-    made.put_in("objective", [[no, 9000 - 100 * no] for no in range(1, 7)])
-    further = STEPS[1 : STEPS.index(step) + 1]
-    if "closed" in further:
-        made.close()
-    if "ranked" in further:
-        made.decide("ranking", moment=COUNTED)
-    if "noticed" in further:
-        made.notice()
-    if "finished" in further:
-        made.decide("final", moment=FINAL)
-    return made
-
-
-def number_of(made, k, at=0):
-    return entries_of(made.campaign, k)[at]["n"]
 
 
 def readable(made):
     """Which of the addresses answer."""
     campaign_id = made.campaign.id
-    data = number_of(made, "data")
+    data = entry_number(made, "data")
     readers = {
         "data": lambda tx: disclosure.data(tx, campaign_id, data),
         "ranking": lambda tx: disclosure.ranking(tx, campaign_id),
@@ -137,10 +100,10 @@ def test_panel_opens_every_judge_who_was_ever_appointed(app):
 
 def test_ranking_that_no_notice_names_yet_is_not_public(app):
     made = bring_to(begun(), "noticed")
-    first = number_of(made, "ranking")
+    first = entry_number(made, "ranking")
     made.decide("dismiss", {"judge": 2}, why="利害关系", moment=COUNTED)
     made.decide("ranking", why="一名评委退出", moment=COUNTED)
-    second = number_of(made, "ranking", 1)
+    second = entry_number(made, "ranking", 1)
 
     with site().store.snapshot() as tx:
         assert disclosure.ranking(tx, made.campaign.id)["n"] == first
@@ -157,7 +120,7 @@ def test_ranking_that_no_notice_names_yet_is_not_public(app):
 def test_answers_are_public_where_everybody_may_recount(app, recount, is_public):
     made = begun(recount=recount, satisfaction=20, objective=0)
     made.put_in("satisfaction", [[1, 7500]], answers=ANSWERS)
-    n = number_of(made, "data")
+    n = entry_number(made, "data")
     made.vote({1: [1]}, moment=NOON)
 
     with site().store.snapshot() as tx, pytest.raises(NotFound):
@@ -184,7 +147,7 @@ def members(made, *, openings=False):
 
 def test_archive_has_what_the_addresses_have_and_says_so(app):
     made = bring_to(begun(sheets="public", panel="named"), "finished")
-    data, ranking = number_of(made, "data"), number_of(made, "ranking")
+    data, ranking = entry_number(made, "data"), entry_number(made, "ranking")
 
     found = members(made)
 

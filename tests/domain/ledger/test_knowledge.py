@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from tests.domain.ledger.test_disclosure import begun, bring_to, number_of
 from tests.support.ballots import entries_of
 from tests.support.factories import NOON
 from tests.support.honours import COUNTED
+from tests.support.steps_to_honours import begun, bring_to, entry_number
 from votesite.domain.ledger import knowledge
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
@@ -81,7 +81,7 @@ def late(app):
 
 
 def test_change_is_told_when_the_second_ranking_is_public(late):
-    first, second = (number_of(late, "ranking", at) for at in (0, 1))
+    first, second = (entry_number(late, "ranking", at) for at in (0, 1))
     before = known(late)
     late.notice()
 

@@ -7,13 +7,15 @@ import pytest
 
 from tests.support.ballots import cast_now
 from tests.support.factories import at, make_campaign, sign_in_as_voter, voter
+from tests.support.noticed import noticed, object_to, pdf
 from tests.support.people import CONTACT, lively_campaign, take_part
 from tests.support.site import settings_for
 from tests.support.stored import fresh, rows
 from votesite import clock, create_app
 from votesite.domain import keys
+from votesite.domain.hearing import answering, hearings
 from votesite.domain.integrity import traces
-from votesite.domain.ledger import publication
+from votesite.domain.ledger import entries, publication
 from votesite.domain.privacy import own_data, purging
 from votesite.domain.results import tallies
 from votesite.domain.voting import roster, voters
@@ -21,6 +23,7 @@ from votesite.domain.voting.own import allowance, has_voted, owns, receipts_of
 from votesite.errors import Closed
 from votesite.extensions import db, site, writing
 from votesite.models.audit import AuditEntry
+from votesite.models.hearing import Hearing, Objection, ObjectionFile
 from votesite.models.integrity import BallotTrace
 from votesite.models.keys import WrappedKey
 from votesite.models.ledger import Receipt
@@ -273,3 +276,57 @@ def test_key_that_is_gone_is_never_made_again(over):
         keys.campaign_key(over.id, "pseudonym")
     assert fresh(over).slug == "xiangzhen-2026"
     assert "pseudonym" not in purposes(over)
+
+
+@pytest.fixture
+def honoured(app):
+    """A campaign whose list became final, one objection with a file, a hearing and an answer."""
+    honours = noticed(begins=-130, ends=-112, shift=-130)
+    campaign = honours.campaign
+    during = clock.now() - timedelta(days=120)
+    object_to(campaign, file=pdf(), moment=during)
+    (row,) = rows(Objection)
+    hearings.ask(campaign.id, row.id, 3, "怎么统计的？", by=honours.owner, clock=at(during))
+    value = {"objections": [row.n], "outcome": "dismissed", "effect": "none", "reply": "无误"}
+    honours.decide("answer", value, moment=during)
+    return honours
+
+
+def test_ninety_days_after_final_what_is_sealed_of_objections_is_destroyed(honoured):
+    honoured.decide("final", moment=clock.now() - timedelta(days=100))
+
+    counts = purging.purge()
+
+    assert counts[honoured.slug]["objections"] == 1
+    (row,) = rows(Objection)
+    assert (row.voter, row.form_mark, row.reply, row.sealed) == (None, None, None, b"")
+    assert (row.outcome, row.state) == ("dismissed", "answered")
+    assert rows(ObjectionFile) == []
+    assert rows(Hearing)[0].question == b""
+    with site().store.snapshot() as tx:
+        assert entries.read_entry(tx, honoured.campaign.id, row.n)["k"] == "objection"
+
+
+def test_its_clock_is_final_and_not_the_schedule(honoured):
+    honoured.decide("final", moment=clock.now() - timedelta(days=89))
+    assert purging.states(clock.now())[0].code == purging.NOT_OVER
+
+    later = clock.now() + timedelta(days=2)
+    assert purging.states(later)[0].code == purging.DUE
+
+
+def test_without_final_it_waits_and_a_year_after_the_schedule_is_the_latest(honoured):
+    end = honoured.row.final_at + timedelta(days=365)
+
+    assert purging.states(end - timedelta(minutes=1))[0].code == purging.NOT_OVER
+    assert purging.states(end)[0].code == purging.DUE
+
+
+def test_unread_hint_keeps_people_and_a_read_one_does_not(honoured):
+    object_to(honoured.campaign, 12, kind="hint", moment=clock.now() - timedelta(days=115))
+    honoured.decide("final", moment=clock.now() - timedelta(days=100))
+    assert purging.states(clock.now())[0].code == purging.OBJECTIONS_OPEN
+
+    hint = rows(Objection)[-1]
+    answering.decline(honoured.campaign.id, hint.id, "已阅", by=honoured.owner)
+    assert purging.states(clock.now())[0].code == purging.DUE

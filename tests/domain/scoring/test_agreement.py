@@ -27,7 +27,7 @@ def judged(*sheets, **changes):
     )
 
 
-def agreed(*sheets, **changes):
+def assessed(*sheets, **changes):
     inputs = judged(*sheets, **changes)
     return agreement(inputs, rank(inputs))
 
@@ -80,7 +80,7 @@ def test_strength_has_stated_bounds(w, called):
 
 
 def test_spread_counts_points_of_each_candidate():
-    (spread, _) = agreed({1: 800, 2: 700}, {1: 900, 2: 700}).spreads
+    (spread, _) = assessed({1: 800, 2: 700}, {1: 900, 2: 700}).spreads
 
     assert spread[:5] == (1, 2, 80, 90, 85)
     assert spread.deviation == pytest.approx(50**0.5)
@@ -88,16 +88,24 @@ def test_spread_counts_points_of_each_candidate():
 
 def test_severity_is_found_although_judges_score_different_candidates():
     # Worth 80, 70, 60, 90 points; judges give 0, 5 less and 5 more.
-    found = agreed({1: 800, 2: 700}, {2: 650, 3: 550, 4: 850}, {3: 650, 4: 950, 1: 850})
+    found = assessed({1: 800, 2: 700}, {2: 650, 3: 550, 4: 850}, {3: 650, 4: 950, 1: 850})
 
     points = {each.judge: each.points for each in found.severities}
     assert points == pytest.approx({0: 0, 1: -5, 2: 5}, abs=1e-6)
     assert [each.candidates for each in found.severities] == [2, 3, 3]
 
 
+def test_severities_add_to_nothing():
+    for seed in range(40):
+        inputs = random_inputs(seed, expert=100, public=0, satisfaction=0, objective=0)
+        found = [each.points for each in agreement(inputs, rank(inputs)).severities]
+        scoring = [each for each, sheet in zip(found, inputs.sheets, strict=True) if sheet]
+        assert sum(scoring) == pytest.approx(0, abs=1e-6)
+
+
 def test_corrected_ranking_shows_whom_a_severe_judge_cost_the_place():
     # Candidate 1 has only the severe judge, 10 points below the other, and 79 points; 2 has 80.
-    found = agreed({1: 790, 2: 750, 3: 600}, {2: 850, 3: 700})
+    found = assessed({1: 790, 2: 750, 3: 600}, {2: 850, 3: 700})
     assert {shift.no: shift[1:] for shift in found.shifts} == {
         1: (2, 1, False, True),
         2: (1, 2, True, False),
@@ -105,7 +113,7 @@ def test_corrected_ranking_shows_whom_a_severe_judge_cost_the_place():
 
 
 def test_judges_of_the_same_candidates_shift_nobody_without_trim():
-    found = agreed({1: 800, 2: 700}, {1: 500, 2: 590})
+    found = assessed({1: 800, 2: 700}, {1: 500, 2: 590})
 
     assert found.shifts == []
     assert [each.points for each in found.severities] == pytest.approx([10.25, -10.25])

@@ -7,7 +7,16 @@ import pytest
 
 from tests.support.awards import random_inputs
 from tests.support.composite_by_hand import ranked_by_hand
-from votesite.domain.scoring.composite import Candidate, Inputs, Missing, Tie, half_up, rank
+from tools import verify
+from votesite.domain.scoring.composite import (
+    Candidate,
+    Inputs,
+    Missing,
+    Tie,
+    half_up,
+    rank,
+    sheet_values,
+)
 
 SEEDS = range(1000)
 VOTES = random_inputs(1).award | {
@@ -52,6 +61,25 @@ def test_ranking_equals_a_second_calculation_on_a_thousand_random_campaigns():
     for seed in SEEDS:
         inputs = random_inputs(seed)
         assert rank(inputs).rows == ranked_by_hand(inputs), seed
+
+
+def by_the_verifier(inputs):
+    """The table as the program that is published beside the ledger computes it."""
+    candidates = [
+        {"no": each.no, "category": each.category, "region": each.region}
+        for each in inputs.candidates
+    ]
+    figures = {"satisfaction": inputs.satisfaction, "objective": inputs.objective}
+    composite = verify.Composite(
+        inputs.award, candidates, inputs.votes, sheet_values(inputs), figures, inputs.lot
+    )
+    return [list(row) for row in composite.table()]
+
+
+def test_verifier_comes_to_the_same_on_a_thousand_random_campaigns():
+    for seed in SEEDS:
+        inputs = random_inputs(seed)
+        assert rank(inputs).rows == by_the_verifier(inputs), seed
 
 
 def test_random_campaigns_hold_every_case():

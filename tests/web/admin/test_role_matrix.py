@@ -16,10 +16,13 @@ from tests.support.traced import make_case
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain import keys
+from votesite.domain.hearing import evidence
+from votesite.domain.hearing.sealing import Words, seal_words
 from votesite.domain.media import pictures
 from votesite.extensions import db, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import Decision
+from votesite.models.hearing import DossierLink, Objection
 from votesite.models.jobs import Job
 from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
@@ -32,6 +35,8 @@ EDIT = {"owner", "editor"}
 CONFIRM = {"owner", "editor", "supervisor"}
 REVIEW = {"owner", "reviewer"}
 CONFIRM_VOID = {"owner", "reviewer", "supervisor"}
+DECIDERS = {"owner", "editor", "reviewer", "supervisor"}
+ANSWER = {"owner", "editor", "reviewer"}
 EVERYONE = set(ROLES)
 KEEPERS = {"accounts", "owner"}
 
@@ -68,6 +73,8 @@ EVERYWHERE = {
     "set_state": {"accounts"},
     "reset_password": {"accounts"},
     "drop_colleagues_second_factor": {"accounts"},
+    "calendar_years": {"owner"},
+    "load_calendar": {"owner"},
     "new_campaign": EDIT,
     "create_campaign": EDIT,
 }
@@ -120,6 +127,22 @@ IN_CAMPAIGN = {
     "auditors_archive": {"auditor"},
     "add_auditor_key": {"auditor"},
     "add_cosignature": {"auditor"},
+    "notice_paper": READ,
+    "make_notice_paper": EDIT,
+    "objections": DECIDERS,
+    "enter_objection": {"owner", "reviewer", "supervisor"},
+    "set_objection_days": EDIT,
+    "objection": DECIDERS,
+    "accept_objection": ANSWER,
+    "decline_objection": ANSWER,
+    "objection_contact": DECIDERS,
+    "objection_file": DECIDERS,
+    "note_concern": DECIDERS,
+    "drop_concern": DECIDERS,
+    "hear_body": ANSWER,
+    "dossiers": DECIDERS,
+    "make_dossier_links": EDIT,
+    "revoke_dossier_link": EDIT,
     "job": EDIT,
     "job_file": EDIT,
     "scores": {"judge"},
@@ -187,6 +210,8 @@ class Site:
             "appeal_id": self._appeal,
             "nomination_id": self._nomination,
             "job_id": self._job,
+            "objection_id": self._objection,
+            "link_id": self._link,
             "grant_id": self._grant,
             "act_id": self._act,
             "key_id": lambda: self._key(actor),
@@ -297,6 +322,40 @@ class Site:
             db.session.add(made)
             db.session.flush()
             made.output = keys.seal_bytes(b"1", f"jobs|{made.id}|output")
+        return made.id
+
+    def _objection(self):
+        code = secrets.token_hex(8)
+        with writing():
+            made = Objection(
+                campaign_id=self.own_id,
+                code=code,
+                n=None,
+                notice_n=1,
+                kind="hint",
+                sealed=seal_words(code, Words("", "", "数据算了两次", "0" * 64)),
+                made_at=minute(clock.now()),
+                received_at=minute(clock.now()),
+                due_on="2026-12-31",
+            )
+            db.session.add(made)
+            db.session.flush()
+            file = evidence.seal(code, evidence.Evidence("image/png", png()))
+            file.objection_id = made.id
+            db.session.add(file)
+        return made.id
+
+    def _link(self):
+        with writing():
+            made = DossierLink(
+                campaign_id=self.own_id,
+                no=1,
+                token_hash=secrets.token_bytes(32),
+                made_by=self.proposer,
+                made_at=minute(clock.now()),
+                expires_at=minute(clock.now() + timedelta(days=30)),
+            )
+            db.session.add(made)
         return made.id
 
     def _grant(self):

@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.factories import make_campaign
+from tests.support.panels import judged_campaign
 from tests.support.xdb import write_map
 from votesite import clock
 from votesite.extensions import site
@@ -15,6 +16,7 @@ from votesite.extensions import site
 # The page whose form is posted there. What stands is text that two people may work on.
 OVERWRITES = {
     "edit_candidate": "/admin/c/draft-2026/candidates/1",
+    "write_model_dossiers": "/admin/c/judged-2026/judges",
     "save_setup": "/admin/c/draft-2026/setup/basics",
     "set_area": "/admin/c/draft-2026/integrity",
     "set_roster": "/admin/c/group-2026/roster",
@@ -28,6 +30,7 @@ ADDS_OR_ACTS = {
     "add_grant",
     "begin_second_factor",
     "change_password",
+    "close_practice",
     "confirm",
     "confirm_account_act",
     "confirm_here",
@@ -43,6 +46,8 @@ ADDS_OR_ACTS = {
     "join_now",
     "nomination_contact",
     "open_ledger",
+    "post_scores",  # a judge's own sheet: its pages carry marks too
+    "practise",
     "propose",
     "propose_publish",
     "propose_restore",
@@ -81,6 +86,7 @@ def test_form_that_overwrites_carries_marks(app, draft, owner, path):
     opens = clock.now() + timedelta(days=1)  # later its roster is locked
     closes = opens + timedelta(days=1)
     make_campaign(slug="group-2026", eligibility="roster", opens=opens, closes=closes)
+    judged_campaign(slug="judged-2026")
     map_file = site().settings.instance / "ip2region_v4.xdb"
     write_map(map_file, [("110.1.0.0", "110.1.255.255", "中国|江西省|赣州市|电信|CN")])
 

@@ -4,11 +4,11 @@ import json
 
 import pytest
 
-from tests.domain.ledger.test_disclosure import ANSWERS, begun, bring_to, number_of
 from tests.support.answers import words_of
 from tests.support.ballots import entries_of
 from tests.support.factories import by_two
 from tests.support.honours import BEGINS, COUNTED, FINAL
+from tests.support.steps_to_honours import ANSWERS, begun, bring_to, entry_number
 from votesite.domain.ledger.canonical import canonical
 from votesite.domain.ledger.honours import append_honour, append_objection
 from votesite.domain.ledger.log import open_log
@@ -27,7 +27,7 @@ NEVER = (
 
 def addresses(made):
     """Each address with the numbers that it has or will have."""
-    data = number_of(made, "data")
+    data = entry_number(made, "data")
     return [f"data?n={data}", f"answers?n={data}", "ranking.json", "sheets.jsonl", "panel.json"]
 
 
@@ -51,7 +51,7 @@ def test_before_its_time_an_address_answers_as_if_there_were_nothing(app, client
 def test_after_the_final_list_everything_is_there(app, client):
     made = bring_to(begun(recount="public", sheets="public", panel="named"), "finished")
     entries = {entry["n"]: entry for entry in entries_of(made.campaign)}
-    data, ranking = number_of(made, "data"), number_of(made, "ranking")
+    data, ranking = entry_number(made, "data"), entry_number(made, "ranking")
 
     table = client.get(f"{BASE}/data?n={data}")
     rows = client.get(f"{BASE}/ranking.json").json
@@ -75,15 +75,15 @@ def test_answers_are_their_jcs_bytes(app, client):
     made.put_in("satisfaction", [[1, 7500]], answers=ANSWERS)
     made.close()
 
-    answer = client.get(f"{BASE}/answers?n={number_of(made, 'data')}")
+    answer = client.get(f"{BASE}/answers?n={entry_number(made, 'data')}")
 
     assert (answer.mimetype, answer.data) == ("application/json", canonical(ANSWERS))
 
 
 def test_number_of_another_kind_is_unknown_and_no_number_is_refused(app, client):
     made = bring_to(begun(recount="public"), "finished")
-    judge, ranking = number_of(made, "judge"), number_of(made, "ranking")
-    data = number_of(made, "data")
+    judge, ranking = entry_number(made, "judge"), entry_number(made, "ranking")
+    data = entry_number(made, "data")
 
     unknown = [f"data?n={judge}", f"data?n={ranking}", f"answers?n={data}", f"answers?n={judge}"]
     unknown += [f"ranking.json?n={data}", f"ranking.json?n={judge}", f"result.json?n={ranking}"]
@@ -95,11 +95,11 @@ def test_number_of_another_kind_is_unknown_and_no_number_is_refused(app, client)
 
 def test_second_ranking_waits_for_a_notice_of_its_own(app, client):
     made = bring_to(begun(), "noticed")
-    first = number_of(made, "ranking")
+    first = entry_number(made, "ranking")
     before = told(client, "ranking.json")
     made.decide("dismiss", {"judge": 3}, why="利害关系", moment=COUNTED)
     made.decide("ranking", why="一名评委退出", moment=COUNTED)
-    second = number_of(made, "ranking", 1)
+    second = entry_number(made, "ranking", 1)
 
     assert told(client, "ranking.json") == before
     assert told(client, f"ranking.json?n={second}")[0] == 404
@@ -124,7 +124,7 @@ def test_pages_for_people_tell_of_the_way_to_the_honours(app, client):
     assert "从票数到名单" in home
     assert f'href="/c/{made.slug}/ledger/ranking.json"' in home
     assert "3 号评委交了一份评分表。" in log
-    assert f'href="/c/{made.slug}/ledger/data?n={number_of(made, "data")}"' in log
+    assert f'href="/c/{made.slug}/ledger/data?n={entry_number(made, "data")}"' in log
     assert "名单确定" in log
     assert "任命评委" in order
     assert "录入数据：客观指标" in order
@@ -164,4 +164,4 @@ def test_no_page_leads_to_what_is_not_public_yet(app, client, step):
 
     for page in pages:
         assert not any(name in page for name in ("ranking.json", "sheets.jsonl", "panel.json"))
-    assert number_of(made, "panel")
+    assert entry_number(made, "panel")

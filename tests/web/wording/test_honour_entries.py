@@ -2,9 +2,9 @@
 
 import pytest
 
-from tests.domain.ledger.test_disclosure import begun, bring_to
 from tests.support.ballots import entries_of
 from tests.support.honours import COUNTED, FINAL
+from tests.support.steps_to_honours import begun, bring_to
 from votesite.web.wording import entries, honour_entries, ledger
 
 NAMES = {3: "第3镇"}

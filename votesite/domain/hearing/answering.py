@@ -73,7 +73,7 @@ def accept(campaign_id: int, objection_id: int, *, by: int, clock: Clock = now) 
             raise Lapsed
         row.state, row.accepted_by, row.accepted_at = "accepted", by, minute(now)
         row.declined = None
-        audit.note(by, "accept", "objections", row.code, ("state",), campaign_id, now=now)
+        audit.note(by, "take-up", "objections", row.id, ("state",), campaign_id, now=now)
 
 
 def decline(
@@ -92,7 +92,7 @@ def decline(
             raise Lapsed
         row.state, row.declined = "closed", seal_note(row.code, said)
         fields = ("state", "declined")
-        audit.note(by, "decline", "objections", row.code, fields, campaign_id, now=now)
+        audit.note(by, "decline", "objections", row.id, fields, campaign_id, now=now)
 
 
 def reveal(campaign_id: int, objection_id: int, *, by: int, clock: Clock = now) -> Words:
@@ -104,7 +104,7 @@ def reveal(campaign_id: int, objection_id: int, *, by: int, clock: Clock = now) 
         now = clock()
         row = _to_read(campaign_id, objection_id, by)
         fields = ("name", "contact")
-        audit.note(by, "reveal", "objections", row.code, fields, campaign_id, now=now)
+        audit.note(by, "look", "objections", row.id, fields, campaign_id, now=now)
         return open_words(row)
 
 
@@ -116,7 +116,7 @@ def open_file(campaign_id: int, objection_id: int, *, by: int, clock: Clock = no
         file = db.session.get(ObjectionFile, row.id)
         if file is None:
             raise NotFound
-        audit.note(by, "reveal", "objection_files", row.code, ("file",), campaign_id, now=now)
+        audit.note(by, "look", "objection_files", row.id, ("file",), campaign_id, now=now)
         return evidence.opened(row, file)
 
 

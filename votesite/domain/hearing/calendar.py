@@ -42,8 +42,17 @@ class Days(NamedTuple):
 class Calendar:
     """The confirmed tables by year, those of staff before those shipped, and the festivals."""
 
-    def __init__(self, tables: dict[int, Table]) -> None:
+    def __init__(self, tables: dict[int, Table], sources: Mapping[int, str] | None = None) -> None:
         self._tables = tables
+        self._sources = sources or {}
+
+    def table(self, year: int) -> Table:
+        """What the confirmed table of a year names; empty without one."""
+        return self._tables.get(year, {})
+
+    def source(self, year: int) -> str:
+        """Which notice confirms a year; empty where none does."""
+        return self._sources.get(year, "")
 
     def is_confirmed(self, on: date) -> bool:
         """Whether a confirmed table says of this day whether it is a working day."""
@@ -131,12 +140,14 @@ def after_working_days(begun: date, count: int) -> date:
 
 def known() -> Calendar:
     """Returns the calendar as it is now, with the tables that owners have loaded."""
-    loaded = db.session.scalars(select(CalendarYear))
+    loaded = db.session.scalars(select(CalendarYear)).all()
     tables = {
         row.year: {date.fromisoformat(on): what == "work" for on, what in row.days.items()}
         for row in loaded
     }
-    return Calendar({**shipped(), **tables})
+    sources = {year: str(listed(year)["papers"][0]) for year in shipped()}
+    sources |= {row.year: row.source for row in loaded}
+    return Calendar({**shipped(), **tables}, sources)
 
 
 @cache
@@ -145,6 +156,7 @@ def shipped() -> dict[int, Table]:
     return {year: table_of(listed(year)["days"]) for year in _SHIPPED}
 
 
+@cache
 def listed(year: int) -> dict[str, Any]:
     """Returns a shipped year as the public list `holiday-cn` writes years: with its papers."""
     found: dict[str, Any] = json.loads((_DATA / f"{year}.json").read_text(encoding="utf-8"))

@@ -65,9 +65,7 @@ def note(
             )
             db.session.add(row)
             fields = ("staff_id", "why")
-            audit.note(
-                by, "note-concern", "objections", objection.code, fields, campaign_id, now=now
-            )
+            audit.note(by, "note-concern", "objections", objection.id, fields, campaign_id, now=now)
 
 
 def drop(
@@ -89,7 +87,7 @@ def drop(
                 by,
                 "drop-concern",
                 "objections",
-                objection.code,
+                objection.id,
                 ("staff_id",),
                 campaign_id,
                 now=now,

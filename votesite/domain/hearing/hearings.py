@@ -56,7 +56,7 @@ def ask(
         db.session.add(row)
         db.session.flush()
         row.question = keys.seal_field(said, _bound_to(row, "question"))
-        audit.note(by, "ask", "hearings", row.id, ("question",), campaign_id, now=now)
+        audit.note(by, "ask-body", "hearings", row.id, ("question",), campaign_id, now=now)
 
 
 def of_objection(objection_id: int) -> list[Heard]:
@@ -101,7 +101,7 @@ def reply(token: str, hearing_id: int, text: str, *, clock: Clock = now) -> None
         row.reply = keys.seal_field(said, _bound_to(row, "reply"))
         row.replied_at = minute(now)
         fields = ("reply",)
-        audit.note(None, "reply", "hearings", row.id, fields, objection.campaign_id, now=now)
+        audit.note(None, "reply-body", "hearings", row.id, fields, objection.campaign_id, now=now)
 
 
 def _opened(row: Hearing) -> Heard:

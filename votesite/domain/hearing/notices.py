@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from votesite.clock import at, minute, parse_minute
 from votesite.domain.hearing import calendar
-from votesite.domain.ledger import publication
+from votesite.domain.ledger import entries, publication
 from votesite.domain.ledger.entries import Entry
 from votesite.domain.ledger.honours import final_from
 from votesite.domain.ledger.opening import candidates
@@ -140,6 +140,14 @@ def notice_of(campaign_id: int, n: int) -> Notice:
             if entry["n"] == n:
                 return _notice(tx, campaign_id, state, entry)
     raise NotFound
+
+
+def finalised_at(campaign: Campaign) -> datetime | None:
+    """Returns when the list of honours became final; None while it is not."""
+    if campaign.final_n is None:
+        return None
+    with site().store.reading() as tx:
+        return parse_minute(entries.read_entry(tx, campaign.id, campaign.final_n)["t"])
 
 
 def proposed(campaign: Campaign, now: datetime) -> Proposed:

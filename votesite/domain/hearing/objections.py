@@ -129,7 +129,8 @@ def submit(submission: Submission, *, clock: Clock = now) -> Received:
         notice = _checked(campaign, voter, submission, now)[0]
         give_consent(tx, campaign, voter, now)
         kept = _Kept(notice, words, kind, read, voter, mark)
-        return _keep(tx, campaign.id, kept, now)
+        row = _keep(tx, campaign.id, kept, now)
+    return Received(row.code, row.n)
 
 
 def enter(paper: Paper, by: int, *, clock: Clock = now) -> Received:
@@ -147,16 +148,9 @@ def enter(paper: Paper, by: int, *, clock: Clock = now) -> Received:
             raise Closed
         received_at = _came(paper.received, notice, now)
         kept = _Kept(notice, words, kind, read, received_by=by, received_at=received_at)
-        received = _keep(tx, paper.campaign_id, kept, now)
-        audit.note(
-            by,
-            "enter-objection",
-            "objections",
-            received.code,
-            campaign_id=paper.campaign_id,
-            now=now,
-        )
-    return received
+        row = _keep(tx, paper.campaign_id, kept, now)
+        audit.note(by, "enter", "objections", row.id, (), paper.campaign_id, now=now)
+    return Received(row.code, row.n)
 
 
 def notice_at(tx: Transaction, campaign_id: int, t: str, *, on_paper: bool = False) -> Entry | None:
@@ -302,7 +296,7 @@ def _form_mark(voter: bytes, token: str) -> bytes | None:
     return mac(voter, b"objection|" + token.encode()) if token else None
 
 
-def _keep(tx: Transaction, campaign_id: int, kept: _Kept, now: datetime) -> Received:
+def _keep(tx: Transaction, campaign_id: int, kept: _Kept, now: datetime) -> Objection:
     """Append the entry, unless it is a hint, and store the row and the file."""
     code = new_receipt_code(token_bytes(10))
     n = None
@@ -332,7 +326,7 @@ def _keep(tx: Transaction, campaign_id: int, kept: _Kept, now: datetime) -> Rece
         file = evidence.seal(code, kept.evidence)
         file.objection_id = row.id
         db.session.add(file)
-    return Received(code, n)
+    return row
 
 
 def _due(campaign_id: int, now: datetime) -> date:

@@ -15,7 +15,9 @@ from votesite.domain.ledger.acts import acts
 from votesite.domain.ledger.counts import Counts
 from votesite.domain.ledger.electorate import electorate_of
 from votesite.domain.ledger.head import read_head
-from votesite.domain.ledger.opening import candidates
+from votesite.domain.ledger.honour_comparison import compare_honours
+from votesite.domain.ledger.honours import WITH_CHECKPOINT
+from votesite.domain.ledger.opening import award_to_be, candidates
 from votesite.domain.ledger.recount import Recount, Sanction, verifier
 from votesite.keys import Unreadable
 from votesite.store import Query, Statement
@@ -46,6 +48,8 @@ PUBLISHED = Statement("SELECT votes FROM published_votes WHERE campaign_id = :ca
 RESULT = Statement(
     "SELECT body FROM log_tables WHERE campaign_id = :campaign_id AND n = :n AND name = 'votes'"
 )
+# Kinds that a checkpoint covers at once; `counted` is a close or recount.
+_SEALED = ("open", "counted", *sorted(WITH_CHECKPOINT))
 
 
 class Comparison:
@@ -64,6 +68,7 @@ class Comparison:
         self._compare_figures()
         self._compare_campaign()
         self._compare_electorate()
+        compare_honours(self._recount)
 
     def _compare_checkpoints(self) -> None:
         """Every note is the log's own, signed by its keys, of the tree's root; the last covers."""
@@ -76,9 +81,9 @@ class Comparison:
                 verifier().require(note.size == size and note.origin == origin, "origin")
                 verifier().check_note(note, keys)
                 expect(6, recount.log.roots[size] == note.root)
-        final = recount.last.get("final", recount.last.get("open", {"n": -1}))
+        sealed = [recount.last[k]["n"] for k in _SEALED if k in recount.last]
         expect(1, bool(recount.notes))
-        expect(6, max(recount.notes, default=0) > final["n"])
+        expect(6, max(recount.notes, default=0) > max(sealed, default=-1))
 
     def _verifier_keys(self) -> Any:
         """Returns the log's keys as the verifier reads them; none where one is unreadable."""
@@ -124,7 +129,7 @@ class Comparison:
             log.expect(15, False)
         tally = last.get("tally", {"n": None, "t": ""})
         log.expect(15, (head.tally_n, head.tally_t) == (tally["n"], tally["t"]))
-        log.expect(16, head.close_n == last.get("final", {"n": None})["n"])
+        log.expect(16, head.close_n == last.get("counted", {"n": None})["n"])
         self._compare_published()
 
     def _compare_published(self) -> None:
@@ -144,6 +149,7 @@ class Comparison:
         terms, log = self._recount.terms, self._recount.log
         opening, expect = log.opening, log.expect
         expect(4, terms.rules.as_entry() == opening["rules"])
+        expect(4, award_to_be(self._recount.tx, self._recount.campaign_id) == opening["award"])
         listed = candidates(self._recount.tx, self._recount.campaign_id)
         expect(21, listed == log.candidates)
         expect(8, (minute(terms.opens), minute(terms.closes)) == (opening["from"], log.to))

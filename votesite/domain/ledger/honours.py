@@ -28,7 +28,7 @@ from votesite.store import Statement, Transaction
 PAPER_GRACE = timedelta(hours=24)  # after a notice: objections on paper can still be entered
 KEYS = ("satisfaction", "objective", "lot")
 MAX_ANSWERED = 500
-_WITH_CHECKPOINT = frozenset({"panel", "data", "ranking", "notice", "answer", "final", "revoke"})
+WITH_CHECKPOINT = frozenset({"panel", "data", "ranking", "notice", "answer", "final", "revoke"})
 _BEFORE_CLOSE = frozenset({"judge", "dismiss", "panel", "data"})  # these may write entry 0
 
 _ADD_SHEET = Statement(
@@ -66,7 +66,7 @@ def append_honour(  # noqa: PLR0913 -- the entry and its tables
     n = append_decided(log, k, fields, decided, now)
     for name, table in (tables or {}).items():
         log.add_table(n, name, table)
-    if k in _WITH_CHECKPOINT:
+    if k in WITH_CHECKPOINT:
         log.add_checkpoint()
     log.touch(rules=True)
     return n

@@ -29,7 +29,7 @@ _ADD_ENTRY = Statement(
 _ADD_CHECKPOINT = Statement(
     "INSERT INTO checkpoints (campaign_id, size, note) VALUES (:campaign_id, :size, :note)"
 )
-_ADD_TABLE = Statement(
+ADD_TABLE = Statement(
     "INSERT INTO log_tables (campaign_id, n, name, body) VALUES (:campaign_id, :n, :name, :body)"
 )
 _ADD_SEALED = Statement(
@@ -98,7 +98,7 @@ class Log:
     def add_table(self, n: int, name: str, table: object) -> None:
         """Keep the table to whose SHA-256 entry `n` commits, as its JCS bytes."""
         values = {"campaign_id": self.campaign_id, "n": n, "name": name, "body": canonical(table)}
-        self.tx.run(_ADD_TABLE, values)
+        self.tx.run(ADD_TABLE, values)
 
     def seal_choices(self, n: int, choices: bytes) -> None:
         """Store what ballot `n` chose, sealed so that only the site's keys open it."""

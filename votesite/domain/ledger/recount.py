@@ -6,6 +6,7 @@ tools/verify.py reads the entries here too, so that there is one reading of the 
 import importlib.util
 import json
 from collections.abc import Iterator
+from contextlib import suppress
 from functools import cache
 from typing import Any, NamedTuple, TypeVar
 
@@ -14,6 +15,8 @@ from votesite.domain.ledger import archive, entries, merkle, publication
 from votesite.domain.ledger.acts import COUNTLESS
 from votesite.domain.ledger.counts import Counts
 from votesite.domain.ledger.entries import Entry
+from votesite.domain.ledger.honours import open_sheet
+from votesite.domain.ledger.judges import open_identity
 from votesite.domain.ledger.terms import forget_terms, read_terms, rules_version
 from votesite.errors import NotFound
 from votesite.keys import Unreadable
@@ -31,6 +34,12 @@ class _EntryRow(NamedTuple):
 
 class _SealedRow(NamedTuple):
     n: int
+    sealed: bytes
+
+
+class _JudgeRow(NamedTuple):
+    n: int
+    number: int
     sealed: bytes
 
 
@@ -52,6 +61,14 @@ _SEALED = Query(
     _SealedRow,
     "FROM sealed_choices WHERE campaign_id = :campaign_id AND n > :above ORDER BY n LIMIT 2000",
 )
+_SHEETS = Query(
+    _SealedRow,
+    "FROM sealed_sheets WHERE campaign_id = :campaign_id AND n > :above ORDER BY n LIMIT 2000",
+)
+_JUDGES = Query(
+    _JudgeRow,
+    "FROM judges WHERE campaign_id = :campaign_id AND n > :above ORDER BY n LIMIT 2000",
+)
 _CHECKPOINTS = Query(
     entries.Checkpoint,
     "FROM checkpoints WHERE campaign_id = :campaign_id AND size > :above ORDER BY size LIMIT 2000",
@@ -63,9 +80,11 @@ class Recount:
 
     `log` is the verifier's own state: its `faults` are {number of a check: what is wrong}. `nodes`
     are the hashes to store by (level, position). `last` has the newest entry of each kind; that of
-    `close` and `recount` is called `final`. `acts` are (number, kind) of what is no vote or tally,
-    `sanctions` what voids and restores say of ballots, by ballot and entry. `slots` is a sum over
-    what the votes say of slots.
+    `close` and `recount` is called `counted`. `acts` are (number, kind) of what is no vote or
+    tally, `sanctions` what voids and restores say of ballots, by ballot and entry. `slots` is a sum
+    over what the votes say of slots. `sheets` are the judges' sheets that open, by number,
+    `dismissed` the entries that dismissed judges, `lost_tables` (number, name) of what should lie
+    beside an entry and does not.
     """
 
     def __init__(self, tx: Transaction, campaign_id: int) -> None:
@@ -81,12 +100,16 @@ class Recount:
         self.log.roots = dict.fromkeys(self.notes)
         self.log.key = self._opening_key()
         self.log.openings = self._openings()
+        self.log.sheet_key = self._sheet_key()
         self.sanctions: dict[tuple[int, int], Sanction] = {}
         self.acts: list[tuple[int, str]] = []
-        self.final_votes: dict[int, list[list[int]]] = {}
+        self.counted_votes: dict[int, list[list[int]]] = {}
         self._rules: dict[int, str] = {}
         self.last: dict[str, Entry] = {}
         self.slots = 0
+        self.sheets: dict[int, list[list[Any]]] = {}
+        self.lost_tables: list[tuple[int, str]] = []
+        self.dismissed: dict[int, int] = {}
 
     def read(self) -> None:
         """Read every entry, and compare each stored leaf and kind with its body."""
@@ -107,6 +130,7 @@ class Recount:
             else:
                 self._take(entry)
         self.log.expect(13, next(self.log.openings, None) is None)
+        self._read_honours()
 
     def counts(self) -> Counts:
         """Returns the recount as the head stores it."""
@@ -117,8 +141,8 @@ class Recount:
 
     def published(self) -> list[list[int]]:
         """Returns [[no, net], …] as the last tally, close or recount published them, or nothing."""
-        if "final" in self.last and self.last["final"]["n"] in self.final_votes:
-            return self.final_votes[self.last["final"]["n"]]
+        if "counted" in self.last and self.last["counted"]["n"] in self.counted_votes:
+            return self.counted_votes[self.last["counted"]["n"]]
         if "tally" not in self.last:
             return []
         return [[no, self.log.published.get(no, 0)] for no in self.log.numbers]
@@ -128,13 +152,48 @@ class Recount:
         k, n = entry["k"], entry["n"]
         if k not in COUNTLESS:
             self.acts.append((n, k))
-        self.last["final" if k in ("close", "recount") else k] = entry
+        self.last["counted" if k in ("close", "recount") else k] = entry
+        if k == "dismiss":
+            self.dismissed[entry["judge"]] = n
         if k in ("close", "recount"):
-            self.final_votes[n] = [[no, net] for no, _, net in self.log.rows()]
+            self.counted_votes[n] = [[no, net] for no, _, net in self.log.rows()]
         for of in entry["of"] if k in ("void", "restore") else ():
             rule = entry["rule"] if k == "void" else self._rules.get(of, "")
             self._rules[of] = rule
             self.sanctions[of, n] = Sanction(of, n, k, rule)
+
+    def _read_honours(self) -> None:
+        """Hold sheets, tables, rankings and the judges' names against the entries."""
+        for n, sealed in self._pieces(_SHEETS):
+            with suppress(Unreadable, keys.KeyMissing):
+                self.sheets[n] = open_sheet(self.campaign_id, n, sealed)
+        self.log.check_honours(self._table, self.sheets, self._panel())
+
+    def _table(self, n: int, name: str) -> bytes | None:
+        """Returns the table of an entry; a ranking's that is lost is made from what it follows."""
+        try:
+            return publication.table(self.tx, self.campaign_id, n, name)
+        except NotFound:
+            self.lost_tables.append((n, name))
+            if name == "ranking":
+                return None
+            raise KeyError(name) from None
+
+    def _panel(self) -> list[dict[str, Any]]:
+        """Returns who judges, as `panel.json` has it; whoever cannot be read is not in it."""
+        named = []
+        for n, number, sealed in self._pieces(_JUDGES):
+            with suppress(Unreadable, keys.KeyMissing):
+                who = open_identity(self.campaign_id, number, sealed)
+                named.append({"n": n, "judge": number, **who._asdict()})
+        return named
+
+    def _sheet_key(self) -> bytes:
+        """Returns the key of the sheets, or another where it is lost: then no sheet opens."""
+        try:
+            return keys.campaign_key(self.campaign_id, "sheet")
+        except (Unreadable, keys.KeyMissing):
+            return bytes(32)
 
     def _candidates(self) -> bytes:
         """Returns the table to which entry 0 commits; a lost one fails the check of its hash."""

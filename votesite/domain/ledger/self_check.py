@@ -7,6 +7,7 @@ from votesite.clock import Clock, minute, now
 from votesite.domain.ledger import entries, steps
 from votesite.domain.ledger.acts import ADD_ACT
 from votesite.domain.ledger.comparison import ACTS, NODES, Comparison
+from votesite.domain.ledger.honour_comparison import rebuild_honours
 from votesite.domain.ledger.log import open_log
 from votesite.domain.ledger.recount import Recount
 from votesite.domain.ledger.terms import forget_terms
@@ -65,7 +66,9 @@ def _save(tx: Transaction, campaign_id: int, failed: int | None, checked_at: str
 
 
 def rebuild(campaign_id: int) -> None:
-    """Derive again what follows from entries and sealed choices: counts, frontier, lost hashes.
+    """Derive again what follows from entries and what is sealed: counts, frontier, lost hashes.
+
+    Also the links of judges, objections and the campaign to entries, and a ranking that was lost.
 
     Raises Lapsed where the entries themselves cannot be counted: then only a backup helps.
     """
@@ -95,6 +98,7 @@ def _rebuild(tx: Transaction, campaign_id: int) -> None:
     tx.run(_FORGET_PUBLISHED, recount.values)
     if published := recount.published():
         tx.run(_PUBLISH, {**recount.values, "votes": json.dumps(published)})
+    rebuild_honours(tx, recount)
     tally = recount.last.get("tally", {"n": None, "t": ""})
     least = recount.terms.rules.min_batch
     projected = {
@@ -108,7 +112,7 @@ def _rebuild(tx: Transaction, campaign_id: int) -> None:
         "step": steps.counted(tx, campaign_id, tally["n"], least),
         "tally_n": tally["n"],
         "tally_t": tally["t"],
-        "close_n": recount.last.get("final", {"n": None})["n"],
+        "close_n": recount.last.get("counted", {"n": None})["n"],
         "counts": recount.counts().sealed(),
     }
     tx.run(_PROJECT, {**recount.values, **projected})

@@ -13,6 +13,8 @@ from sqlalchemy import select
 from votesite.clock import Clock, minute, now
 from votesite.domain import audit, keys
 from votesite.domain.campaigns import listing
+from votesite.domain.hearing import objections
+from votesite.domain.hearing.sealing import open_reply, open_words
 from votesite.domain.integrity import appeals
 from votesite.domain.ledger import sanctions
 from votesite.domain.nominations import nominating
@@ -21,6 +23,7 @@ from votesite.domain.voting import consents, voters
 from votesite.domain.voting.own import OwnReceipt, allowance, ballots_of, receipts_of
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
+from votesite.models.hearing import Objection
 from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
 from votesite.models.surveys import Survey, SurveyAnswer
@@ -49,6 +52,7 @@ class CampaignData:
     nominations: list[Nomination]
     answers: list[tuple[Survey, SurveyAnswer]]
     appeals: list[Appeal]
+    objections: list[Objection]
     is_invited: bool
     remaining: int
 
@@ -56,7 +60,7 @@ class CampaignData:
     def is_empty(self) -> bool:
         """Whether there is nothing at all."""
         lists = (self.receipts, self.consents, self.nominations, self.answers, self.appeals)
-        return not any(lists) and not self.is_invited
+        return not any(lists) and not self.objections and not self.is_invited
 
 
 def held(site_voter: bytes, *, clock: Clock = now) -> list[CampaignData]:
@@ -74,6 +78,7 @@ def held(site_voter: bytes, *, clock: Clock = now) -> list[CampaignData]:
             nominations=[row for where, row in nominated if where.id == campaign.id],
             answers=[(survey, row) for where, survey, row in answered if where.id == campaign.id],
             appeals=_appeals(campaign.id, numbers),
+            objections=objections.mine(campaign.id, voter),
             is_invited=_is_invited(campaign.id, voter),
             remaining=allowance(campaign.id, site_voter, clock=clock).remaining or 0,
         )
@@ -118,8 +123,9 @@ def withdraw_consent(campaign_id: int, site_voter: bytes, *, clock: Clock = now)
 def delete(site_voter: bytes, *, clock: Clock = now) -> Counter[str]:
     """Delete everything that belongs to a person at once; returns the number of rows by table.
 
-    What remains: the ballots in the public log, the slots that prevent a second vote, and what
-    nobody can link to the person, anonymous answers and accepted nominations without nominator.
+    What remains: the ballots in the public log, the slots that prevent a second vote, objections
+    with their author's mark until `purge`, and what nobody can link to the person: anonymous
+    answers and accepted nominations without nominator.
     """
     removed: Counter[str] = Counter(
         nominations=nominating.withdraw_undecided(site_voter),
@@ -185,6 +191,24 @@ def _exported(part: CampaignData) -> dict[str, object]:
             }
             for appeal in part.appeals
         ],
+        "objections": [_objection(row) for row in part.objections],
+    }
+
+
+def _objection(row: Objection) -> dict[str, object]:
+    words = open_words(row)
+    return {
+        "code": row.code,
+        "n": row.n,
+        "t": row.made_at,
+        "kind": row.kind,
+        "name": words.name,
+        "contact": words.contact,
+        "facts": words.facts,
+        "salt": words.salt,
+        "state": row.state,
+        "outcome": row.outcome,
+        "reply": open_reply(row),
     }
 
 

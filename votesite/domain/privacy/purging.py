@@ -1,7 +1,9 @@
 """Purging: 90 days after a campaign ends, everything that identifies a person is destroyed.
 
-That is the pseudonym key, every contact, and who nominated and answered. The public log, the slots,
-the opening key and the signing keys stay, so that the count can be checked at any time.
+It ends with the final list, or by its schedule where votes alone decide; a year after the schedule
+it counts as over in any case. Destroyed are the pseudonym key, every contact, who nominated and
+answered, and what is sealed of objections. The public log, the slots, the opening key, the sheet
+key and the signing keys stay, so that count and ranking can be checked at any time.
 """
 
 from collections import Counter
@@ -11,15 +13,18 @@ from secrets import token_bytes
 
 from sqlalchemy import delete, func, select, update
 
-from votesite.clock import Clock, now
+from votesite.clock import Clock, now, parse_minute
 from votesite.domain import audit, keys
 from votesite.domain.campaigns import listing, publishing
+from votesite.domain.hearing import answering
 from votesite.domain.integrity import traces
+from votesite.domain.ledger import entries
 from votesite.domain.results import tallies
 from votesite.domain.staff import security_log
 from votesite.domain.voting import checks
 from votesite.extensions import db, site, writing
 from votesite.models.campaigns import Campaign
+from votesite.models.hearing import Hearing, Objection, ObjectionFile
 from votesite.models.keys import WrappedKey
 from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
@@ -27,10 +32,12 @@ from votesite.models.surveys import Survey, SurveyAnswer
 from votesite.models.voting import Consent, RosterCode, RosterMiss
 
 KEPT_AFTER_END = timedelta(days=90)
-NOT_OVER, NOT_COUNTED, APPEALS_OPEN, DUE, DONE = (
+AT_THE_LATEST = timedelta(days=365)  # after the schedule, whatever is still open
+NOT_OVER, NOT_COUNTED, APPEALS_OPEN, OBJECTIONS_OPEN, DUE, DONE = (
     "not-over",
     "not-counted",
     "appeals-open",
+    "objections-open",
     "due",
     "done",
 )
@@ -81,12 +88,30 @@ def empty_write_ahead_log() -> None:
 def _code(campaign: Campaign, now: datetime) -> str:
     if not keys.knows_people(campaign.id):
         return DONE
-    if now < campaign.final_at + KEPT_AFTER_END:
+    is_overdue = now >= campaign.final_at + AT_THE_LATEST
+    ended = _ended(campaign)
+    if not is_overdue and (ended is None or now < ended + KEPT_AFTER_END):
         return NOT_OVER
     head = tallies.head(campaign.slug)
     if head is None or head.close_n is None:
         return NOT_COUNTED
-    return APPEALS_OPEN if _open_appeals(campaign.id) else DUE
+    if is_overdue:
+        return DUE
+    if _open_appeals(campaign.id):
+        return APPEALS_OPEN
+    is_open = answering.waiting(campaign.id, now=now).open
+    return OBJECTIONS_OPEN if is_open else DUE
+
+
+def _ended(campaign: Campaign) -> datetime | None:
+    """When its list became final, or where votes alone decide when its schedule ends; or None."""
+    if not campaign.standing.by_entries:
+        return campaign.final_at
+    if campaign.final_n is None:
+        return None
+    with site().store.reading() as tx:
+        final = entries.read_entry(tx, campaign.id, campaign.final_n)
+    return parse_minute(final["t"])
 
 
 def _open_appeals(campaign_id: int) -> int:
@@ -107,6 +132,7 @@ def _forget_people(campaign_id: int, clock: Clock) -> Counter[str] | None:
             roster_misses=_drop(RosterMiss, campaign_id),
             roster_codes=_blind_roster(campaign_id),
             survey_answers=_forget_answerers(campaign_id),
+            objections=_destroy_objections(campaign_id),
             wrapped_keys=_destroy_key(campaign_id),
         )
         for table, count in forgotten.items():
@@ -148,6 +174,20 @@ def _forget_answerers(campaign_id: int) -> int:
     count = db.session.scalar(select(func.count()).where(*signed)) or 0
     db.session.execute(update(SurveyAnswer).where(*signed).values(voter=None))
     return count
+
+
+def _destroy_objections(campaign_id: int) -> int:
+    """Entry, outcome and dates stay; words, names, contacts, files, replies and hearings go."""
+    rows = db.session.scalars(select(Objection).where(Objection.campaign_id == campaign_id)).all()
+    ids = [row.id for row in rows]
+    db.session.execute(delete(ObjectionFile).where(ObjectionFile.objection_id.in_(ids)))
+    db.session.execute(
+        update(Hearing).where(Hearing.objection_id.in_(ids)).values(question=b"", reply=None)
+    )
+    for row in rows:
+        row.voter = row.form_mark = row.reply = row.declined = None
+        row.sealed = b""
+    return len(rows)
 
 
 def _destroy_key(campaign_id: int) -> int:

@@ -3,14 +3,14 @@
 A judge sees the others' mean only once all have done it, or staff have closed the round.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
 from sqlalchemy import select
 
 from votesite.clock import Clock, minute, now
-from votesite.domain import audit
+from votesite.domain import audit, edits
 from votesite.domain.award import award_of
 from votesite.domain.scoring import judges
 from votesite.domain.scoring.judges import open_task
@@ -22,6 +22,7 @@ from votesite.models.campaigns import Campaign
 from votesite.models.scoring import ModelDossier, PracticeScore
 
 MOST = 3
+PLACES = range(1, MOST + 1)
 MAX_TITLE = 60
 MAX_TEXT = 5000
 
@@ -72,13 +73,27 @@ def round_of(campaign_id: int) -> Round:
     return Round(dossiers, scores, is_closed, bool(dossiers) and (is_closed or is_done))
 
 
-def write_dossiers(
-    campaign_id: int, given: Sequence[tuple[str, str]], *, by: int, clock: Clock = now
-) -> None:
-    """Set the model dossiers: title and text of each; one without both is taken away.
+def values_of(practised: Round) -> dict[str, str]:
+    """What the form of the model dossiers is made of: `title-<place>` and `text-<place>`."""
+    values = {f"{part}-{place}": "" for place in PLACES for part in ("title", "text")}
+    for dossier in practised.dossiers:
+        values[f"title-{dossier.position}"] = dossier.title
+        values[f"text-{dossier.position}"] = dossier.text
+    return values
 
-    Raises Closed once the round or the panel is closed, InvalidFields; one that somebody has
-    scored can no longer be changed.
+
+def write_dossiers(
+    campaign_id: int,
+    given: Mapping[str, str],
+    *,
+    by: int,
+    seen: str = "",
+    clock: Clock = now,
+) -> None:
+    """Set the model dossiers, fields as in `values_of`; one without title and text is taken away.
+
+    `seen` are the marks of the form that was filled in. Raises Closed once the round or the panel
+    is closed, InvalidFields, Conflict; one that somebody has scored can no longer be changed.
     """
     with writing():
         now = clock()
@@ -86,7 +101,10 @@ def write_dossiers(
         if practised.is_closed or judges.state_of(campaign_id).panel is not None:
             raise Closed
         standing = {dossier.position: dossier for dossier in practised.dossiers}
-        wanted = {place: (tidy(title), tidy(text)) for place, (title, text) in enumerate(given, 1)}
+        had = values_of(practised)
+        typed = {name: tidy(given.get(name, had[name])) for name in had}
+        values = edits.merged(typed, had, seen)
+        wanted = {place: (values[f"title-{place}"], values[f"text-{place}"]) for place in PLACES}
         _refuse_faults(wanted, standing, practised)
         for place, (title, text) in wanted.items():
             _write(campaign_id, place, title, text, standing.get(place))

@@ -1,131 +1,74 @@
-"""How the result of a campaign stands: for staff as it would be now, for everybody as announced."""
+"""How the result of a campaign stands: what a ranking written now would say, and what it lacks."""
 
-import json
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from dataclasses import dataclass
 from typing import Any
 
-from votesite.clock import minute
-from votesite.domain.ledger import publication
-from votesite.domain.ledger.entries import Entry, size_of
+from votesite.domain.candidates import listing
 from votesite.domain.ledger.head import read_head
-from votesite.domain.ledger.knowledge import Late, knowledge
-from votesite.domain.ledger.opening import candidates
 from votesite.domain.ledger.proceedings import Proceedings, proceedings
+from votesite.domain.scoring import inputs
 from votesite.domain.scoring.composite import Inputs, Ranking, rank
-from votesite.domain.scoring.effective import measured
-from votesite.domain.scoring.example import Example, first_of, worked_example
-from votesite.domain.scoring.inputs import TABLES, gather, reasons, table_of
 from votesite.domain.scoring.margin import Margin, margin
-from votesite.errors import NotFound
+from votesite.domain.scoring.tables import Ground
 from votesite.extensions import site
-from votesite.store import Transaction
+from votesite.models.campaigns import Campaign
 
 
 @dataclass(frozen=True)
 class Standing:
-    """What a ranking written now would be, as far as it may be known.
+    """What would be ranked now: `reasons` are codes why nothing can be, `state` the log's.
 
-    `reasons` say why none is possible. `inputs` and `ranking` are None before the count. `tables`
-    are the figures that were put in, by their key.
+    `gathered`, `ranking` and `margins` are None and empty before the count is published, and while
+    scores that the rules refuse to do without are missing altogether.
     """
 
     state: Proceedings
-    names: dict[int, str]
-    withdrawn: frozenset[int]
     reasons: list[str]
-    tables: dict[str, dict[int, int]]
-    inputs: Inputs | None = None
-    ranking: Ranking | None = None
-    margins: list[Margin] = field(default_factory=list)
-    shares: dict[str, float] = field(default_factory=dict)
-
-    @property
-    def award(self) -> dict[str, Any]:
-        """How votes, sheets and figures become honours."""
-        return self.state.award
-
-
-@dataclass(frozen=True)
-class Announced:
-    """The ranking that the last notice names, once it has begun.
-
-    `ranking`, `margins`, `shares` and `example` are there as long as votes, sheets and figures are
-    those it was made of. `late` are the acts after the count, with the honours that they changed.
-    """
-
-    n: int
-    notice: Entry
-    is_final: bool
-    revoked: list[int]
-    award: dict[str, Any]
-    rows: list[list[int]]
-    names: dict[int, tuple[str, str]]
-    late: list[Late]
-    ranking: Ranking | None = None
-    margins: list[Margin] = field(default_factory=list)
-    shares: dict[str, float] = field(default_factory=dict)
-    example: Example | None = None
+    gathered: Inputs | None
+    ranking: Ranking | None
+    margins: list[Margin]
 
 
 def standing(campaign_id: int) -> Standing:
-    """How the result of a campaign stands."""
+    """Returns how the result stands; of sheets nothing before the panel is closed."""
     with site().store.snapshot() as tx:
         state = proceedings(tx, campaign_id)
-        listed = candidates(tx, campaign_id)
-        found = Standing(
-            state=state,
-            names={each["no"]: each["name"] for each in listed},
-            withdrawn=frozenset(state.withdrawn),
-            reasons=reasons(tx, campaign_id),
-            tables={key: dict(table_of(tx, campaign_id, state, key)) for key in TABLES},
-        )
+        reasons = inputs.reasons(tx, campaign_id)
         if read_head(tx, campaign_id).close_n is None:
-            return found
-        inputs = gather(tx, campaign_id)
-    ranking = rank(inputs)
-    found = replace(found, inputs=inputs, ranking=ranking)
-    if found.reasons not in ([], ["final"]):
-        return found
-    return replace(found, margins=margin(inputs, ranking), shares=measured(inputs, ranking))
+            return Standing(state, reasons, None, None, [])
+        gathered = inputs.gather(tx, campaign_id)
+    ranking = rank(gathered)
+    margins = [] if reasons and reasons != ["final"] else margin(gathered, ranking)
+    return Standing(state, reasons, gathered, ranking, margins)
 
 
-def announced(campaign_id: int, now: datetime) -> Announced:
-    """The ranking that everybody may read; raises NotFound before the first notice has begun."""
+def state_of(campaign_id: int) -> Proceedings:
+    """Returns how far a campaign has come from votes to honours."""
     with site().store.snapshot() as tx:
-        if not size_of(tx, campaign_id):
-            raise NotFound
-        state = proceedings(tx, campaign_id)
-        begun = [each for each in state.notices if each["from"] <= minute(now)]
-        if not begun:
-            raise NotFound
-        n = begun[-1]["ranking"]
-        rows = json.loads(publication.table(tx, campaign_id, n, "ranking"))
-        listed = {
-            each["no"]: (each["name"], each["category"]) for each in candidates(tx, campaign_id)
-        }
-        late = list(knowledge(tx, campaign_id).late)
-        inputs = _inputs_of(tx, campaign_id, rows)
-    found = Announced(
-        n, begun[-1], state.final is not None, state.revoked, state.award, rows, listed, late
+        return proceedings(tx, campaign_id)
+
+
+def award_of(campaign_id: int) -> dict[str, Any]:
+    """Returns the award of entry 0, or what it will be."""
+    return state_of(campaign_id).award
+
+
+def honoured(campaign_id: int) -> list[int]:
+    """Returns who holds an honour of the final list; none before."""
+    with site().store.snapshot() as tx:
+        return inputs.honoured(tx, campaign_id, proceedings(tx, campaign_id))
+
+
+def next_judge(campaign_id: int) -> int:
+    """Returns the lowest number that no judge has had."""
+    return max(state_of(campaign_id).judges, default=0) + 1
+
+
+def ground(campaign: Campaign) -> Ground:
+    """Returns what a table of figures is held against."""
+    listed = listing.candidates_of(campaign.id)
+    return Ground(
+        names={one.no: one.name for one in listed},
+        withdrawn={one.no for one in listed if one.is_withdrawn},
+        decimals=award_of(campaign.id)["decimals"],
     )
-    return _explained(found, inputs) if inputs else found
-
-
-def _explained(found: Announced, inputs: Inputs) -> Announced:
-    """A ranking with its method: margins, what the parts weighed, an example."""
-    ranking = rank(inputs)
-    no = first_of(ranking)
-    return replace(
-        found,
-        ranking=ranking,
-        margins=margin(inputs, ranking),
-        shares=measured(inputs, ranking),
-        example=None if no is None else worked_example(inputs, ranking, no),
-    )
-
-
-def _inputs_of(tx: Transaction, campaign_id: int, rows: list[list[int]]) -> Inputs | None:
-    """What a table was made of, or None where votes, sheets or figures have changed since."""
-    inputs = gather(tx, campaign_id)
-    return inputs if rank(inputs).rows == rows else None

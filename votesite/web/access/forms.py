@@ -5,7 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from urllib.parse import unquote_to_bytes
+from urllib.parse import unquote, unquote_to_bytes
 
 from flask import g, request
 from flask_wtf.csrf import CSRFError
@@ -107,6 +107,20 @@ def refuse_foreign_origin() -> None:
 def fields_are_malformed() -> bool:
     """Whether a field of the accepted form is not UTF-8 or holds control characters."""
     return bool(g.malformed)
+
+
+def names_not_utf8() -> list[str]:
+    """Names of fields that are not UTF-8: the parsed form shows only escapes in their place."""
+    if not fields_are_malformed() or request.mimetype != FORM_TYPES[0]:
+        return []
+    names = []
+    for pair in request.get_data().split(b"&"):
+        name, _sign, value = pair.partition(b"=")
+        try:
+            unquote_to_bytes(value).decode()
+        except UnicodeDecodeError:
+            names.append(unquote(name.decode(errors="replace")))
+    return names
 
 
 def was_accepted() -> bool:

@@ -34,11 +34,12 @@ CREATED, INVALID = 201, 422
 
 
 class Failure(NamedTuple):
-    """Why a form comes back: a sentence by field, or one for the whole form."""
+    """Why a form comes back: a sentence by field or for the whole form, and what refused it."""
 
     status: int = 200
     faults: dict[str, str] = {}  # noqa: RUF012 -- never changed
     error: str = ""
+    refusal: Refused | None = None
 
 
 NO_FAILURE = Failure()
@@ -140,4 +141,4 @@ def _not_confirmed(refusal: Refused) -> Failure:
 
 
 def _failure(refusal: InvalidFields) -> Failure:
-    return Failure(refusal.status, faults_in_words(refusal))
+    return Failure(refusal.status, faults_in_words(refusal), refusal=refusal)

@@ -158,6 +158,8 @@ def _menu(campaign: Campaign | None, active: str) -> list[tuple[str, list[Item]]
     if staff and staff.roles_everywhere & {"accounts", "owner"}:
         others.append(_plain("accounts", "people", _("人员与权限"), active))
         others.append(_plain("security", "lock", _("安全日志"), active))
+    if staff and "owner" in staff.roles_everywhere:
+        others.append(_plain("calendar_years", "clock", _("节假日"), active))
     if staff and staff.roles_somewhere & {"owner", "auditor", "supervisor"}:
         others.append(_plain("audit_log", "shield", _("审计日志"), active))
     return [*groups, (_("其他"), others)]

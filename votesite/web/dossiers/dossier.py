@@ -35,11 +35,11 @@ def dossier(token: str) -> Response:
 @bp.post("/d/<token>")
 def reply(token: str) -> Response:
     """Take in what a body says to a question; it can be said once."""
+    forms.accept_form(admit=_admit)
     try:
         link = links.find(token, now=clock.now())
     except NotFound:
         return _unknown()
-    forms.accept_form(admit=_admit)
     forms.require_clean_fields()
     hearing_id = typed_whole(request.form.get("hearing", ""), MAX_DIGITS) or 0
     try:

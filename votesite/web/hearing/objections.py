@@ -8,6 +8,7 @@ from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from votesite import clock, rate_limits
+from votesite.domain import texts
 from votesite.domain.hearing import objections
 from votesite.domain.hearing.objections import ALLOWED, FIELDS, Submission
 from votesite.errors import (
@@ -92,7 +93,8 @@ def _read(campaign: Campaign, voter: bytes) -> Submission:
 
 
 def _fields() -> dict[str, str]:
-    return {name: request.form.get(name, "") for name in FIELDS}
+    lost = set(forms.names_not_utf8())
+    return {name: texts.LOST if name in lost else request.form.get(name, "") for name in FIELDS}
 
 
 def _form_page(campaign: Campaign, refusal: Refused | None = None) -> Response:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from flask import Response, render_template, request, send_file, stream_with_context
+from flask import Response, render_template, request, send_file
 
 from votesite.domain.ledger import archive, cosignatures, disclosure, proofs, publication, tiles
 from votesite.domain.ledger.disclosure import Disclosed
@@ -13,13 +13,12 @@ from votesite.extensions import site
 from votesite.models.campaigns import Campaign
 from votesite.web.access import campaigns
 from votesite.web.access.numbers import whole_number
+from votesite.web.ledger.answers import LINES, NO_CACHE, answer, json_answer, opened
 from votesite.web.ledger.blueprint import bp
 from votesite.web.wording import ledger
 from votesite.web.wsgi.page_cache import JSON, campaign_question, shared_page
 
-NO_CACHE = "no-cache"
 TEXT = "text/plain; charset=utf-8"
-LINES = "application/x-ndjson"
 BYTES = "application/octet-stream"
 LASTING_TILE = f"public, max-age={365 * 24 * 3600}, immutable"
 ALL = 100  # percent
@@ -49,60 +48,60 @@ def home(slug: str) -> Response:
 @bp.get("/verify.py")
 def verifier() -> Response:
     """Return the program that checks a ledger or an archive, one file."""
-    return _answer(archive.VERIFIER.read_bytes(), "text/x-python; charset=utf-8")
+    return answer(archive.VERIFIER.read_bytes(), "text/x-python; charset=utf-8")
 
 
 @bp.get("/cosign.py")
 def cosigner() -> Response:
     """Return the program with which auditors sign checkpoints."""
-    return _answer(archive.COSIGNER.read_bytes(), "text/x-python; charset=utf-8")
+    return answer(archive.COSIGNER.read_bytes(), "text/x-python; charset=utf-8")
 
 
 @bp.get("/c/<slug>/ledger/vkey")
 def vkey(slug: str) -> Response:
     """The log's verifier keys."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     with site().store.snapshot() as tx:
-        return _answer(publication.verifier_keys(tx, campaign.id), TEXT)
+        return answer(publication.verifier_keys(tx, campaign.id), TEXT)
 
 
 @bp.get("/c/<slug>/ledger/auditors")
 def auditors(slug: str) -> Response:
     """The auditors' verifier keys."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     with site().store.reading() as tx:
-        return _answer(publication.auditor_keys(tx, campaign.id), TEXT)
+        return answer(publication.auditor_keys(tx, campaign.id), TEXT)
 
 
 @bp.get("/c/<slug>/ledger/checkpoint")
 def checkpoint(slug: str) -> Response:
     """The newest signed note."""
-    return _answer(publication.latest_checkpoint(_opened(slug).id), TEXT)
+    return answer(publication.latest_checkpoint(opened(slug).id), TEXT)
 
 
 @bp.get("/c/<slug>/ledger/checkpoints")
 def checkpoints(slug: str) -> Response:
     """Every signed note, oldest first."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     lines = (
         json.dumps({"size": size, "note": note}, ensure_ascii=False, separators=(",", ":")) + "\n"
         for size, note in publication.checkpoint_notes(campaign.id)
     )
-    return _answer((line.encode() for line in lines), LINES)
+    return answer((line.encode() for line in lines), LINES)
 
 
 @bp.get("/c/<slug>/ledger/candidates.json")
 def candidates(slug: str) -> Response:
     """The candidates that entry 0 holds by their hash."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     with site().store.reading() as tx:
-        return _answer(publication.candidates(tx, campaign.id), JSON)
+        return answer(publication.candidates(tx, campaign.id), JSON)
 
 
 @bp.get("/c/<slug>/ledger/tile/<level>/<path:path>")
 def hash_tile(slug: str, level: str, path: str) -> Response:
     """Return a tile of the tree's hashes."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     tile = tiles.parse(path)
     return _tile(tile, tiles.hashes(campaign.id, tiles.level_of(level), tile))
 
@@ -110,7 +109,7 @@ def hash_tile(slug: str, level: str, path: str) -> Response:
 @bp.get("/c/<slug>/ledger/tile/entries/<path:path>")
 def entry_tile(slug: str, path: str) -> Response:
     """Return a bundle of entries."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     tile = tiles.parse(path)
     return _tile(tile, tiles.bundle(campaign.id, tile))
 
@@ -118,111 +117,68 @@ def entry_tile(slug: str, path: str) -> Response:
 @bp.get("/c/<slug>/ledger/entries")
 def entries(slug: str) -> Response:
     """Return the bodies [from, to), at most 1,000; none beyond the end."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     first, end = whole_number("from"), whole_number("to")
     if first > end:
         raise MalformedRequest
     size = publication.require_open(campaign.id)
     end = min(end, first + publication.MAX_ENTRIES, size)
-    return _answer(b"".join(publication.entry_lines(campaign.id, first, end)), LINES)
+    return answer(b"".join(publication.entry_lines(campaign.id, first, end)), LINES)
 
 
 @bp.get("/c/<slug>/ledger/log.jsonl")
 def log(slug: str) -> Response:
     """Every body, streamed."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     size = publication.require_open(campaign.id)
-    return _answer(publication.entry_lines(campaign.id, 0, size), LINES)
+    return answer(publication.entry_lines(campaign.id, 0, size), LINES)
 
 
 @bp.get("/c/<slug>/ledger/proof")
 def proof(slug: str) -> Response:
     """The inclusion proof of an entry."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     n, size = whole_number("n"), whole_number("size")
-    return _json(proofs.inclusion_proof(campaign.id, n, size))
+    return json_answer(proofs.inclusion_proof(campaign.id, n, size))
 
 
 @bp.get("/c/<slug>/ledger/consistency")
 def consistency(slug: str) -> Response:
     """The proof that an older tree is a prefix of a newer one."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     old, new = whole_number("from"), whole_number("to")
-    return _json(proofs.consistency_proof(campaign.id, old, new))
+    return json_answer(proofs.consistency_proof(campaign.id, old, new))
 
 
 @bp.get("/c/<slug>/ledger/open.key")
 def open_key(slug: str) -> Response:
     """The key that opens every ballot, after close, where everybody may recount."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     publication.require_openings(campaign.id)
-    return _answer(publication.opening_key(campaign.id), TEXT)
+    return answer(publication.opening_key(campaign.id), TEXT)
 
 
 @bp.get("/c/<slug>/ledger/openings.jsonl")
 def openings(slug: str) -> Response:
     """Every ballot's choices, after close, where everybody may recount."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     publication.require_openings(campaign.id)
-    return _answer(publication.opening_lines(campaign.id), LINES)
+    return answer(publication.opening_lines(campaign.id), LINES)
 
 
 @bp.get("/c/<slug>/ledger/result.json")
 def result(slug: str) -> Response:
     """A published count, after close: the last one, or that of entry `n`."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     n = whole_number("n") if "n" in request.args else None
     with site().store.snapshot() as tx:
-        return _json(publication.result(tx, campaign.id, n))
-
-
-@bp.get("/c/<slug>/ledger/data")
-def data(slug: str) -> Response:
-    """A table of figures, after close."""
-    campaign = _opened(slug)
-    n = whole_number("n")
-    with site().store.snapshot() as tx:
-        return _answer(disclosure.data(tx, campaign.id, n), JSON)
-
-
-@bp.get("/c/<slug>/ledger/answers")
-def answers(slug: str) -> Response:
-    """The answers from which a table of figures follows, after close, where all may recount."""
-    campaign = _opened(slug)
-    n = whole_number("n")
-    with site().store.snapshot() as tx:
-        return _answer(disclosure.answers(tx, campaign.id, n), JSON)
-
-
-@bp.get("/c/<slug>/ledger/ranking.json")
-def ranking(slug: str) -> Response:
-    """The ranking that the last notice is about, or that of entry `n`; after the first notice."""
-    campaign = _opened(slug)
-    n = whole_number("n") if "n" in request.args else None
-    with site().store.snapshot() as tx:
-        return _json(disclosure.ranking(tx, campaign.id, n))
-
-
-@bp.get("/c/<slug>/ledger/sheets.jsonl")
-def sheets(slug: str) -> Response:
-    """The sheets that counted, after the first notice, where everybody may read them."""
-    campaign = _opened(slug)
-    with site().store.snapshot() as tx:
-        return _answer(b"".join(disclosure.public_sheets(tx, campaign.id)), LINES)
-
-
-@bp.get("/c/<slug>/ledger/panel.json")
-def panel(slug: str) -> Response:
-    """The judges' names, once the list is final, where they are named."""
-    campaign = _opened(slug)
-    with site().store.snapshot() as tx:
-        return _answer(disclosure.panel(tx, campaign.id), JSON)
+        return json_answer(publication.result(tx, campaign.id, n))
 
 
 @bp.get("/c/<slug>/ledger/archive.zip")
 def archive_zip(slug: str) -> Response:
     """Return everything a recount without this site needs, after close."""
-    campaign = _opened(slug)
+    campaign = opened(slug)
     path = archive.path_of(campaign.id, slug)
     response = send_file(path, "application/zip", as_attachment=True, download_name=f"{slug}.zip")
     response.headers["Cache-Control"] = NO_CACHE
@@ -261,29 +217,9 @@ def _leads_on(opening: Entry, shown: Disclosed) -> bool:
     return opening["award"]["public"] < ALL or shown.has_rankings
 
 
-def _opened(slug: str) -> Campaign:
-    """Return the campaign if its ledger has begun; raises NotFound.
-
-    The server in front limits the rate, not the site.
-    """
-    campaign = campaigns.campaign_or_404(slug)
-    publication.require_open(campaign.id)
-    return campaign
-
-
-def _answer(body: str | bytes | Iterator[bytes], content_type: str) -> Response:
-    """Return text or lines; an iterator keeps its application context until it is exhausted."""
-    content = stream_with_context(body) if isinstance(body, Iterator) else body
-    return Response(content, 200, {"Cache-Control": NO_CACHE}, content_type=content_type)
-
-
 def _tile(tile: tiles.Tile, content: bytes | Iterator[bytes]) -> Response:
     """Return a tile; a full one never changes, so that whoever has it need not ask again."""
-    response = _answer(content, BYTES)
+    response = answer(content, BYTES)
     if tile.is_full:
         response.headers["Cache-Control"] = LASTING_TILE
     return response
-
-
-def _json(value: dict[str, object]) -> Response:
-    return _answer(json.dumps(value, separators=(",", ":")), JSON)

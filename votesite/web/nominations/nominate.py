@@ -1,12 +1,12 @@
 """The form that nominates a body."""
 
 from functools import partial
-from urllib.parse import unquote, unquote_to_bytes
 
 from flask import Response, flash, request, url_for
 from flask_babel import gettext as _
 
 from votesite import clock, rate_limits
+from votesite.domain import texts
 from votesite.domain.nominations import nominating
 from votesite.domain.nominations.fields import criterion_keys
 from votesite.errors import (
@@ -86,21 +86,7 @@ def _fields() -> dict[str, str]:
     """The posted texts; several of one name become the lines of one text."""
     posted = request.form
     fields = {name: "\n".join(posted.getlist(name)) for name in posted if name not in NOT_TYPED}
-    if forms.fields_are_malformed() and request.mimetype == forms.FORM_TYPES[0]:
-        fields |= dict.fromkeys(_names_not_utf8(request.get_data()), "\ufffd")
-    return fields
-
-
-def _names_not_utf8(body: bytes) -> list[str]:
-    """Names of fields that are not UTF-8: the parsed form shows only escapes in their place."""
-    names = []
-    for pair in body.split(b"&"):
-        name, _sign, value = pair.partition(b"=")
-        try:
-            unquote_to_bytes(value).decode()
-        except UnicodeDecodeError:
-            names.append(unquote(name.decode(errors="replace")))
-    return names
+    return fields | dict.fromkeys(forms.names_not_utf8(), texts.LOST)
 
 
 def _form_page(campaign: Campaign, refusal: Refused | None = None) -> Response:

@@ -112,6 +112,7 @@ def _context(campaign: Campaign, query: Query, now: datetime) -> dict[str, objec
         "votes": votes,
         "columns": phases.columns(campaign, now),
         "left": phases.countdown(campaign, now),
+        "notice_runs": phases.is_notice_running(campaign, now),
         "nominated": queries.counts(campaign.id) if campaign.window("nomination") else None,
         "steps": rules.steps(campaign),
         "short_rule": rules.short_sentence(campaign),

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from flask import Response
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from votesite.domain.campaigns.notice import notice_for
 from votesite.domain.candidates.listing import candidates_of, how_many
@@ -87,19 +88,37 @@ def _changes(campaign: Campaign) -> list[dict[str, object]]:
 
 def _news(campaign: Campaign, now: datetime) -> dict[str, object]:
     columns = phases.columns(campaign, now)
-    done = [column for column in columns if column.state in ("done", "now")]
+    done = [
+        column
+        for column in columns
+        if column.state in ("done", "now") and column.begins_at and not column.is_planned
+    ]
     return {"milestones": list(reversed(done))}
 
 
 def _step(campaign: Campaign, column: Column, now: datetime) -> dict[str, object]:
-    begins = when(column.begins_at, "full")
     return {
         "state": column.state,
         "title": phases.as_step(column.phase),
-        "when": begins if column.ends_at is None else begins + " — " + when(column.ends_at),
+        "when": _step_when(column, now),
         "text": _step_text(campaign, column.phase),
         "links": _links(campaign, column.phase, now),
     }
+
+
+def _step_when(column: Column, now: datetime) -> str:
+    """The dates of a step; where entries of the ledger decide, that they are only planned."""
+    if column.begins_at is None:
+        return str(_("日期待定"))
+    begins = when(column.begins_at, "full")
+    span = begins if column.ends_at is None else begins + " — " + when(column.ends_at)
+    if not column.is_planned:
+        return span
+    if column.phase == "final" and now < column.begins_at:
+        return Markup("{} {}").format(_("最早"), span)
+    if column.begins_at <= now:
+        return Markup("{} {}{}").format(_("原定"), span, _("，还没有开始"))
+    return Markup("{} {}").format(_("预计"), span)
 
 
 def _step_text(campaign: Campaign, phase: str) -> str:
@@ -120,7 +139,9 @@ def _step_text(campaign: Campaign, phase: str) -> str:
         "voting": rules.ballot_sentence(campaign) + _("不收取任何费用，自愿参与。"),
         "counting": _("核对账本，公布计票结果。"),
         "notice": _("公示拟定名单，接受异议。"),
-        "final": _("公布最终结果。"),
+        "final": _("异议全部答复后，公布最终结果。")
+        if campaign.standing.by_entries
+        else _("公布最终结果。"),
     }[phase]
 
 
@@ -131,6 +152,8 @@ def _links(campaign: Campaign, phase: str, now: datetime) -> list[tuple[str, str
         "review": [(f"{base}/#candidates", _("候选名单"))],
         "counting": [(f"{base}/results", _("看票数"))],
     }.get(phase, [])
+    if phase in ("notice", "final") and campaign.noticed_from:
+        links = [(f"{base}/notice", _("看公示") if phase == "notice" else _("看名单"))]
     if phase == "nomination" and campaign.is_open("nomination", now):
         links = [(f"{base}/nominate", _("去提名"))]
     if phase == "voting":

@@ -5,6 +5,7 @@ from datetime import datetime
 from flask import Response, render_template
 
 from votesite import clock
+from votesite.clock import parse_minute
 from votesite.domain.campaigns import listing
 from votesite.models.campaigns import Campaign
 from votesite.web.public.blueprint import bp
@@ -39,8 +40,10 @@ def _urgency(campaign: Campaign, now: datetime) -> tuple[int, datetime]:
         window = campaign.window(phase)
         if window and window[0] <= now < window[1]:
             return place, window[1]
+    if phases.is_notice_running(campaign, now):
+        return 2, parse_minute(campaign.notice_to)
     waits = phases.countdown(campaign, now)
-    return (2, waits.at) if waits else (3, campaign.final_at)
+    return (3, waits.at) if waits else (4, campaign.final_at)
 
 
 def _card(campaign: Campaign, now: datetime) -> dict[str, object]:
@@ -49,4 +52,6 @@ def _card(campaign: Campaign, now: datetime) -> dict[str, object]:
         "phase": campaign.phase_at(now),
         "columns": phases.columns(campaign, now),
         "left": phases.countdown(campaign, now),
+        "notice_runs": phases.is_notice_running(campaign, now),
+        "awaited": phases.is_awaited(campaign, now),
     }

@@ -12,6 +12,7 @@ from votesite.errors import NotFound
 from votesite.web.access import forms, identity
 from votesite.web.responses import download, page, see_other
 from votesite.web.voting.blueprint import bp
+from votesite.web.wording import hearing
 
 DONE = "own-data"
 OWN_DATA = "voting.own_data"
@@ -26,6 +27,7 @@ def own_data() -> Response:
         identified=voter is not None,
         parts=data.held(voter) if voter else [],
         forgotten=data.forgotten() if voter else [],
+        objection_words=hearing,
         done=get_flashed_messages(category_filter=[DONE]),
     )
 
@@ -59,6 +61,7 @@ def confirm_delete() -> Response:
         removed=_counted(parts),
         ballots=sum(len(part.receipts) for part in parts),
         accepted=sum(not own.is_pending for part in parts for own in part.nominations),
+        objections=sum(len(part.objections) for part in parts),
         is_invited=any(part.is_invited for part in parts),
     )
 

@@ -35,6 +35,7 @@ def action(name: str) -> str:
     return {
         "create": _("新建"),
         "load": _("从文件夹载入"),
+        "load-calendar": _("载入节假日表"),
         "edit": _("修改"),
         "add": _("添加"),
         "remove": _("移除"),
@@ -68,6 +69,15 @@ def action(name: str) -> str:
         "reject": _("不采纳"),
         "reopen": _("撤回决定"),
         "look": _("查看联系方式"),
+        "enter": _("登记书面的"),
+        "take-up": _("受理"),
+        "decline": _("不予受理或办结"),
+        "note-concern": _("登记回避"),
+        "drop-concern": _("取消回避"),
+        "ask-body": _("问候选"),
+        "reply-body": _("候选回答"),
+        "make-links": _("做候选链接"),
+        "revoke-link": _("停用候选链接"),
         "hold": _("待查选票"),
         "release": _("解除待查"),
         "reject-appeal": _("驳回申诉"),
@@ -108,10 +118,16 @@ def _object(line: AuditEntry, known: Known) -> str:
         "sealed_sheets": _("账本第 %(n)s 号", n=number),
         "model_dossiers": _("试评样本"),
         "appeals": _("申诉 %(n)s", n=number),
+        "objections": _("异议 %(n)s", n=number),
+        "objection_files": _("异议 %(n)s 的材料", n=number),
+        "objection_terms": _("异议的答复期限"),
+        "hearings": _("问题 %(n)s", n=number),
+        "dossier_links": _("候选 %(numbers)s", numbers=line.row_id),
         "checkpoints": _("到第 %(n)s 条为止", n=number),
         "results": _("票数（%(kind)s）", kind=line.row_id),
         "site_facts": _("公众号 AppID") if line.row_id == "app-id" else _("识别投票人的密钥"),
         "surveys": _("问卷 %(n)s 的答卷", n=number),
+        "calendar_years": _("%(year)s 年的节假日", year=number),
         "wrapped_keys": {
             "field": _("资料密钥"),
             "master": _("主密钥"),
@@ -160,6 +176,7 @@ def _counted() -> dict[str, str]:
         "wrapped_keys": _("识别投票人的密钥"),
         "receipts": _("回执"),
         "appeals": _("申诉"),
+        "objections": _("异议的内容"),
         "vote_tokens": _("投票凭据"),
     }
 
@@ -193,6 +210,7 @@ def field(name: str) -> str:
         "schedule": _("日程"),
         "ballot": _("投票规则"),
         "recount": _("核对方式"),
+        "days": _("工作日"),
     }
     return own.get(name) or settings.key_label(name)
 
@@ -217,6 +235,8 @@ def screen(rule: str) -> str:
         "results": _("票数"),
         "integrity": _("异常与清理"),
         "surveys": _("问卷"),
+        "objections": _("异议"),
+        "dossiers": _("候选链接"),
         "cosigning": _("审计与联署"),
     }
     of_site = {

@@ -1,6 +1,7 @@
 """Decisions that take two people, in words."""
 
 from collections.abc import Mapping
+from typing import Any
 
 from flask_babel import gettext as _
 
@@ -31,12 +32,12 @@ def kind(name: str) -> str:
         "signer": _("加签字人或换密钥"),
         "drop": _("去掉签字人"),
         "incident": _("记录事件"),
-        "judge": _("任命评委"),
-        "dismiss": _("解除评委"),
-        "panel": _("结束评审"),
-        "data": _("录入数据"),
+        "judge": _("聘任评委"),
+        "dismiss": _("解聘评委"),
+        "panel": _("结束评分"),
+        "data": _("导入成绩"),
         "ranking": _("排出名次"),
-        "notice": _("开始公示"),
+        "notice": _("发布公示"),
         "answer": _("答复异议"),
         "final": _("确定最终名单"),
         "revoke": _("撤销荣誉"),
@@ -56,38 +57,31 @@ def sentence(decision: Decision, candidates: list[Candidate]) -> str:
         return _("名单加入或换发 %(n)s 人", n=value["n"])
     if decision.kind in ("signer", "drop"):
         return _people(decision)
-    return _of_candidates(decision, candidates)
-
-
-def _of_candidates(decision: Decision, candidates: list[Candidate]) -> str:
-    """What a decision will do that may be about a candidate."""
-    value = decision.payload[decision.kind]
-    if decision.kind in HONOUR_KINDS:
-        return _honour(decision, candidates)
     if decision.kind in ("withdraw", "reinstate"):
         name = next((candidate.name for candidate in candidates if candidate.no == value), "")
         if decision.kind == "withdraw":
             return _("%(no)s 号“%(name)s”退出，不能再选", no=value, name=name)
         return _("%(no)s 号“%(name)s”恢复候选", no=value, name=name)
-    return kind(decision.kind)
+    return _honour(decision, candidates) if decision.kind in HONOUR_KINDS else kind(decision.kind)
 
 
 def _honour(decision: Decision, candidates: list[Candidate]) -> str:
     """What a decision on the way to the honours will do."""
     value = decision.payload[decision.kind]
     if decision.kind == "judge":
-        return _("任命 %(n)s 号评委", n=value["judge"])
+        return _("聘任第 %(n)s 号评委", n=value["judge"])
     if decision.kind == "dismiss":
-        return _("解除 %(n)s 号评委，打分表不再算", n=value["judge"])
+        return _("解聘第 %(n)s 号评委", n=value["judge"])
     if decision.kind == "data":
-        return _("录入数据：%(what)s", what=award.data_key(value["key"]))
+        return _("导入成绩：%(name)s", name=award.table_name(value["key"]))
+    if decision.kind == "notice":
+        begins, ends = (beijing(clock.parse_minute(value[key]), "long") for key in ("from", "to"))
+        return _("公示名次：%(begins)s 至 %(ends)s", begins=begins, ends=ends)
     if decision.kind == "answer":
-        numbers = _("、").join(number(n) for n in value["objections"][:MOST_NAMED])
-        return _("答复第 %(numbers)s 号异议", numbers=numbers)
+        return _("答复 %(n)s 件异议", n=len(value["objections"]))
     if decision.kind == "revoke":
-        names = {candidate.no: candidate.name for candidate in candidates}
-        no = value["no"]
-        return _("撤销 %(no)s 号“%(name)s”的荣誉", no=no, name=names.get(no, ""))
+        name = next((one.name for one in candidates if one.no == value["no"]), "")
+        return _("撤销 %(no)s 号“%(name)s”的荣誉", no=value["no"], name=name)
     return kind(decision.kind)
 
 
@@ -116,35 +110,50 @@ def facts(
     if decision.kind == "roster":
         roster = fields["set"]["roster"]
         return [(_("名单人数"), number(roster["size"])), (_("名单校验值"), roster["sha256"])]
+    if decision.kind in HONOUR_KINDS:
+        return _honour_facts(decision)
     if decision.kind in ("signer", "drop"):
         keys = [_("密钥 …%(end)s", end=key[-12:]) for key in fields.get("keys", [])]
         return [(_("同事"), names.get(fields["staff"], "")), (_("能签字的"), keys)]
-    if decision.kind in HONOUR_KINDS:
-        return _honour_facts(decision)
     return []
 
 
 def _honour_facts(decision: Decision) -> list[tuple[str, str | list[str]]]:
-    """What the entry of a decision on the way to the honours will hold."""
-    fields = decision.fields
+    """What of a decision on the way to the honours is public once it is in effect."""
+    value = decision.payload[decision.kind]
+    found: list[tuple[str, str | list[str]]] = []
     if decision.kind == "judge":
-        every = [_("全部类别")]
-        return [(_("评审的类别"), fields["categories"] or every), (_("姓名校验值"), fields["who"])]
-    if decision.kind == "data":
-        found: list[tuple[str, str | list[str]]] = [(_("来源"), fields["source"])]
-        return [*found, (_("数据校验值"), fields["sha256"])]
-    if decision.kind == "ranking":
-        return [(_("名次表校验值"), fields["sha256"])]
-    if decision.kind == "notice":
-        edges = [beijing(clock.parse_minute(fields[edge]), "long") for edge in ("from", "to")]
-        return [
-            (_("公示时间"), _("%(begin)s 至 %(end)s", begin=edges[0], end=edges[1])),
-            (_("工作日"), fields["days"]),
+        found = [(_("类别"), value["categories"] or _("全部类别"))]
+    elif decision.kind == "data":
+        found = [(_("来源"), value["source"])]
+    elif decision.kind == "notice":
+        found = [(_("工作日"), decision.fields["days"])]
+        corrected = [*value["off"], *value["on"]]
+        found += [(_("对节假日表的更正"), corrected)] if corrected else []
+    elif decision.kind == "answer":
+        listed = _("、").join(map(number, value["objections"]))
+        effect = (
+            _("要重新排名次、重新公示") if value["effect"] == "new_ranking" else _("不影响名次")
+        )
+        found = [
+            (_("异议"), _("第 %(numbers)s 号", numbers=listed)),
+            (_("结论"), award.outcome(value["outcome"])),
+            (_("影响"), effect),
         ]
+    return found
+
+
+def sealed_facts(decision: Decision, opened: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a proposal sealed, for those who may decide it."""
+    if decision.kind == "judge":
+        return [(_("姓名"), opened["name"]), (_("单位"), opened["unit"])]
     if decision.kind == "answer":
-        again = _("要重新排名") if fields["effect"] == "new_ranking" else _("名次不变")
-        return [(_("处理结果"), award.outcome(fields["outcome"])), (_("影响"), again)]
-    return []
+        return [(_("答复"), opened["reply"])]
+    return [(_("抽出的数"), opened["table"])] if _is_drawn(decision) else []
+
+
+def _is_drawn(decision: Decision) -> bool:
+    return decision.kind == "data" and decision.payload["data"]["key"] == "lot"
 
 
 def _ballots(of: list[int]) -> str:

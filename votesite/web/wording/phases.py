@@ -7,16 +7,31 @@ from flask import Flask
 from flask_babel import gettext as _
 from flask_babel import pgettext
 
-from votesite.models.campaigns import SCHEDULED, Campaign
+from votesite.clock import minute, parse_minute
+from votesite.domain.hearing import notices
+from votesite.domain.ledger.honours import PAPER_GRACE
+from votesite.models.campaigns import PHASES, SCHEDULED, Campaign
 
 
 class Column(NamedTuple):
-    """One step. `state` is done, now, next or ahead."""
+    """One step. `state` is done, now, next or ahead.
+
+    `begins_at` is None where nothing says when it begins, `ends_at` where nothing says how long it
+    lasts. `is_planned`: the dates are those announced; entries of the ledger decide.
+    """
 
     phase: str
-    begins_at: datetime
+    begins_at: datetime | None
     ends_at: datetime | None
     state: str
+    is_planned: bool = False
+
+
+class _Span(NamedTuple):
+    phase: str
+    begins_at: datetime | None
+    ends_at: datetime | None
+    is_planned: bool = False
 
 
 class Countdown(NamedTuple):
@@ -48,11 +63,13 @@ def short_name(phase: str) -> str:
     }[phase]
 
 
-def running(phase: str, is_decided_by_votes: bool = True) -> str:
+def running(phase: str, campaign: Campaign | None = None, now: datetime | None = None) -> str:
     """The phase a campaign is in, as its tag says it.
 
-    Where votes alone do not decide, the end of the count is not yet the result.
+    Where entries of the ledger decide, nothing is announced between the count and the final list.
     """
+    if campaign is not None and now is not None and is_awaited(campaign, now):
+        return _("结果待公布")
     return {
         "draft": _("草稿"),
         "publicity": _("即将开始"),
@@ -61,8 +78,21 @@ def running(phase: str, is_decided_by_votes: bool = True) -> str:
         "voting": _("投票中"),
         "counting": _("计票中"),
         "notice": _("公示中"),
-        "final": _("已揭晓") if is_decided_by_votes else _("票数已公布"),
+        "final": _("已揭晓"),
     }[phase]
+
+
+def is_awaited(campaign: Campaign, now: datetime) -> bool:
+    """Whether votes are counted, no notice runs, and the list of honours is not final yet."""
+    phase = campaign.phase_at(now)
+    if not campaign.standing.by_entries or phase not in ("counting", "notice"):
+        return False
+    return now >= campaign.count_published_at and not is_notice_running(campaign, now)
+
+
+def is_notice_running(campaign: Campaign, now: datetime) -> bool:
+    """Whether the last public notice runs now."""
+    return campaign.notice_from <= minute(now) < campaign.notice_to
 
 
 def in_schedule(phase: str) -> str:
@@ -91,19 +121,63 @@ def as_step(phase: str) -> str:
 
 
 def columns(campaign: Campaign, now: datetime) -> list[Column]:
-    """One column for each scheduled phase and one for the announcement of the result."""
+    """One column for each phase, with real dates where there are any, and one for the result."""
     present = campaign.phase_at(now)
-    windows = [(phase, campaign.window(phase)) for phase in SCHEDULED]
-    steps = [(phase, window[0], window[1]) for phase, window in windows if window]
-    names = [phase for phase, _begin, _end in steps] + ["final"]
+    spans = _spans(campaign, present, now)
+    names = [span.phase for span in spans]
     at = names.index(present) if present in names else 0
     states = ["done" if place < at else "ahead" for place in range(len(names))]
-    begun = present != "draft" and (present == "final" or steps[at][1] <= now)
+    begins = spans[at].begins_at
+    begun = present != "draft" and (present == "final" or (begins is not None and begins <= now))
     states[at] = "now" if begun else "next"
     if begun and at + 1 < len(names):
         states[at + 1] = "next"
-    scheduled = [Column(*step, state) for step, state in zip(steps, states, strict=False)]
-    return [*scheduled, Column("final", campaign.final_at, None, states[-1])]
+    return [
+        Column(span.phase, span.begins_at, span.ends_at, state, span.is_planned)
+        for span, state in zip(spans, states, strict=True)
+    ]
+
+
+def _spans(campaign: Campaign, present: str, now: datetime) -> list[_Span]:
+    """The phases by the schedule and, where entries of the ledger decide, by these."""
+    windows = [(phase, campaign.window(phase)) for phase in SCHEDULED]
+    spans = [_Span(phase, *window) for phase, window in windows if window]
+    if not campaign.standing.by_entries:
+        return [*spans, _Span("final", campaign.final_at, None)]
+    before = [span for span in spans if span.phase not in ("counting", "notice")]
+    if campaign.window("counting") or PHASES.index(present) >= PHASES.index("counting"):
+        before.append(_counting(campaign, present, now))
+    return [*before, _notice(campaign), _final(campaign)]
+
+
+def _counting(campaign: Campaign, present: str, now: datetime) -> _Span:
+    """From the end of voting until the notice begins, however long that takes."""
+    begins, ends = campaign.window("counting") or (campaign.closes_at, None)
+    if campaign.noticed_from:
+        ends = parse_minute(campaign.noticed_from)
+        begins = min(begins, ends)
+    elif present == "counting" and ends is not None and ends <= now:
+        ends = None
+    return _Span("counting", begins, ends)
+
+
+def _notice(campaign: Campaign) -> _Span:
+    if campaign.noticed_from:
+        begins, ends = parse_minute(campaign.noticed_from), parse_minute(campaign.notice_to)
+        return _Span("notice", begins, ends)
+    if window := campaign.window("notice"):
+        return _Span("notice", *window, True)
+    return _Span("notice", None, None, is_planned=True)
+
+
+def _final(campaign: Campaign) -> _Span:
+    """When the list became final, or the first minute in which it can."""
+    decided = notices.finalised_at(campaign)
+    if decided is not None or campaign.noticed_from:
+        at = decided or parse_minute(campaign.notice_to) + PAPER_GRACE
+        return _Span("final", at, None, is_planned=decided is None)
+    window = campaign.window("notice")
+    return _Span("final", window[1] if window else None, None, is_planned=True)
 
 
 def countdown(campaign: Campaign, now: datetime) -> Countdown | None:

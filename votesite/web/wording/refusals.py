@@ -82,7 +82,6 @@ def _titles() -> dict[str, str]:
         "invalid-answers": _("问卷还没填完"),
         "invalid-ballot": _("选票还不能投出"),
         "invalid-fields": _("还有内容需要改正"),
-        "invalid-file": _("文件里有要改的地方"),
         "invalid-nomination": _("提名还没填完"),
         "invalid-objection": _("异议还没填完"),
         "invalid-sheet": _("评分表还不能交"),

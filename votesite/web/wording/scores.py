@@ -4,6 +4,7 @@ from fractions import Fraction
 
 from flask_babel import gettext as _
 
+from votesite.domain.scoring.agreement import Concordance
 from votesite.errors import Fault
 
 CODES = frozenset(
@@ -47,3 +48,28 @@ def between(bounds: tuple[int, int] | None) -> str:
         return "–"
     low, high = (mean(Fraction(each)) for each in bounds)
     return f"{low}–{high}"
+
+
+def tenth(value: float) -> str:
+    """A figure of the panel's findings to a tenth: 87.3."""
+    return f"{value:.1f}"
+
+
+def severity(value: float) -> str:
+    """How far a judge gives above or below the others on the same candidates, in words."""
+    shown = tenth(abs(value))
+    if shown == "0.0":
+        return _("和大家一样")
+    return _("偏宽 %(n)s 分", n=shown) if value > 0 else _("偏严 %(n)s 分", n=shown)
+
+
+def concordance(one: Concordance) -> str:
+    """What Kendall's W of a category means, in one sentence."""
+    if one.w is None:
+        return _("打全了这一类的评委不到两位，或者分数分不出先后，算不出一致程度。")
+    w = f"{one.w:.2f}"
+    return {
+        "weak": _("W = %(w)s，评委排的先后差别大：谁上谁下，换一组评委可能就不一样。", w=w),
+        "moderate": _("W = %(w)s，评委排的先后大体相近，也有不小的分歧。", w=w),
+        "strong": _("W = %(w)s，评委排的先后很一致。", w=w),
+    }[one.strength]

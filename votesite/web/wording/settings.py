@@ -11,7 +11,7 @@ from votesite.domain.schemas import top_of
 from votesite.errors import Fault
 from votesite.models.candidates import LEVELS
 from votesite.web.templating import beijing
-from votesite.web.wording import award, phases, refusals, scores
+from votesite.web.wording import award, calendar, phases, refusals, scores
 
 
 def levels() -> list[tuple[str, str]]:
@@ -52,8 +52,8 @@ def fault(found: Fault) -> str:
         return _roster(found)
     if found.code in scores.CODES:
         return scores.fault(found)
-    if award.is_known(found.code):
-        return award.fault(found)
+    if found.code in calendar.CODES:
+        return calendar.fault(found)
     detail = {**dict.fromkeys(_FIGURES, 0), "name": "", **found.detail}
     own = {
         "form-too-large": _(
@@ -132,7 +132,7 @@ def fault(found: Fault) -> str:
         "empty-roster": _("凭投票码投票，名单却还是空的。请先在“名单与投票码”里写好名单。"),
         "no-ledger": _("账本还没有开启，没有可以写入的地方。"),
     }
-    return own.get(found.code) or refusals.fault(found)
+    return own.get(found.code) or award.fault(found) or refusals.fault(found)
 
 
 AWARD = ("experts-see-figures", "trim-needs-six", "votes-outweigh", "short-notice")

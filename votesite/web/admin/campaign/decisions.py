@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 from datetime import datetime
+from typing import Any
 
 from flask import request, url_for
 from flask.typing import ResponseReturnValue
@@ -10,7 +11,7 @@ from flask_babel import gettext as _
 from votesite import clock
 from votesite.domain.campaigns import freeze, publishing
 from votesite.domain.candidates import listing
-from votesite.domain.decisions import codes, proposals, signatures
+from votesite.domain.decisions import codes, honours, proposals, signatures
 from votesite.domain.decisions.kinds import KINDS
 from votesite.domain.results.guard import guard
 from votesite.domain.staff import people, roles, signing_keys
@@ -23,7 +24,6 @@ from votesite.web.access.visitors import base_url, wants_json
 from votesite.web.admin import acting
 from votesite.web.admin.acting import NO_FAILURE, Failure
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.campaign import honour_forms
 from votesite.web.admin.frame import admin_page
 from votesite.web.responses import private_json
 
@@ -192,19 +192,19 @@ def decision_page(
         may_confirm=_may_confirm(campaign, made),
         subject=people.display_names([made.fields.get("staff")]),
         added=codes.named(made),
+        opened=_opened(campaign, made),
+        has_why=KINDS[made.kind].has_why,
+        decimals=campaign.weights["decimals"],
         error=failure.error,
         recount_at=guard(campaign.id).recount_at,
-        about=_about(campaign, made),
-        has_why=KINDS[made.kind].has_why,
     )
 
 
-def _about(campaign: Campaign, made: Decision) -> dict[str, object]:
-    """What a decision on the way to the honours is about, for those who have a part in it."""
+def _opened(campaign: Campaign, made: Decision) -> dict[str, Any]:
+    """What a proposal on the way to the honours sealed, for those who may decide it."""
     kind = KINDS[made.kind]
-    if made.kind not in HONOUR_KINDS or not may(campaign, *(kind.proposers | kind.confirmers)):
-        return {}
-    return honour_forms.of_decision(campaign, made)
+    is_decider = may(campaign, *(kind.proposers | kind.confirmers))
+    return honours.opened(made) if made.kind in HONOUR_KINDS and is_decider else {}
 
 
 def _labels(campaign: Campaign, own: int, now: datetime) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, g, request, url_for
+from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 
 from votesite import clock
@@ -15,7 +15,7 @@ from votesite.domain.integrity import appeals, cases
 from votesite.domain.ledger.changes import Change
 from votesite.domain.staff import people, roles
 from votesite.domain.texts import typed_whole
-from votesite.errors import Fault, InvalidFields, NotFound
+from votesite.errors import Fault, InvalidFields, InvalidFile, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.decisions import (
     BALLOT_KINDS,
@@ -24,20 +24,20 @@ from votesite.models.decisions import (
     RULE_KINDS,
     Decision,
 )
-from votesite.models.hearing import OUTCOMES
 from votesite.web.access.forms import require_clean_fields
 from votesite.web.access.staff import require_staff, staff_campaign, staff_required
-from votesite.web.access.visitors import wants_json
 from votesite.web.admin import acting
 from votesite.web.admin.acting import NO_FAILURE, Failure
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import honour_forms
 from votesite.web.admin.campaign.decisions import confirm_on_screen, decision_address
-from votesite.web.admin.frame import admin_page, faults_in_words
+from votesite.web.admin.frame import admin_page
 from votesite.web.responses import see_other
+from votesite.web.wording import award
 
 WITH_FORM = (*RULE_KINDS, "roster", *PEOPLE_KINDS, *HONOUR_KINDS)
 MAX_DIGITS = 9
+ASKED = ("no", "staff", "judge", "key", "outcome")  # what links to the form fill in
 
 
 @bp.get("/c/<slug>/decisions/new")
@@ -46,9 +46,8 @@ def new_decision(slug: str) -> ResponseReturnValue:
     """Show the form of a proposal; the parameter `kind` says which."""
     kind = request.args.get("kind", "pause")
     campaign = _campaign(slug, kind)
-    if kind in HONOUR_KINDS:
-        return _honour_form(campaign, kind, honour_forms.asked(campaign, kind))
-    values = {name: request.args.get(name, "") for name in ("no", "staff")}
+    values: dict[str, Any] = {name: request.args.get(name, "") for name in ASKED}
+    values["objection"] = request.args.getlist("objection")
     return _form(campaign, kind, values)
 
 
@@ -62,8 +61,6 @@ def propose(slug: str) -> ResponseReturnValue:
     kind = request.form.get("kind", "")
     campaign = _campaign(slug, kind)
     require_clean_fields()
-    if kind in HONOUR_KINDS and request.form.get("act") == "check" and not wants_json():
-        return _check(campaign, kind)
     return acting.propose(
         lambda: _propose(campaign, kind),
         proceed=lambda decision: see_other(decision_address(slug, decision.id)),
@@ -115,55 +112,17 @@ def _propose(campaign: Campaign, kind: str) -> Decision:
         return appeals.propose_restore(together, own, why)
     if kind == "publish" and acting.is_unaware(publishing.publish_warnings(campaign, clock.now())):
         raise InvalidFields({"aware": Fault("missing")})
-    if kind in HONOUR_KINDS:
-        value = honour_forms.value_of(campaign, kind)
-        return proposals.propose(campaign.id, own, Change(kind, value), why)
-    return proposals.propose(campaign.id, own, Change(kind, _value(kind)), why)
+    return proposals.propose(campaign.id, own, Change(kind, _value(campaign, kind)), why)
 
 
-def _check(campaign: Campaign, kind: str) -> ResponseReturnValue:
-    """The form with what would be proposed; nothing is stored."""
-    try:
-        value = honour_forms.value_of(campaign, kind)
-        shown = honour_forms.preview(campaign, kind, value)
-    except InvalidFields as refusal:
-        failure = Failure(refusal.status, faults_in_words(refusal))
-        return _honour_form(campaign, kind, honour_forms.typed(), failure)
-    values = honour_forms.typed() | {"source": value.get("source", "")}
-    return _honour_form(campaign, kind, values, preview=shown)
-
-
-def _honour_form(
-    campaign: Campaign,
-    kind: str,
-    values: dict[str, Any],
-    failure: Failure = NO_FAILURE,
-    preview: dict[str, Any] | None = None,
-) -> ResponseReturnValue:
-    """The form of a decision on the way to the honours, with what it is about."""
-    return admin_page(
-        "admin/campaign/new_honour.html",
-        failure.status,
-        campaign=campaign,
-        active="decisions_list",
-        kind=kind,
-        values=values,
-        faults=failure.faults,
-        about=honour_forms.about(campaign, kind),
-        preview=preview,
-        file=g.get("invalid_file"),
-        has_ledger=proposals.has_ledger(campaign),
-        outcomes=OUTCOMES,
-        has_why=KINDS[kind].has_why,
-    )
-
-
-def _value(kind: str) -> Any:
+def _value(campaign: Campaign, kind: str) -> Any:
     """What the form says that the decision is about."""
     if kind in ("withdraw", "reinstate"):
         return typed_whole(request.form.get("no", ""), 4) or 0
     if kind in PEOPLE_KINDS:
         return _number("staff")
+    if kind in HONOUR_KINDS:
+        return honour_forms.value_of(campaign, kind)
     if kind == "to":
         return f"{request.form.get('to', '').strip()[:16]}+08:00"
     return request.form.get("labels", "").splitlines() if kind == "roster" else ""
@@ -175,20 +134,21 @@ def _number(name: str) -> int:
 
 def _again(campaign: Campaign, kind: str, failure: Failure) -> ResponseReturnValue:
     """The form filled again; what is proposed on other pages is told there."""
-    if kind in HONOUR_KINDS:
-        return _honour_form(campaign, kind, honour_forms.typed(), failure)
     if kind in WITH_FORM:
-        return _form(campaign, kind, dict(request.form), failure)
+        lists = {name: request.form.getlist(name) for name in ("categories", "objection")}
+        return _form(campaign, kind, {**request.form, **lists}, failure)
     flash(next(iter(failure.faults.values())), "bad")
     screen = ".integrity" if kind in BALLOT_KINDS else ".setup_publish"
     return see_other(url_for(screen, slug=campaign.slug))
 
 
 def _form(
-    campaign: Campaign, kind: str, values: dict[str, str], failure: Failure = NO_FAILURE
+    campaign: Campaign, kind: str, values: dict[str, Any], failure: Failure = NO_FAILURE
 ) -> ResponseReturnValue:
     if kind not in WITH_FORM:
         raise NotFound
+    if kind in HONOUR_KINDS:
+        return _honour_form(campaign, kind, values, failure)
     candidates = listing.candidates_of(campaign.id)
     remaining = [candidate for candidate in candidates if not candidate.is_withdrawn]
     withdrawn = [candidate for candidate in candidates if candidate.is_withdrawn]
@@ -205,6 +165,29 @@ def _form(
         frozen=freeze.is_frozen(campaign, clock.now()),
         # whether a ballot could still be filled with one candidate fewer
         least_left=bool(candidates) and len(remaining) - 1 >= campaign.ballot["picks"][0],
+    )
+
+
+def _honour_form(
+    campaign: Campaign, kind: str, values: dict[str, Any], failure: Failure
+) -> ResponseReturnValue:
+    """The form of a decision on the way to the honours; of a faulty file with its faults."""
+    refusal = failure.refusal if isinstance(failure.refusal, InvalidFile) else None
+    return admin_page(
+        "admin/campaign/new_honour.html",
+        failure.status,
+        campaign=campaign,
+        active="decisions_list",
+        kind=kind,
+        values=values,
+        faults=failure.faults,
+        choices=listing.candidates_of(campaign.id),
+        is_open=freeze.ledger_state(campaign).is_open,
+        has_why=KINDS[kind].has_why,
+        file_faults=award.file_faults(refusal) if refusal else [],
+        columns=refusal.columns if refusal else [],
+        rows=refusal.rows if refusal else "",
+        **honour_forms.shown(campaign, kind),
     )
 
 

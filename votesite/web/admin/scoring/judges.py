@@ -1,16 +1,19 @@
 """The panel as staff see it: who judges what, who has handed in, and after it how they agreed."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from flask import flash, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from votesite.domain import edits
 from votesite.domain.award import award_of
+from votesite.domain.candidates import listing
+from votesite.domain.scoring import findings, practice, sheets
 from votesite.domain.scoring import judges as panel
-from votesite.domain.scoring import practice, sheets
 from votesite.domain.staff import people, roles
-from votesite.errors import Closed, InvalidFields, NotFound
+from votesite.errors import Closed, Conflict, InvalidFields, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.models.staff import Staff
 from votesite.web.access.forms import require_clean_fields
@@ -23,7 +26,6 @@ from votesite.web.wording import scores as words
 
 READING = ("editor", "supervisor")
 JUDGE = frozenset({"judge"})
-PLACES = range(1, practice.MOST + 1)
 
 
 @bp.get("/c/<slug>/judges")
@@ -39,16 +41,17 @@ def write_model_dossiers(slug: str) -> ResponseReturnValue:
     """Set the model dossiers of the calibration round."""
     campaign = staff_campaign(slug, "editor")
     require_clean_fields()
-    given = [
-        (request.form.get(f"title-{place}", ""), request.form.get(f"text-{place}", ""))
-        for place in range(1, practice.MOST + 1)
-    ]
+    names = practice.values_of(practice.round_of(campaign.id))
+    typed = {name: request.form[name] for name in names if name in request.form}
+    seen = request.form.get("seen", "")
     try:
-        practice.write_dossiers(campaign.id, given, by=require_staff().id)
+        practice.write_dossiers(campaign.id, typed, by=require_staff().id, seen=seen)
     except InvalidFields as refusal:
-        typed = dict(enumerate(given, 1))
         faults = faults_in_words(refusal)
-        return _judges_page(campaign, refusal.status, faults=faults, typed=typed)
+        return _judges_page(campaign, refusal.status, faults=faults, typed=typed, seen=seen)
+    except Conflict as refusal:
+        rows = [(_label(name), now, own) for name, (now, own) in refusal.fields.items()]
+        return _judges_page(campaign, refusal.status, typed=refusal.values, conflicts=rows)
     except Closed as refusal:
         raise Closed(reason=_("试评已经结束，样本不能再改。")) from refusal
     flash(_("试评样本已保存。"), "ok")
@@ -87,14 +90,16 @@ def _judges_page(
     status: int = 200,
     *,
     faults: Mapping[str, str] | None = None,
-    typed: Mapping[int, tuple[str, str]] | None = None,
+    typed: Mapping[str, str] | None = None,
+    seen: str = "",
+    conflicts: Sequence[tuple[str, str, str]] = (),
 ) -> ResponseReturnValue:
     state = panel.state_of(campaign.id)
     members = panel.members(campaign, state)
     sitting = [one for one in members if one.judge.dismissed_n is None]
     award = award_of(campaign)
     practised = practice.round_of(campaign.id)
-    standing = {dossier.position: (dossier.title, dossier.text) for dossier in practised.dossiers}
+    standing = practice.values_of(practised)
     return admin_page(
         "admin/scoring/judges.html",
         status,
@@ -110,14 +115,63 @@ def _judges_page(
         waiting=_waiting(campaign),
         round=practised,
         scored={dossier.position for dossier in practised.dossiers if practised.scores[dossier.id]},
-        dossiers={place: {**standing, **(typed or {})}.get(place, ("", "")) for place in PLACES},
+        values={**standing, **(typed or {})},
+        places=practice.PLACES,
+        seen=seen or edits.marks(standing),
+        conflicts=conflicts,
         means=_means(campaign, practised) if practised.is_shown else [],
-        limits=(practice.MAX_TITLE, practice.MAX_TEXT),
         sitting=sitting,
         practised=sum(practised.has_done(one.judge.number) for one in sitting),
+        found=_found(campaign, members),
         faults=faults or {},
         fault_rows=[(f"f-{name}", _label(name), said) for name, said in (faults or {}).items()],
     )
+
+
+def _found(campaign: Campaign, members: Sequence[panel.Member]) -> dict[str, Any] | None:
+    """What the open sheets tell, as rows of tables; None before the panel is closed."""
+    found = findings.findings(campaign.id)
+    if found is None:
+        return None
+    names = {one.no: f"{one.no:02} {one.name}" for one in listing.candidates_of(campaign.id)}
+    judges_named = {one.judge.number: one.identity.name for one in members}
+    return {
+        "spreads": [
+            [
+                names[one.no],
+                one.sheets,
+                words.tenth(one.lowest),
+                words.tenth(one.highest),
+                words.tenth(one.mean),
+                words.tenth(one.deviation),
+            ]
+            for one in found.agreement.spreads
+        ],
+        "severities": [
+            [f"{number} {judges_named[number]}", one.candidates, words.severity(one.points)]
+            for number, one in found.severities
+        ],
+        "concordances": [
+            (one.category, words.concordance(one)) for one in found.agreement.concordances
+        ],
+        "is_ranked": found.is_ranked,
+        "shifts": [
+            [
+                names[one.no],
+                one.rank,
+                one.corrected,
+                _change(one.is_honoured, one.would_be),
+            ]
+            for one in found.agreement.shifts
+        ],
+    }
+
+
+def _change(is_honoured: bool, would_be: bool) -> str:
+    """What correcting for severity would change about an honour."""
+    if is_honoured == would_be:
+        return _("入选不变")
+    return _("会入选") if would_be else _("会落选")
 
 
 def _label(name: str) -> str:
