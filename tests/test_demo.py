@@ -22,7 +22,7 @@ from tools.demo_pictures.pictures import SIZE, named_pictures, paint
 from votesite import clock
 from votesite.cli.demo.crowd import Crowd, Taste
 from votesite.cli.demo.folders import FINISHED, HOME, NOMINATING, SLUGS, VOTING, fill_in, lay_out
-from votesite.cli.demo.story import StoryClock
+from votesite.cli.demo.timeline import StoryClock
 from votesite.clock import CST
 from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates import listing
@@ -287,7 +287,7 @@ def test_seeding_twice_continues_and_prints_the_same_logins(city, seeded):
     assert again.exit_code == 0
     assert "Continuing with the demo's data" in again.output
     logins = [line for line in city[1].splitlines() if "/admin/" in line]
-    assert len(logins) == 7
+    assert len(logins) == 8
     assert [line for line in again.output.splitlines() if "/admin/" in line] == logins
     assert len(log_of(VOTING)) == before
 

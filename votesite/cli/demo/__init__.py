@@ -28,6 +28,7 @@ ROLES = {
     "accounts": "账号员",
     "auditor": "审计员",
     "editor": "编辑",
+    "judge": "评委",
     "owner": "管理员",
     "reviewer": "审核员",
     "supervisor": "监督员",

@@ -123,21 +123,26 @@ class Taste:
 
 
 def fill_questionnaire(
-    rng: random.Random, questions: Sequence[Question], answers: Toml
+    rng: random.Random, questions: Sequence[Question], answers: Toml, numbers: Sequence[int]
 ) -> dict[str, list[str]]:
     """Return the form fields one person posts: weighted options, now and then free text."""
     fields: dict[str, list[str]] = {}
     for question in questions:
-        for name, values in _answer(rng, question, answers):
+        for name, values in _answer(rng, question, answers, numbers):
             fields[name] = values
     return fields
 
 
 def _answer(
-    rng: random.Random, question: Question, answers: Toml
+    rng: random.Random, question: Question, answers: Toml, numbers: Sequence[int]
 ) -> Iterator[tuple[str, list[str]]]:
     weights = answers["weights"].get(question.id, [])
-    if question.type == "text":
+    if question.per_candidate:
+        for no in numbers:  # some are liked better than others, at every seeding the same
+            liked = random.Random(f"{question.id}{no}").uniform(0.75, 1.4)  # noqa: S311
+            tilted = [weight * liked**step for step, weight in enumerate(weights)]
+            yield f"{question.field}.{no}", rng.choices(question.options, tilted)
+    elif question.type == "text":
         if rng.random() < answers.get("talkative", 0.22):
             yield question.field, [rng.choice(answers["texts"][question.id])]
     elif question.type == "matrix":

@@ -22,7 +22,7 @@ VOTING, NOMINATING, FINISHED = SLUGS[1], SLUGS[2], SLUGS[0]
 AUDITOR = "云岭市审计局+0017777e+BEvq3isjNDC5cYuqzs8P4FHLIqILbXmlqfxa2HOI4vc8"
 _OFFSET = re.compile(r"\{\{([+-]\d+) (year|\d\d:\d\d)\}\}")
 # What the story reads, and a campaign folder must not hold.
-_STORY = ("nominations.toml", "answers.toml", "nominated")
+_STORY = ("nominations.toml", "answers.toml", "nominated", "objective.csv")
 
 
 @dataclass(frozen=True)
@@ -44,6 +44,11 @@ class Folder:
 def nominated_picture(slug: str, name: str) -> Path:
     """Return the path of the picture that a nomination comes with."""
     return HOME / slug / "nominated" / f"{name}.webp"
+
+
+def objective_figures(slug: str) -> str:
+    """Return the table of objective figures as the office has it, in CSV."""
+    return (HOME / slug / "objective.csv").read_text(encoding="utf-8")
 
 
 def moment(text: str) -> datetime:

@@ -1,4 +1,6 @@
-"""Who runs the invented city's selections: seven people, for looking after accounts is apart.
+"""Who runs the invented city's selections, and who judges them.
+
+Seven people run them, for looking after accounts is apart; seven others judge.
 
 The auditor's key stays in the instance folder, so that a visitor can cosign with tools/cosign.py.
 The keys with which the others sign the finished campaign exist while it is seeded, and no longer.
@@ -49,6 +51,38 @@ def everybody() -> list[DemoLogin]:
         DemoLogin("luming", "陆鸣", "supervisor", "supervisor"),
         DemoLogin("fangwei", "方蔚", "accounts", "accounts"),
         DemoLogin("baiyu", "白羽", "auditor", "auditor"),
+    ]
+
+
+@dataclass(frozen=True)
+class DemoJudge:
+    """A judge: who it is, how much more or less than the others they give, in points."""
+
+    number: int
+    login: DemoLogin
+    unit: str
+    severity: int
+
+
+def _judge(number: int, name: str, display_name: str, unit: str, severity: int) -> DemoJudge:
+    login = DemoLogin(name, display_name, "judge", f"judge-{number}")
+    return DemoJudge(number, login, unit, severity)
+
+
+PERSONA = 5  # the judge whom a visitor of the demo can be: half of the sheet is filled in
+RECUSED = 7  # the one who has to do with a category of the finished campaign
+
+
+def judges() -> list[DemoJudge]:
+    """The seven who judge, in both campaigns."""
+    return [
+        _judge(1, "gumingyuan", "顾明远", "云岭大学公共管理学院", 0),
+        _judge(2, "tianyu", "田雨", "云岭市委党校", -4),
+        _judge(3, "luoshicheng", "罗世诚", "云岭市统计学会", -9),
+        _judge(4, "xuwen", "许文", "云岭市人大代表", 5),
+        _judge(5, "hanqing", "韩青", "云岭市消费者协会", 2),
+        _judge(6, "yangzhaohe", "杨兆和", "云岭日报社评论部", 8),
+        _judge(7, "linchunyan", "蔺春燕", "云岭市中小企业服务中心", -2),
     ]
 
 

@@ -4,27 +4,26 @@ The story has its own clock, which runs from the first act to one minute before 
 commands read that clock; no row gets its time in any other way.
 """
 
-import threading
-from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from secrets import token_urlsafe
-from typing import Any
 
 from flask import Flask
 
 from votesite.cli.demo.crowd import Crowd, Taste, Visit, fill_questionnaire
 from votesite.cli.demo.farms import APPEAL, RULE, WHY, Farm, farms
 from votesite.cli.demo.folders import FINISHED, VOTING, Folder, Toml, moment, nominated_picture
-from votesite.cli.demo.people import DemoAuditor, DemoLogin, SigningBrowser, everybody
-from votesite.clock import day
+from votesite.cli.demo.honours import Honours
+from votesite.cli.demo.office import Office
+from votesite.cli.demo.panel import Panel
+from votesite.cli.demo.people import PERSONA, DemoAuditor, everybody, judges
+from votesite.cli.demo.timeline import WAVE, Act, StoryClock, Vote, waves
 from votesite.domain import keys
 from votesite.domain.campaigns import publishing
 from votesite.domain.candidates import listing
-from votesite.domain.decisions import proposals, signatures
+from votesite.domain.decisions import proposals
 from votesite.domain.integrity import appeals, cases, scanning, traces
 from votesite.domain.ledger import cosignatures, publication
 from votesite.domain.ledger.changes import Change
@@ -32,7 +31,7 @@ from votesite.domain.nominations import nominating, review
 from votesite.domain.results import tallies
 from votesite.domain.setup import dossiers
 from votesite.domain.setup.folder.loading import load_folder
-from votesite.domain.staff import accounts, grants, passwords, signing_keys
+from votesite.domain.staff import passwords
 from votesite.domain.staff.attempts import Browser
 from votesite.domain.surveys import answering, pool
 from votesite.domain.surveys.listing import find, questions_of
@@ -42,59 +41,13 @@ from votesite.extensions import site
 from votesite.wechat.sandbox.identifiers import Identifiers
 from votesite.wechat.sandbox.personas import VOIDED
 
-WAVE = 32  # ballots cast at the same time, which then share a transaction
+FEWEST_ANSWERS = 32  # of a small crowd: satisfaction needs 30 about each candidate
 ONCE_ONLY = 2500  # voters in the campaign that allows one ballot each
 BEFORE = timedelta(hours=22)  # how long before its publication a folder is loaded
 LEVEL = "乡级"
 PERSONAS_BALLOT = 7  # which ballot of the voided farm; its voter may appeal
-SIGNING = ("owner", "editor", "reviewer", "supervisor")
-OFFICE = Browser("198.51.100.7")  # reserved for examples too
-BROWSER = "办公室电脑"
 NEW_KEY = "监督员换了电脑，登记新电脑的签名钥匙"
 GUESSER = Browser("203.0.113.66")  # an address reserved for examples (RFC 5737)
-
-
-@dataclass(frozen=True)
-class Act:
-    """Something that happens at a given time, on its own."""
-
-    at: datetime
-    do: Callable[[], None]
-
-
-@dataclass(frozen=True)
-class Vote:
-    """One citizen's ballot in a campaign; without picks, they follow the campaign's taste."""
-
-    at: datetime
-    slug: str
-    voter: bytes
-    origin: tuple[str, str]
-    picks: tuple[int, ...] = ()
-
-
-class StoryClock:
-    """A clock that jumps from act to act, never back and never past the end of the story."""
-
-    def __init__(self, end: datetime) -> None:
-        self.end = end
-        self._now: datetime | None = None
-        self._coming: deque[datetime] = deque()
-        self._lock = threading.Lock()
-
-    def go_to(self, *moments: datetime) -> None:
-        """Set the clock; given several moments, each reading moves to the next one."""
-        self._coming.extend(moments)
-
-    def __call__(self) -> datetime:
-        """Return the present of the story; raises RuntimeError before the first `go_to`."""
-        with self._lock:
-            if self._coming:
-                coming = min(self._coming.popleft(), self.end)
-                self._now = max(self._now or coming, coming)
-            if self._now is None:
-                raise RuntimeError("the story has not begun")
-            return self._now
 
 
 class Story:
@@ -109,14 +62,16 @@ class Story:
         *,
         scale: float = 1.0,
     ) -> None:
-        self.logins = everybody()
+        self._judges = judges()
+        in_office, on_panel = everybody(), {one.number: one.login for one in self._judges}
+        self.logins = [*in_office, on_panel[PERSONA]]
         self._auditor = auditor
-        self._browsers: dict[str, SigningBrowser] = {}
         self._app, self._folders, self._scale = app, folders, scale
         self._clock = StoryClock(end)
         self._crowd = Crowd()
         self._ids: dict[str, int] = {}
-        self._staff: dict[str, int] = {}
+        self._office = Office([*in_office, *on_panel.values()], self._clock)
+        self._staff = self._office.staff
         self._nominated: dict[tuple[str, str], int] = {}
         self._tastes: dict[str, Taste] = {}
         self._bought: dict[Farm, list[bytes]] = {}
@@ -128,7 +83,7 @@ class Story:
     def tell(self) -> Iterator[int]:
         """Make everything happen; yields after each step how many events it held."""
         with ThreadPoolExecutor(WAVE, initializer=self._enter_app) as people:
-            for together in _waves(self._timeline):
+            for together in waves(self._timeline):
                 self._clock.go_to(*(event.at for event in together))
                 if isinstance(together[0], Act):
                     together[0].do()
@@ -141,7 +96,7 @@ class Story:
 
     def _everything(self) -> Iterator[Act | Vote]:
         first = min(folder.window("publicity")[0] for folder in self._folders)
-        yield Act(first - BEFORE - timedelta(hours=1), self._hire)
+        yield Act(first - BEFORE - timedelta(hours=1), self._office.hire)
         for folder in self._folders:
             yield from self._preparations(folder)
             for entry in folder.nominations:
@@ -156,10 +111,20 @@ class Story:
                 yield Act(third_day, partial(self._let_second_browser_sign, folder))
                 yield Act(close_at, partial(self._close, folder))
                 yield Act(close_at + timedelta(hours=7), partial(self._cosign, folder))
-                yield Act(close_at + timedelta(days=1), self._throw_keys_away)
+                yield from self._honours(folder)
             if folder.slug == VOTING:
                 yield Act(self._clock.end - timedelta(hours=3), partial(self._cosign, folder))
+                yield from Panel(folder, self._ids, self._office, self._judges).at_work()
         yield Act(self._clock.end, self._mix)
+
+    def _honours(self, folder: Folder) -> Iterator[Act]:
+        """Yield what leads from the votes to the final list, and what follows it."""
+        panel = Panel(folder, self._ids, self._office, self._judges)
+        yield from panel.review()
+        honours = Honours(folder, self._ids, self._office, self._crowd.person)
+        yield from honours.told()
+        yield Act(honours.course.final + timedelta(hours=1), partial(self._cosign, folder))
+        yield Act(honours.course.final + timedelta(hours=2), self._office.throw_keys_away)
 
     def _preparations(self, folder: Folder) -> Iterator[Act]:
         begin, _ = folder.window("publicity")
@@ -211,9 +176,9 @@ class Story:
     def _answers(self, folder: Folder) -> Iterator[Act]:
         if not folder.answers:
             return
-        begin, _ = folder.window("voting" if folder.slug == VOTING else "counting")
-        count = round(folder.answers["people"] * self._scale)
-        for visit in self._crowd.once(begin, self._clock.end, count):
+        begin, end = folder.window("voting" if folder.slug == VOTING else "counting")
+        count = max(round(folder.answers["people"] * self._scale), FEWEST_ANSWERS)
+        for visit in self._crowd.once(begin, min(end, self._clock.end), count):
             yield Act(visit.at, partial(self._answer, folder, visit))
 
     def _scan(self, folder: Folder) -> None:
@@ -244,42 +209,12 @@ class Story:
         for name in ("admin", "root", "linian", "linian"):
             passwords.check_password(name, "yunling-2026", GUESSER, clock=self._clock)
 
-    def _hire(self) -> None:
-        """Make the accounts as `flask staff create` does, and a signing key for who decides."""
-        for login in self.logins:
-            staff = accounts.create(
-                login.name, login.display_name, login.password, by=None, clock=self._clock
-            )
-            grants.grant(staff.id, login.role, None, by=None, clock=self._clock)
-            self._staff[login.post] = staff.id
-            if login.role in SIGNING:
-                self._register_browser(login)
-
-    def _register_browser(self, login: DemoLogin) -> None:
-        made, staff_id = SigningBrowser(), self._staff[login.post]
-        text = signing_keys.proof_text(site().settings.host, staff_id, made.public)
-        offer = signing_keys.Offer(made.public, made.sign(text), BROWSER)
-        again = signing_keys.Credentials(login.name, login.password, "")
-        signing_keys.register(staff_id, offer, again, OFFICE, clock=self._clock)
-        self._browsers[login.post] = made
-
     def _let_second_browser_sign(self, folder: Folder) -> None:
         """The supervisor has another computer, and two others sign that its key counts."""
-        campaign_id, clock = self._ids[folder.slug], self._clock
-        (supervisor,) = [login for login in self.logins if login.post == "supervisor"]
-        self._register_browser(supervisor)
+        self._office.register_browser("supervisor")
         change = Change("signer", self._staff["supervisor"])
-        made = proposals.propose(campaign_id, self._staff["owner"], change, NEW_KEY, clock=clock)
-        text = signatures.statement(made)
-        for post in ("owner", "editor"):
-            signature = self._browsers[post].sign(text)
-            proposals.sign(made.id, self._staff[post], signature, clock=clock)
-
-    def _throw_keys_away(self) -> None:
-        """Nobody has the other halves from now on: visitors register their own."""
-        for staff_id in self._staff.values():
-            for key in signing_keys.keys_of(staff_id):
-                signing_keys.remove(key.id, by=staff_id, clock=self._clock)
+        posts = ("owner", "editor")
+        self._office.decide(self._ids[folder.slug], change, NEW_KEY, posts=posts)
 
     def _load(self, folder: Folder) -> None:
         loaded = load_folder(folder.path, clock=self._clock)
@@ -343,7 +278,8 @@ class Story:
     def _answer(self, folder: Folder, visit: Visit) -> None:
         survey = find(self._ids[folder.slug], folder.answers["survey"])
         questions = questions_of(survey)
-        fields = fill_questionnaire(self._crowd.rng, questions, folder.answers)
+        numbers = [body.no for body in listing.candidates_of(self._ids[folder.slug])]
+        fields = fill_questionnaire(self._crowd.rng, questions, folder.answers, numbers)
         filled = answering.SurveyPost(survey.id, visit.voter, fields, consents=True)
         answering.answer(filled, clock=self._clock)
 
@@ -358,22 +294,3 @@ class Story:
         campaign_id = self._ids[folder.slug]
         note = self._auditor.cosigned(publication.latest_checkpoint(campaign_id), self._clock())
         cosignatures.cosign(campaign_id, self._staff["auditor"], note, clock=self._clock)
-
-
-def _waves(timeline: Sequence[Act | Vote]) -> Iterator[list[Any]]:
-    """Yield each act alone, and consecutive ballots of one campaign and day together."""
-    wave: list[Any] = []
-    for event in timeline:
-        if wave and not _belongs(event, wave):
-            yield wave
-            wave = []
-        wave.append(event)
-    if wave:
-        yield wave
-
-
-def _belongs(event: Act | Vote, wave: Sequence[Act | Vote]) -> bool:
-    first = wave[0]
-    if isinstance(first, Act) or isinstance(event, Act) or len(wave) == WAVE:
-        return False
-    return first.slug == event.slug and day(first.at) == day(event.at)

@@ -33,4 +33,6 @@ def named(decision: Decision) -> list[tuple[str, bool]]:
 
     Nobody once the codes have been fetched, and of a decision of any other kind.
     """
-    return named_additions(decision.sealed, decision.entry_id) if decision.sealed else []
+    if decision.kind != "roster" or decision.sealed is None:
+        return []
+    return named_additions(decision.sealed, decision.entry_id)
