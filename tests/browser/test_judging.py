@@ -229,3 +229,20 @@ def test_two_dossiers_are_compared_and_scored_side_by_side(campaign, tablet):
     assert left["y"] == right["y"]
     assert left["x"] + left["width"] < right["x"]
     assert draft_of(campaign).score(2, "reform") == "83"
+
+
+def test_signing_out_without_a_line_keeps_what_could_not_be_sent(campaign, tablet, line):
+    tablet.goto(f"{OWN}?category={HILLS}")
+    line(True)
+    score(tablet, 1, "service").fill("63")
+    for _ in range(2):
+        tablet.get_by_role("button", name="退出登录").click(no_wait_after=True)
+        tablet.wait_for_timeout(300)
+    again = tablet.context.new_page()
+    tablet.close()
+
+    line(False)
+    again.goto(OWN)
+    saved(again)
+
+    assert draft_of(campaign).score(1, "service") == "63"
