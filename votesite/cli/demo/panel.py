@@ -83,9 +83,14 @@ class Panel:
         self._office.decide(self._ids[self._folder.slug], change)
 
     def _write_dossiers(self) -> None:
+        fields = {
+            f"{part}-{place}": words
+            for place, dossier in enumerate(DOSSIERS, 1)
+            for part, words in zip(("title", "text"), dossier, strict=True)
+        }
         practice.write_dossiers(
             self._ids[self._folder.slug],
-            DOSSIERS,
+            fields,
             by=self._office.staff["editor"],
             clock=self._clock,
         )
