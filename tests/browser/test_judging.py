@@ -32,7 +32,7 @@ def tablet(campaign, visitors):
     """The tablet of judge 1, signed in."""
     page = visitors.desk(**TABLET)
     page.goto("/admin/login")
-    judge_signs_in(page)
+    come_in(page)
     expect(page.get_by_role("heading", name="第 1 号评委")).to_be_visible()
     return page
 
@@ -44,7 +44,7 @@ def line(tablet, visitors):
     visitors.faults[:] = [fault for fault in visitors.faults if "DISCONNECTED" not in fault]
 
 
-def judge_signs_in(page):
+def come_in(page):
     page.get_by_label("账号").fill("qin")
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
@@ -181,7 +181,7 @@ def test_ended_session_keeps_what_was_typed_until_the_next_sign_in(campaign, tab
     score(tablet, 1, "service").fill("77")
     expect(tablet.get_by_text("登录已经过期。")).to_be_visible()
     tablet.get_by_role("link", name="重新登录").click()
-    judge_signs_in(tablet)
+    come_in(tablet)
 
     saved(tablet)
 
@@ -194,7 +194,7 @@ def test_tab_left_open_over_a_new_sign_in_saves_with_the_new_token(campaign, tab
         db.session.execute(db.text("DELETE FROM staff_sessions"))
     other = tablet.context.new_page()
     other.goto("/admin/login")
-    judge_signs_in(other)
+    come_in(other)
     expect(other.get_by_role("heading", name="第 1 号评委")).to_be_visible()
 
     score(tablet, 1, "service").fill("78")

@@ -95,6 +95,14 @@ def test_severity_is_found_although_judges_score_different_candidates():
     assert [each.candidates for each in found.severities] == [2, 3, 3]
 
 
+def test_severities_add_to_nothing():
+    for seed in range(40):
+        inputs = random_inputs(seed, expert=100, public=0, satisfaction=0, objective=0)
+        found = [each.points for each in agreement(inputs, rank(inputs)).severities]
+        scoring = [each for each, sheet in zip(found, inputs.sheets, strict=True) if sheet]
+        assert sum(scoring) == pytest.approx(0, abs=1e-6)
+
+
 def test_corrected_ranking_shows_whom_a_severe_judge_cost_the_place():
     # Candidate 1 has only the severe judge, 10 points below the other, and 79 points; 2 has 80.
     found = assessed({1: 790, 2: 750, 3: 600}, {2: 850, 3: 700})

@@ -54,6 +54,14 @@ def test_component_in_which_nobody_differs_decides_nothing():
     assert shares(inputs) == pytest.approx({"public": 1, "satisfaction": 0})
 
 
+def test_dropped_component_decides_nothing():
+    award = USUAL | {"expert": 0, "criteria": [], "satisfaction": 70, "missing": "drop"}
+    candidates = [Candidate(no, "", "") for no in (1, 2, 3)]
+    inputs = Inputs(award, candidates, {1: 7, 2: 9, 3: 1}, satisfaction={1: 9000, 2: 100})
+
+    assert shares(inputs) == pytest.approx({"public": 1, "satisfaction": 0})
+
+
 def test_thirty_percent_of_votes_make_most_of_the_spread_but_not_by_rank():
     by_share = simulated(USUAL, {"": 30}, seed=1)
     by_rank = simulated(USUAL | {"public_score": "rank", "expert_score": "rank"}, {"": 30}, seed=1)

@@ -79,6 +79,39 @@ def test_category_in_which_everybody_or_nobody_is_honoured_has_no_margin():
     assert margin(everybody, rank(everybody)) == margin(nobody, rank(nobody)) == []
 
 
+def in_regions(inputs, regions):
+    candidates = [each._replace(region=regions[each.no]) for each in inputs.candidates]
+    return replace(inputs, candidates=candidates)
+
+
+def test_first_left_out_is_one_whom_the_regional_cap_would_let_in():
+    inputs = votes_alone({1: 90, 2: 50, 3: 50, 4: 50, 5: 40}, 2, ties=[], region_cap=1)
+    inputs = in_regions(inputs, {1: "甲县", 2: "", 3: "", 4: "甲县", 5: ""})
+    ranking = rank(inputs)
+
+    assert (ranking.honoured, ranking.capped) == ([1, 2, 3], [4])
+    assert margin(inputs, ranking)[0][2:] == (3, 5)
+
+
+def test_where_the_cap_leaves_out_everybody_else_it_is_the_first_of_them():
+    """Seats stay empty: 3 and 4 have a chance only if they pass 2, of their own region."""
+    inputs = votes_alone({1: 90, 2: 50, 3: 30, 4: 20}, 4, ties=[], region_cap=1)
+    inputs = in_regions(inputs, {1: "", 2: "甲县", 3: "甲县", 4: "甲县"})
+
+    assert rank(inputs).honoured == [1, 2]
+    assert margin(inputs, rank(inputs)) == [Margin("", 20, 2, 3)]
+
+
+def test_two_of_a_region_left_out_together_are_parted_by_the_votes_of_one():
+    inputs = votes_alone({1: 300_000, 2: 99_990, 3: 99_992}, 3, ties=[], region_cap=1)
+    inputs = in_regions(inputs, {1: "", 2: "甲县", 3: "甲县"})
+    (found,) = margin(inputs, rank(inputs))
+
+    # Both have 33.33 points, too many for one honour; with 100,005 votes 2 has 33.34.
+    assert found == Margin("", 15, 1, 2)
+    assert tried(inputs, found, 20) == 15
+
+
 def test_large_counts_take_a_handful_of_rankings():
     votes = {no: 900_000 - 7_001 * no for no in range(1, 101)}
     inputs = votes_alone(votes, 10, public_score="cap", cap=800_000, decimals=4)

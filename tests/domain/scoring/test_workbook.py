@@ -83,6 +83,7 @@ def verdict(book):
     return book[WORDS["ranking"]][1][1]
 
 
+@pytest.mark.services
 @pytest.mark.parametrize("name", cases())
 def test_formulas_give_the_ranking_to_the_last_digit(books, name):
     expected = rank(cases()[name]).rows
@@ -93,6 +94,7 @@ def test_formulas_give_the_ranking_to_the_last_digit(books, name):
     assert verdict(books[name]) == WORDS["all_alike"]
 
 
+@pytest.mark.services
 def test_published_number_that_does_not_follow_is_named(books):
     checks = [row[WORDS["check"]] for row in rows_of(books["wrong"])]
 

@@ -62,13 +62,13 @@ def margin(inputs: Inputs, ranking: Ranking) -> list[Margin]:
 def _pair(
     order: Sequence[int], rows: Mapping[int, Sequence[int]], ranking: Ranking
 ) -> tuple[int, int] | None:
-    """Returns the last one in and the first one left out below, whom no regional cap keeps out."""
+    """Returns the last one in and the first one left out, by the regional cap only if all are."""
     honoured = [no for no in order if rows[no][2]]
     if not honoured:
         return None
     below = order[order.index(honoured[-1]) + 1 :]
-    out = next((no for no in below if no not in ranking.capped), None)
-    return None if out is None else (honoured[-1], out)
+    free = [no for no in below if no not in ranking.capped]
+    return (honoured[-1], (free or below)[0]) if below else None
 
 
 class _Race:
