@@ -54,3 +54,13 @@ def test_judge_of_one_category_is_compared_on_it_alone(campaign):
     assert {number: one.candidates for number, one in found.severities} == {1: 6, 2: 3}
     told = {one.category: one.judges for one in found.agreement.concordances}
     assert told == {CITY: 1, HILLS: 2}
+
+
+def test_category_with_fewer_than_five_sheets_is_told_to_be_untrimmed(campaign):
+    names = ("qin", "bai", "tao", "wei", "yun")
+    for number, name in enumerate(names, 1):
+        category = [] if number < 5 else [HILLS]
+        hand_in_all(campaign, appoint_account(campaign, name, number, *category))
+    close_panel(campaign)
+
+    assert findings(campaign.id).trimmed == {CITY: False, HILLS: True}

@@ -15,11 +15,13 @@ from votesite.store import Transaction
 class Findings(NamedTuple):
     """How far the judges agree; `severities` by the judge's number.
 
-    `is_ranked`: whether votes and figures are there, so that a corrected ranking means something.
+    `trimmed`: in which categories highest and lowest scores are left out. `is_ranked`: whether
+    votes and figures are there, so that a corrected ranking means something.
     """
 
     agreement: Agreement
     severities: list[tuple[int, Severity]]
+    trimmed: dict[str, bool]
     is_ranked: bool
 
 
@@ -32,10 +34,12 @@ def findings(campaign_id: int) -> Findings | None:
         numbers = list(inputs.counting_sheets(tx, campaign_id, state))
         is_counted = state.counted_n is not None
         gathered = (inputs.gather if is_counted else _of_sheets)(tx, campaign_id)
-    found = agreement(gathered, rank(gathered))
+    ranking = rank(gathered)
+    found = agreement(gathered, ranking)
     return Findings(
         found,
         [(numbers[one.judge], one) for one in found.severities],
+        dict(ranking.trimmed),
         is_counted and all(key in state.data for key in inputs.TABLES if state.award[key]),
     )
 

@@ -195,3 +195,4 @@ def test_page_tells_how_the_judges_agreed_once_the_panel_is_closed(app, campaign
     assert "2 专家2 6 偏严 5.0 分" in said
     assert "01 第1镇 2 83.0 93.0 88.0 7.1" in said
     assert "票数公布、数据齐了以后才能比较。" in said
+    assert "城郊乡镇 2 2 没有去掉最高、最低分" in said

@@ -154,6 +154,7 @@ def _found(campaign: Campaign, members: Sequence[panel.Member]) -> dict[str, Any
         "concordances": [
             (one.category, words.concordance(one)) for one in found.agreement.concordances
         ],
+        "trimmed": found.trimmed,
         "is_ranked": found.is_ranked,
         "shifts": [
             [
