@@ -29,6 +29,12 @@ class Run(NamedTuple):
     last: date
     is_off: bool
 
+    @property
+    def words(self) -> str:
+        """Its days, with those of the week."""
+        first, last = (beijing(clock.at(on, "00:00"), "weekday") for on in self[:2])
+        return first if first == last else _("%(first)s 至 %(last)s", first=first, last=last)
+
 
 class Year(NamedTuple):
     """A year of the calendar as the page shows it; `source` is empty where none is confirmed."""
@@ -78,7 +84,6 @@ def _page(failure: Failure, found: HolidayYear | None = None) -> ResponseReturnV
         found=found,
         runs=_runs(found.days) if found else [],
         faults=failure.faults,
-        day_word=_day_word,
     )
 
 
@@ -98,7 +103,3 @@ def _runs(table: Table) -> list[Run]:
         else:
             runs.append(Run(on, on, not table[on]))
     return runs
-
-
-def _day_word(on: date) -> str:
-    return beijing(clock.at(on, "00:00"), "weekday")
