@@ -16,26 +16,32 @@ from sqlalchemy import text
 
 from tests.support.factories import make_campaign
 from tests.support.site import make_app
+from tests.support.staffing import sign_in_as_staff
 from tests.support.stored import rows
 from tests.support.voters import voter_session
 from tools.demo_pictures.pictures import SIZE, named_pictures, paint
-from votesite import clock
+from votesite import clock, extensions
 from votesite.cli.demo.crowd import Crowd, Taste
 from votesite.cli.demo.folders import FINISHED, HOME, NOMINATING, SLUGS, VOTING, fill_in, lay_out
+from votesite.cli.demo.honours import course_from
 from votesite.cli.demo.timeline import StoryClock
 from votesite.clock import CST
 from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates import listing
+from votesite.domain.hearing import hearings
 from votesite.domain.integrity import appeals, cases
-from votesite.domain.ledger import archive, cosignatures, publication, self_check
+from votesite.domain.ledger import archive, cosignatures, honours, publication, self_check
+from votesite.domain.ledger.proceedings import proceedings
 from votesite.domain.nominations import queries
 from votesite.domain.operations import site
 from votesite.domain.results import tallies
+from votesite.domain.scoring import drafts, judges, practice
 from votesite.domain.setup.folder.loading import check_folder
 from votesite.domain.staff import people
 from votesite.domain.surveys import answering
 from votesite.domain.surveys.listing import how_many, surveys_of
 from votesite.extensions import db
+from votesite.models.scoring import SealedSheet
 from votesite.models.staff import SigningKey
 from votesite.wechat.sandbox.identifiers import Identifiers
 from votesite.wechat.sandbox.personas import VOIDED
@@ -73,6 +79,26 @@ def log_of(slug):
         {"slug": slug},
     )
     return [json.loads(row[0]) for row in rows]
+
+
+def seeded_store():
+    return extensions.site().store
+
+
+def open_sheet_of(tx, campaign_id, n):
+    row = rows_by_n(SealedSheet)[campaign_id, n]
+    return honours.open_sheet(campaign_id, n, row.sealed)
+
+
+def rows_by_n(table):
+    return {(row.campaign_id, row.n): row for row in rows(table)}
+
+
+def folder_offset(phase, edge):
+    """How many days after the seeding a phase of the finished campaign begins or ends."""
+    written = (HOME / FINISHED / "campaign.toml").read_text(encoding="utf-8")
+    line = re.search(rf"^{phase} = (.*)$", written, re.M)[1]
+    return int(re.findall(r"\{\{([+-]\d+) ", line)[edge])
 
 
 def rows_of(slug):
@@ -168,6 +194,15 @@ def test_story_clock_never_goes_back_nor_beyond_its_end():
     ]
 
 
+def test_story_clock_does_not_lag_behind_an_act_that_never_looked_at_it():
+    story = StoryClock(NOW)
+    story.go_to(NOW - timedelta(days=2))
+
+    story.go_to(NOW - timedelta(days=1))
+
+    assert story() == NOW - timedelta(days=1)
+
+
 def test_story_clock_says_when_it_is_read_too_early():
     with pytest.raises(RuntimeError):
         StoryClock(NOW)()
@@ -213,7 +248,9 @@ def test_seeded_log_runs_from_the_opening_to_before_now(seeded):
     assert times == sorted(times)
     assert times[0][:10] == (clock.day(clock.now()) - timedelta(days=11)).isoformat()
     assert times[-1] < clock.minute(clock.now())
-    assert {entry["k"] for entry in log_of(VOTING)} == {"open", "vote", "tally", "void"}
+    assert {entry["k"] for entry in log_of(VOTING)} == {
+        *("open", "vote", "tally", "void", "judge", "sheet"),
+    }
 
 
 def test_seeded_campaign_shows_a_void_a_hold_an_open_case_and_an_appeal(seeded):
@@ -249,9 +286,117 @@ def test_seeded_final_campaign_is_closed_and_its_figures_are_public(seeded):
     standing = tallies.published_figures(find(FINISHED).id)
 
     kinds = [entry["k"] for entry in log]
-    assert (kinds[0], kinds.count("vote"), kinds[-1]) == ("open", 50, "close")
-    assert set(kinds) == {"open", "vote", "signer", "close"}
+    assert (kinds[0], kinds.count("vote"), kinds.count("close")) == ("open", 50, 1)
     assert sum(row.votes for row in standing.rows) == 150
+
+
+def acts_of(slug):
+    """What people did in a log, in order: kinds without votes and tallies."""
+    return [entry for entry in log_of(slug) if entry["k"] not in ("vote", "tally")]
+
+
+def test_finished_campaign_went_from_votes_to_honours(seeded):
+    kinds = [entry["k"] for entry in acts_of(FINISHED)]
+
+    assert kinds == [
+        "open",
+        *(["judge"] * 7),
+        "signer",
+        *(["sheet"] * 7),
+        *("data", "panel", "close", "data", "ranking", "notice"),
+        *("objection", "objection", "answer", "answer"),
+        *("data", "ranking", "notice", "final"),
+    ]
+
+
+def test_one_judge_recused_and_the_others_differ_in_severity(seeded):
+    campaign = find(FINISHED)
+    with seeded_store().snapshot() as tx:
+        state = proceedings(tx, campaign.id)
+        sheets = {
+            judge: open_sheet_of(tx, campaign.id, entry["n"])
+            for judge, entry in state.sheets.items()
+        }
+    means = {
+        judge: sum(sum(scores) for _, scores in sheet) / len(sheet)
+        for judge, sheet in sheets.items()
+    }
+
+    assert {judge: len(sheet) for judge, sheet in sheets.items()} == {
+        **dict.fromkeys(range(1, 7), 16),
+        7: 8,
+    }
+    assert max(means, key=means.get) == 6
+    assert min(means, key=means.get) == 3
+
+
+def test_upheld_objection_led_to_a_second_ranking_and_notice(seeded):
+    (upheld, dismissed) = [entry for entry in acts_of(FINISHED) if entry["k"] == "answer"]
+    first, second = [entry for entry in acts_of(FINISHED) if entry["k"] == "ranking"]
+    with seeded_store().snapshot() as tx:
+        campaign_id = find(FINISHED).id
+        tables = [
+            {row[0]: row for row in json.loads(publication.table(tx, campaign_id, n, "ranking"))}
+            for n in (first["n"], second["n"])
+        ]
+
+    assert (upheld["outcome"], upheld["effect"]) == ("upheld", "new_ranking")
+    assert (dismissed["outcome"], dismissed["effect"]) == ("dismissed", "none")
+    assert (first["why"], bool(second["why"])) == ("", True)
+    assert [no for no in tables[0] if tables[0][no] != tables[1][no]].count(14) == 1
+    assert [table[14][-1] for table in tables] == [934, 9340]
+
+
+def test_body_concerned_was_heard_before_the_objection_was_answered(seeded):
+    (heard,) = hearings.of_candidate(find(FINISHED).id, 16)
+    (_, dismissed) = [entry for entry in acts_of(FINISHED) if entry["k"] == "answer"]
+
+    assert heard.row.replied_at < dismissed["t"]
+    assert "23 处公园" in heard.reply
+
+
+@pytest.mark.parametrize("year", range(2027, 2040))
+def test_two_notices_fit_before_any_day_of_seeding(app, year):
+    """Days by the calendar: near festivals of a year not yet announced they take longest."""
+    end = folder_offset("counting", 1)
+    days = [date(year, 1, 1) + timedelta(days=n) for n in range(0, 365, 3)]
+
+    late = [
+        today
+        for today in days
+        if course_from(clock.at(today + timedelta(days=end), "09:00"), 5).final
+        > clock.at(today, "00:00") - timedelta(hours=3)
+    ]
+
+    assert late == []
+
+
+def test_running_campaign_has_a_panel_at_work(seeded):
+    campaign = find(VOTING)
+    with seeded_store().snapshot() as tx:
+        state = proceedings(tx, campaign.id)
+    practised = practice.round_of(campaign.id)
+
+    assert (len(state.judges), sorted(state.sheets), state.panel) == (7, [1, 2, 3], None)
+    assert [practised.has_done(judge) for judge in range(1, 8)] == [
+        *(True, True, True, False, True, False, False)
+    ]
+    assert not practised.is_shown
+
+
+def test_printed_judge_signs_in_and_finds_half_a_sheet(city, seeded):
+    name, password = re.search(r"/admin/\s+(\w+)\s+(\S+)\s+judge 评委", city[1]).groups()
+    client = seeded.test_client()
+    assert sign_in_as_staff(client, name, password).status_code == 303
+
+    page = client.get(f"/admin/c/{VOTING}/scores")
+    other = client.get(f"/admin/c/{VOTING}/results")
+    task = judges.task_of(find(VOTING), people.by_name(name).id)
+    draft = drafts.draft_of(task.judge)
+
+    filled = [no for no in range(1, 31) if draft.score(no, "service")]
+    assert (page.status_code, other.status_code) == (200, 403)
+    assert filled == list(range(1, 16))
 
 
 def test_seeded_nominations_are_decided_and_waiting(seeded):
@@ -275,7 +420,7 @@ def test_seeded_nominations_are_decided_and_waiting(seeded):
 def test_seeded_questionnaire_has_answers_to_every_question(seeded):
     (survey,) = surveys_of(find(FINISHED).id)
 
-    assert how_many(survey.id) == 8
+    assert how_many(survey.id) == 32
     assert answering.is_open(survey, find(FINISHED), clock.now())
 
 
@@ -376,6 +521,7 @@ def test_finished_campaign_is_signed_and_anybody_can_check_it_wholly(seeded):
 def test_running_campaign_is_right_as_far_as_can_be_checked_now(seeded):
     campaign = find(VOTING)
 
+    assert [self_check.verify(find(slug).id) for slug in (FINISHED, NOMINATING)] == [None, None]
     assert log_of(VOTING)[0]["signed"] == 0
     assert self_check.verify(campaign.id) is None
     assert find(NOMINATING).signed

@@ -19,7 +19,8 @@ CONFLICT = "惠企政策"
 REASON = "我所在的中心承办其中两项政策，按规定回避这一类。"
 NOTE = "材料里的办理时限和现场看到的一致。"
 AT_WORK = (1, 2, 3)  # who of the running campaign's judges has handed in
-FAVOURITE = 14  # what all judges of the finished campaign find well done
+# In the finished campaign this candidate stands just so that a wrong figure keeps it from the list.
+FAVOURITE, MERIT = 14, 82.5
 DOSSIERS = (
     (
         "示例一：某区婚姻登记处",
@@ -83,12 +84,13 @@ class Panel:
         self._office.decide(self._ids[self._folder.slug], change)
 
     def _write_dossiers(self) -> None:
-        practice.write_dossiers(
-            self._ids[self._folder.slug],
-            DOSSIERS,
-            by=self._office.staff["editor"],
-            clock=self._clock,
-        )
+        given = {
+            f"{what}-{place}": text
+            for place, dossier in enumerate(DOSSIERS, 1)
+            for what, text in zip(("title", "text"), dossier, strict=True)
+        }
+        campaign_id, by = self._ids[self._folder.slug], self._office.staff["editor"]
+        practice.write_dossiers(campaign_id, given, by=by, clock=self._clock)
 
     def _practise(self, judge: DemoJudge) -> None:
         texts = {
@@ -134,7 +136,7 @@ def _score(judge: DemoJudge, whom: str, key: str) -> str:
     """What a judge gives, in half points: how good it is, how severe they are, and their taste."""
     merit = random.Random(f"{whom}{key}").uniform(72, 88)  # noqa: S311 -- at every seeding the same
     if whom.endswith(f"2026{FAVOURITE}"):
-        merit = 92
+        merit = MERIT
     taste = random.Random(f"{whom}{key}{judge.number}").uniform(-4, 4)  # noqa: S311
     halves = round(2 * min(max(merit + judge.severity + taste, 0), 100))
     return f"{halves // 2}.5" if halves % 2 else str(halves // 2)
