@@ -20,6 +20,7 @@ GET /
 GET /MP_verify_<suffix>.txt
 GET /accessibility
 GET /c/<slug>/
+GET /c/<slug>/award
 GET /c/<slug>/candidates/<no>
 GET /c/<slug>/candidates/<no>/changes/<k>
 GET /c/<slug>/candidates/<no>/pictures/<k>
@@ -141,6 +142,8 @@ POST /admin/calendar
 GET /admin/c/<slug>/
 GET /admin/c/<slug>/notice-paper
 POST /admin/c/<slug>/notice-paper
+GET /admin/c/<slug>/award
+GET /admin/c/<slug>/award.xlsx
 GET /admin/c/<slug>/candidates
 GET /admin/c/<slug>/candidates/<no>
 POST /admin/c/<slug>/candidates/<no>

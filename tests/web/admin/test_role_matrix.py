@@ -93,6 +93,8 @@ IN_CAMPAIGN = {
     "candidate": READ,
     "edit_candidate": EDIT,
     "remove_candidate": EDIT,
+    "award": READ,
+    "award_workbook": READ,
     "results": READ,
     "export_results": READ,
     "decisions_list": READ | {"accounts"},

@@ -63,6 +63,7 @@ def test_every_address_that_answers_json_is_told_of(client, campaign, described)
 
     later = {
         "GET /wechat/js-config",
+        "GET /c/<slug>/award",
         "GET /c/<slug>/notice",
         "GET /c/<slug>/objections/<code>",
     } | {

@@ -1,6 +1,7 @@
 """The admin area: one file a screen, one folder a group of the menu, all on one blueprint."""
 
 from votesite.web.admin import jobs
+from votesite.web.admin.award import award
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.campaign import (
     campaigns,
@@ -36,6 +37,7 @@ SCREENS = (  # importing a screen registers its views
     accounts,
     appeals,
     audit_log,
+    award,
     calendar,
     campaigns,
     candidates,

@@ -203,6 +203,7 @@ def _campaign_menu(campaign: Campaign, active: str) -> list[tuple[str, list[Item
             [
                 Entry("results", "bars", _("票数")),
                 Entry("integrity", "pulse", _("异常与清理")),
+                Entry("award", "bars", _("综合成绩")),
                 Entry("surveys", "speech", _("问卷"), overseers),
                 Entry("cosigning", "shield", _("审计与联署"), ("auditor",)),
             ],

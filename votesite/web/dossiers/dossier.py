@@ -79,8 +79,7 @@ def _page(
         scores=own_scores(campaign.id, link.no, now=clock.now()),
         components=wording.components(),
         heard=[
-            (one, hearings.is_owed(one.row))
-            for one in hearings.of_candidate(campaign.id, link.no)
+            (one, hearings.is_owed(one.row)) for one in hearings.of_candidate(campaign.id, link.no)
         ],
         failed=hearing_id,
         faults={name: refusals.fault(fault) for name, fault in faults.items()},

@@ -1,6 +1,7 @@
 """Public pages: campaigns, candidates, results, explanations, the site itself."""
 
 from votesite.web.public import (
+    award,
     campaign,
     candidate,
     clean_ups,
@@ -18,6 +19,7 @@ from votesite.web.public import (
 from votesite.web.public.blueprint import bp
 
 __all__ = [
+    "award",
     "bp",
     "campaign",
     "candidate",

@@ -1,0 +1,1 @@
+"""The composite as it stands, for those who run a campaign."""
