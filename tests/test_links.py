@@ -17,6 +17,7 @@ from tests.support.panels import appoint_account, close_panel, hand_in_all, judg
 from tests.support.people import lively_campaign
 from tests.support.site import BASE_URL
 from tests.support.staffing import staff_session
+from tests.support.steps_to_honours import begun, bring_to, to_the_end
 from tests.support.traced import cast_from
 from tests.support.voided import void_by_two
 from votesite import clock
@@ -111,6 +112,8 @@ def visitors(app):
     close_panel(judged)
     shown = noticed().campaign
     objection = object_to(shown, 1)
+    open_to_all = {"recount": "public", "sheets": "public", "panel": "named"}
+    to_the_end(bring_to(begun(slug="honoured-2026", **open_to_all), "noticed"))
     voter = app.test_client()
     sign_in_as_voter(voter, 1)
     staff = [
@@ -124,7 +127,13 @@ def visitors(app):
     desks = [f"/admin/c/{slug}/" for slug in (busy.slug, "draft-2026", "over-2026", "judged-2026")]
     desks.append(f"/admin/c/{shown.slug}/objections")
     return [
-        (Visitor(app, app.test_client()), "/", "/admin/", f"/c/{busy.slug}/candidates/1"),
+        (
+            Visitor(app, app.test_client()),
+            "/c/honoured-2026/ledger/",
+            "/",
+            "/admin/",
+            f"/c/{busy.slug}/candidates/1",
+        ),
         (
             Visitor(app, voter),
             "/",

@@ -226,6 +226,7 @@ def test_way_to_honours_of_the_site_itself_agrees(app, tmp_path, step, recount, 
     made = walked(step, recount, sheets, panel)
     is_vouched = recount == "auditors" or (sheets == "auditors" and step != "judged")
 
+    assert self_check.verify(made.campaign.id) is None
     assert outcome_of(tmp_path, made.campaign.id, openings=False) == (2 if is_vouched else 0)
     assert outcome_of(tmp_path, made.campaign.id, openings=True) == 0
 
@@ -245,6 +246,7 @@ def test_second_ranking_of_the_site_agrees_and_says_what_it_changed(app, tmp_pat
 
     assert found.code == 0, found
     assert any("荣誉名单变了" in line and "去掉 1 号" in line for line in found.lines)
+    assert self_check.verify(made.campaign.id) is None
 
 
 # --- at its address ------------------------------------------------------------------------------

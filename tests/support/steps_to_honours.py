@@ -8,18 +8,17 @@ from tests.support.honours import BEGINS, COUNTED, ENDS, EXPERTS, FINAL, Honours
 from tests.support.objected import objected
 from votesite.models.campaigns import votes_alone
 
-ANSWERS = [[1, 4, 5]] * 5
+ANSWERS = [[no, 4 if no == 1 else 3, 5] for no in range(1, 7) for _ in range(5)]
+SATISFIED = [[1, 10000], *([no, 7500] for no in range(2, 7))]
 AGAIN = BEGINS + timedelta(hours=1)
 SECOND = (AGAIN + timedelta(hours=1), ENDS + timedelta(days=1))
 STEPS = ("judged", "closed", "ranked", "noticed", "finished")
 
 
-def begun(*, recount="auditors", **weights):
-    """A campaign with the experts' part, whose satisfaction comes from a questionnaire."""
-    made = make_campaign(
-        recount=recount, weights={**votes_alone(), **EXPERTS, **weights}, signers=0
-    )
-    return Honours(made)
+def begun(*, slug="xiangzhen-2026", recount="auditors", **weights):
+    """A campaign with experts, whose satisfaction comes from a questionnaire."""
+    weights = {**votes_alone(), **EXPERTS, "min_answers": 5, **weights}
+    return Honours(make_campaign(slug=slug, recount=recount, weights=weights, signers=0))
 
 
 def bring_to(made, step):
@@ -30,7 +29,7 @@ def bring_to(made, step):
         made.sheet(number, {no: [900 - 50 * no + 10 * number] for no in range(1, 7)})
     made.sheet(1, {no: [500] for no in range(1, 7)})
     made.decide("panel")
-    made.put_in("satisfaction", [[1, 10000], *([no, 7500] for no in range(2, 7))])
+    made.put_in("satisfaction", SATISFIED, answers=ANSWERS)
     made.put_in("objective", [[no, 9000 - 100 * no] for no in range(1, 7)])
     further = STEPS[1 : STEPS.index(step) + 1]
     if "closed" in further:
@@ -45,6 +44,7 @@ def bring_to(made, step):
 
 
 def entry_number(made, k, at=0):
+    """The number of an entry of a kind."""
     return entries_of(made.campaign, k)[at]["n"]
 
 

@@ -10,7 +10,7 @@ import pytest
 from tests.support.ballots import entries_of
 from tests.support.factories import NOON
 from tests.support.honours import COUNTED, FINAL
-from tests.support.steps_to_honours import ANSWERS, begun, bring_to, entry_number
+from tests.support.steps_to_honours import ANSWERS, SATISFIED, begun, bring_to, entry_number
 from votesite.domain.ledger import archive, disclosure, honours
 from votesite.domain.ledger.canonical import canonical
 from votesite.errors import NotFound
@@ -119,7 +119,7 @@ def test_ranking_that_no_notice_names_yet_is_not_public(app):
 @pytest.mark.parametrize(("recount", "is_public"), [("public", True), ("auditors", False)])
 def test_answers_are_public_where_everybody_may_recount(app, recount, is_public):
     made = begun(recount=recount, satisfaction=20, objective=0)
-    made.put_in("satisfaction", [[1, 7500]], answers=ANSWERS)
+    made.put_in("satisfaction", SATISFIED, answers=ANSWERS)
     n = entry_number(made, "data")
     made.vote({1: [1]}, moment=NOON)
 

@@ -1,6 +1,8 @@
 """The addresses between the count and the list of honours: in their time, and alike before it."""
 
+import io
 import json
+import zipfile
 
 import pytest
 
@@ -8,11 +10,14 @@ from tests.support.answers import words_of
 from tests.support.ballots import entries_of
 from tests.support.factories import by_two
 from tests.support.honours import BEGINS, COUNTED, FINAL
-from tests.support.steps_to_honours import ANSWERS, begun, bring_to, entry_number
+from tests.support.steps_to_honours import ANSWERS, SATISFIED, begun, bring_to, entry_number
+from tests.test_routes import EVERYONE, lines, path_of
 from votesite.domain.ledger.canonical import canonical
 from votesite.domain.ledger.honours import append_honour, append_objection
+from votesite.domain.ledger.judges import open_identity
 from votesite.domain.ledger.log import open_log
-from votesite.extensions import writing
+from votesite.extensions import site, writing
+from votesite.store import Statement
 
 BASE = "/c/xiangzhen-2026/ledger"
 NEVER = (
@@ -42,7 +47,7 @@ def test_before_its_time_an_address_answers_as_if_there_were_nothing(app, client
     made = bring_to(begun(recount="public", sheets="public", panel="named"), step)
     never = told(client, "ranking.json?n=999999")
 
-    waiting = [each for each in addresses(made) if step == "judged" or "data" not in each]
+    waiting = [each for each in addresses(made) if step == "judged" or "?n=" not in each]
 
     assert never[0] == 404
     assert {told(client, address) for address in waiting} == {never}
@@ -53,6 +58,7 @@ def test_after_the_final_list_everything_is_there(app, client):
     entries = {entry["n"]: entry for entry in entries_of(made.campaign)}
     data, ranking = entry_number(made, "data"), entry_number(made, "ranking")
 
+    assert client.get(f"{BASE}/answers?n={data}").json == ANSWERS
     table = client.get(f"{BASE}/data?n={data}")
     rows = client.get(f"{BASE}/ranking.json").json
     sheets = client.get(f"{BASE}/sheets.jsonl")
@@ -72,7 +78,7 @@ def test_after_the_final_list_everything_is_there(app, client):
 
 def test_answers_are_their_jcs_bytes(app, client):
     made = begun(recount="public", satisfaction=20, objective=0)
-    made.put_in("satisfaction", [[1, 7500]], answers=ANSWERS)
+    made.put_in("satisfaction", SATISFIED, answers=ANSWERS)
     made.close()
 
     answer = client.get(f"{BASE}/answers?n={entry_number(made, 'data')}")
@@ -83,7 +89,7 @@ def test_answers_are_their_jcs_bytes(app, client):
 def test_number_of_another_kind_is_unknown_and_no_number_is_refused(app, client):
     made = bring_to(begun(recount="public"), "finished")
     judge, ranking = entry_number(made, "judge"), entry_number(made, "ranking")
-    data = entry_number(made, "data")
+    data = entry_number(made, "data", 1)
 
     unknown = [f"data?n={judge}", f"data?n={ranking}", f"answers?n={data}", f"answers?n={judge}"]
     unknown += [f"ranking.json?n={data}", f"ranking.json?n={judge}", f"result.json?n={ranking}"]
@@ -165,3 +171,23 @@ def test_no_page_leads_to_what_is_not_public_yet(app, client, step):
     for page in pages:
         assert not any(name in page for name in ("ranking.json", "sheets.jsonl", "panel.json"))
     assert entry_number(made, "panel")
+
+
+@pytest.mark.parametrize("step", ["judged", "ranked", "noticed"])
+def test_no_address_for_everybody_names_a_judge_before_the_final_list(app, client, step):
+    made = bring_to(begun(recount="public", sheets="public", panel="named"), step)
+    with site().store.reading() as tx:
+        sealed = dict(tx.all(Statement("SELECT number, sealed FROM judges"), {}))
+    judges = [open_identity(made.campaign.id, *each) for each in sealed.items()]
+    secrets = {word for judge in judges for word in (judge.name, judge.unit, judge.salt)}
+    read = [line for line in lines(EVERYONE) if line.startswith("GET /c/<slug>")]
+
+    told = {line: client.get(path_of(line)).get_data() for line in read}
+    told |= {line: client.get(path_of(line) + "?n=1").get_data() for line in read}
+    archive = client.get(f"{BASE}/archive.zip").get_data()
+    if step != "judged":
+        with zipfile.ZipFile(io.BytesIO(archive)) as opened:
+            told |= {name: opened.read(name) for name in opened.namelist()}
+
+    assert len(secrets) == 7
+    assert [line for line, said in told.items() for word in secrets if word.encode() in said] == []

@@ -61,7 +61,11 @@ def test_every_address_that_answers_json_is_told_of(client, campaign, described)
         found |= {address} if answer.mimetype == "application/json" else set()
     posts = {line for line in lines(IDENTIFIED) if line.startswith("POST /c/")} - PAGES
 
-    later = {"GET /wechat/js-config", "GET /c/<slug>/objections/<code>"} | {
+    later = {
+        "GET /wechat/js-config",
+        "GET /c/<slug>/notice",
+        "GET /c/<slug>/objections/<code>",
+    } | {
         f"GET /c/<slug>/ledger/{name}"
         for name in ("answers", "data", "panel.json", "ranking.json", "result.json")
     }

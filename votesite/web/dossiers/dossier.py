@@ -78,8 +78,10 @@ def _page(
         token=token,
         scores=own_scores(campaign.id, link.no, now=clock.now()),
         components=wording.components(),
-        heard=hearings.of_candidate(campaign.id, link.no),
-        is_owed=hearings.is_owed,
+        heard=[
+            (one, hearings.is_owed(one.row))
+            for one in hearings.of_candidate(campaign.id, link.no)
+        ],
         failed=hearing_id,
         faults={name: refusals.fault(fault) for name, fault in faults.items()},
         has_lapsed=isinstance(refusal, Lapsed),

@@ -152,7 +152,7 @@ def _links(campaign: Campaign, phase: str, now: datetime) -> list[tuple[str, str
         "review": [(f"{base}/#candidates", _("候选名单"))],
         "counting": [(f"{base}/results", _("看票数"))],
     }.get(phase, [])
-    if phase in ("notice", "final") and campaign.noticed_from:
+    if (phase == "notice" and campaign.noticed_from) or (phase == "final" and campaign.final_n):
         links = [(f"{base}/notice", _("看公示") if phase == "notice" else _("看名单"))]
     if phase == "nomination" and campaign.is_open("nomination", now):
         links = [(f"{base}/nominate", _("去提名"))]
