@@ -1,6 +1,7 @@
 """The demo: complete folders, finished pictures, and a story that follows the rules of real use."""
 
 import csv
+import hashlib
 import io
 import json
 import re
@@ -28,7 +29,7 @@ from votesite.cli.demo.timeline import StoryClock
 from votesite.clock import CST
 from votesite.domain.campaigns.listing import find
 from votesite.domain.candidates import listing
-from votesite.domain.hearing import hearings
+from votesite.domain.hearing import hearings, papers
 from votesite.domain.integrity import appeals, cases
 from votesite.domain.ledger import archive, cosignatures, honours, publication, self_check
 from votesite.domain.ledger.proceedings import proceedings
@@ -345,6 +346,19 @@ def test_upheld_objection_led_to_a_second_ranking_and_notice(seeded):
     assert (first["why"], bool(second["why"])) == ("", True)
     assert [no for no in tables[0] if tables[0][no] != tables[1][no]].count(14) == 1
     assert [table[14][-1] for table in tables] == [934, 9340]
+
+
+@pytest.mark.skipif(not papers.has_font(), reason="no Chinese font on this machine")
+def test_both_notices_have_their_paper(seeded):
+    campaign_id = find(FINISHED).id
+    notices = [entry["n"] for entry in acts_of(FINISHED) if entry["k"] == "notice"]
+
+    printed = [papers.paper_of(campaign_id, n) for n in notices]
+
+    assert [paper.pdf[:5] for paper in printed] == [b"%PDF-"] * 2
+    assert [hashlib.sha256(paper.pdf).hexdigest() for paper in printed] == [
+        paper.sha256 for paper in printed
+    ]
 
 
 def test_body_concerned_was_heard_before_the_objection_was_answered(seeded):

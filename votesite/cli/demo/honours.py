@@ -15,7 +15,15 @@ from votesite.cli.demo.timeline import Act
 from votesite.clock import at, minute
 from votesite.domain.award import award_of
 from votesite.domain.candidates import listing
-from votesite.domain.hearing import answering, calendar, hearings, links, objections
+from votesite.domain.hearing import (
+    answering,
+    calendar,
+    hearings,
+    links,
+    notices,
+    objections,
+    papers,
+)
 from votesite.domain.hearing.objections import Submission
 from votesite.domain.ledger.changes import Change
 from votesite.domain.scoring import satisfaction, tables
@@ -107,6 +115,7 @@ class Honours:
         yield Act(course.counted + 3 * hour, self._put_satisfaction)
         yield Act(course.ranked, partial(self._rank, ""))
         yield Act(course.ranked + hour, partial(self._notice, course.begins, course.ends))
+        yield Act(course.begins + hour, self._print)
         yield from self._objections(course.begins)
         again = course.ranked_again
         right = objective_figures(self._folder.slug)
@@ -114,6 +123,7 @@ class Honours:
         yield Act(again, partial(self._rank, AGAIN))
         notice = partial(self._notice, course.begins_again, course.ends_again)
         yield Act(again + hour, notice)
+        yield Act(course.begins_again + hour, self._print)
         yield Act(
             course.final, partial(self._decide, Change("final", {}), posts=("owner", "editor"))
         )
@@ -166,6 +176,12 @@ class Honours:
     def _notice(self, begins: datetime, ends: datetime) -> None:
         window = {"from": minute(begins), "to": minute(ends), "off": [], "on": []}
         self._decide(Change("notice", window))
+
+    def _print(self) -> None:
+        """Make the paper of the notice that runs, where this machine has a Chinese font."""
+        current = notices.course(load(Campaign, self._id), self._clock()).current
+        if current is not None and papers.has_font():
+            papers.make(self._id, current.n, clock=self._clock)
 
     def _object(self, fields: Mapping[str, str]) -> None:
         token = secrets.token_urlsafe(16)
