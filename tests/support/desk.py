@@ -21,7 +21,9 @@ from votesite.domain.voting.voters import voter_key
 from votesite.extensions import db, writing
 from votesite.models.candidates import Candidate
 from votesite.models.decisions import Decision
+from votesite.models.hearing import Objection
 from votesite.models.integrity import Case
+from votesite.models.jobs import Job
 from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
 from votesite.models.staff import AccountAct
@@ -32,6 +34,7 @@ FILES = {
     "export_audit_log",
     "export_results",
     "export_survey",
+    "job_file",
     "auditors_archive",
     "nomination_picture",
 }
@@ -74,7 +77,21 @@ def make_busy(now, **changes):
     sealed = keys.seal_field("我自己投的", f"appeals|{campaign.id}-1|text")
     with writing():
         db.session.add(Appeal(campaign_id=campaign.id, n=1, text=sealed, made_at=minute(now)))
+        for state in ("done", "failed"):
+            db.session.add(_work(campaign, root, state, minute(now)))
     return campaign
+
+
+def _work(campaign, by, state, at):
+    """A piece of long work that has ended."""
+    return Job(
+        campaign_id=campaign.id,
+        kind="工作簿",
+        asked_by=by.id,
+        asked_at=at,
+        state=state,
+        answer={"reason": "time"} if state == "failed" else {},
+    )
 
 
 def _ballot_of_somebody_listed(campaign):
@@ -111,6 +128,8 @@ def _values(blanks, campaign):
         "staff_id": [1],
         "act_id": [one.id for one in db.session.query(AccountAct)],
         "case_id": [one.id for one in db.session.query(Case).order_by(Case.id)],
+        "job_id": [one.id for one in db.session.query(Job)],
+        "objection_id": [one.id for one in db.session.query(Objection)],
         "appeal_id": [one.id for one in db.session.query(Appeal)],
         "decision_id": [one.id for one in db.session.query(Decision)],
         "nomination_id": [one.id for one in db.session.query(Nomination).limit(1)],

@@ -47,6 +47,13 @@ def be_slow(task: Task) -> Made:
     return Made({"steps": steps})
 
 
+@kind("test-file")
+def be_slow_and_make_a_file(task: Task) -> Made:
+    """Take its time, as above, and make a file."""
+    be_slow(task)
+    return Made(output=b"1\n", filename="done.csv")
+
+
 @kind("test-greedy", memory=1536 << 20)
 def be_greedy(_task: Task) -> Made:
     """Hold more than it may."""
