@@ -4,7 +4,7 @@ import js from "@eslint/js";
 const browser = [
   "atob", "btoa", "clearInterval", "clearTimeout", "crypto", "CustomEvent", "document", "DOMParser", "Event", "fetch",
   "history", "indexedDB", "localStorage", "location", "navigator", "Node", "performance", "sessionStorage", "setInterval", "setTimeout", "TextDecoder", "TextEncoder",
-  "URLSearchParams", "window", "Worker",
+  "FormData", "URLSearchParams", "window", "Worker",
 ];
 
 export default [

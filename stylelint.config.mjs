@@ -2,7 +2,7 @@
 export default {
   rules: {
     "alpha-value-notation": "number",
-    "at-rule-allowed-list": ["keyframes", "media", "supports"],
+    "at-rule-allowed-list": ["keyframes", "media", "page", "supports"],
     "block-no-empty": true,
     "color-function-notation": "legacy",
     "color-named": "never",

@@ -105,15 +105,6 @@ def test_bomb_is_given_up_in_bounds(app):
     assert fault_of(bomb) == "file-costly"
 
 
-def test_one_stream_named_many_times_is_given_up_too(app):
-    packed = pdf(packed=[bytes(4 << 20)])
-    at = packed.index(b"stream\n") + len(b"stream\n")
-    many = packed[:at] + b"stream\n" * 60_000 + packed[at:]
-
-    assert reading.check(many) in (reading.ODD, reading.BROKEN, reading.GOOD)
-    assert len(many) < 1 << 20
-
-
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=400), st.integers(0, 400))
 def test_bytes_of_any_kind_in_a_pdf_never_make_the_check_fail(noise, at):

@@ -12,6 +12,7 @@ from sqlalchemy import LargeBinary
 
 from tests.support.ballots import cast_ballot, cast_now
 from tests.support.factories import voter
+from tests.support.honours import Honours
 from tests.support.people import CONTACT, lively_campaign, nominate
 from tests.support.site import MASTER_KEY, settings_for
 from tests.support.staffing import make_staff
@@ -19,6 +20,7 @@ from tests.support.stored import rows
 from votesite import clock, create_app
 from votesite.domain import keys
 from votesite.domain.ledger import archive, entries, publication, signed_notes
+from votesite.domain.ledger.judges import open_identity
 from votesite.domain.nominations import nominating, review
 from votesite.domain.operations import rotation
 from votesite.domain.operations.wechat_tokens import DatabaseTokens
@@ -32,6 +34,7 @@ from votesite.models.decisions import Decision
 from votesite.models.keys import WrappedKey
 from votesite.models.nominations import Nomination
 from votesite.models.sanctions import Appeal
+from votesite.models.scoring import Judge
 
 NEW_MASTER = base64.b64encode(hashlib.sha256(b"a new master key").digest()).decode()
 NOT_FIELDS = {  # binary columns that hold no sealed field: marks, hashes, keys, ledger's own
@@ -49,10 +52,13 @@ NOT_FIELDS = {  # binary columns that hold no sealed field: marks, hashes, keys,
     "log_tables": {"body"},
     "log_tiles": {"hash"},
     "nominations": {"nominator"},
+    "notice_papers": {"pdf"},
     "objections": {"form_mark", "voter"},
     "roster_codes": {"folded", "mark", "voter"},
     "roster_misses": {"voter"},
     "sealed_choices": {"sealed"},
+    "sealed_sheets": {"sealed", "beside"},
+    "sheet_drafts": {"sealed"},
     "security_events": {"source"},
     "staff_recovery_codes": {"mark"},
     "staff_sessions": {"token_hash"},
@@ -112,6 +118,17 @@ def test_every_binary_column_is_a_known_kind():
     listed = {(table, column) for table, columns in NOT_FIELDS.items() for column in columns}
 
     assert found == sealed | listed
+
+
+def test_a_judge_is_known_by_name_after_rotation(app):
+    honours = Honours()
+    honours.appoint(7)
+
+    rotate()
+
+    row = db.session.get(Judge, (honours.campaign.id, 7))
+    db.session.refresh(row)
+    assert open_identity(honours.campaign.id, 7, row.sealed).name == "评委7"
 
 
 def test_fields_open_after_rotation_and_the_old_key_is_gone(campaign):

@@ -33,4 +33,4 @@ def open_identity(campaign_id: int, number: int, sealed: bytes) -> Identity:
 
 
 def _bound_to(campaign_id: int, number: int) -> str:
-    return f"judges|{campaign_id}|{number}"
+    return f"judges|{campaign_id}-{number}|sealed"

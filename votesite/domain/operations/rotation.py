@@ -71,6 +71,13 @@ SEALED = (
     SealedColumn("decisions", "sealed", key="id", row="entry_id", first=0),
     SealedColumn("appeals", "text", key="id", row="campaign_id || '-' || n", first=0),
     SealedColumn("appeals", "reply", key="id", row="campaign_id || '-' || n", first=0),
+    SealedColumn(
+        "judges",
+        "sealed",
+        key="campaign_id * 1000 + number",
+        row="campaign_id || '-' || number",
+        first=0,
+    ),
     SealedColumn("objections", "sealed", key="id", row="code", first=0),
     SealedColumn("objections", "declined", key="id", row="code", first=0),
     SealedColumn("objections", "reply", key="id", row="code", first=0),

@@ -44,7 +44,7 @@ def test_before_the_panel_closes_no_score_is_shown_and_nothing_is_ranked(desk, w
     assert "2 位已交表，共 2 位" in page
     assert "87.3" not in page
     assert "kind=panel" in page
-    assert desk.get(f"/admin/c/{way.slug}/award.xlsx").status_code == 404
+    assert desk.get(f"/admin/c/{way.slug}/award.xlsx").status_code == 303
 
 
 def test_once_all_is_there_the_ranking_stands_with_its_workbook(desk, way):

@@ -247,3 +247,13 @@ def test_what_is_not_possible_yet_says_why(app, kind):
     answer = desk.post(kind)
     assert answer.status_code == 422
     assert answer.json["fields"]["kind"]
+
+
+def test_who_is_missing_in_a_table_is_named_before_anybody_confirms(desk):
+    desk.upload("编号,得分\n1,60\n3,70\n", alone=True)
+    number = db.session.query(Decision).one().id
+
+    page = desk.browser.get(f"/admin/c/xiangzhen-2026/decisions/{number}").text
+    assert "表里没有的候选" in page
+    assert "02 第2镇、04 第4镇" in page
+    assert "<td>60.00</td>" in page.replace(' class="figure"', "")

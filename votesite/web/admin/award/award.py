@@ -8,12 +8,11 @@ from flask.typing import ResponseReturnValue
 from votesite.domain.candidates import listing
 from votesite.domain.scoring import findings, judges, workbook
 from votesite.domain.scoring.standing import Standing, standing
-from votesite.errors import NotFound
 from votesite.models.campaigns import Campaign
 from votesite.web.access.staff import READERS, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page
-from votesite.web.responses import TABLE_TYPES, download
+from votesite.web.responses import TABLE_TYPES, download, see_other
 
 
 class Step(NamedTuple):
@@ -46,11 +45,11 @@ def award(slug: str) -> ResponseReturnValue:
 @bp.get("/c/<slug>/award.xlsx")
 @staff_required()
 def award_workbook(slug: str) -> Response:
-    """Return the ranking with live formulas; raises NotFound while nothing can be ranked."""
+    """Return the ranking with live formulas; while nothing can be ranked, the page says why."""
     campaign = staff_campaign(slug, *READERS)
     stands = standing(campaign.id)
     if stands.gathered is None or stands.ranking is None or stands.reasons not in ([], ["final"]):
-        raise NotFound
+        return see_other(url_for(".award", slug=slug))
     names = {each.no: each.name for each in listing.candidates_of(campaign.id)}
     criteria = [each["name"] for each in campaign.criteria]
     body = workbook.award_workbook(stands.gathered, stands.ranking, names, criteria)

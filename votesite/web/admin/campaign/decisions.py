@@ -14,6 +14,7 @@ from votesite.domain.candidates import listing
 from votesite.domain.decisions import codes, honours, proposals, signatures
 from votesite.domain.decisions.kinds import KINDS
 from votesite.domain.results.guard import guard
+from votesite.domain.scoring import standing
 from votesite.domain.staff import people, roles, signing_keys
 from votesite.domain.voting.roster import printed, spoken
 from votesite.errors import Fault, Forbidden, NotFound
@@ -175,6 +176,8 @@ def decision_page(
     now, own = clock.now(), require_staff().id
     made = _decision(campaign, decision_id)
     address = decision_address(campaign.slug, decision_id)
+    opened = _opened(campaign, made)
+    names = {one.no: one.name for one in listing.candidates_of(campaign.id)}
     return admin_page(
         "admin/campaign/decision.html",
         failure.status,
@@ -192,8 +195,10 @@ def decision_page(
         may_confirm=_may_confirm(campaign, made),
         subject=people.display_names([made.fields.get("staff")]),
         added=codes.named(made),
-        opened=_opened(campaign, made),
+        opened=opened,
         has_why=KINDS[made.kind].has_why,
+        names=names,
+        not_in_table=_not_in_table(campaign, made, opened),
         decimals=campaign.weights["decimals"],
         error=failure.error,
         recount_at=guard(campaign.id).recount_at,
@@ -205,6 +210,16 @@ def _opened(campaign: Campaign, made: Decision) -> dict[str, Any]:
     kind = KINDS[made.kind]
     is_decider = may(campaign, *(kind.proposers | kind.confirmers))
     return honours.opened(made) if made.kind in HONOUR_KINDS and is_decider else {}
+
+
+def _not_in_table(campaign: Campaign, made: Decision, opened: dict[str, Any]) -> list[str]:
+    """The candidates without a row in the table that a proposal would put in."""
+    table = opened.get("table")
+    if made.kind != "data" or not isinstance(table, list):
+        return []
+    missing = standing.ground(campaign).missing(table)
+    listed = {one.no: one.name for one in listing.candidates_of(campaign.id)}
+    return [f"{no:02d} {listed[no]}" for no in missing]
 
 
 def _labels(campaign: Campaign, own: int, now: datetime) -> dict[str, str]:

@@ -29,7 +29,7 @@ def notice_paper(slug: str) -> ResponseReturnValue:
 
 
 @bp.post("/c/<slug>/notice-paper")
-@staff_required("editor")
+@staff_required()
 def make_notice_paper(slug: str) -> ResponseReturnValue:
     """Ask for the printed form, and go to where its progress is shown."""
     campaign = staff_campaign(slug, "editor")
