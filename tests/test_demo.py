@@ -42,6 +42,7 @@ from votesite.domain.staff import people
 from votesite.domain.surveys import answering
 from votesite.domain.surveys.listing import how_many, surveys_of
 from votesite.extensions import db
+from votesite.models.hearing import Objection
 from votesite.models.scoring import SealedSheet
 from votesite.models.staff import SigningKey
 from votesite.wechat.sandbox.identifiers import Identifiers
@@ -367,6 +368,29 @@ def test_body_concerned_was_heard_before_the_objection_was_answered(seeded):
 
     assert heard.row.replied_at < dismissed["t"]
     assert "23 处公园" in heard.reply
+
+
+def test_pages_of_the_way_to_the_honours_tell_of_it(seeded):
+    client, base = seeded.test_client(), f"/c/{FINISHED}"
+    told = {
+        path: client.get(f"{base}/{path}", headers={"Accept": "application/json"}).get_json()
+        for path in ("award", "notice", "ledger/ranking.json", "ledger/panel.json")
+    }
+    upheld, dismissed = (
+        client.get(f"{base}/objections/{one.code}", headers={"Accept": "application/json"})
+        for one in rows(Objection)
+    )
+    (final,) = [entry for entry in acts_of(FINISHED) if entry["k"] == "final"]
+
+    assert (told["award"]["stage"], told["award"]["n"]) == ("final", final["ranking"])
+    assert told["award"]["rows"] == told["ledger/ranking.json"]["rows"]
+    assert (told["notice"]["open_objections"], told["notice"]["answered_objections"]) == (0, 2)
+    assert told["notice"]["working_days"] == 5
+    assert [judge["name"] for judge in told["ledger/panel.json"]][:2] == ["顾明远", "田雨"]
+    assert [one.get_json()["status"] for one in (upheld, dismissed)] == ["upheld", "dismissed"]
+    assert "小数点错位" in upheld.get_json()["reply"]
+    assert "名单已经确定" in client.get(f"{base}/notice").text
+    assert "评分" in client.get(f"{base}/ledger/").text
 
 
 @pytest.mark.parametrize("year", range(2027, 2040))

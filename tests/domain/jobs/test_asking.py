@@ -11,6 +11,7 @@ from tests.support.stored import rows
 from votesite import clock
 from votesite.clock import minute
 from votesite.domain.jobs import asking, running
+from votesite.domain.privacy import purging
 from votesite.errors import NotFound, TooManyRequests
 from votesite.extensions import db, writing
 from votesite.models.jobs import Job
@@ -106,6 +107,16 @@ def test_a_file_goes_after_a_day_and_its_row_after_thirty(app, asker):
         asking.output_of(job)
     assert after(days=30)[1] is not None
     assert after(days=30, minutes=1)[1] is None
+
+
+def test_purge_deletes_old_files_too(app, asker):
+    job_id = asking.ask(make_campaign().id, asker, "test-echo", {}, b"table").id
+    running.run_waiting()
+    ended = clock.parse_minute(db.session.get(Job, job_id).ended_at)
+
+    purging.purge(clock=lambda: ended + timedelta(days=2))
+
+    assert rows(Job)[0].output is None
 
 
 def test_what_waits_is_never_forgotten(app, asker):

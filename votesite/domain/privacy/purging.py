@@ -18,6 +18,7 @@ from votesite.domain import audit, keys
 from votesite.domain.campaigns import listing, publishing
 from votesite.domain.hearing import answering
 from votesite.domain.integrity import traces
+from votesite.domain.jobs import asking
 from votesite.domain.ledger import entries
 from votesite.domain.results import tallies
 from votesite.domain.staff import security_log
@@ -74,6 +75,7 @@ def purge(*, clock: Clock = now) -> dict[str, Counter[str]]:
     traces.forget_old(clock())
     checks.forget_old(clock())
     security_log.forget_old(clock())
+    asking.forget_old(clock=clock)
     keys.forget_cached()
     empty_write_ahead_log()
     return forgotten
