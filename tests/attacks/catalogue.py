@@ -517,4 +517,41 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             "tests/domain/ledger/test_electorate.py::test_code_that_comes_or_goes_past_the_ledger_is_found",
         ],
     ),
+    52: (
+        "an honour that does not follow from votes, sheets and figures",
+        [
+            "tests/domain/ledger/test_honours.py::test_nothing_of_the_panel_follows_it",
+            "tests/domain/ledger/test_honours.py::test_a_ranking_needs_all_that_it_is_made_of",
+            "tests/domain/ledger/test_honours.py::test_what_changes_after_the_ranking_needs_another",
+            "tests/domain/ledger/test_honours.py::test_after_the_final_list_only_honours_are_revoked",
+            "tests/domain/decisions/test_honour_effects.py::test_a_ranking_that_would_differ_by_now_lapses",
+            "tests/domain/ledger/test_honour_comparison.py::test_what_follows_from_entries_is_found_and_made_again",
+            "tests/domain/scoring/test_composite.py::test_verifier_comes_to_the_same_on_a_thousand_random_campaigns",
+            "tests/test_verify_honours.py::test_check_falls_even_when_everything_is_signed_anew",
+        ],
+    ),
+    53: (
+        "sheets, names and figures read before their time, or by those who judge",
+        [
+            "tests/domain/ledger/test_disclosure.py::test_everything_is_public_in_its_time_and_not_before",
+            "tests/domain/ledger/test_disclosure.py::test_what_entry_0_keeps_back_is_never_public",
+            "tests/web/admin/scoring/test_judges.py::test_staff_see_who_has_handed_in_and_never_what",
+            "tests/web/admin/scoring/test_judges.py::test_no_screen_of_the_desk_holds_a_score_before_the_panel_is_closed",
+            "tests/domain/scoring/test_inputs.py::test_no_sheet_before_the_panel",
+            "tests/domain/scoring/test_inputs.py::test_no_count_before_the_close",
+            "tests/web/public/test_award.py::test_before_the_notice_begins_there_is_no_such_page",
+        ],
+    ),
+    54: (
+        "objections: dropped, decided by those concerned, with a program in the evidence",
+        [
+            "tests/domain/ledger/test_honours.py::test_a_list_is_not_final_before_all_is_answered_and_the_day_after",
+            "tests/domain/decisions/test_honour_proposals.py::test_who_is_concerned_neither_proposes_nor_confirms_an_answer",
+            "tests/domain/hearing/test_objections.py::test_three_a_voter_and_notice",
+            "tests/domain/hearing/test_evidence.py::test_pdf_that_may_do_something_is_refused_also_where_it_is_packed",
+            "tests/web/admin/hearing/test_objection.py::test_who_is_noted_as_concerned_reads_nothing_of_it",
+            "tests/web/dossiers/test_dossier.py::test_question_of_another_body_is_not_answered",
+            "tests/web/dossiers/test_dossier.py::test_unknown_expired_and_revoked_links_answer_alike",
+        ],
+    ),
 }
