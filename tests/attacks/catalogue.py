@@ -32,6 +32,8 @@ SITE = "tests/test_verify_site.py"
 TAMPER = "tests/test_tamper.py"
 STEPS = "tests/domain/setup/test_steps.py"
 MARKS = "tests/domain/ledger/test_high_water.py"
+HONOURS = "tests/domain/ledger/test_honours.py"
+DISCLOSURE = "tests/domain/ledger/test_disclosure.py"
 
 ROWS: dict[int, tuple[str, list[str]]] = {
     1: (
@@ -515,6 +517,23 @@ ROWS: dict[int, tuple[str, list[str]]] = {
             "tests/domain/campaigns/test_publishing.py::test_roster_without_anybody_is_not_published",
             "tests/test_migrations.py::test_a_look_at_the_migrations_makes_no_key",
             "tests/domain/ledger/test_electorate.py::test_code_that_comes_or_goes_past_the_ledger_is_found",
+        ],
+    ),
+    52: (
+        "the list of honours steered: sheets, rankings, notices, objections",
+        [
+            f"{HONOURS}::test_a_judge_is_appointed_once_and_dismissed_for_good",
+            f"{HONOURS}::test_nothing_of_the_panel_follows_it",
+            f"{HONOURS}::test_a_ranking_waits_for_the_recount",
+            f"{HONOURS}::test_a_notice_is_of_the_last_ranking_and_long_enough",
+            f"{HONOURS}::test_a_list_is_not_final_before_all_is_answered_and_the_day_after",
+            f"{HONOURS}::test_an_upheld_objection_with_effect_needs_another_ranking_and_notice",
+            f"{DISCLOSURE}::test_everything_is_public_in_its_time_and_not_before",
+            f"{DISCLOSURE}::test_what_entry_0_keeps_back_is_never_public",
+            "tests/domain/decisions/test_honour_proposals.py"
+            "::test_who_is_concerned_neither_proposes_nor_confirms_an_answer",
+            "tests/domain/decisions/test_honour_proposals.py"
+            "::test_who_becomes_concerned_after_proposing_has_proposed_in_vain",
         ],
     ),
 }
