@@ -15,6 +15,7 @@ from votesite.web.public.blueprint import bp
 from votesite.web.public.campaign_page import campaign_page
 from votesite.web.responses import private_json
 from votesite.web.wording import award as words
+from votesite.web.wording import method
 
 
 @bp.get("/c/<slug>/award")
@@ -36,6 +37,7 @@ def _context(campaign: Campaign, now: datetime) -> dict[str, object]:
         "groups": _groups(found),
         "parts": [(part, 4 + at) for at, part in enumerate(COMPONENTS) if found.award[part]],
         "words": words,
+        "method": method,
     }
 
 

@@ -6,16 +6,19 @@ from flask import Response
 from flask_babel import gettext as _
 from markupsafe import Markup
 
+from votesite.domain.award import award_of
 from votesite.domain.campaigns.notice import notice_for
 from votesite.domain.candidates.listing import candidates_of, how_many
 from votesite.domain.decisions import proposals
 from votesite.domain.ledger import publication
 from votesite.domain.nominations.queries import counts
+from votesite.domain.scoring import example
 from votesite.models.campaigns import Campaign
 from votesite.web.public.blueprint import bp
 from votesite.web.public.campaign_page import campaign_page
 from votesite.web.templating import beijing, number, when
-from votesite.web.wording import decisions, phases, rules
+from votesite.web.wording import decisions, method, phases, rules
+from votesite.web.wording.award import component
 from votesite.web.wording.electorate import electorate_sentence
 from votesite.web.wording.phases import Column
 
@@ -55,7 +58,15 @@ def _privacy(campaign: Campaign, _now: datetime) -> dict[str, object]:
 
 
 def _rules(campaign: Campaign, _now: datetime) -> dict[str, object]:
-    return {"sentences": rules.sentences(campaign)}
+    award = award_of(campaign)
+    inputs, ranking = example.made_up(award)
+    worked = example.worked_example(inputs, ranking, inputs.candidates[0].no)
+    return {
+        "sentences": rules.sentences(campaign),
+        "method": method.chapters(award, {one["key"]: one["name"] for one in campaign.criteria}),
+        "example": method.steps(worked),
+        "component": component,
+    }
 
 
 def _process(campaign: Campaign, now: datetime) -> dict[str, object]:
