@@ -21,11 +21,9 @@ from tests.attacks.catalogue import (
     CONFINED,
     COSIGNING,
     DESK_DOOR,
-    DISCLOSURE,
     DOORS,
     FILES,
     FLOOD,
-    HONOURS,
     LOGS,
     MARKS,
     MATRIX,
@@ -971,13 +969,8 @@ REMOVALS = [
     Removal(
         49,
         "votesite/domain/decisions/proposals.py",
-<<<<<<< HEAD
         "    age = MAX_AGE_UNSIGNED if is_unsigned else timedelta(days=KINDS[decision.kind].days)\n",
         "    age = timedelta(days=KINDS[decision.kind].days)\n",
-=======
-        "    age = MAX_AGE_UNSIGNED if is_unsigned else ",
-        "    age = ",
->>>>>>> d13
         "tests/domain/decisions/test_signatures.py::test_unsigned_proposal_is_gone_after_an_hour",
     ),
     Removal(
@@ -1282,38 +1275,20 @@ REMOVALS = [
     Removal(
         52,
         "votesite/domain/ledger/honours.py",
-<<<<<<< HEAD
         "    if state.panel is not None or state.final is not None:\n",
         "    if state.final is not None:\n",
         "tests/domain/ledger/test_honours.py::test_nothing_of_the_panel_follows_it",
-=======
-        '        and fields["judge"] not in state.judges\n',
-        "",
-        f"{HONOURS}::test_a_judge_is_appointed_once_and_dismissed_for_good",
-    ),
-    Removal(
-        52,
-        "votesite/domain/ledger/honours.py",
-        "    if state.panel is not None or state.final is not None:\n        raise Frozen\n",
-        "",
-        f"{HONOURS}::test_nothing_of_the_panel_follows_it",
->>>>>>> d13
     ),
     Removal(
         52,
         "votesite/domain/ledger/honours.py",
         "        and not state.is_sanctioned\n",
         "",
-<<<<<<< HEAD
         "tests/domain/ledger/test_honours.py::test_a_ranking_waits_for_the_recount",
-=======
-        f"{HONOURS}::test_a_ranking_waits_for_the_recount",
->>>>>>> d13
     ),
     Removal(
         52,
         "votesite/domain/ledger/honours.py",
-<<<<<<< HEAD
         "        and state.is_ranking_current\n        and t <= fields",
         "        and t <= fields",
         "tests/domain/ledger/test_honours.py::test_no_notice_of_a_ranking_that_no_longer_holds",
@@ -1471,47 +1446,6 @@ REMOVALS = [
         "        if (objection.campaign_id, row.no) != (link.campaign_id, link.no):\n",
         "        if False:\n",
         "tests/domain/hearing/test_hearings.py",
-=======
-        '        and len(fields["days"]) >= state.award["notice_days"]\n',
-        "",
-        f"{HONOURS}::test_a_notice_is_of_the_last_ranking_and_long_enough",
-    ),
-    Removal(
-        52,
-        "votesite/domain/ledger/honours.py",
-        "        and not state.unanswered\n",
-        "",
-        f"{HONOURS}::test_a_list_is_not_final_before_all_is_answered_and_the_day_after",
-    ),
-    Removal(
-        52,
-        "votesite/domain/ledger/honours.py",
-        "        and t >= final_from(notice)\n",
-        "",
-        f"{HONOURS}::test_a_list_is_not_final_before_all_is_answered_and_the_day_after",
-    ),
-    Removal(
-        52,
-        "votesite/domain/ledger/honours.py",
-        "        and not state.owes_ranking\n",
-        "",
-        f"{HONOURS}::test_an_upheld_objection_with_effect_needs_another_ranking_and_notice",
-    ),
-    Removal(
-        52,
-        "votesite/domain/ledger/disclosure.py",
-        '    is_shown = award["sheets"] == "public" and last >= 0\n',
-        "    is_shown = last >= 0\n",
-        f"{DISCLOSURE}::test_what_entry_0_keeps_back_is_never_public",
-    ),
-    Removal(
-        52,
-        "votesite/domain/decisions/proposals.py",
-        "    _refuse_concerned(decision.campaign_id, change, decision.proposed_by)\n",
-        "",
-        "tests/domain/decisions/test_honour_proposals.py"
-        "::test_who_becomes_concerned_after_proposing_has_proposed_in_vain",
->>>>>>> d13
     ),
 ]
 

@@ -33,6 +33,9 @@ TAMPER = "tests/test_tamper.py"
 STEPS = "tests/domain/setup/test_steps.py"
 MARKS = "tests/domain/ledger/test_high_water.py"
 
+HONOURS = "tests/domain/ledger/test_honours.py"
+DISCLOSURE = "tests/domain/ledger/test_disclosure.py"
+
 ROWS: dict[int, tuple[str, list[str]]] = {
     1: (
         "forged openid, parameter, hidden field",
