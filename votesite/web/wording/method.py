@@ -104,12 +104,12 @@ def _expert(award: Mapping[str, Any], criteria: Mapping[str, str]) -> str:
     )
     if award["trim"]:
         said += _(
-            "一类里人人至少有 %(n)s 张打分表时，各去掉一个最高分、一个最低分；不足就都不去。",
+            "一类里人人至少有 %(n)s 张评分表时，各去掉一个最高分、一个最低分；不足就都不去。",
             n=MIN_TRIMMED,
         )
     if award["expert_score"] == "rank":
         said += _("平均分再按名次折算：第一名 100 分，往后每名少一份。")
-    return said + _("评委打分时看不到票数，也看不到别人的分；结束评分以前谁也不能打开打分表。")
+    return said + _("评委打分时看不到票数，也看不到别人的分；结束评分以前谁也不能打开评分表。")
 
 
 def _missing(rule: str) -> str:
