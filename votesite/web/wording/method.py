@@ -95,8 +95,7 @@ def _public(award: Mapping[str, Any]) -> str:
 
 def _expert(award: Mapping[str, Any], criteria: Mapping[str, str]) -> str:
     weighed = _("、").join(
-        _("%(name)s %(weight)s%%", name=criteria.get(one["key"], one["key"]), weight=one["weight"])
-        for one in award["criteria"]
+        f"{criteria.get(one['key'], one['key'])} {one['weight']}%" for one in award["criteria"]
     )
     said = _(
         "每位评委按 %(criteria)s 打分，0 至 100 分，加权相加，再取各位评委的平均。",
