@@ -47,6 +47,14 @@ def test_lines_by_hand_say_the_same():
     assert days[date(2026, 12, 31)] is False
 
 
+def test_lines_by_hand_may_be_english():
+    chinese = f"{LINES}\n2027-02-05 至 2027-02-12 休\n2027-02-13 班"
+    english = chinese.replace("休", "off").replace("班", "work").replace("至", "to")
+
+    read = [holiday_lists.read("2027", "国办", text).days for text in (chinese, english)]
+    assert read[0] == read[1]
+
+
 def test_shipped_year_is_what_the_reader_reads():
     text = json.dumps(calendar.listed(2026))
 

@@ -28,9 +28,9 @@ from votesite.models.hearing import CalendarYear
 MAX_TEXT = 20_000
 MAX_SOURCE = 200
 FIRST, LAST = 2020, 2100
-WORDS = {"休": False, "班": True}
+WORDS = {"休": False, "班": True, "off": False, "work": True}
 _LINE = re.compile(
-    r"(\d{4}-\d\d-\d\d)(?:\s*(?:至|到|-|—|~)\s*(\d{4}-\d\d-\d\d))?\s*([休班])", re.ASCII
+    r"(\d{4}-\d\d-\d\d)(?:\s*(?:至|到|to|-|—|~)\s*(\d{4}-\d\d-\d\d))?\s*(休|班|off|work)", re.ASCII
 )
 _LONGEST = 31  # days from the first to the last of one line
 
