@@ -969,7 +969,8 @@ REMOVALS = [
     Removal(
         49,
         "votesite/domain/decisions/proposals.py",
-        "    age = MAX_AGE_UNSIGNED if is_unsigned else timedelta(days=KINDS[decision.kind].days)\n",
+        "    age = MAX_AGE_UNSIGNED if is_unsigned "
+        "else timedelta(days=KINDS[decision.kind].days)\n",
         "    age = timedelta(days=KINDS[decision.kind].days)\n",
         "tests/domain/decisions/test_signatures.py::test_unsigned_proposal_is_gone_after_an_hour",
     ),
