@@ -12,6 +12,7 @@ from werkzeug.exceptions import HTTPException
 from tests.support.ballots import cast_ballot
 from tests.support.desk import make_busy
 from tests.support.factories import make_campaign, sign_in_as_voter
+from tests.support.noticed import noticed, object_to
 from tests.support.panels import appoint_account, close_panel, hand_in_all, judged_campaign
 from tests.support.people import lively_campaign
 from tests.support.site import BASE_URL
@@ -36,7 +37,7 @@ UNLINKED = {
         "voting.push",
     },
     "dossiers that were changed more often than a page shows": {"public.candidate_change"},
-    "whoever was sent a link": {"admin.join"},
+    "whoever was sent a link": {"admin.join", "dossiers.dossier"},
     "programs": {
         "ledger.consistency",
         "ledger.hash_tile",
@@ -108,6 +109,8 @@ def visitors(app):
         judged.id, {"title-1": "样本", "text-1": "材料"}, by=people.by_name("root").id
     )
     close_panel(judged)
+    shown = noticed().campaign
+    objection = object_to(shown, 1)
     voter = app.test_client()
     sign_in_as_voter(voter, 1)
     staff = [
@@ -119,12 +122,14 @@ def visitors(app):
         for name in ("root", "shen", "keeper", "qin")
     ]
     desks = [f"/admin/c/{slug}/" for slug in (busy.slug, "draft-2026", "over-2026", "judged-2026")]
+    desks.append(f"/admin/c/{shown.slug}/objections")
     return [
         (Visitor(app, app.test_client()), "/", "/admin/", f"/c/{busy.slug}/candidates/1"),
         (
             Visitor(app, voter),
             "/",
             f"/c/over-2026/receipts/{code}",
+            f"/c/{shown.slug}/objections/{objection.code}",
             f"/c/lively-2026/receipts/{ballots[1].receipt}",
         ),
         *((visitor, "/admin/", *desks) for visitor in staff),

@@ -25,6 +25,8 @@ GET /c/<slug>/candidates/<no>/changes/<k>
 GET /c/<slug>/candidates/<no>/pictures/<k>
 GET /c/<slug>/candidates/<no>/poster.jpg
 GET /c/<slug>/clean-up
+GET /c/<slug>/notice
+GET /c/<slug>/notice.pdf
 GET /c/<slug>/compare
 GET /c/<slug>/ledger/
 GET /c/<slug>/ledger/answers
@@ -137,6 +139,8 @@ GET /admin/security
 GET /admin/calendar
 POST /admin/calendar
 GET /admin/c/<slug>/
+GET /admin/c/<slug>/notice-paper
+POST /admin/c/<slug>/notice-paper
 GET /admin/c/<slug>/candidates
 GET /admin/c/<slug>/candidates/<no>
 POST /admin/c/<slug>/candidates/<no>

@@ -32,7 +32,7 @@ def tablet(campaign, visitors):
     """The tablet of judge 1, signed in."""
     page = visitors.desk(**TABLET)
     page.goto("/admin/login")
-    sign_in(page)
+    come_in(page)
     expect(page.get_by_role("heading", name="第 1 号评委")).to_be_visible()
     return page
 
@@ -44,7 +44,7 @@ def line(tablet, visitors):
     visitors.faults[:] = [fault for fault in visitors.faults if "DISCONNECTED" not in fault]
 
 
-def sign_in(page):
+def come_in(page):
     page.get_by_label("账号").fill("qin")
     page.get_by_label("密码").fill(PASSWORD)
     page.get_by_role("button", name="登录").click()
@@ -181,7 +181,7 @@ def test_ended_session_keeps_what_was_typed_until_the_next_sign_in(campaign, tab
     score(tablet, 1, "service").fill("77")
     expect(tablet.get_by_text("登录已经过期。")).to_be_visible()
     tablet.get_by_role("link", name="重新登录").click()
-    sign_in(tablet)
+    come_in(tablet)
 
     saved(tablet)
 
@@ -194,7 +194,7 @@ def test_tab_left_open_over_a_new_sign_in_saves_with_the_new_token(campaign, tab
         db.session.execute(db.text("DELETE FROM staff_sessions"))
     other = tablet.context.new_page()
     other.goto("/admin/login")
-    sign_in(other)
+    come_in(other)
     expect(other.get_by_role("heading", name="第 1 号评委")).to_be_visible()
 
     score(tablet, 1, "service").fill("78")
@@ -229,3 +229,20 @@ def test_two_dossiers_are_compared_and_scored_side_by_side(campaign, tablet):
     assert left["y"] == right["y"]
     assert left["x"] + left["width"] < right["x"]
     assert draft_of(campaign).score(2, "reform") == "83"
+
+
+def test_signing_out_without_a_line_keeps_what_could_not_be_sent(campaign, tablet, line):
+    tablet.goto(f"{OWN}?category={HILLS}")
+    line(True)
+    score(tablet, 1, "service").fill("63")
+    for _ in range(2):
+        tablet.get_by_role("button", name="退出登录").click(no_wait_after=True)
+        tablet.wait_for_timeout(300)
+    again = tablet.context.new_page()
+    tablet.close()
+
+    line(False)
+    again.goto(OWN)
+    saved(again)
+
+    assert draft_of(campaign).score(1, "service") == "63"

@@ -1,11 +1,16 @@
 """A campaign with experts, a questionnaire's table and figures, brought as far as a test needs."""
 
+from datetime import timedelta
+
 from tests.support.ballots import entries_of
 from tests.support.factories import make_campaign
-from tests.support.honours import COUNTED, EXPERTS, FINAL, Honours
+from tests.support.honours import BEGINS, COUNTED, ENDS, EXPERTS, FINAL, Honours
+from tests.support.objected import objected
 from votesite.models.campaigns import votes_alone
 
 ANSWERS = [[1, 4, 5]] * 5
+AGAIN = BEGINS + timedelta(hours=1)
+SECOND = (AGAIN + timedelta(hours=1), ENDS + timedelta(days=1))
 STEPS = ("judged", "closed", "ranked", "noticed", "finished")
 
 
@@ -41,3 +46,16 @@ def bring_to(made, step):
 
 def entry_number(made, k, at=0):
     return entries_of(made.campaign, k)[at]["n"]
+
+
+def to_the_end(made):
+    """An upheld objection, a dismissal, a second ranking and notice, the final list, a revocation."""
+    n = objected(made.campaign, 1, moment=BEGINS)
+    answer = {"objections": [n], "outcome": "upheld", "effect": "new_ranking", "reply": "属实"}
+    made.decide("answer", answer, moment=AGAIN)
+    made.decide("dismiss", {"judge": 3}, why="与候选单位有利害关系", moment=AGAIN)
+    made.decide("ranking", why="一名评委退出", moment=AGAIN)
+    made.notice(*SECOND, moment=AGAIN)
+    made.decide("final", moment=SECOND[1] + timedelta(hours=25))
+    made.decide("revoke", {"no": 1}, why="弄虚作假", moment=SECOND[1] + timedelta(hours=26))
+    return made

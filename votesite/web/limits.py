@@ -13,6 +13,7 @@ from votesite.domain.media.pictures import MAX_ALT
 from votesite.domain.nominations.fields import MAX_CRITERION, NominationForm
 from votesite.domain.nominations.review import MAX_REPLY
 from votesite.domain.schemas import column_limit, limits
+from votesite.domain.scoring import drafts, practice
 from votesite.domain.setup.folder.oversight import ElectorateTable
 from votesite.domain.setup.folder.settings import ApprovalTable, CampaignFile, OrganisersTable
 from votesite.domain.staff.accounts import MAX_NAME
@@ -41,5 +42,12 @@ LIMITS: Mapping[str, int | Mapping[str, int]] = {
     "password": MAX_PASSWORD,
     "region": MAX_REGION,
     "reply": MAX_REPLY,
+    "sheet": {
+        "note": drafts.MAX_NOTE,
+        "reason": drafts.MAX_REASON,
+        "score": drafts.MAX_SCORE,
+        "text": practice.MAX_TEXT,
+        "title": practice.MAX_TITLE,
+    },
     "why": MAX_WHY,
 }

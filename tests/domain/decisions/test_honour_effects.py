@@ -24,7 +24,7 @@ def honours(app):
     return Honours()
 
 
-def table(honours, n, name):
+def kept_table(honours, n, name):
     with site().store.snapshot() as tx:
         return json.loads(publication.table(tx, honours.campaign.id, n, name))
 
@@ -35,7 +35,7 @@ def test_from_the_first_judge_to_the_final_list(honours):
     row = honours.row
     assert row.phase_at(FINAL) == "final"
     ranking = entries_of(honours.campaign, "ranking")[0]["n"]
-    rows = table(honours, ranking, "ranking")
+    rows = kept_table(honours, ranking, "ranking")
     assert [each[0] for each in rows] == [1, 2, 3, 4, 5, 6]
     assert (row.ranking_n, row.final_n) == (
         ranking,
@@ -71,14 +71,14 @@ def test_a_table_is_kept_beside_its_entry(honours):
     honours.put_in("objective", [[1, 9000], [2, 100]])
 
     n = entries_of(honours.campaign, "data")[0]["n"]
-    assert table(honours, n, "data") == [[1, 9000], [2, 100]]
+    assert kept_table(honours, n, "data") == [[1, 9000], [2, 100]]
 
 
 def test_answers_are_kept_where_the_table_follows_from_them(honours):
     honours.put_in("satisfaction", [[1, 10000]], answers=[[1, 4, 5]] * 5)
 
     n = entries_of(honours.campaign, "data")[0]["n"]
-    assert table(honours, n, "answers") == [[1, 4, 5]] * 5
+    assert kept_table(honours, n, "answers") == [[1, 4, 5]] * 5
 
 
 def test_a_notice_moves_the_phase_and_keeps_its_corrections(honours):

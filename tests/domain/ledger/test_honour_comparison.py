@@ -1,37 +1,19 @@
 """What lies beside the entries from votes to honours: the site's own check finds what differs."""
 
-from datetime import timedelta
-
 import pytest
 
-from tests.support.honours import BEGINS, ENDS, Honours
-from tests.support.objected import objected
-from tests.support.steps_to_honours import begun, bring_to, entry_number
+from tests.support.honours import Honours
+from tests.support.steps_to_honours import begun, bring_to, entry_number, to_the_end
 from tests.support.stored import tamper
 from votesite.domain import keys
 from votesite.domain.ledger import self_check
 from votesite.extensions import site
 from votesite.store import Statement
 
-AGAIN = BEGINS + timedelta(hours=1)
-SECOND = (AGAIN + timedelta(hours=1), ENDS + timedelta(days=1))
-
-
-def finish(made):
-    """An upheld objection, a dismissal, a second ranking and notice, and the final list."""
-    n = objected(made.campaign, 1, moment=BEGINS)
-    answer = {"objections": [n], "outcome": "upheld", "effect": "new_ranking", "reply": "属实"}
-    made.decide("answer", answer, moment=AGAIN)
-    made.decide("dismiss", {"judge": 3}, why="与候选单位有利害关系", moment=AGAIN)
-    made.decide("ranking", why="一名评委退出", moment=AGAIN)
-    made.notice(*SECOND, moment=AGAIN)
-    made.decide("final", moment=SECOND[1] + timedelta(hours=25))
-    return made
-
 
 @pytest.fixture
 def finished(app):
-    return finish(bring_to(begun(sheets="public", panel="named"), "noticed"))
+    return to_the_end(bring_to(begun(sheets="public", panel="named"), "noticed"))
 
 
 def test_untouched_way_to_the_honours_agrees_and_rebuilds_to_the_same(finished):

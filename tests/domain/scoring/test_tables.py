@@ -13,7 +13,7 @@ GROUND = tables.Ground({1: "城关镇", 2: "河东乡", 3: "山口乡"}, {3}, 2)
 HEAD = ["编号", "名称", "得分"]
 
 
-def workbook(*rows, act=None):
+def book_of(*rows, act=None):
     """An xlsx file of rows; `act(book, sheet)` adds what plain values cannot be."""
     target = io.BytesIO()
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
@@ -38,9 +38,9 @@ def faults_of(data, ground=GROUND, **said):
 @pytest.mark.parametrize(
     "data",
     [
-        workbook(HEAD, [1, "城关镇", 95.55], [2, "河东乡", 0]),
-        workbook(HEAD, ["１", "城关镇", "95.55"], ["02", "河东乡", "０"]),
-        workbook(["No", "score"], [2, 0], [1, 95.55]),
+        book_of(HEAD, [1, "城关镇", 95.55], [2, "河东乡", 0]),
+        book_of(HEAD, ["１", "城关镇", "95.55"], ["02", "河东乡", "０"]),
+        book_of(["No", "score"], [2, 0], [1, 95.55]),
         csv_of(HEAD, [1, "城关镇", "95.55"], [2, "河东乡", 0]),
         csv_of(HEAD, [1, "城关镇", "９５．５５"], [2, "河东乡", 0], encoding="utf-16"),
         csv_of(HEAD, [1, "城关镇", "95.550"], [2, "河东乡", 0], encoding="gb18030"),
@@ -53,7 +53,7 @@ def test_a_table_is_read_however_it_is_written(data):
 
 
 def test_a_sum_of_a_spreadsheet_is_taken_with_the_digits_that_it_shows():
-    data = workbook(HEAD, [1, "城关镇", 0.1 + 0.2], [2, "河东乡", 92.30000000000001])
+    data = book_of(HEAD, [1, "城关镇", 0.1 + 0.2], [2, "河东乡", 92.30000000000001])
 
     assert tables.from_file(data, GROUND).table == [[1, 30], [2, 9230]]
 
@@ -72,7 +72,7 @@ def test_a_sum_of_a_spreadsheet_is_taken_with_the_digits_that_it_shows():
     ],
 )
 def test_what_is_no_number_of_points_is_named_with_row_and_column(cell, code):
-    data = workbook(HEAD, [1, "城关镇", 90], [2, "河东乡", cell])
+    data = book_of(HEAD, [1, "城关镇", 90], [2, "河东乡", cell])
 
     assert faults_of(data) == [(3, "得分", code)]
 
@@ -88,13 +88,13 @@ def test_what_is_no_number_of_points_is_named_with_row_and_column(cell, code):
     ],
 )
 def test_what_is_no_number_of_a_candidate_is_named(cell, code):
-    data = workbook(HEAD, [1, "城关镇", 90], [cell, "河东乡", 80])
+    data = book_of(HEAD, [1, "城关镇", 90], [cell, "河东乡", 80])
 
     assert faults_of(data) == [(3, "编号", code)]
 
 
 def test_every_fault_is_named_at_once():
-    data = workbook(HEAD, [1, "城关镇", 101], [9, "某乡", "九十"], [2, "河东乡", 3])
+    data = book_of(HEAD, [1, "城关镇", 101], [9, "某乡", "九十"], [2, "河东乡", 3])
 
     assert faults_of(data) == [
         (2, "得分", "points-range"),
@@ -116,7 +116,7 @@ def test_formula_without_value_error_date_and_merged_cells_are_no_figures():
         sheet.merge_range(4, 0, 4, 1, 3)
 
     ground = tables.Ground({1: "", 2: "", 3: "", 4: ""}, set(), 2)
-    data = workbook(["编号", "备注", "得分"], [1], [2], [4], [3, "", 70], act=act)
+    data = book_of(["编号", "备注", "得分"], [1], [2], [4], [3, "", 70], act=act)
 
     assert faults_of(data, ground) == [
         (2, "得分", "no-result"),
@@ -127,7 +127,7 @@ def test_formula_without_value_error_date_and_merged_cells_are_no_figures():
 
 
 def test_hidden_rows_are_not_read_over():
-    data = workbook(
+    data = book_of(
         HEAD,
         [1, "城关镇", 90],
         [2, "河东乡", 80],
@@ -138,7 +138,7 @@ def test_hidden_rows_are_not_read_over():
 
 
 def test_a_file_with_several_columns_of_figures_is_asked_which_one_counts():
-    data = workbook(["编号", "2024年", "2025年"], [1, 90, 91], [2, 80, 81])
+    data = book_of(["编号", "2024年", "2025年"], [1, 90, 91], [2, 80, 81])
 
     with pytest.raises(InvalidFile) as asked:
         tables.from_file(data, GROUND)
@@ -150,7 +150,7 @@ def test_a_file_with_several_columns_of_figures_is_asked_which_one_counts():
 
 
 def test_a_name_that_is_not_the_candidates_stops_until_somebody_says_it_is_meant():
-    data = workbook(HEAD, [1, "城关镇", 90], [2, "河西乡", 80])
+    data = book_of(HEAD, [1, "城关镇", 90], [2, "河西乡", 80])
 
     with pytest.raises(InvalidFile) as asked:
         tables.from_file(data, GROUND)
@@ -178,7 +178,7 @@ def test_a_file_that_is_no_table_says_why(data, code):
 
 
 def test_who_has_no_row_is_named_but_for_those_who_have_withdrawn():
-    figures = tables.from_file(workbook(HEAD, [1, "城关镇", 90], [2, "河东乡", ""]), GROUND)
+    figures = tables.from_file(book_of(HEAD, [1, "城关镇", 90], [2, "河东乡", ""]), GROUND)
 
     assert figures.table == [[1, 9000]]
     assert GROUND.missing(figures.table) == [2]

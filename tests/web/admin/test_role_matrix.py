@@ -127,6 +127,8 @@ IN_CAMPAIGN = {
     "auditors_archive": {"auditor"},
     "add_auditor_key": {"auditor"},
     "add_cosignature": {"auditor"},
+    "notice_paper": READ,
+    "make_notice_paper": EDIT,
     "objections": DECIDERS,
     "enter_objection": {"owner", "reviewer", "supervisor"},
     "set_objection_days": EDIT,

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.support.factories import make_campaign, sign_in_as_voter
+from tests.support.noticed import noticed, object_to
 from tests.test_routes import EVERYONE, IDENTIFIED, MACHINES, OWN, lines, path_of
 from votesite import clock
 
@@ -60,7 +61,7 @@ def test_every_address_that_answers_json_is_told_of(client, campaign, described)
         found |= {address} if answer.mimetype == "application/json" else set()
     posts = {line for line in lines(IDENTIFIED) if line.startswith("POST /c/")} - PAGES
 
-    later = {"GET /wechat/js-config"} | {
+    later = {"GET /wechat/js-config", "GET /c/<slug>/objections/<code>"} | {
         f"GET /c/<slug>/ledger/{name}"
         for name in ("answers", "data", "panel.json", "ranking.json", "result.json")
     }
@@ -77,4 +78,8 @@ def test_answers_have_the_fields_that_are_told(client, campaign, described):
     assert fields("/c/{slug}/me") == sorted(client.get(f"/c/{SLUG}/me").json)
     assert fields("/c/{slug}/results.json") == sorted(client.get(f"/c/{SLUG}/results.json").json)
     receipt = client.get(f"/c/{SLUG}/receipts/{code}", headers=JSON).json
+    told = noticed()
+    objection = object_to(told.campaign).code
+    address = f"/c/{told.slug}/objections/{objection}"
+    assert fields("/c/{slug}/objections/{code}") == sorted(client.get(address, headers=JSON).json)
     assert fields("/c/{slug}/receipts/{code}") == sorted(receipt)

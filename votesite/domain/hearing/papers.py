@@ -22,6 +22,7 @@ from votesite.errors import Fault, InvalidFields
 from votesite.extensions import db, load, site, writing
 from votesite.models.campaigns import Campaign
 from votesite.models.hearing import NoticePaper
+from votesite.models.jobs import Job
 
 KIND = "notice-pdf"
 SECONDS = 20.0
@@ -41,9 +42,9 @@ def has_font() -> bool:
     return fonts.font_file(fonts.TEXT + fonts.SANS) is not None
 
 
-def ask(campaign_id: int, n: int, by: int, *, clock: Clock = now) -> None:
+def ask(campaign_id: int, n: int, by: int, *, clock: Clock = now) -> Job:
     """Ask for the printed form of the notice of entry `n`; raises TooManyRequests."""
-    asking.ask(campaign_id, by, KIND, {"n": n}, clock=clock)
+    return asking.ask(campaign_id, by, KIND, {"n": n}, clock=clock)
 
 
 def make(campaign_id: int, n: int, *, clock: Clock = now) -> NoticePaper:
@@ -70,6 +71,11 @@ def make(campaign_id: int, n: int, *, clock: Clock = now) -> NoticePaper:
             db.session.add(paper)
             publishing.touch(tx, campaign_id)
     return paper
+
+
+def is_made(campaign_id: int, n: int) -> bool:
+    """Whether the notice of entry `n` has its printed form."""
+    return db.session.get(NoticePaper, (campaign_id, n)) is not None
 
 
 def paper_of(campaign_id: int, n: int) -> NoticePaper:

@@ -8,9 +8,7 @@ from datetime import date, datetime, time, timedelta
 
 from votesite.clock import CST
 from votesite.domain.campaigns import phases
-from votesite.domain.hearing import calendar
-from votesite.errors import Fault, UnknownYear
-from votesite.models.campaigns import SCHEDULED, Campaign
+from votesite.models.campaigns import SCHEDULED
 
 NOTICE_DAYS = 5  # working days for which a result is shown before it is final
 MORNING, EVENING = time(9), time(18)
@@ -67,15 +65,3 @@ def _working_day(day: date, count: int) -> date:
         day += step
         left -= day.weekday() < 5
     return day
-
-
-def notice_alarms(campaign: Campaign) -> list[Fault]:
-    """Why the announced notice is shorter than the award says; nothing where nobody knows."""
-    window, least = campaign.window("notice"), campaign.weights["notice_days"]
-    if window is None:
-        return []
-    try:
-        days = len(calendar.working_days(*window).days)
-    except UnknownYear:
-        return []
-    return [Fault("short-notice", n=days, least=least)] if days < least else []

@@ -7,10 +7,8 @@
   const MIDDLE = 50; // where a slider or an arrow begins
   const LARGE = 5; // points by Page Up and Page Down
 
-  document.querySelectorAll('[data-scores-clear]').forEach((place) => {
-    drop(`scores:${place.getAttribute('data-scores-clear')}`);
-  });
   document.querySelectorAll('[data-print]').forEach((button) => {
+    button.parentNode.hidden = false;
     button.addEventListener('click', () => window.print());
   });
   document.querySelectorAll('[data-score]').forEach(equip);
@@ -259,14 +257,16 @@
     return false;
   }
 
-  // Handing in and signing out wait until everything is sent; pressed again they no longer wait.
+  // Handing in and signing out wait until everything is sent, and then leave nothing here. Pressed again they
+  // no longer wait, and what was not sent stays.
   function sendFirst(event, other) {
-    if (!waiting().length || other.hasAttribute('data-pressed')) {
-      if (other.hasAttribute('data-sign-out')) drop(key);
+    if (!waiting().length) {
+      drop(key);
       return;
     }
+    if (other.hasAttribute('data-pressed')) return;
     event.preventDefault();
-    const button = event.submitter;
+    const button = event.submitter || other.querySelector('button[name]');
     isOver = false;
     send().then(() => {
       other.setAttribute('data-pressed', '');
@@ -278,7 +278,7 @@
         field.value = button.value;
         other.append(field);
       }
-      if (other.hasAttribute('data-sign-out')) drop(key);
+      drop(key);
       other.submit();
     });
   }

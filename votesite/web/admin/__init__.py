@@ -2,7 +2,14 @@
 
 from votesite.web.admin import jobs
 from votesite.web.admin.blueprint import bp
-from votesite.web.admin.campaign import campaigns, decisions, overview, proposing, setup
+from votesite.web.admin.campaign import (
+    campaigns,
+    decisions,
+    notice_paper,
+    overview,
+    proposing,
+    setup,
+)
 from votesite.web.admin.candidates import candidates, nominations, roster
 from votesite.web.admin.frame import refused
 from votesite.web.admin.hearing import dossiers, objection, objections
@@ -42,6 +49,7 @@ SCREENS = (  # importing a screen registers its views
     judges,
     me,
     nominations,
+    notice_paper,
     notices,
     objection,
     objections,

@@ -6,7 +6,9 @@ from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from votesite import clock
+from votesite.domain.candidates.listing import candidates_of
 from votesite.domain.hearing import notices, papers
+from votesite.domain.hearing.margins import margins_of
 from votesite.domain.hearing.notices import Course, Notice
 from votesite.errors import MalformedRequest, NotFound
 from votesite.models.campaigns import Campaign
@@ -76,11 +78,17 @@ def _context(campaign: Campaign, now: datetime) -> dict[str, object]:
         "head": wording.head(course) if shown else [],
         "rows": wording.rows(course, shown) if shown else [],
         "weights": wording.weights(course),
+        "margins": _margins(campaign, shown) if shown and course.shows_scores else [],
         "days": wording.days(shown) if shown else "",
         "planned": campaign.window("notice"),
         "still_to_come": wording.still_to_come(campaign, course),
         "may_object": shown is not None and _takes_objections(course, shown, now),
     }
+
+
+def _margins(campaign: Campaign, shown: Notice) -> list[str]:
+    names = {each.no: each.name for each in candidates_of(campaign.id)}
+    return wording.margins(margins_of(campaign.id, shown.ranking_n), names)
 
 
 def _takes_objections(course: Course, shown: Notice, now: datetime) -> bool:

@@ -7,14 +7,15 @@ from flask import Response, request
 
 from votesite import clock
 from votesite.domain.campaigns import listing
+from votesite.domain.hearing.margins import margins_of_votes
 from votesite.domain.results import tallies
-from votesite.domain.results.tallies import ResultRow
+from votesite.domain.results.tallies import PublishedFigures, ResultRow
 from votesite.errors import MalformedRequest, NotFound
 from votesite.models.campaigns import Campaign
 from votesite.web.access import campaigns
 from votesite.web.public.blueprint import bp
 from votesite.web.public.campaign_page import campaign_page
-from votesite.web.wording import phases, rules
+from votesite.web.wording import notice, phases, rules
 from votesite.web.wsgi.page_cache import JSON, campaign_question, shared_page
 
 TOP_ROWS = 10
@@ -95,7 +96,16 @@ def _context(campaign: Campaign, category: str, now: datetime) -> dict[str, obje
         "neighbours": rules.neighbour_sentences(campaign),
         "short_rule": rules.short_sentence(campaign),
         "may_vote": campaign.accepts_votes_at(now),
+        "margins": _margins(campaign, figures) if not category else [],
     }
+
+
+def _margins(campaign: Campaign, figures: PublishedFigures) -> list[str]:
+    """How close the last honours are, once counted, where votes alone decide."""
+    if not figures.is_final or not campaign.is_decided_by_votes:
+        return []
+    names = {row.no: row.name for row in figures.rows}
+    return notice.margins(margins_of_votes(campaign.id), names)
 
 
 def _by_votes(rows: list[ResultRow]) -> list[ResultRow]:

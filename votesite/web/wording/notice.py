@@ -1,5 +1,6 @@
 """The public notice in words: where it stands, its table, its days, what is still to come."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -7,6 +8,7 @@ from flask_babel import gettext as _
 from votesite.clock import at
 from votesite.domain.hearing import papers
 from votesite.domain.hearing.notices import COMPONENTS, Course, Notice
+from votesite.domain.scoring.margin import Margin
 from votesite.models.campaigns import Campaign
 from votesite.web.templating import beijing
 
@@ -53,6 +55,31 @@ def rows(course: Course, notice: Notice) -> list[tuple[str, ...]]:
         score = (papers.points(each.total, decimals),) if course.shows_scores else ()
         listed.append(row + score)
     return listed
+
+
+def margins(found: Sequence[Margin], names: Mapping[int, str]) -> list[str]:
+    """How close the last honours were, a sentence for each category."""
+    sentences = []
+    for each in found:
+        detail = {
+            "before": _("“%(category)s”：", category=each.category) if each.category else "",
+            "no_in": names[each.no_in],
+            "no_out": names[each.no_out],
+            "n": each.votes,
+        }
+        if each.votes is None:
+            told = _(
+                "%(before)s最后入选的%(no_in)s和最先落选的%(no_out)s，票数怎么变，名单都不会改变。",
+                **detail,
+            )
+        else:
+            told = _(
+                "%(before)s最后入选的%(no_in)s少得 %(n)s 票，或者最先落选的%(no_out)s"
+                "多得 %(n)s 票，名单才可能改变。",
+                **detail,
+            )
+        sentences.append(told)
+    return sentences
 
 
 def days(notice: Notice) -> str:

@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from tests.support.accounts import invitation, open_account, set_up_phone
 from tests.support.desk_forms import fields_of
 from tests.support.panels import (
     HILLS,
@@ -13,9 +14,10 @@ from tests.support.panels import (
     hand_in_all,
     judged_campaign,
 )
-from tests.support.staffing import browser_of, make_staff, post_form
-from votesite.domain.scoring import drafts, judges, practice
+from tests.support.staffing import PASSWORD, browser_of, make_staff, post_form
+from votesite.domain.scoring import drafts, practice
 from votesite.domain.scoring.drafts import Post
+from votesite.domain.staff import account_acts
 
 DESK = "/admin/c/xiangzhen-2026"
 OWN = f"{DESK}/judges"
@@ -151,14 +153,31 @@ def test_campaign_without_experts_says_so(app, editor):
     assert f'href="{OWN}"' not in page
 
 
-def test_invitation_of_one_person_leads_to_the_sheet(app, campaign):
-    """Granting the role of a judge takes one; who has it lands on the scores."""
-    judge = make_staff("qin", "judge", campaign=campaign)
+def test_one_person_invites_a_judge_and_two_appoint_them(app, campaign, editor):
+    keeper = make_staff("keeper", "accounts").id
+    token = account_acts.propose(invitation("judge", "秦评委", campaign.id), by=keeper).token
+    judge = app.test_client()
+    open_account(judge, f"/admin/join/{token}", "qin")
+    _secret, codes = set_up_phone(judge)
+    appointment = {"judge": "7", "staff": "qin", "name": "秦教授", "unit": "云岭大学"}
 
-    answer = browser_of(app, "qin").get("/admin/")
+    landed = judge.get("/admin/").location
+    waiting = judge.get(landed).text
+    answer = post_form(
+        editor,
+        f"{DESK}/decisions/new",
+        kind="judge",
+        **appointment,
+        colleague="zheng",
+        password=PASSWORD,
+    )
 
-    assert answer.location == f"{DESK}/scores"
-    assert judges.find(campaign.id, judge.id) is None
+    assert re.search(r'href="/admin/">\s*抄好了', codes.text)
+    assert landed == f"{DESK}/scores"
+    assert "还没有聘任" in waiting
+    assert answer.status_code == 303
+    assert "第 7 号评委" in judge.get(landed).text
+    assert "秦教授" in editor.get(OWN).text
 
 
 def test_page_tells_how_the_judges_agreed_once_the_panel_is_closed(app, campaign, editor):

@@ -288,6 +288,21 @@ def test_long_category_is_shown_in_pages_that_a_form_can_carry(app):
     assert next(name for name in fields_of(last) if name.startswith("note-")) == "note-61"
 
 
+def test_every_button_of_a_page_saves_before_it_leads_on(app):
+    campaign = judged_campaign(candidates=40, categories=("乡镇",))
+    appoint_account(campaign, "qin", 1)
+    judge = browser_of(app, "qin")
+    first = fields_of(judge.get(f"{OWN}?category=乡镇").text)
+
+    onward = judge.post(OWN, data={**first, "s-1-service": "71", "go": "2"})
+    over = judge.post(OWN, data={**first, "s-2-service": "72", "go": "hand-in"})
+
+    assert onward.location.endswith("&page=2")
+    assert over.location == f"{OWN}#hand-in"
+    draft = draft_of(campaign)
+    assert (draft.score(1, "service"), draft.score(2, "service")) == ("71", "72")
+
+
 def test_practice_shows_the_others_only_once_all_have_done_it(app, campaign, judge):
     editor = make_staff("zhou", "editor").id
     practice.write_dossiers(campaign.id, {"title-1": "样本甲", "text-1": "办件"}, by=editor)

@@ -13,7 +13,9 @@ from votesite import clock
 from votesite.domain.campaigns import freeze, promises, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
+from votesite.domain.hearing import papers
 from votesite.domain.integrity import appeals, cases, scanning
+from votesite.domain.ledger.honours import PAPER_GRACE
 from votesite.domain.ledger.terms import disagrees
 from votesite.domain.nominations import queries
 from votesite.domain.results import tallies, turnout
@@ -160,6 +162,7 @@ def _tasks(campaign: Campaign, now: datetime) -> list[Task]:
         *_halt_tasks(campaign),
         *_clock_tasks(campaign, now),
         *_decision_tasks(campaign, now),
+        *_notice_tasks(campaign, now),
         *_integrity_tasks(campaign),
         *_nomination_tasks(campaign),
         *_setup_tasks(campaign, now),
@@ -231,6 +234,35 @@ def _decision_tasks(campaign: Campaign, now: datetime) -> list[Task]:
         return [Task("shield", title, text, href, _("去确认"), late=True)]
     title = _("%(n)s 项决定等另一人确认", n=len(waiting))
     return [Task("shield", title, _("24 小时内没有人确认就失效。"), href, _("查看"))]
+
+
+def _notice_tasks(campaign: Campaign, now: datetime) -> list[Task]:
+    """How long the public notice runs, from when on its list can be final, what is missing."""
+    if campaign.notice_n is None or campaign.final_n is not None:
+        return []
+    public, ends = f"/c/{campaign.slug}/notice", clock.parse_minute(campaign.notice_to)
+    final_from = ends + PAPER_GRACE
+    tasks = []
+    if not papers.is_made(campaign.id, campaign.notice_n):
+        href = url_for(".notice_paper", slug=campaign.slug)
+        text = _("打印张贴和存档用。公示页照常公开。")
+        tasks.append(Task("warning", _("公示的 PDF 还没有生成"), text, href, _("去生成")))
+    if now < ends:
+        begins = clock.parse_minute(campaign.notice_from)
+        title = _("公示从 %(when)s 开始", when=beijing(begins))
+        if begins <= now:
+            title = _("公示到 %(when)s", when=beijing(ends))
+        text = _("%(when)s 起可以确定名单，异议要先全部答复。", when=beijing(final_from))
+        tasks.append(Task("flag", title, text, public, _("看公示")))
+    elif now < final_from:
+        title = _("公示期满，%(when)s 起可以确定名单", when=beijing(final_from))
+        text = _("这 24 小时用来录入公示期内寄出的书面异议。")
+        tasks.append(Task("clock", title, text, public, _("看公示")))
+    elif may(campaign, "owner"):
+        href = url_for(".new_decision", slug=campaign.slug, kind="final")
+        title, text = _("公示期满，可以确定名单"), _("异议全部答复以后提出，由另一人确认。")
+        tasks.append(Task("flag", title, text, href, _("去确定"), late=True))
+    return tasks
 
 
 def _integrity_tasks(campaign: Campaign) -> list[Task]:

@@ -13,6 +13,7 @@ from votesite import clock
 from votesite.domain.campaigns import freeze, presets, promises, publishing
 from votesite.domain.candidates import listing
 from votesite.domain.decisions import proposals
+from votesite.domain.hearing import announced
 from votesite.domain.ledger.changes import Change
 from votesite.domain.schemas import Tree
 from votesite.domain.setup import steps, windows
@@ -236,7 +237,7 @@ def _promised(campaign: Campaign, step: str) -> list[Fault]:
     if step == "schedule" and campaign.schedule:
         return promises.missing_steps(campaign)
     if step == "weights":
-        return [*promises.award_alarms(campaign), *windows.notice_alarms(campaign)]
+        return [*promises.award_alarms(campaign), *announced.alarms(campaign)]
     return promises.audit_alarms(campaign) if step == "oversight" else []
 
 

@@ -120,7 +120,6 @@ def _judges_page(
         seen=seen or edits.marks(standing),
         conflicts=conflicts,
         means=_means(campaign, practised) if practised.is_shown else [],
-        limits=(practice.MAX_TITLE, practice.MAX_TEXT),
         sitting=sitting,
         practised=sum(practised.has_done(one.judge.number) for one in sitting),
         found=_found(campaign, members),

@@ -13,6 +13,7 @@ from votesite.domain.candidates import listing
 from votesite.domain.scoring import drafts, judges, practice, sheets
 from votesite.domain.scoring.drafts import Draft, Post, fields_of
 from votesite.domain.scoring.judges import Task
+from votesite.domain.texts import typed_whole
 from votesite.errors import Closed, Fault, InvalidSheet, MalformedRequest, NotFound
 from votesite.extensions import db
 from votesite.models.campaigns import Campaign
@@ -226,11 +227,14 @@ def _post() -> Post:
 
 
 def _back(slug: str) -> str:
-    """The page that this form stands on."""
+    """The page that this form stands on, or the one that its button leads to."""
     form = request.form
+    go = form.get("go", "")
+    if go == "hand-in":
+        return url_for(".scores", slug=slug, _anchor="hand-in")
     if form.get("compared"):
         return url_for(".score_compare", slug=slug, no=form.getlist("compared"))
-    page = form.get("page", "1")
+    page = go if typed_whole(go, 4) else form.get("page", "1")
     category = form.get("category") or None
     return url_for(".scores", slug=slug, category=category, page=page if page != "1" else None)
 

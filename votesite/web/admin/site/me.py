@@ -118,7 +118,10 @@ def end_session(session_id: int) -> ResponseReturnValue:
 
 
 def _codes_page(codes: list[str]) -> ResponseReturnValue:
-    return admin_page("admin/site/recovery_codes.html", active="me", codes=codes)
+    """The codes, once; who is a judge and nothing else goes on to the sheet."""
+    is_judge = {grant.role for grant in require_staff().grants} == {"judge"}
+    onward = url_for(".campaigns" if is_judge else ".me")
+    return admin_page("admin/site/recovery_codes.html", active="me", codes=codes, onward=onward)
 
 
 def _roles() -> list[tuple[Grant, str]]:
