@@ -6,9 +6,10 @@ import pytest
 
 from tests.support.awards import random_inputs
 from tests.support.spreadsheet_program import computed, values
-from votesite.domain.scoring.composite import Candidate, Inputs, rank
+from votesite.domain.scoring.composite import Inputs, rank
 from votesite.domain.scoring.workbook import WORDS, award_workbook
 
+ODD_WORDS = {key: f'the judges\' "{key}"' for key in WORDS}
 TOP = 3  # the first row below the heads of the sheet with the ranking, from 0
 HARD = (
     {"decimals": 4, "public_score": "share", "cap": 0, "ties": ["expert", "public", "lot"]},
@@ -44,9 +45,9 @@ def large():
     return replace(inputs, votes=votes, satisfaction=tables)
 
 
-def made(inputs, ranking=None):
+def made(inputs, ranking=None, **more):
     names = {candidate.no: f"=第{candidate.no}镇*?" for candidate in inputs.candidates}
-    return award_workbook(inputs, ranking or rank(inputs), names)
+    return award_workbook(inputs, ranking or rank(inputs), names, **more)
 
 
 def tampered(inputs):
@@ -62,6 +63,7 @@ def books(tmp_path_factory):
     given = {name: made(inputs) for name, inputs in cases().items()}
     wrong = cases()["random-1"]
     given["wrong"] = made(wrong, tampered(wrong))
+    given["words"] = made(wrong, words=ODD_WORDS)
     return computed(given, tmp_path_factory.mktemp("workbooks"))
 
 
@@ -143,11 +145,10 @@ def test_ranking_of_nobody_is_a_workbook_too():
     assert rows_of(values(award_workbook(inputs, rank(inputs), {}))) == []
 
 
-def test_heads_come_in_the_readers_words():
-    inputs = Inputs(
-        random_inputs(1).award | {"region_cap": 0}, [Candidate(1, "城郊乡镇", "")], {1: 3}
-    )
-    words = {key: f"{key}!"[:31] for key in WORDS}
-    book = values(award_workbook(inputs, rank(inputs), {1: "one"}, words=words))
+@pytest.mark.services
+def test_words_of_another_language_may_hold_any_sign(books):
+    rows = books["words"]['the judges\' "ranking"']
 
-    assert book["ranking!"][TOP - 1][0] == "no!"
+    assert rows[TOP - 1][0] == 'the judges\' "no"'
+    assert rows[1][1] == 'the judges\' "all_alike"'
+    assert {row[-1] for row in rows[TOP:]} == {'the judges\' "alike"'}

@@ -15,7 +15,7 @@ import xlsxwriter
 from xlsxwriter.utility import xl_col_to_name
 
 from votesite.domain.scoring.composite import COMPONENTS, MIN_TRIMMED, SHEET_FULL, Inputs, Ranking
-from votesite.domain.spreadsheets import MAX_CELL
+from votesite.domain.spreadsheets import MAX_CELL, sheet_name
 
 WORDS = {
     "ranking": "排名",
@@ -121,7 +121,8 @@ class _Page:
 
     def __init__(self, book: Any, title: str, heads: Sequence[tuple[str, str]], top: int) -> None:
         self.sheet = book.add_worksheet(title)
-        self.title, self.top, self.rows = title, top, 0
+        self.quoted = "'" + title.replace("'", "''") + "'"
+        self.top, self.rows = top, 0
         self.columns = {key: at for at, (key, _) in enumerate(heads)}
         style = book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"})
         for at, (_, head) in enumerate(heads):
@@ -134,7 +135,7 @@ class _Page:
 
     def cell(self, key: str, row: int) -> str:
         """Returns the address of a cell from any sheet; row 1 is the first below the heads."""
-        return f"'{self.title}'!${self.letter(key)}${self.top + row}"
+        return f"{self.quoted}!${self.letter(key)}${self.top + row}"
 
     def column(self, key: str) -> str:
         """Returns the address of a whole column without its head."""
@@ -178,6 +179,7 @@ class _Book:
     ) -> None:
         self.inputs, self.award, self.ranking = inputs, inputs.award, ranking
         self.names, criteria, self.words = texts
+        self.titles: set[str] = set()
         self.criteria = list(criteria) or [each["key"] for each in self.award["criteria"]]
         self.candidates = sorted(inputs.candidates)
         self.groups_of = {name: at for at, (name, _) in enumerate(self.award["seats"], 1)}
@@ -248,7 +250,7 @@ class _Book:
         )
         if not self.award["region_cap"]:
             self.honours.sheet.hide()
-        self.rules = _Page(book, self.words["rules"], self._heads("rules", "published"), 1)
+        self.rules = _Page(book, self._title("rules"), self._heads("rules", "published"), 1)
 
     def fill(self) -> None:
         """Write everything."""
@@ -278,15 +280,18 @@ class _Book:
         more: Sequence[tuple[str, str]] = (),
         top: int = 1,
     ) -> _Page:
-        page = _Page(book, self.words[title], [*self._heads(*keys), *more], top)
+        page = _Page(book, self._title(title), [*self._heads(*keys), *more], top)
         page.rows = max(len(self.candidates), 1)
         return page
+
+    def _title(self, key: str) -> str:
+        return sheet_name(self.words[key], self.titles)
 
     def _heads(self, *keys: str) -> list[tuple[str, str]]:
         return [(key, self.words[key]) for key in keys]
 
     def _rule(self, key: str) -> str:
-        return f"'{self.rules.title}'!$B${_RULES.index(key) + 2}"
+        return f"{self.rules.quoted}!$B${_RULES.index(key) + 2}"
 
     def _fill_rules(self) -> None:
         for at, key in enumerate(_RULES, 1):
@@ -356,7 +361,7 @@ class _Book:
 
     def _fill_values(self, row: int, no: int) -> None:
         page, last = self.values, len(self.criteria) - 1
-        weights = f"'{self.rules.title}'!$B${_CRITERIA_ROW + 1}:"
+        weights = f"{self.rules.quoted}!$B${_CRITERIA_ROW + 1}:"
         weights += f"${xl_col_to_name(last + 1)}${_CRITERIA_ROW + 1}"
         for judge in range(1, self.judges + 1):
             first = self.scores.cell(f"{judge}-0", row)
@@ -384,7 +389,7 @@ class _Book:
     def _values_of(self, row: int) -> str:
         """Returns the cells of a candidate's sheets; without any, an empty cell of the scores."""
         if not self.judges:
-            return f"'{self.scores.title}'!$C${row + 1}"
+            return f"{self.scores.quoted}!$C${row + 1}"
         last = self.values.cell(str(self.judges), row).partition("!")[2]
         return f"{self.values.cell('1', row)}:{last}"
 
@@ -530,15 +535,19 @@ class _Book:
             pairs.append(
                 f"{page.cell(f'{key}-published', row)}={page.cell(f'{key}-computed', row)}"
             )
-        alike, different = self.words["alike"], self.words["different"]
-        page.put(row, "check", _Formula(f'=IF(AND({",".join(pairs)}),"{alike}","{different}")'))
+        verdict = f"{self._text('alike')},{self._text('different')}"
+        page.put(row, "check", _Formula(f"=IF(AND({','.join(pairs)}),{verdict})"))
+
+    def _text(self, key: str) -> str:
+        """Returns words as a formula holds them."""
+        return '"' + self.words[key].replace('"', '""') + '"'
 
     def _fill_summary(self) -> None:
         sheet = self.ranked.sheet
         unit = "0." + "0" * (self.award["decimals"] - 1) + "1"
         sheet.write_string(0, 0, self.words["unit"] + unit)
-        checks = f'COUNTIF({self.ranked.column("check")},"{self.words["alike"]}")'
-        verdict = f'"{self.words["all_alike"]}","{self.words["different"]}"'
+        checks = f"COUNTIF({self.ranked.column('check')},{self._text('alike')})"
+        verdict = f"{self._text('all_alike')},{self._text('different')}"
         formula = f"=IF({checks}={len(self.candidates)},{verdict})"
         sheet.write_string(1, 0, self.words["check"])
         sheet.write_formula(1, 1, formula, None, "")
