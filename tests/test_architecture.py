@@ -95,6 +95,7 @@ TESTED_IN = {
     "operations/site.py": "test_start.py",
     "results/due.py": "domain/results/test_tallies.py",
     "scoring/announced.py": "web/public/test_award.py",
+    "scoring/award_file.py": "web/admin/award/test_award.py",
     "scoring/standing.py": "web/admin/campaign/test_honour_forms.py",
     "staff/people.py": "domain/staff/test_accounts.py",
     "staff/roles.py": "web/admin/test_role_matrix.py",

@@ -7,7 +7,7 @@ from votesite.models.jobs import Job
 
 def title(kind: str) -> str:
     """What a kind of work makes, as the heading of its page; one without words stays as it is."""
-    titles = {"notice-pdf": _("公示的 PDF")}
+    titles = {"notice-pdf": _("公示的 PDF"), "award-xlsx": _("名次的 Excel 表")}
     return titles.get(kind, kind)
 
 

@@ -1,13 +1,17 @@
 """The composite as it stands, on the desk: nothing of a judge's scores before the panel closes."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
+from python_calamine import CalamineWorkbook
 
 from tests.support.factories import make_campaign
 from tests.support.honours import EXPERTS, Honours
 from tests.support.staffing import browser_of, make_staff
 from votesite import clock
+from votesite.domain.jobs import running
+from votesite.domain.scoring import award_file
 from votesite.extensions import db
 from votesite.models.campaigns import votes_alone
 
@@ -70,3 +74,32 @@ def test_a_judge_has_no_such_page(app, way):
     make_staff("wang", "judge", campaign=way.campaign)
 
     assert browser_of(app, "wang").get(f"/admin/c/{way.slug}/award").status_code in (403, 404)
+
+
+def test_large_workbook_is_made_beside_the_site_and_fetched_when_it_is_done(app):
+    now = clock.now()
+    weights = {**votes_alone(), "public": 100}
+    campaign = make_campaign(
+        weights=weights,
+        signers=0,
+        candidates=award_file.LARGE + 1,
+        opens=now - timedelta(days=9),
+        closes=now - timedelta(days=1),
+    )
+    way = Honours(campaign)
+    way.vote({1: [1, 2]}, moment=now - timedelta(days=5))
+    way.close(moment=now)
+    make_staff("chen", "owner")
+    desk = browser_of(app, "chen")
+
+    page = desk.get(f"/admin/c/{way.slug}/award.xlsx")
+    assert page.status_code == 303
+    address = page.headers["Location"]
+    assert "/jobs/" in address
+    running.run_waiting()
+    db.session.rollback()
+
+    file = desk.get(f"{address}/file")
+    assert file.status_code == 200
+    assert CalamineWorkbook.from_object(BytesIO(file.data)).sheet_names
+    assert "名次的 Excel 表" in desk.get(address).text

@@ -6,10 +6,12 @@ from flask import Response, url_for
 from flask.typing import ResponseReturnValue
 
 from votesite.domain.candidates import listing
-from votesite.domain.scoring import findings, judges, workbook
+from votesite.domain.jobs import asking
+from votesite.domain.scoring import award_file, findings, judges
 from votesite.domain.scoring.standing import Standing, standing
+from votesite.errors import Lapsed
 from votesite.models.campaigns import Campaign
-from votesite.web.access.staff import READERS, staff_campaign, staff_required
+from votesite.web.access.staff import READERS, require_staff, staff_campaign, staff_required
 from votesite.web.admin.blueprint import bp
 from votesite.web.admin.frame import admin_page
 from votesite.web.responses import TABLE_TYPES, download, see_other
@@ -45,14 +47,18 @@ def award(slug: str) -> ResponseReturnValue:
 @bp.get("/c/<slug>/award.xlsx")
 @staff_required()
 def award_workbook(slug: str) -> Response:
-    """Return the ranking with live formulas; while nothing can be ranked, the page says why."""
+    """Return the ranking with live formulas; while nothing can be ranked, the page says why.
+
+    A large one is made by a process of its own, and its page leads to the file.
+    """
     campaign = staff_campaign(slug, *READERS)
-    stands = standing(campaign.id)
-    if stands.gathered is None or stands.ranking is None or stands.reasons not in ([], ["final"]):
+    if len(listing.candidates_of(campaign.id)) > award_file.LARGE:
+        job = asking.ask(campaign.id, require_staff().id, award_file.KIND, {})
+        return see_other(url_for(".job", slug=slug, job_id=job.id))
+    try:
+        body = award_file.make(campaign.id)
+    except Lapsed:
         return see_other(url_for(".award", slug=slug))
-    names = {each.no: each.name for each in listing.candidates_of(campaign.id)}
-    criteria = [each["name"] for each in campaign.criteria]
-    body = workbook.award_workbook(stands.gathered, stands.ranking, names, criteria)
     return download(body, f"{slug}-award.xlsx", TABLE_TYPES["xlsx"])
 
 
