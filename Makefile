@@ -95,8 +95,8 @@ test: .venv/.development install lint-static ## everything the gate runs: lint, 
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n 2 --dist worksteal
-	@$(BIN)/pytest -n 2 --dist worksteal --postgresql tests/domain tests/web tests/cli \
+	@$(BIN)/pytest -n 3 --dist worksteal
+	@$(BIN)/pytest -n 3 --dist worksteal --postgresql tests/domain tests/web tests/cli \
 		tests/services/test_concurrency.py
 
 check: .venv/.development install lint-static ## lint, types and the tests that start no browser or server
@@ -112,7 +112,7 @@ fmt: .venv/.development node_modules/.installed ## format the code and fix what 
 	@$(NODE) node_modules/stylelint/bin/stylelint.mjs --fix "$(CSS)/**/*.css"
 
 cover: .venv/.development install ## branch coverage without browser or servers (TESTS=tests/domain)
-	@$(BIN)/pytest -n 2 --dist worksteal -m "not browser and not services" --cov \
+	@$(BIN)/pytest -n 3 --dist worksteal -m "not browser and not services" --cov \
 		--cov-report=term --cov-report=html $(TESTS)
 	@$(if $(TESTS),,$(BIN)/python -m tests.support.coverage_floor)
 

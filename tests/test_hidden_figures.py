@@ -140,6 +140,7 @@ class Site:
             "step": ["basics", "schedule", "publish"],
             "survey_id": ["feedback"],
             "objection_id": [1],
+            "job_id": [1],
             "case_id": [case.id for case in cases.cases_of(self.campaign_id)],
             "appeal_id": [appeal.id for appeal in appeals.appeals_of(self.campaign_id)],
             "decision_id": [decision.id for decision in db.session.query(Decision)],

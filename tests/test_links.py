@@ -39,6 +39,8 @@ UNLINKED = {
     },
     "dossiers that were changed more often than a page shows": {"public.candidate_change"},
     "whoever was sent a link": {"admin.join", "dossiers.dossier"},
+    "who has asked for long work: the answer leads there": {"admin.job", "admin.job_file"},
+    "those who print a notice that has begun": {"admin.notice_paper", "public.notice_pdf"},
     "programs": {
         "ledger.consistency",
         "ledger.hash_tile",

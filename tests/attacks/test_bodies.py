@@ -197,7 +197,7 @@ def test_one_too_long_text_comes_back_typed(app, editor):
 
 
 def test_long_forms_are_for_those_who_are_signed_in(app, client, editor):
-    path = "/admin/c/xiangzhen-2026/decisions/new"
+    path = "/admin/c/xiangzhen-2026/incident"
 
     assert announce(client, 10**6, path=path) == (413, "too-large")
     assert announce(editor, 3 * 2**20, path=path) == (413, "too-large")

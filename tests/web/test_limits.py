@@ -31,6 +31,7 @@ def test_templates_write_no_limit_of_a_text_themselves():
         "ballot.html",
         "campaign.html",
         "code.html",
+        "find.html",
         "receipt_form.html",
         "signing_key.html",
     }

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 
 from votesite.domain.candidates.fields import Dossier
+from votesite.domain.decisions import honour_proposals
 from votesite.domain.decisions.proposals import MAX_WHY
-from votesite.domain.hearing import answering, hearings
+from votesite.domain.hearing import answering, hearings, holiday_lists
 from votesite.domain.hearing.objections import ObjectionForm
 from votesite.domain.integrity.appeals import MAX_TEXT as MAX_APPEAL
 from votesite.domain.integrity.cases import MAX_NOTE
@@ -26,11 +27,18 @@ LIMITS: Mapping[str, int | Mapping[str, int]] = {
     "answer": MAX_ANSWER,
     "appeal": MAX_APPEAL,
     "approval": limits(ApprovalTable),
+    "calendar": holiday_lists.MAX_SOURCE,
     "campaign": {**limits(CampaignFile), "slug": column_limit(Campaign.slug)},
     "candidate": limits(Dossier),
     "caption": MAX_ALT,
     "electorate": limits(ElectorateTable),
     "nomination": {**limits(NominationForm), "criterion": MAX_CRITERION},
+    "honour": {
+        "name": honour_proposals.MAX_NAME,
+        "source": honour_proposals.MAX_SOURCE,
+        "reply": honour_proposals.MAX_REPLY,
+        "lot": honour_proposals.MAX_LOT,
+    },
     "note": MAX_NOTE,
     "objection": {
         **limits(ObjectionForm),

@@ -23,6 +23,7 @@ OVERWRITES = {
 }
 # Acts on one row, or something new: a second one finds it done, or stands beside the first.
 ADDS_OR_ACTS = {
+    "accept_objection",
     "acknowledge_notices",
     "add_auditor_key",
     "add_candidate",
@@ -37,14 +38,24 @@ ADDS_OR_ACTS = {
     "confirm_second_factor",
     "create_campaign",
     "decide_nomination",
+    "decline_objection",
     "drop_colleagues_second_factor",
+    "drop_concern",
     "drop_second_factor",
     "end_session",
+    "enter_objection",
     "fetch_codes",
+    "hear_body",
     "hold_case",
     "invite",
     "join_now",
+    "load_calendar",  # a year as a whole, as the newest notice has it
+    "make_dossier_links",
+    "make_notice_paper",
     "nomination_contact",
+    "note_concern",
+    "objection_contact",
+    "objection_file",
     "open_ledger",
     "post_scores",  # a judge's own sheet: its pages carry marks too
     "practise",
@@ -61,7 +72,9 @@ ADDS_OR_ACTS = {
     "renew_recovery_codes",
     "reopen_nomination",
     "reset_password",
+    "revoke_dossier_link",
     "revoke_grant",
+    "set_objection_days",  # one number
     "set_state",
     "sign",
     "sign_in_now",

@@ -23,7 +23,7 @@ from votesite.store import Statement, Transaction
 
 SECONDS = 300  # of computing
 SLACK = 3  # times as long as it may compute a piece of work may last, on a machine that is busy
-MEMORY = 1536 << 20  # addresses, which are more than what is filled
+MEMORY = 1024 << 20  # addresses beside those that the process has; more than what is filled
 STEP_PAUSE = 1.0  # seconds between two steps that are written down
 STEP_PATIENCE = 0.5  # seconds: progress is no reason to wait
 

@@ -10,6 +10,7 @@ import resource
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy import select
@@ -128,13 +129,14 @@ def _end(job: Job, state: str, made: Made, at: str) -> None:
 
 @contextmanager
 def _bounded(kind: Kind) -> Iterator[None]:
-    """Bound the addresses, the computing and the time of what is done within.
+    """Bound what is done within: the addresses that it may add, the computing, the time.
 
     What does not listen to the first sign is ended by the kernel, with its process.
     """
     spent = resource.getrusage(resource.RUSAGE_SELF)
     computed = int(spent.ru_utime + spent.ru_stime) + kind.seconds + GRACE
-    limits = {resource.RLIMIT_AS: kind.memory, resource.RLIMIT_CPU: computed}
+    held = _addresses() + kind.memory
+    limits = {resource.RLIMIT_AS: held, resource.RLIMIT_CPU: computed}
     before = {bound: resource.getrlimit(bound) for bound in limits}
     handlers = {each: signal.signal(each, _stop) for each in (signal.SIGPROF, signal.SIGALRM)}
     for bound, most in limits.items():
@@ -150,6 +152,12 @@ def _bounded(kind: Kind) -> Iterator[None]:
             resource.setrlimit(bound, pair)
         for each, handler in handlers.items():
             signal.signal(each, handler)
+
+
+def _addresses() -> int:
+    """The bytes of addresses that this process has already (proc(5), statm)."""
+    pages = int(Path("/proc/self/statm").read_text().split()[0])
+    return pages * resource.getpagesize()
 
 
 def _lower(bound: int, most: int, soft: int, hard: int) -> None:

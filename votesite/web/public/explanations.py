@@ -17,8 +17,8 @@ from votesite.models.campaigns import Campaign
 from votesite.web.public.blueprint import bp
 from votesite.web.public.campaign_page import campaign_page
 from votesite.web.templating import beijing, number, when
+from votesite.web.wording import award as award_words
 from votesite.web.wording import decisions, method, phases, rules
-from votesite.web.wording.award import component
 from votesite.web.wording.electorate import electorate_sentence
 from votesite.web.wording.phases import Column
 
@@ -65,7 +65,7 @@ def _rules(campaign: Campaign, _now: datetime) -> dict[str, object]:
         "sentences": rules.sentences(campaign),
         "method": method.chapters(award, {one["key"]: one["name"] for one in campaign.criteria}),
         "example": method.steps(worked),
-        "component": component,
+        "words": award_words,
     }
 
 

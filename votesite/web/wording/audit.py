@@ -238,6 +238,11 @@ def screen(rule: str) -> str:
         "objections": _("异议"),
         "dossiers": _("候选链接"),
         "cosigning": _("审计与联署"),
+        "scores": _("评分"),
+        "judges": _("评委"),
+        "award": _("名次"),
+        "jobs": _("需要时间的工作"),
+        "notice-paper": _("公示的 PDF"),
     }
     of_site = {
         "": _("全部活动"),
@@ -250,6 +255,7 @@ def screen(rule: str) -> str:
         "inbox": _("等我确认"),
         "notices": _("账号变动"),
         "security": _("安全日志"),
+        "calendar": _("节假日"),
         "audit": _("审计日志"),
     }
     if len(parts) > 2 and parts[0] == "c":
