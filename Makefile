@@ -18,7 +18,7 @@ PIP_COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 -
 	$(if $(UPGRADE),--upgrade)
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh run lint-static test check fmt cover bench faults attack \
+.PHONY: help install demo demo-fresh run lint-static test test-postgresql check fmt cover bench faults attack \
 	assure translations map lock
 
 help: ## list these targets
@@ -90,13 +90,21 @@ lint-static: node_modules/.installed
 	@$(NODE) node_modules/eslint/bin/eslint.js votesite/static/js
 	@$(NODE) node_modules/stylelint/bin/stylelint.mjs "$(CSS)/**/*.css"
 
+# What the gate repeats on PostgreSQL: whatever locks, writes the log, or asks it.
+STORED := $(addprefix tests/domain/,decisions hearing integrity jobs ledger nominations operations \
+	privacy results scoring staff surveys voting) tests/web/hearing tests/web/ledger tests/web/voting \
+	tests/cli
+
 test: .venv/.development install lint-static ## everything the gate runs: lint, types, all tests
 	@.ci/packages
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/mypy
-	@$(BIN)/pytest -n 3 --dist worksteal
-	@$(BIN)/pytest -n 3 --dist worksteal --postgresql tests/domain tests/web tests/cli \
+	@$(BIN)/pytest -n 2 --dist worksteal
+	@$(BIN)/pytest -n 2 --dist worksteal --postgresql $(STORED) tests/services/test_concurrency.py
+
+test-postgresql: .venv/.development install ## everything that can, on PostgreSQL
+	@$(BIN)/pytest -n 2 --dist worksteal --postgresql tests/domain tests/web tests/cli \
 		tests/services/test_concurrency.py
 
 check: .venv/.development install lint-static ## lint, types and the tests that start no browser or server
