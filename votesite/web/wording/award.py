@@ -133,7 +133,7 @@ def fault(found: Fault) -> str | None:
         "nomination-open": _("提名还没有结束，现在写入账本会冻结候选名单。请等提名结束。"),
         "no-experts": _("这个活动没有专家评审。"),
         "panel-closed": _("评分已经结束，不能再改评委。"),
-        "no-judge": _("这个账号在本活动没有“评委”角色。请先在“账号”里给他。"),
+        "no-judge": _("这个账号在本活动没有“评委”角色。请先在“账号”里授予。"),
         "judge-already": _("这个账号已经是评委。"),
         "unscored": _(
             "还有候选没有任何评委打分：%(numbers)s 号。"
